@@ -1,0 +1,38 @@
+/**
+ * The error classes that callers branch on, one per condition.
+ * Libraries throw them; only `cli.ts` turns them into a line on stderr and an exit code.
+ * @module
+ */
+
+import type { FailureReason } from "./measure/sample.ts";
+
+/** What the user typed (flag, variable, plan file, threshold) cannot be used: exit code 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+}
+
+/** The run could not take place at all (port taken, target not reachable, no permission): exit code 1. */
+export class CannotRunError extends Error {
+  override name = "CannotRunError";
+}
+
+/** One operation of the load failed; it is an outcome of that operation and never ends the run. */
+export class OperationFailedError extends Error {
+  override name = "OperationFailedError";
+  constructor(
+    /** The bounded class that the failure is counted under. */
+    readonly reason: FailureReason,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** The text of anything thrown, for a message: an Error's own message with its causes, else String(thrown). */
+export function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  if (thrown.cause === undefined) return thrown.message;
+  const cause = messageOf(thrown.cause);
+  return thrown.message.includes(cause) ? thrown.message : `${thrown.message}: ${cause}`;
+}

@@ -1,0 +1,68 @@
+/**
+ * What was measured in one stretch of time (about a second), complete enough to be merged, judged
+ * and reported without anything else. It is the seam between measuring and judging: the run log
+ * holds intervals, workers send them, and every summary is a fold over them.
+ * @module
+ */
+
+import { z } from "zod";
+import { EncodedHistogram } from "./histogram.ts";
+
+const TagsSchema = z.record(z.string(), z.string());
+const count = z.number().int().nonnegative();
+
+/** One operation's outcomes and times in the interval. Histograms are in microseconds. */
+export const OperationInterval = z.object({
+  op: z.string(),
+  tags: TagsSchema.optional(),
+  ok: count,
+  failed: z.record(z.string(), count).describe("failures by reason"),
+  dropped: count,
+  cancelled: count,
+  service: EncodedHistogram.optional().describe("done - sent of ok operations, us"),
+  response: EncodedHistogram.optional().describe("done - due of ok operations, us"),
+  lag: EncodedHistogram.optional().describe("sent - due of all that were sent, us"),
+});
+export type OperationInterval = z.infer<typeof OperationInterval>;
+
+/** Values that are no operations: a histogram of microseconds ("time") or bytes ("bytes"). */
+export const DistributionInterval = z.object({
+  name: z.string(),
+  tags: TagsSchema.optional(),
+  unit: z.enum(["time", "bytes"]),
+  histogram: EncodedHistogram,
+});
+export type DistributionInterval = z.infer<typeof DistributionInterval>;
+
+/** An amount that only grows; `value` is the growth within the interval. */
+export const CounterInterval = z.object({
+  name: z.string(),
+  tags: TagsSchema.optional(),
+  value: z.number(),
+});
+export type CounterInterval = z.infer<typeof CounterInterval>;
+
+/** A level: its readings within the interval. */
+export const GaugeInterval = z.object({
+  name: z.string(),
+  tags: TagsSchema.optional(),
+  last: z.number(),
+  min: z.number(),
+  max: z.number(),
+  sum: z.number(),
+  count,
+});
+export type GaugeInterval = z.infer<typeof GaugeInterval>;
+
+export const Interval = z.object({
+  /** ms since the run's start. */
+  startMs: z.number(),
+  endMs: z.number(),
+  /** Samples due before the end of the warm-up are in intervals of their own, and are not judged. */
+  phase: z.enum(["warmup", "measured"]),
+  operations: z.array(OperationInterval),
+  distributions: z.array(DistributionInterval),
+  counters: z.array(CounterInterval),
+  gauges: z.array(GaugeInterval),
+});
+export type Interval = z.infer<typeof Interval>;

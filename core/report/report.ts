@@ -1,0 +1,71 @@
+/**
+ * The one object that text, JSON, HTML, CSV, JUnit and Prometheus are made from.
+ * @module
+ */
+
+import { z } from "zod";
+import { Finding, Verdict } from "../judge/finding.ts";
+import { Validity } from "../judge/validity.ts";
+import { Summary } from "../measure/summary.ts";
+import { Manifest } from "../run/manifest.ts";
+import { EndReason, Mark, Warning } from "../run/run_log.ts";
+
+/** Raised on every change that could break a reader of result.json. */
+export const SCHEMA_VERSION = 1;
+
+/** One point of a chart: what happened in [startMs, endMs) of the run. Rates per second, times in ms. */
+export const OperationPoint = z.object({
+  startMs: z.number(),
+  endMs: z.number(),
+  ok: z.number().int(),
+  failed: z.number().int(),
+  dropped: z.number().int(),
+  ratePerSec: z.number().describe("ok + failed per second"),
+  serviceP50Ms: z.number().nullable(),
+  serviceP99Ms: z.number().nullable(),
+  responseP50Ms: z.number().nullable(),
+  responseP99Ms: z.number().nullable(),
+  responseMaxMs: z.number().nullable(),
+});
+export type OperationPoint = z.infer<typeof OperationPoint>;
+
+export const ValuePoint = z.object({ startMs: z.number(), endMs: z.number(), value: z.number() });
+export type ValuePoint = z.infer<typeof ValuePoint>;
+
+/** Everything over time, warm-up included; at most about 600 points a series. */
+export const Series = z.object({
+  operations: z.array(z.object({ op: z.string(), points: z.array(OperationPoint) })),
+  counters: z.array(z.object({
+    name: z.string(),
+    points: z.array(ValuePoint).describe("growth per second"),
+  })),
+  gauges: z.array(z.object({ name: z.string(), points: z.array(ValuePoint).describe("mean") })),
+});
+export type Series = z.infer<typeof Series>;
+
+/** One histogram's curve: value (ms) at ever higher percentiles, denser towards 100. */
+export const PercentileCurve = z.object({
+  name: z.string().describe("e.g. request response"),
+  points: z.array(z.object({ percentile: z.number(), ms: z.number() })),
+});
+export type PercentileCurve = z.infer<typeof PercentileCurve>;
+
+export const Report = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  manifest: Manifest,
+  verdict: Verdict,
+  exitCode: z.number().int(),
+  findings: z.array(Finding),
+  validity: Validity,
+  warnings: z.array(Warning),
+  marks: z.array(Mark),
+  end: z.object({ reason: EndReason, atMs: z.number() }).nullable()
+    .describe("null: the run was killed before it could end"),
+  summary: Summary,
+  percentileCurves: z.array(PercentileCurve),
+  series: Series,
+});
+export type Report = z.infer<typeof Report>;
+
+/** Turns a report into text; pure. */
+export type Reporter = (report: Report) => string;

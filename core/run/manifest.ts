@@ -1,0 +1,38 @@
+/**
+ * What was asked of a run and where it ran: written before the first operation, so that even a run
+ * that was killed says what it was.
+ * @module
+ */
+
+import { z } from "zod";
+
+/** Where an effective setting came from, strongest first. */
+export const SettingSource = z.enum(["flag", "env", "plan", "default"]);
+export type SettingSource = z.infer<typeof SettingSource>;
+
+export const Manifest = z.object({
+  schemaVersion: z.literal(1),
+  runId: z.string(),
+  command: z.string(),
+  tool: z.object({
+    name: z.string(),
+    version: z.string(),
+    runtime: z.string().describe("e.g. deno 2.9.6"),
+    os: z.string(),
+    arch: z.string(),
+  }),
+  host: z.object({ name: z.string(), cpus: z.number().int(), memoryBytes: z.number() }),
+  startedAt: z.string().describe("RFC 3339, UTC"),
+  target: z.string().describe("what the load goes to"),
+  model: z.string().describe("the load model, e.g. closed, 4 workers"),
+  seed: z.number().int(),
+  rng: z.string().describe("name of the random generator"),
+  warmUpMs: z.number(),
+  durationMs: z.number().nullable().describe("null: until stopped or done"),
+  targetRatePerSec: z.number().nullable().describe("offered load of the open model; null: closed"),
+  thresholds: z.array(z.string()),
+  flags: z.record(z.string(), z.object({ value: z.string(), source: SettingSource }))
+    .describe("effective settings; secrets are masked"),
+  labels: z.record(z.string(), z.string()),
+});
+export type Manifest = z.infer<typeof Manifest>;
