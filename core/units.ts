@@ -71,7 +71,8 @@ export function parseDurationMs(text: string): number {
 export function parseBytes(text: string): number {
   const [, value, unit] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
   const factor = unit === "" ? 1 : BYTE_UNIT[unit ?? "-"];
-  if (value === undefined || factor === undefined) {
+  // A unit such as "constructor" finds what every object inherits, which is no number.
+  if (value === undefined || typeof factor !== "number") {
     throw new SyntaxError(
       `Cannot read size "${text}": expected for example 500, 64KiB, 1MiB, 10MB`,
     );
@@ -79,9 +80,12 @@ export function parseBytes(text: string): number {
   return Math.round(Number(value) * factor);
 }
 
-/** Three significant digits without an exponent, trailing zeros dropped: 1234.5 -> "1230", 0.01234 -> "0.0123". */
+/**
+ * Three significant digits without an exponent, at most nine decimals, trailing zeros dropped; from
+ * 1000 on the whole number: 0.01234 -> "0.0123", 12.34 -> "12.3", 1234.5 -> "1235".
+ */
 export function formatSignificant(value: number): string {
-  if (value === 0) return "0";
+  if (Math.abs(value) < 5e-10) return "0";
   const magnitude = Math.floor(Math.log10(Math.abs(value)));
   if (magnitude >= 3) return Math.round(value).toString();
   const fixed = value.toFixed(Math.min(9, 2 - magnitude));

@@ -27,15 +27,50 @@ export const EncodedHistogram = z.object({
 });
 export type EncodedHistogram = z.infer<typeof EncodedHistogram>;
 
-function emptyHdr(): hdr.Histogram {
-  return hdr.build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: HIGHEST_VALUE,
-    numberOfSignificantValueDigits: SIGNIFICANT_DIGITS,
-    bitBucketSize: 32,
-    autoResize: false,
-    useWebAssembly: false,
-  });
+/** One line of a percentile distribution. */
+export interface PercentileRow {
+  /** 0..100: at least this share of all values is at or below `value`. */
+  readonly percentile: number;
+  readonly value: number;
+  /** How many values are at or below `value`. */
+  readonly countAtOrBelow: number;
+}
+
+/** One bucket that is not empty: its values lie in [lowest, highest]. */
+interface Bucket {
+  readonly lowest: number;
+  readonly highest: number;
+  readonly count: number;
+}
+
+function emptyHdr(): hdr.Int32Histogram {
+  return new hdr.Int32Histogram(1, HIGHEST_VALUE, SIGNIFICANT_DIGITS);
+}
+
+function decodedHdr(base64: string): hdr.Int32Histogram {
+  const counts = emptyHdr();
+  // Without WebAssembly (false) the decoder makes histograms of this class only.
+  counts.add(hdr.decodeFromCompressedBase64(base64, 32, false) as hdr.Int32Histogram);
+  return counts;
+}
+
+/** The buckets that are not empty, from the smallest value to the largest. */
+function* filledBuckets(counts: hdr.Int32Histogram): Generator<Bucket> {
+  let left = counts.totalCount;
+  for (let index = 0; left > 0; index++) {
+    const count = counts.getCountAtIndex(index);
+    if (count === 0) continue;
+    const lowest = counts.valueFromIndex(index);
+    yield { lowest, highest: counts.highestEquivalentValue(lowest), count };
+    left -= count;
+  }
+}
+
+/** How many values lie in the buckets before this one. */
+function countBefore(counts: hdr.Int32Histogram, bucketIndex: number): number {
+  let count = 0;
+  for (let index = 0; index < bucketIndex; index++) count += counts.getCountAtIndex(index);
+  return count;
 }
 
 /**
@@ -46,7 +81,7 @@ function emptyHdr(): hdr.Histogram {
 export class Histogram {
   #positive = emptyHdr();
   /** Holds -value of every negative value; made when the first one comes. */
-  #negative: hdr.Histogram | undefined;
+  #negative: hdr.Int32Histogram | undefined;
   #sum = 0;
   #min = Infinity;
   #max = -Infinity;
@@ -89,7 +124,8 @@ export class Histogram {
   /** Records one value, rounded to an integer. @throws {RangeError} if it is not finite */
   record(value: number): void {
     if (!Number.isFinite(value)) throw new RangeError(`Cannot record ${value}: it is not finite`);
-    let integer = Math.round(value);
+    // Math.round(-0.4) is -0; plus 0 it is 0.
+    let integer = Math.round(value) + 0;
     if (Math.abs(integer) > HIGHEST_VALUE) {
       integer = Math.sign(integer) * HIGHEST_VALUE;
       this.#overflowCount++;
@@ -129,6 +165,60 @@ export class Histogram {
     return Math.min(this.#max, Math.max(this.#min, value));
   }
 
+  /** Standard deviation of the whole population, to bucket precision; 0 when empty. */
+  get stdDeviation(): number {
+    if (this.count === 0) return 0;
+    const { mean } = this;
+    let squares = 0;
+    for (const { lowest, highest, count } of this.#buckets()) {
+      squares += count * ((lowest + highest) / 2 - mean) ** 2;
+    }
+    return Math.sqrt(squares / this.count);
+  }
+
+  /**
+   * How many recorded values are <= `value`. A bucket is counted whole or not at all: the one that
+   * holds `value` is counted, so values up to one part in 10^3 above it may be too. Exact below
+   * 2048, below the minimum and from the maximum on.
+   */
+  countAtOrBelow(value: number): number {
+    if (this.count === 0 || value < this.#min) return 0;
+    if (value >= this.#max) return this.count;
+    if (value < 0) {
+      const negative = this.#negative;
+      if (negative === undefined) return 0;
+      // v <= value is -v >= -value: all of the mirrored twin but its buckets below -value.
+      return negative.totalCount -
+        countBefore(negative, negative.countsArrayIndex(Math.ceil(-value)));
+    }
+    const bucketIndex = this.#positive.countsArrayIndex(Math.floor(value));
+    return this.#negativeCount + countBefore(this.#positive, bucketIndex + 1);
+  }
+
+  /**
+   * The percentile distribution, from percentile 0 to 100, denser and denser towards 100: each
+   * halving of the distance to 100 has `ticksPerHalfDistance` steps, until the largest value is
+   * reached. None when empty.
+   * Source: HdrHistogram's percentile iteration, for files and plots made from it.
+   * @param ticksPerHalfDistance integer > 0
+   */
+  *percentileRows(ticksPerHalfDistance: number): Generator<PercentileRow> {
+    const total = this.count;
+    let percentile = 0;
+    let countAtOrBelow = 0;
+    for (const { highest, count } of this.#buckets()) {
+      countAtOrBelow += count;
+      const value = Math.min(this.#max, Math.max(this.#min, highest));
+      while (100 * countAtOrBelow / total >= percentile) {
+        yield { percentile, value, countAtOrBelow };
+        if (countAtOrBelow === total) break;
+        const halvings = Math.floor(Math.log2(100 / (100 - percentile))) + 1;
+        percentile += 100 / (ticksPerHalfDistance * 2 ** halvings);
+      }
+    }
+    if (total > 0) yield { percentile: 100, value: this.#max, countAtOrBelow: total };
+  }
+
   /** Forgets everything; keeps the memory. */
   reset(): void {
     this.#positive.reset();
@@ -156,11 +246,8 @@ export class Histogram {
   /** The histogram that {@link encode} was called on. @throws {Error} if the text is not V2 HDR */
   static decode(encoded: EncodedHistogram): Histogram {
     const histogram = new Histogram();
-    histogram.#positive.add(hdr.decodeFromCompressedBase64(encoded.hdr));
-    if (encoded.negativeHdr !== undefined) {
-      histogram.#negative = emptyHdr();
-      histogram.#negative.add(hdr.decodeFromCompressedBase64(encoded.negativeHdr));
-    }
+    histogram.#positive = decodedHdr(encoded.hdr);
+    if (encoded.negativeHdr !== undefined) histogram.#negative = decodedHdr(encoded.negativeHdr);
     histogram.#sum = encoded.sum;
     if (histogram.count > 0) {
       histogram.#min = encoded.min;
@@ -168,5 +255,14 @@ export class Histogram {
     }
     histogram.#overflowCount = encoded.overflowCount;
     return histogram;
+  }
+
+  /** Every bucket that is not empty, from the smallest value to the largest. */
+  *#buckets(): Generator<Bucket> {
+    const mirrored = this.#negative === undefined ? [] : [...filledBuckets(this.#negative)];
+    for (const { lowest, highest, count } of mirrored.reverse()) {
+      yield { lowest: -highest, highest: -lowest, count };
+    }
+    yield* filledBuckets(this.#positive);
   }
 }

@@ -71,7 +71,9 @@ class Accumulator {
         this.gauges.size === 0;
   }
 
-  toInterval(bounds: Pick<Interval, "startMs" | "endMs" | "phase">): Interval {
+  /** Undefined when nothing was recorded. */
+  toInterval(bounds: Pick<Interval, "startMs" | "endMs" | "phase">): Interval | undefined {
+    if (this.isEmpty) return undefined;
     const encoded = (histogram: Histogram) => histogram.count > 0 ? histogram.encode() : undefined;
     return {
       ...bounds,
@@ -96,9 +98,15 @@ class Accumulator {
   }
 }
 
+function requireFinite(value: number, name: string): void {
+  if (!Number.isFinite(value)) {
+    throw new RangeError(`Cannot record ${value} as ${name}: it is not finite`);
+  }
+}
+
 /** Where instruments put what they measure. */
 export class Recorder {
-  readonly #startMs: number;
+  #startMs: number;
   readonly #warmUpMs: number;
   #intervalStartMs: number;
   #warmup = new Accumulator();
@@ -109,6 +117,20 @@ export class Recorder {
     this.#startMs = options.startMs;
     this.#warmUpMs = options.warmUpMs ?? 0;
     this.#intervalStartMs = options.startMs;
+  }
+
+  /**
+   * Moves the start to this time and forgets all but operations: what was sent to get ready counts,
+   * but readings from before the load say nothing about it.
+   */
+  begin(nowMs: number): void {
+    const { operations } = this.#warmup.isEmpty ? this.#measured : this.#warmup;
+    this.#startMs = nowMs;
+    this.#intervalStartMs = nowMs;
+    this.#warmup = new Accumulator();
+    this.#measured = new Accumulator();
+    const first = this.#at(nowMs);
+    for (const [key, series] of operations) first.operations.set(key, series);
   }
 
   /** Records one finished, dropped or cancelled operation; it belongs to the phase in which it was due. */
@@ -134,6 +156,7 @@ export class Recorder {
 
   /** Adds to an amount that only grows, e.g. bytes received. */
   count(name: string, amount: number, at: { atMs: number; tags?: Tags }): void {
+    requireFinite(amount, name);
     const { counters } = this.#at(at.atMs);
     const key = seriesKey(name, at.tags);
     const series = counters.get(key);
@@ -143,6 +166,7 @@ export class Recorder {
 
   /** Records the reading of a level, e.g. requests in flight. */
   gauge(name: string, value: number, at: { atMs: number; tags?: Tags }): void {
+    requireFinite(value, name);
     const { gauges } = this.#at(at.atMs);
     const key = seriesKey(name, at.tags);
     const series = gauges.get(key);
@@ -159,20 +183,25 @@ export class Recorder {
   }
 
   /**
-   * Takes out what was recorded since the last rotation: none, one, or (at the end of the warm-up)
-   * two intervals. Series without anything in the interval are absent from it.
+   * Takes out what was recorded since the last rotation: none, one, or (around the end of the
+   * warm-up) two intervals. A run's own readings see to it that no second is without one.
    */
   rotate(nowMs: number): Interval[] {
-    const bounds = { startMs: this.#intervalStartMs - this.#startMs, endMs: nowMs - this.#startMs };
-    const intervals: Interval[] = [];
-    for (
-      const [phase, accumulator] of [["warmup", this.#warmup], [
-        "measured",
-        this.#measured,
-      ]] as const
-    ) {
-      if (!accumulator.isEmpty) intervals.push(accumulator.toInterval({ ...bounds, phase }));
-    }
+    const startMs = this.#intervalStartMs - this.#startMs;
+    const endMs = nowMs - this.#startMs;
+    const warmUpMs = this.#warmUpMs;
+    const intervals = [
+      this.#warmup.toInterval({
+        startMs: Math.min(startMs, warmUpMs),
+        endMs: Math.min(endMs, warmUpMs),
+        phase: "warmup",
+      }),
+      this.#measured.toInterval({
+        startMs: Math.max(startMs, warmUpMs),
+        endMs: Math.max(endMs, warmUpMs),
+        phase: "measured",
+      }),
+    ].filter((interval) => interval !== undefined);
     this.#warmup = new Accumulator();
     this.#measured = new Accumulator();
     this.#intervalStartMs = nowMs;

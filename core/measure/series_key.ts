@@ -5,7 +5,7 @@ import type { Tags } from "./sample.ts";
 /** `name{a="1",b="2"}` with the tags sorted; the Prometheus way of writing a series. */
 export function seriesKey(name: string, tags?: Tags): string {
   if (tags === undefined) return name;
-  const pairs = Object.keys(tags).sort().map((key) => `${key}="${tags[key]}"`);
+  const pairs = Object.keys(tags).sort().map((key) => `${key}=${JSON.stringify(tags[key])}`);
   return pairs.length === 0 ? name : `${name}{${pairs.join(",")}}`;
 }
 

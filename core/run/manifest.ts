@@ -24,6 +24,7 @@ export const Manifest = z.object({
   host: z.object({ name: z.string(), cpus: z.number().int(), memoryBytes: z.number() }),
   startedAt: z.string().describe("RFC 3339, UTC"),
   target: z.string().describe("what the load goes to"),
+  mainOperation: z.string().describe("what each arrival begins with, e.g. request"),
   model: z.string().describe("the load model, e.g. closed, 4 workers"),
   seed: z.number().int(),
   rng: z.string().describe("name of the random generator"),

@@ -1,0 +1,3 @@
+module scaletool.bench/gopeer
+
+go 1.24

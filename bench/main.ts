@@ -1,0 +1,40 @@
+/**
+ * `deno task bench [NAME...]`: repeatable benchmarks of the whole program, both ends as processes of
+ * their own. Prints a line for each figure and writes dist/bench/NAME.json. Never asserts anything.
+ * @module
+ */
+
+import { note } from "./note.ts";
+import { pacing } from "./pacing.ts";
+import { slowReaders } from "./slow_readers.ts";
+import { startUp } from "./start_up.ts";
+import { throughput } from "./throughput.ts";
+
+/** A benchmark: its figures, and what a reader must know about them. */
+export type Benchmark = () => Promise<Record<string, unknown>>;
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  "throughput": throughput,
+  "pacing": pacing,
+  "slow-readers": slowReaders,
+  "start-up": startUp,
+};
+
+const names = Deno.args.length === 0 ? Object.keys(BENCHMARKS) : Deno.args;
+Deno.mkdirSync("dist/bench", { recursive: true });
+for (const name of names) {
+  const benchmark = BENCHMARKS[name];
+  if (benchmark === undefined) {
+    note(`no benchmark "${name}": there are ${Object.keys(BENCHMARKS).join(", ")}`);
+    Deno.exit(2);
+  }
+  const result = {
+    benchmark: name,
+    at: new Date().toISOString(),
+    machine: { cpus: navigator.hardwareConcurrency, deno: Deno.version.deno },
+    ...await benchmark(),
+  };
+  const text = JSON.stringify(result, null, 2) + "\n";
+  Deno.writeTextFileSync(`dist/bench/${name}.json`, text);
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}

@@ -1,0 +1,132 @@
+/**
+ * The program: argv -> command -> exit code. The only file that reads the process's arguments,
+ * listens to its signals, writes to its streams and ends it.
+ * @module
+ */
+
+import { REPORT_COMMANDS } from "./core/report/mod.ts";
+import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
+import { EXIT_CODE } from "./core/exit_code.ts";
+import type { Command, Io, StopSignal } from "./core/run/command.ts";
+import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
+import { runWorkerTask } from "./core/run/worker.ts";
+import { completionCommand } from "./core/run/completion.ts";
+import { versionCommand } from "./core/run/version_command.ts";
+import { NAME } from "./core/version.ts";
+import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
+
+const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  ...HTTPERF_COMMANDS,
+  ...REPORT_COMMANDS,
+  completionCommand(() => COMMANDS),
+  versionCommand,
+];
+
+/** Runs the program with these arguments; never throws for what a user can do wrong. */
+export async function run(
+  args: readonly string[],
+  io: Io & Pick<CommandLine, "readTextFile">,
+): Promise<number> {
+  try {
+    const request = parseCommandLine(COMMANDS, {
+      args,
+      env: io.env,
+      readTextFile: io.readTextFile,
+    });
+    if (request.kind === "help") {
+      io.stdout(request.text);
+      return EXIT_CODE.pass;
+    }
+    const { command, settings, positionals } = request;
+    return await command.run({
+      command: command.name,
+      values: settings.values,
+      shown: settings.shown,
+      positionals,
+      io,
+    });
+  } catch (error) {
+    if (error instanceof UsageError) {
+      io.stderr(`${NAME}: ${error.message}\n`);
+      return EXIT_CODE.usage;
+    }
+    const isExpected = error instanceof CannotRunError;
+    io.stderr(`${NAME}: ${isExpected ? messageOf(error) : describeDefect(error)}\n`);
+    return EXIT_CODE.couldNotRun;
+  }
+}
+
+/** What nobody foresaw is shown with its stack, so that it can be reported. */
+function describeDefect(error: unknown): string {
+  return `internal error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
+}
+
+function writeFully(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let bytes = new TextEncoder().encode(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(stream.writeSync(bytes));
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) return; // the reader (head, less) has had enough
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+    }
+  }
+}
+
+function columnsOf(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 100;
+  }
+}
+
+/** This process as the commands see it. */
+function processIo(): Io & Pick<CommandLine, "readTextFile"> {
+  const env = (name: string) => Deno.env.get(name);
+  const stdoutIsTerminal = Deno.stdout.isTerminal();
+  const isDumb = env("TERM") === "dumb" || (env("CI") ?? "") !== "";
+  return {
+    stdout: (text) => writeFully(Deno.stdout, text),
+    stderr: (text) => writeFully(Deno.stderr, text),
+    env,
+    stdoutIsTerminal,
+    stderrIsTerminal: Deno.stderr.isTerminal() && !isDumb,
+    columns: columnsOf(),
+    color: stdoutIsTerminal && !isDumb && (env("NO_COLOR") ?? "") === "",
+    readTextFile: (path) => Deno.readTextFileSync(path),
+    onStopSignal(listener) {
+      const handlers = STOP_SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
+      for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+      return () => {
+        for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+      };
+    },
+    async reexec(added) {
+      const isCompiled = Deno.build.standalone;
+      const own = isCompiled ? [] : ["run", "-A", import.meta.url];
+      const child = new Deno.Command(Deno.execPath(), {
+        args: [...own, ...Deno.args],
+        env: added,
+        stdin: "inherit",
+        stdout: "inherit",
+        stderr: "inherit",
+      }).spawn();
+      const release = this.onStopSignal((signal) => child.kill(signal));
+      const status = await child.status;
+      release();
+      return status.code;
+    },
+    spawnWorker: () => new Worker(import.meta.url, { type: "module" }),
+  };
+}
+
+// A worker's first module counts as main too.
+if ("WorkerGlobalScope" in globalThis) {
+  runWorkerTask(HTTPERF_WORKER_TASKS);
+} else if (import.meta.main) {
+  Deno.exit(await run(Deno.args, processIo()));
+}

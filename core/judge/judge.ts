@@ -1,0 +1,128 @@
+/**
+ * Did the run hold what was asked of it? Folds intervals as they are measured and says pass, fail
+ * or inconclusive for each threshold at the end. Pure: no clock, no I/O; no data is never a pass.
+ * @module
+ */
+
+import type { Interval } from "../measure/interval.ts";
+import { seriesKey, tagsMatch } from "../measure/series_key.ts";
+import type { Tags } from "../measure/sample.ts";
+import type { Finding } from "./finding.ts";
+import { exactDuration, formatLimit, formatObserved } from "./limit.ts";
+import { didYouMean } from "../nearest.ts";
+import { type Answer, type Question, questionOf } from "./question.ts";
+import type { Threshold } from "./threshold.ts";
+import type { Validity } from "./validity.ts";
+
+/** Most names that a reason lists. */
+const NAMES_SHOWN = 10;
+
+/**
+ * Judges a run against thresholds. Holds one histogram a threshold, and for a threshold with
+ * windows those of one window, however long the run is.
+ */
+export class Judge {
+  readonly #questions: readonly Question[];
+  readonly #seen = new SeenSeries();
+
+  constructor(thresholds: readonly Threshold[]) {
+    this.#questions = thresholds.map(questionOf);
+  }
+
+  /** Takes the next interval, in order of time; several may cover the same time, one per thread. */
+  add(interval: Interval): void {
+    if (interval.phase === "warmup") return;
+    this.#seen.add(interval);
+    for (const question of this.#questions) {
+      if (interval.startMs >= question.threshold.afterMs) question.add(interval);
+    }
+  }
+
+  /**
+   * One finding per threshold, in their order; call it after the last interval.
+   * With an invalid generator nothing passes, and only what no weakness of it can explain away
+   * still fails: more failures or drops than allowed.
+   */
+  findings(validity: Validity): Finding[] {
+    return this.#questions.map((question) => {
+      const { threshold } = question;
+      const answer = question.answer(() => this.#seen.absenceOf(threshold));
+      const { observed, verdict, reason } = weighed(answer, { threshold, validity });
+      return {
+        subject: threshold.source,
+        verdict,
+        observed: observed === null ? null : formatObserved(observed, threshold.limit),
+        limit: formatLimit(threshold.limit),
+        reason,
+      };
+    });
+  }
+}
+
+/** The answer as far as the generator can be trusted with it. */
+function weighed(
+  answer: Answer,
+  { threshold, validity }: { threshold: Threshold; validity: Validity },
+): Answer {
+  if (validity.level !== "invalid" || answer.verdict === "inconclusive") return answer;
+  if (answer.verdict === "fail" && isExcessOfFailures(answer, threshold)) return answer;
+  const why = validity.reasons.join(" ");
+  return {
+    ...answer,
+    verdict: "inconclusive",
+    reason: `the generator was not fit to measure: ${why}`,
+  };
+}
+
+/** A failure is a failure and a drop is a drop, whatever the generator's state; too few are not. */
+function isExcessOfFailures({ observed }: Answer, { view, stat, limit }: Threshold): boolean {
+  if (observed === null || (stat.kind !== "count" && stat.kind !== "ratio")) return false;
+  if (view === "failed" || view === "dropped") return observed > limit.value;
+  return view === "ok" && stat.kind === "ratio" && observed < limit.value;
+}
+
+/** Which series a run has, for telling why a threshold found none. */
+class SeenSeries {
+  readonly #byName = new Map<string, Map<string, Tags | undefined>>();
+  readonly #operations = new Set<string>();
+
+  add({ operations, distributions, counters, gauges }: Interval): void {
+    for (const { op, tags } of operations) {
+      this.#operations.add(op);
+      this.#note(op, tags);
+    }
+    for (const { name, tags } of [...distributions, ...counters, ...gauges]) this.#note(name, tags);
+  }
+
+  /** Why there was nothing to judge, as one sentence. */
+  absenceOf({ metric, tags, view, afterMs }: Threshold): string {
+    if (this.#byName.size === 0) return "nothing was measured";
+    const names = [...this.#byName.keys()].sort();
+    const series = this.#byName.get(metric);
+    if (series === undefined) {
+      return `no metric is called "${metric}"${didYouMean(metric, names)}; ` +
+        `there are ${listed(names)}`;
+    }
+    if (view !== null && !this.#operations.has(metric)) {
+      return `${metric} is no operation: it has no ${view} side, leave out ".${view}"`;
+    }
+    if ([...series.values()].some((seen) => tagsMatch(tags, seen))) {
+      return `${seriesKey(metric, tags)} has no values after ${exactDuration(afterMs)}`;
+    }
+    return `no series is ${seriesKey(metric, tags)}; there are ${
+      listed([...series.keys()].sort())
+    }`;
+  }
+
+  #note(name: string, tags: Tags | undefined): void {
+    let series = this.#byName.get(name);
+    if (series === undefined) this.#byName.set(name, series = new Map());
+    series.set(seriesKey(name, tags), tags);
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  const shown = names.slice(0, NAMES_SHOWN).join(", ");
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}

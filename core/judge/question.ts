@@ -1,0 +1,243 @@
+/**
+ * Did one threshold hold? Takes the intervals as they come and answers at the end: once for the
+ * whole run, or for every window of it. Knows nothing of the generator's own fitness.
+ * @module
+ */
+
+import type { Interval } from "../measure/interval.ts";
+import type { Verdict } from "./finding.ts";
+import { exactDuration, formatLimit, formatObserved } from "./limit.ts";
+import { evaluate, type Evaluation, Reading } from "./metric.ts";
+import type { Comparison, Threshold } from "./threshold.ts";
+import { SlidingWindow, type Slot } from "./window.ts";
+
+/** What came out, without regard to the generator. */
+export interface Answer {
+  readonly verdict: Verdict;
+  /** In the limit's base unit; of the worst window if there are windows; null: no figure. */
+  readonly observed: number | null;
+  /** One sentence without a full stop; empty for a plain pass. */
+  readonly reason: string;
+}
+
+/** One threshold and what was seen of its metric so far. */
+export interface Question {
+  readonly threshold: Threshold;
+  /** Takes a measured interval that starts after the threshold's `after`. */
+  add(interval: Interval): void;
+  /** Call it after the last interval. @param absence says why there is nothing to judge, if so */
+  answer(absence: () => string): Answer;
+}
+
+/** The question that a threshold asks: of the whole run, or of windows. */
+export function questionOf(threshold: Threshold): Question {
+  return threshold.overMs === null && threshold.forMs === null
+    ? new WholeRunQuestion(threshold)
+    : new WindowQuestion(threshold);
+}
+
+class WholeRunQuestion implements Question {
+  readonly #reading: Reading;
+
+  constructor(readonly threshold: Threshold) {
+    this.#reading = new Reading(threshold);
+  }
+
+  add(interval: Interval): void {
+    this.#reading.addInterval(interval);
+  }
+
+  answer(absence: () => string): Answer {
+    const evaluation = evaluate(this.#reading);
+    if (evaluation.kind !== "value") {
+      return inconclusive(evaluation.kind === "absent" ? absence() : whyNoFigure(evaluation));
+    }
+    const { value } = evaluation;
+    return holds(value, this.threshold)
+      ? { verdict: "pass", observed: value, reason: "" }
+      : { verdict: "fail", observed: value, reason: breachText(value, { of: this.threshold }) };
+  }
+}
+
+interface Stretch {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+class WindowQuestion implements Question {
+  readonly #windows: SlidingWindow;
+  #isPresent = false;
+  #unsuitable: string | undefined;
+  #worst: Stretch & { value: number } | undefined;
+  /** The breach that goes on: from the slot that began it. */
+  #breach: Stretch | undefined;
+  #longestBreach: Stretch | undefined;
+  #lastJudgedSlot = -1;
+  /** The window with most values among those that had too few. */
+  #tooFew: { needed: number; seen: number } | undefined;
+  /** Slots with values that were in no window that could be judged. */
+  #unjudged: Stretch | undefined;
+
+  constructor(readonly threshold: Threshold) {
+    this.#windows = new SlidingWindow(threshold, {
+      window: (sum, newest) => this.#judge(sum, newest),
+      leaves: (slot) => this.#leave(slot),
+    });
+  }
+
+  add(interval: Interval): void {
+    this.#windows.add(interval);
+  }
+
+  answer(absence: () => string): Answer {
+    this.#windows.end();
+    if (this.#unsuitable !== undefined) return inconclusive(this.#unsuitable);
+    if (!this.#isPresent) return inconclusive(absence());
+    const { widthMs, coveredMs, isFull } = this.#windows;
+    if (!isFull) {
+      return inconclusive(
+        `the run is shorter than the window: ${lengthText(coveredMs)} of ${lengthText(widthMs)}`,
+      );
+    }
+    const observed = this.#worst?.value ?? null;
+    const failure = this.#failure();
+    if (failure !== undefined) return { verdict: "fail", observed, reason: failure };
+    const doubt = this.#doubt();
+    if (doubt !== undefined) return { verdict: "inconclusive", observed, reason: doubt };
+    return { verdict: "pass", observed, reason: this.#shortBreach() };
+  }
+
+  #judge(sum: Reading, newest: Slot): void {
+    const evaluation = evaluate(sum);
+    if (evaluation.kind === "unsuitable") this.#unsuitable = evaluation.reason;
+    if (evaluation.kind === "too-few" && evaluation.seen >= (this.#tooFew?.seen ?? 0)) {
+      this.#tooFew = evaluation;
+    }
+    const value = this.#valueOf(evaluation);
+    if (value === undefined) {
+      this.#breach = undefined;
+      return;
+    }
+    this.#lastJudgedSlot = newest.slot;
+    const { startMs, endMs } = sum;
+    if (this.#worst === undefined || isWorse(value, this.#worst.value, this.threshold)) {
+      this.#worst = { value, startMs, endMs };
+    }
+    if (holds(value, this.threshold)) {
+      this.#breach = undefined;
+      return;
+    }
+    this.#breach = { startMs: this.#breach?.startMs ?? newest.startMs, endMs: newest.endMs };
+    if (lengthMs(this.#breach) > lengthMs(this.#longestBreach)) this.#longestBreach = this.#breach;
+  }
+
+  /** Where nothing happened there are no times or shares, but amounts are 0. */
+  #valueOf(evaluation: Evaluation): number | undefined {
+    if (evaluation.kind === "value") return evaluation.value;
+    const isAmount = ["count", "rate", "total"].includes(this.threshold.stat.kind);
+    return evaluation.kind === "absent" && isAmount ? 0 : undefined;
+  }
+
+  #leave({ slot, startMs, endMs, isPresent }: Slot): void {
+    this.#isPresent ||= isPresent;
+    // A sliver at the end of the run is too short to hold enough values on its own.
+    const counts = isPresent && endMs - startMs >= this.#windows.slotMs / 2;
+    if (!counts || slot <= this.#lastJudgedSlot) return;
+    this.#unjudged = { startMs: this.#unjudged?.startMs ?? startMs, endMs };
+  }
+
+  #failure(): string | undefined {
+    const { threshold } = this;
+    if (threshold.forMs === null) {
+      if (this.#worst === undefined || holds(this.#worst.value, threshold)) return undefined;
+      return breachText(this.#worst.value, { of: threshold, at: this.#worst });
+    }
+    const breach = this.#longestBreach;
+    if (breach === undefined || lengthMs(breach) < threshold.forMs) return undefined;
+    return `it was not ${limitText(threshold)} for ${lengthText(lengthMs(breach))} ` +
+      `without a break, at ${stretchText(breach)}`;
+  }
+
+  #doubt(): string | undefined {
+    const { forMs } = this.threshold;
+    if (this.#worst === undefined || this.#unjudged !== undefined) {
+      const { needed = 1, seen = 0 } = this.#tooFew ?? {};
+      const at = this.#unjudged === undefined ? "" : ` at ${stretchText(this.#unjudged)}`;
+      return needed === 1
+        ? `there was no window with a value to judge${at}`
+        : `needs ${needed} values in a window, saw at most ${seen}${at}`;
+    }
+    const { coveredMs } = this.#windows;
+    if (forMs === null || this.#longestBreach === undefined || coveredMs >= forMs) return undefined;
+    return `the run is shorter than a breach must last: ` +
+      `${lengthText(coveredMs)} of ${lengthText(forMs)}`;
+  }
+
+  #shortBreach(): string {
+    if (this.#longestBreach === undefined || this.threshold.forMs === null) return "";
+    return `it was not ${limitText(this.threshold)} for at most ` +
+      `${lengthText(lengthMs(this.#longestBreach))} at ${stretchText(this.#longestBreach)}, ` +
+      `less than ${exactDuration(this.threshold.forMs)}`;
+  }
+}
+
+function inconclusive(reason: string): Answer {
+  return { verdict: "inconclusive", observed: null, reason };
+}
+
+function whyNoFigure(evaluation: Evaluation): string {
+  if (evaluation.kind === "unsuitable") return evaluation.reason;
+  if (evaluation.kind !== "too-few" || evaluation.needed === 1) return "there is no value to judge";
+  return `needs ${evaluation.needed} values, saw ${evaluation.seen}`;
+}
+
+const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boolean>> = {
+  "<": (value, limit) => value < limit,
+  "<=": (value, limit) => value <= limit,
+  ">": (value, limit) => value > limit,
+  ">=": (value, limit) => value >= limit,
+  "==": (value, limit) => value === limit,
+  "!=": (value, limit) => value !== limit,
+};
+
+function holds(value: number, { comparison, limit }: Threshold): boolean {
+  return HOLDS[comparison](value, limit.value);
+}
+
+/** Whether the first value is further from what the threshold wants. */
+function isWorse(one: number, other: number, { comparison, limit }: Threshold): boolean {
+  switch (comparison) {
+    case "<":
+    case "<=":
+      return one > other;
+    case ">":
+    case ">=":
+      return one < other;
+    case "==":
+      return Math.abs(one - limit.value) > Math.abs(other - limit.value);
+    case "!=":
+      return Math.abs(one - limit.value) < Math.abs(other - limit.value);
+  }
+}
+
+function limitText({ comparison, limit }: Threshold): string {
+  return `${comparison} ${formatLimit(limit)}`;
+}
+
+function breachText(value: number, { of, at }: { of: Threshold; at?: Stretch }): string {
+  const when = at === undefined ? "" : ` at ${stretchText(at)}`;
+  return `${formatObserved(value, of.limit)}${when} is not ${limitText(of)}`;
+}
+
+function stretchText({ startMs, endMs }: Stretch): string {
+  return `${Math.round(startMs / 1_000)} s to ${Math.round(endMs / 1_000)} s`;
+}
+
+/** A length to the tenth of a second: the seconds of a run are not exact. */
+function lengthText(ms: number): string {
+  return exactDuration(Math.round(ms / 100) * 100);
+}
+
+function lengthMs(stretch: Stretch | undefined): number {
+  return stretch === undefined ? 0 : stretch.endMs - stretch.startMs;
+}

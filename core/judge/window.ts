@@ -1,0 +1,190 @@
+/**
+ * Which stretches of a run does a threshold with `over` or `for` look at? Groups intervals into
+ * slots of about a second, whichever thread they come from, and slides a window over them slot by
+ * slot. Keeps one window's worth of readings at most; never judges.
+ * @module
+ */
+
+import type { Interval } from "../measure/interval.ts";
+import { Reading } from "./metric.ts";
+import type { Threshold } from "./threshold.ts";
+
+/** Recorders take their intervals out about once a second. */
+const INTERVAL_MS = 1_000;
+/**
+ * A window is at most this many slots. A histogram takes 115 kB and 0.1 ms to merge: a threshold
+ * keeps at most 7 MB, and once per window stops the load for about 10 ms to turn its queue over.
+ * Windows of over a minute therefore move on by a sixtieth of their width.
+ */
+const SLOTS_PER_WINDOW = 60;
+/** A slot is closed once a slot this much later was seen: threads rotate at different moments. */
+const LATE_SLOTS = 2;
+
+/** One slot without its figures; slots are numbered from 0 at the first interval. */
+export interface Slot {
+  readonly slot: number;
+  /** Bounds of its intervals, ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Whether the threshold's metric was recorded in it. */
+  readonly isPresent: boolean;
+}
+
+/** Receives what the window shows, in order of time. */
+export interface WindowSink {
+  /** Called for each full window, with the slot that is new in it. */
+  window(sum: Reading, newest: Slot): void;
+  /** Called for each slot that no later window will show. */
+  leaves(slot: Slot): void;
+}
+
+/** The sliding window of one threshold: `over` wide, or one slot when there is no `over`. */
+export class SlidingWindow {
+  readonly slotMs: number;
+  readonly widthMs: number;
+  readonly #slotCount: number;
+  readonly #threshold: Threshold;
+  readonly #sink: WindowSink;
+  readonly #queue: SlotQueue;
+  /** Start of slot 0: the first interval's start, to the second. */
+  #originMs: number | undefined;
+  /** Slots that intervals may still be added to. */
+  readonly #open = new Map<number, Reading>();
+  #latestOpen = -1;
+  #lastClosed: { slot: number; endMs: number } = { slot: -1, endMs: -Infinity };
+  #firstStartMs = Infinity;
+
+  constructor(threshold: Threshold, sink: WindowSink) {
+    this.widthMs = threshold.overMs ?? INTERVAL_MS;
+    const seconds = Math.floor(this.widthMs / INTERVAL_MS);
+    this.#slotCount = Math.min(SLOTS_PER_WINDOW, Math.max(1, seconds));
+    this.slotMs = this.widthMs / this.#slotCount;
+    this.#threshold = threshold;
+    this.#sink = sink;
+    this.#queue = new SlotQueue(threshold);
+  }
+
+  /** Length of the run so far as the window saw it, ms. */
+  get coveredMs(): number {
+    return Math.max(0, this.#lastClosed.endMs - this.#firstStartMs);
+  }
+
+  /** Whether the run so far is as long as the window, but for half a slot that timers may be late. */
+  get isFull(): boolean {
+    return this.coveredMs >= this.widthMs - this.slotMs / 2;
+  }
+
+  add(interval: Interval): void {
+    const roundedMs = Math.round(interval.startMs / INTERVAL_MS) * INTERVAL_MS;
+    this.#originMs ??= roundedMs;
+    const slot = Math.max(
+      Math.floor((roundedMs - this.#originMs) / this.slotMs + 1e-9),
+      // Too late for its own slot, it is counted in the earliest one that can still take it.
+      this.#lastClosed.slot + 1,
+    );
+    let reading = this.#open.get(slot);
+    if (reading === undefined) this.#open.set(slot, reading = new Reading(this.#threshold));
+    reading.addInterval(interval);
+    this.#latestOpen = Math.max(this.#latestOpen, slot);
+    this.#closeUpTo(this.#latestOpen - LATE_SLOTS);
+  }
+
+  /** Shows what is left; an interval that comes later starts behind it. */
+  end(): void {
+    this.#closeUpTo(this.#latestOpen);
+    for (const slot of this.#queue.removeBefore(Infinity)) this.#sink.leaves(slot);
+  }
+
+  #closeUpTo(last: number): void {
+    for (let slot = this.#lastClosed.slot + 1; slot <= last; slot++) {
+      const reading = this.#open.get(slot) ?? this.#silence(slot);
+      this.#open.delete(slot);
+      if (reading !== undefined) this.#push(slot, reading);
+    }
+    this.#lastClosed.slot = Math.max(this.#lastClosed.slot, last);
+  }
+
+  /**
+   * The reading of a slot in which no interval starts: nothing was recorded in it. Undefined if the
+   * intervals around it cover most of it: a stalled generator leaves a long one, late timers shift them.
+   */
+  #silence(slot: number): Reading | undefined {
+    const slotStartMs = (this.#originMs ?? 0) + slot * this.slotMs;
+    const later = [...this.#open].filter(([other]) => other > slot).map(([, { startMs }]) =>
+      startMs
+    );
+    const startMs = Math.max(slotStartMs, this.#lastClosed.endMs);
+    const endMs = Math.min(slotStartMs + this.slotMs, ...later);
+    if (endMs - startMs < this.slotMs / 2) return undefined;
+    const reading = new Reading(this.#threshold);
+    reading.cover(startMs, endMs);
+    return reading;
+  }
+
+  #push(slot: number, reading: Reading): void {
+    this.#firstStartMs = Math.min(this.#firstStartMs, reading.startMs);
+    this.#lastClosed.endMs = Math.max(this.#lastClosed.endMs, reading.endMs);
+    const firstSlot = slot - this.#slotCount + 1;
+    for (const gone of this.#queue.removeBefore(firstSlot)) this.#sink.leaves(gone);
+    const { startMs, endMs, isPresent } = reading;
+    const newest = { slot, startMs, endMs, isPresent };
+    this.#queue.push(newest, reading);
+    if (this.isFull) this.#sink.window(this.#queue.sum(), newest);
+  }
+}
+
+/**
+ * A queue that knows the sum of what it holds without adding it all up each time: readings cannot
+ * be subtracted, so the older part keeps the sum from each slot to the part's end.
+ * Source: two-stack aggregation, Tangwongsan, Hirzel, Schneider, "Low-latency sliding-window
+ * aggregation in worst-case constant time" (DEBS 2017), section 2.
+ */
+class SlotQueue {
+  /** The older part, newest first, each with the sum from itself to the end of the part. */
+  #older: { slot: Slot; sum: Reading }[] = [];
+  #newer: { slot: Slot; reading: Reading }[] = [];
+  #newerSum: Reading | undefined;
+
+  constructor(readonly threshold: Threshold) {}
+
+  push(slot: Slot, reading: Reading): void {
+    this.#newer.push({ slot, reading });
+    (this.#newerSum ??= new Reading(this.threshold)).add(reading);
+  }
+
+  sum(): Reading {
+    const sum = new Reading(this.threshold);
+    const oldest = this.#older.at(-1);
+    if (oldest !== undefined) sum.add(oldest.sum);
+    if (this.#newerSum !== undefined) sum.add(this.#newerSum);
+    return sum;
+  }
+
+  /** Takes out every slot before the given one, oldest first. */
+  removeBefore(slot: number): Slot[] {
+    const removed: Slot[] = [];
+    for (;;) {
+      const oldest = (this.#older.at(-1) ?? this.#newer[0])?.slot;
+      if (oldest === undefined || oldest.slot >= slot) return removed;
+      if (this.#older.length === 0) this.#turnOver();
+      this.#older.pop();
+      removed.push(oldest);
+    }
+  }
+
+  #turnOver(): void {
+    let sum: Reading | undefined;
+    for (const { slot, reading } of this.#newer.reverse()) {
+      const behind: Reading | undefined = sum;
+      sum = reading;
+      if (behind !== undefined) {
+        sum = new Reading(this.threshold);
+        sum.add(reading);
+        sum.add(behind);
+      }
+      this.#older.push({ slot, sum });
+    }
+    this.#newer = [];
+    this.#newerSum = undefined;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * How does a user write a schedule of arrivals? Text to {@link ArrivalProcess}; the way back is
+ * the process's label. Reads a file only through the function it is given.
+ * @module
+ */
+
+import { messageOf } from "../errors.ts";
+import { parseDurationMs } from "../units.ts";
+import {
+  type ArrivalProcess,
+  burst,
+  constant,
+  poisson,
+  ramp,
+  replay,
+  step,
+  uniform,
+} from "./arrival.ts";
+
+/** What {@link parseArrival} reads, one example each; for help texts. */
+export const ARRIVAL_FORMS = [
+  "50/s",
+  "constant:50/s",
+  "poisson:50/s",
+  "uniform:50/s",
+  "ramp:10/s..100/s@30s",
+  "step:10/s@10s,50/s@10s",
+  "burst:20@1s",
+  "replay:FILE",
+] as const;
+
+const RATE_UNIT_SEC: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600 };
+
+/**
+ * Arrivals per second of `50/s`, `300/m`, `1/h`; a bare number is per second.
+ * @throws {SyntaxError} if the text is not such a rate
+ */
+export function parseRatePerSec(text: string): number {
+  const [, value, unit = "s"] =
+    /^((?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?)(?:\/([smh]))?$/.exec(text) ?? [];
+  if (value === undefined) {
+    throw new SyntaxError(`Cannot read rate "${text}": expected for example 50/s, 300/m, 10/h`);
+  }
+  return Number(value) / (RATE_UNIT_SEC[unit] ?? NaN);
+}
+
+/** The two sides of the only separator in the text. */
+function split(text: string, separator: string): [string, string] {
+  const [before, after, ...more] = text.split(separator);
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new SyntaxError(`Cannot read "${text}": expected one "${separator}"`);
+  }
+  return [before, after];
+}
+
+function parsePoisson(text: string): ArrivalProcess {
+  if (!text.includes(",")) return poisson(parseRatePerSec(text));
+  const [rate, option] = split(text, ",");
+  const [, maxGap] = /^gap<=(.+)$/.exec(option) ?? [];
+  if (maxGap === undefined) {
+    throw new SyntaxError(`Cannot read "${option}": expected for example gap<=60s`);
+  }
+  return poisson(parseRatePerSec(rate), { maxGapMs: parseDurationMs(maxGap) });
+}
+
+function parseRamp(text: string): ArrivalProcess {
+  const [rates, duration] = split(text, "@");
+  const [from, to] = split(rates, "..");
+  return ramp({
+    fromPerSec: parseRatePerSec(from),
+    toPerSec: parseRatePerSec(to),
+    durationMs: parseDurationMs(duration),
+  });
+}
+
+function parseStep(text: string): ArrivalProcess {
+  return step(
+    text.split(",").map((one) => {
+      const [rate, duration] = split(one.trim(), "@");
+      return { ratePerSec: parseRatePerSec(rate), durationMs: parseDurationMs(duration) };
+    }),
+  );
+}
+
+function parseBurst(text: string): ArrivalProcess {
+  const [size, period] = split(text, "@");
+  if (!/^\d+$/.test(size)) {
+    throw new SyntaxError(`Cannot read burst size "${size}": expected a whole number`);
+  }
+  return burst({ size: Number(size), everyMs: parseDurationMs(period) });
+}
+
+/**
+ * Offsets of a recording: one a line, a number of ms or a duration with its unit; empty lines and
+ * what follows `#` do not count.
+ * @throws {SyntaxError} with the line's number if one cannot be read
+ */
+export function parseOffsets(text: string): number[] {
+  return text.split("\n").flatMap((line, index) => {
+    const entry = line.replace(/#.*/, "").trim();
+    if (entry === "") return [];
+    if (/^(?:\d+(?:\.\d+)?|\.\d+)$/.test(entry)) return [Number(entry)];
+    try {
+      return [parseDurationMs(entry)];
+    } catch (error) {
+      throw new SyntaxError(`Cannot read line ${index + 1}: ${messageOf(error)}`, { cause: error });
+    }
+  });
+}
+
+function parseForm(text: string, readFile: ((path: string) => string) | undefined): ArrivalProcess {
+  const [, kind = "constant", value = ""] = /^(?:([a-z]+):)?(.*)$/s.exec(text) ?? [];
+  switch (kind) {
+    case "constant":
+      return constant(parseRatePerSec(value));
+    case "poisson":
+      return parsePoisson(value);
+    case "uniform":
+      return uniform(parseRatePerSec(value));
+    case "ramp":
+      return parseRamp(value);
+    case "step":
+      return parseStep(value);
+    case "burst":
+      return parseBurst(value);
+    case "replay":
+      if (readFile === undefined) throw new SyntaxError("files cannot be read here");
+      return replay(parseOffsets(readFile(value)), { name: value });
+    default:
+      throw new SyntaxError(`there is no kind "${kind}"`);
+  }
+}
+
+/**
+ * The process that the text describes, in one of the {@link ARRIVAL_FORMS}.
+ * `parseArrival(process.label)` is the same process again, for all but `replay`.
+ * @param readFile gives the text of a file for `replay:FILE`; what it throws passes through
+ * @throws {SyntaxError} if the text is not in one of the forms, or a rate, duration or size in it
+ * is out of range
+ */
+export function parseArrival(text: string, readFile?: (path: string) => string): ArrivalProcess {
+  try {
+    return parseForm(text.trim(), readFile);
+  } catch (error) {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    throw new SyntaxError(
+      `Cannot read arrivals "${text}": ${error.message}; expected one of ${
+        ARRIVAL_FORMS.join(", ")
+      }`,
+      { cause: error },
+    );
+  }
+}

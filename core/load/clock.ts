@@ -1,0 +1,100 @@
+/**
+ * What time is it, and who waits until when? The only file that reads the system's clocks or sets
+ * its timers; it decides nothing about the load.
+ * @module
+ */
+
+import { setImmediate } from "node:timers/promises";
+import { AbortGroups } from "./abort_groups.ts";
+import { TimerHeap } from "./timer_heap.ts";
+
+/** Time as a parameter: the system's ({@link SystemClock}), or a test's. */
+export interface Clock {
+  /** Monotonic time in ms with a fraction, from an arbitrary zero. Never goes back. */
+  now(): number;
+  /** The calendar time, for time stamps that others read. May jump. */
+  wallNow(): Date;
+  /**
+   * Resolves when `now() >= atMs` (never before), or as soon as the signal aborts. Never rejects,
+   * so the caller looks at the signal itself. A time in the past resolves at once and does not
+   * yield to the event loop. `Infinity` waits for the signal alone.
+   *
+   * A pending sleep keeps the process alive, and so must not outlive the work that it paces: give
+   * every long sleep a signal that its owner aborts when it ends.
+   */
+  sleepUntil(atMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/**
+ * Resolves after the event loop has looked at its sockets and timers once. Awaiting what is already
+ * settled does not let it, so a loop that may never really wait must await this (about 2 us).
+ */
+export function yieldToEventLoop(): Promise<void> {
+  return setImmediate();
+}
+
+/** Timers beyond 2^31 - 1 ms fire at once; such a sleep is made of several. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * The clocks of this machine. JavaScript timers are millisecond-grained and thousands of them are
+ * dear, so all sleepers share one pending timer, set for the earliest; each wake-up resolves every
+ * sleeper that is due by then.
+ */
+export class SystemClock implements Clock {
+  readonly #sleepers = new TimerHeap();
+  readonly #aborts = new AbortGroups();
+  /** The pending timer, and the time that it was set for; undefined and Infinity when none is. */
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerForMs = Infinity;
+
+  now(): number {
+    return performance.now();
+  }
+
+  wallNow(): Date {
+    return new Date();
+  }
+
+  sleepUntil(atMs: number, signal?: AbortSignal): Promise<void> {
+    if (!(atMs > this.now()) || signal?.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const onAbort = () => {
+        this.#sleepers.remove(sleeper);
+        this.#setTimer();
+        resolve();
+      };
+      const sleeper = this.#sleepers.add(atMs, () => {
+        if (signal !== undefined) this.#aborts.remove(signal, onAbort);
+        resolve();
+      });
+      if (signal !== undefined) this.#aborts.add(signal, onAbort);
+      this.#setTimer();
+    });
+  }
+
+  /** Makes the one pending timer fit the earliest sleeper. */
+  #setTimer(): void {
+    const earliestMs = this.#sleepers.earliestMs;
+    if (earliestMs === this.#timerForMs) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#timerForMs = earliestMs;
+    if (earliestMs === Infinity) return;
+    // Rounded up, because a timer for a fraction fires at the whole millisecond before it.
+    const waitMs = Math.min(LONGEST_TIMER_MS, Math.ceil(earliestMs - this.now()));
+    this.#timer = setTimeout(() => this.#wakeDue(), Math.max(0, waitMs));
+  }
+
+  #wakeDue(): void {
+    this.#timer = undefined;
+    this.#timerForMs = Infinity;
+    const nowMs = this.now();
+    for (
+      let sleeper = this.#sleepers.takeDue(nowMs);
+      sleeper !== undefined;
+      sleeper = this.#sleepers.takeDue(nowMs)
+    ) sleeper.wake();
+    this.#setTimer();
+  }
+}

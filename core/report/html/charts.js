@@ -1,0 +1,256 @@
+/**
+ * How do the charts of the HTML report look? Draws every `figure.chart` with uPlot, again when the
+ * colours change. Runs in the browser after chart_series.js; asks nothing of any server.
+ * @module
+ */
+
+const CHART_HEIGHT_PX = 230;
+/** From this ratio of largest to smallest time on, a linear axis would hide the small ones. */
+const LOG_AXIS_RATIO = 50;
+/** Labels of marks stand above the chart; of those that overlap, this many rows. The table has them all. */
+const MARK_LABEL_ROWS = 2;
+const MARK_LABEL_HEIGHT_PX = 14;
+/** Steps of a time axis in seconds: what people count in. */
+const TIME_STEPS_SEC = [
+  0.1,
+  0.2,
+  0.5,
+  1,
+  2,
+  5,
+  10,
+  15,
+  30,
+  60,
+  120,
+  300,
+  600,
+  900,
+  1800,
+  3600,
+  7200,
+]
+  .concat([14400, 21600, 43200, 86400]);
+
+const { report, formatValue, formatSeconds, formatPercentile, byKind } = globalThis.chartSeries;
+
+function colorOf(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function needsLogAxis(columns) {
+  const values = columns.slice(1).flat().filter((value) => value !== null && value !== undefined);
+  const smallest = values.reduce((one, other) => Math.min(one, other), Infinity);
+  const largest = values.reduce((one, other) => Math.max(one, other), 0);
+  return smallest > 0 && largest / smallest > LOG_AXIS_RATIO;
+}
+
+/** A line, with a dot for what a line cannot show: a value without neighbours, or each rare event. */
+function uplotSeries({ label, color, width = 1.5, dash, rare = false }, column, unit) {
+  const neverOccurs = rare && !column.some((value) => value > 0);
+  const isLone = (at) => column[at] !== null && column[at - 1] === null && column[at + 1] === null;
+  const isDot = (at) => rare ? column[at] > 0 : column[at] !== undefined && isLone(at);
+  return {
+    label,
+    stroke: colorOf(color),
+    width,
+    value: (_plot, value) => formatValue(value, unit),
+    ...(dash === undefined ? {} : { dash }),
+    ...(neverOccurs ? { paths: () => null } : {}),
+    points: {
+      show: true,
+      size: 5,
+      fill: colorOf(color),
+      filter: () => [...column.keys()].filter(isDot),
+    },
+  };
+}
+
+function axis(options) {
+  const stroke = colorOf("--muted");
+  const line = { stroke: colorOf("--grid"), width: 1 };
+  return { stroke, grid: line, ticks: { ...line, size: 4 }, font: "12px system-ui", ...options };
+}
+
+/** Decades, and 2 and 5 between them as long as they are not too many to read. */
+function logSplits(_plot, _axis, min, max) {
+  const first = Math.floor(Math.log10(min));
+  const count = Math.ceil(Math.log10(max)) - first + 1;
+  const steps = count > 3 ? [1] : [1, 2, 5];
+  return Array.from({ length: count }, (_, at) => steps.map((step) => step * 10 ** (first + at)))
+    .flat().filter((value) => value >= min && value <= max);
+}
+
+function valueAxis({ unit, axisText }, isLog) {
+  const log = { label: `${axisText} (log scale)`, splits: logSplits, filter: (_plot, all) => all };
+  return axis({
+    label: axisText,
+    labelFont: "12px system-ui",
+    labelSize: 20,
+    // uPlot's own width of 50 px cuts longer figures off.
+    size: (_plot, texts) => 16 + 7 * Math.max(3, ...(texts ?? []).map((text) => text.length)),
+    values: (_plot, ticks) => ticks.map((tick) => formatValue(tick, unit)),
+    ...(isLog ? log : {}),
+  });
+}
+
+function timeAxes(columns) {
+  const first = columns[0][0];
+  const last = columns[0].at(-1);
+  // The points are in the middle of their intervals; the axis begins and ends with the run.
+  const endSec = Math.max(last, (report.end?.atMs ?? 0) / 1000);
+  const range = (_plot, min, max) => [min === first ? 0 : min, max === last ? endSec : max];
+  return {
+    scale: { time: false, range },
+    axis: axis({
+      label: "time since the start",
+      labelFont: "12px system-ui",
+      labelSize: 18,
+      size: 30,
+      incrs: TIME_STEPS_SEC,
+      values: (_plot, ticks) => ticks.map(formatSeconds),
+    }),
+    value: (_plot, seconds) => seconds === null ? "–" : formatSeconds(seconds),
+    label: "time",
+  };
+}
+
+function percentileAxes(columns) {
+  const last = columns[0].at(-1);
+  const decades = Array.from(
+    { length: Math.floor(Math.log10(last) + 1e-9) },
+    (_, at) => 10 ** (at + 1),
+  );
+  return {
+    scale: { time: false, distr: 3, range: (_plot, _min, max) => [1, Math.max(max, 2)] },
+    axis: axis({
+      label: "percentile, log scale of 1/(1 − p)",
+      labelFont: "12px system-ui",
+      labelSize: 18,
+      size: 30,
+      splits: () => [2, ...decades],
+      filter: (_plot, ticks) => ticks,
+      values: (_plot, ticks) => ticks.map(formatPercentile),
+    }),
+    value: (_plot, x) => x === null ? "–" : formatPercentile(x),
+    label: "percentile",
+  };
+}
+
+function shadeWarmUp({ ctx, bbox, valToPos }) {
+  const end = valToPos(report.manifest.warmUpMs / 1000, "x", true);
+  if (report.manifest.warmUpMs <= 0 || end <= bbox.left) return;
+  ctx.save();
+  ctx.fillStyle = colorOf("--shade");
+  ctx.fillRect(bbox.left, bbox.top, Math.min(end - bbox.left, bbox.width), bbox.height);
+  ctx.restore();
+}
+
+function markLabelsHeight() {
+  return 6 + Math.min(MARK_LABEL_ROWS, report.marks.length) * MARK_LABEL_HEIGHT_PX;
+}
+
+function drawMarks({ ctx, bbox, valToPos }) {
+  const scale = uPlot.pxRatio;
+  const right = bbox.left + bbox.width;
+  const rowEnds = [];
+  ctx.save();
+  ctx.font = `${11 * scale}px system-ui`;
+  ctx.textAlign = "left";
+  ctx.textBaseline = "bottom";
+  ctx.lineWidth = scale;
+  ctx.setLineDash([3 * scale, 3 * scale]);
+  ctx.strokeStyle = ctx.fillStyle = colorOf("--muted");
+  for (const { atMs, label } of [...report.marks].sort((a, b) => a.atMs - b.atMs)) {
+    const x = Math.round(valToPos(atMs / 1000, "x", true));
+    if (x < bbox.left || x > right) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const text = label.length > 32 ? `${label.slice(0, 31)}…` : label;
+    const { width } = ctx.measureText(text);
+    const left = Math.max(bbox.left, Math.min(x - 2 * scale, right - width));
+    const row = rowEnds.filter((end) => end > left).length;
+    if (row >= MARK_LABEL_ROWS) continue;
+    rowEnds[row] = left + width + 8 * scale;
+    ctx.fillText(text, left, bbox.top - (1 + row * MARK_LABEL_HEIGHT_PX) * scale);
+  }
+  ctx.restore();
+}
+
+function draw(figure) {
+  const title = figure.querySelector("figcaption").textContent;
+  const { chart: kind, indexes, unit, axis: axisText } = figure.dataset;
+  const { columns, series } = byKind[kind]({ indexes: indexes.split(" ").map(Number), title });
+  const isOverTime = kind !== "percentiles";
+  const x = isOverTime ? timeAxes(columns) : percentileAxes(columns);
+  const isLog = (kind === "latency" || kind === "percentiles") && needsLogAxis(columns);
+  const fromZero = (_plot, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1];
+  const plot = new uPlot(
+    {
+      width: figure.clientWidth,
+      height: CHART_HEIGHT_PX,
+      padding: [isOverTime ? markLabelsHeight() : null, 24, null, null],
+      scales: { x: x.scale, y: isLog ? { distr: 3 } : { range: fromZero } },
+      axes: [x.axis, valueAxis({ unit, axisText }, isLog)],
+      series: [
+        { label: x.label, value: x.value },
+        ...series.map((one, at) => uplotSeries(one, columns[at + 1], unit)),
+      ],
+      legend: {
+        markers: {
+          width: (drawn, at) => drawn.series[at].width,
+          dash: (drawn, at) => drawn.series[at].dash === undefined ? "solid" : "dashed",
+        },
+      },
+      cursor: isOverTime ? { sync: { key: "time", scales: ["x", null] } } : { drag: { x: false } },
+      hooks: {
+        drawClear: isOverTime ? [shadeWarmUp] : [],
+        draw: [
+          (drawn) => {
+            if (isOverTime) drawMarks(drawn);
+            figure.dataset.points = String(drawn.data[0].length);
+          },
+        ],
+      },
+    },
+    columns,
+    figure,
+  );
+  const names = series.map(({ label }) => label).join(", ");
+  plot.ctx.canvas.setAttribute("role", "img");
+  plot.ctx.canvas.setAttribute(
+    "aria-label",
+    `Line chart of ${title}, ${axisText}: ${names}. The tables below hold the figures.`,
+  );
+  return plot;
+}
+
+const plots = new Map();
+
+function drawAll() {
+  for (const figure of document.querySelectorAll("figure.chart")) {
+    plots.get(figure)?.destroy();
+    plots.set(figure, draw(figure));
+  }
+}
+
+function setPrinting(isPrinting) {
+  document.documentElement.classList.toggle("printing", isPrinting);
+  drawAll();
+}
+
+drawAll();
+const resizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const plot = plots.get(target);
+    if (plot.width !== target.clientWidth) {
+      plot.setSize({ width: target.clientWidth, height: CHART_HEIGHT_PX });
+    }
+  }
+});
+for (const figure of plots.keys()) resizes.observe(figure);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+addEventListener("beforeprint", () => setPrinting(true));
+addEventListener("afterprint", () => setPrinting(false));

@@ -1,0 +1,38 @@
+/** A report in the format that was asked for. Pure. @module */
+
+import { stringify } from "yaml";
+import type { OutputFormat } from "../run/run_flags.ts";
+import { renderCsv } from "./csv.ts";
+import { renderHtml } from "./html.ts";
+import { renderJson } from "./json.ts";
+import { renderJunit } from "./junit.ts";
+import type { Report } from "./report.ts";
+import { renderText } from "./text.ts";
+
+/** What a terminal is like: whether colours help, and its width in characters. */
+export interface TextStyle {
+  readonly color: boolean;
+  readonly columns: number;
+}
+
+/** The report as text of the format, ending with a newline. */
+export function renderReport(
+  report: Report,
+  format: OutputFormat | "html",
+  style: TextStyle,
+): string {
+  switch (format) {
+    case "text":
+      return renderText(report, { color: style.color, width: style.columns });
+    case "json":
+      return renderJson(report);
+    case "yaml":
+      return stringify(JSON.parse(renderJson(report)));
+    case "csv":
+      return renderCsv(report);
+    case "junit":
+      return renderJunit(report);
+    case "html":
+      return renderHtml(report);
+  }
+}

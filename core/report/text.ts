@@ -1,0 +1,278 @@
+/**
+ * What does a person see at the end of a run, in a terminal or a CI log? The answer first (checks,
+ * then whether to trust them), the figures behind it next, the verdict in the last line. Never
+ * computes a figure and never says anything by colour alone.
+ * @module
+ */
+
+import type { Finding, Verdict } from "../judge/finding.ts";
+import { seriesKey } from "../measure/series_key.ts";
+import type {
+  CounterSummary,
+  DistributionStats,
+  DistributionSummary,
+  GaugeSummary,
+  OperationSummary,
+} from "../measure/summary.ts";
+import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
+import type { Report } from "./report.ts";
+import { columns, formatTable } from "./table.ts";
+
+/** How the text is to look. */
+export interface TextStyle {
+  /** Whether verdicts are coloured with ANSI sequences as well. */
+  readonly color: boolean;
+  /** Columns that sentences are wrapped at; tables are never cut. */
+  readonly width: number;
+}
+
+const GREEN = 32;
+const RED = 31;
+const YELLOW = 33;
+const ESCAPE = String.fromCharCode(27);
+
+const FINDING_WORD: Readonly<Record<Verdict, string>> = {
+  pass: "PASS",
+  fail: "FAIL",
+  inconclusive: "????",
+};
+const VERDICT_COLOR: Readonly<Record<Verdict, number>> = {
+  pass: GREEN,
+  fail: RED,
+  inconclusive: YELLOW,
+};
+const SHOWN_QUANTILES = ["p50", "p90", "p99", "p99.9"] as const;
+
+/** The report as text, ending with a line feed. */
+export function renderText(report: Report, style: TextStyle): string {
+  const { summary } = report;
+  const sections = [
+    findingLines(report.findings, style),
+    cautionLines(report, style),
+    operationLines(summary.operations),
+    failureLines(summary.operations),
+    distributionLines(summary.distributions),
+    counterLines(summary.counters),
+    gaugeLines(summary.gauges),
+    runLines(report, style),
+    [verdictLine(report, style)],
+  ];
+  return sections.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"))
+    .join("\n\n") + "\n";
+}
+
+function findingLines(findings: readonly Finding[], style: TextStyle): string[] {
+  if (findings.length === 0) return ["No threshold was set: there is nothing to judge."];
+  return formatTable(
+    columns("VERDICT", "CHECK", ">OBSERVED", "LIMIT", "REASON"),
+    findings.map(({ verdict, subject, observed, limit, reason }) => [
+      colored(FINDING_WORD[verdict], VERDICT_COLOR[verdict], style),
+      ...[subject, observed ?? "", limit, reason].map(printable),
+    ]),
+  );
+}
+
+/** Everything that the reader must know before believing a figure. */
+function cautionLines({ validity, warnings }: Report, style: TextStyle): string[] {
+  const lines: string[] = [];
+  if (validity.level !== "valid") {
+    const color = validity.level === "invalid" ? RED : YELLOW;
+    for (const reason of validity.reasons) {
+      lines.push(...caution(validity.level.toUpperCase(), { text: reason, color, style }));
+    }
+  }
+  for (const { code, message } of warnings) {
+    lines.push(...caution("WARNING", { text: `${code}: ${message}`, color: YELLOW, style }));
+  }
+  return lines;
+}
+
+function caution(
+  word: string,
+  { text, color, style }: { text: string; color: number; style: TextStyle },
+): string[] {
+  const [first = "", ...rest] = wrapped(`${word} ${printable(text)}`.split(" "), {
+    separator: " ",
+    width: style.width,
+  });
+  return [colored(word, color, style) + first.slice(word.length), ...rest];
+}
+
+function operationLines(operations: readonly OperationSummary[]): string[] {
+  if (operations.length === 0) return ["No operation was measured."];
+  const withCancelled = operations.some(({ cancelled }) => cancelled > 0);
+  const table = formatTable(
+    columns(
+      ...["OP", "TIME", ">COUNT", ">RATE/S", ">FAILED", ">DROPPED"],
+      ...(withCancelled ? [">CANCELLED"] : []),
+      ...SHOWN_QUANTILES.map((name) => `>${name.toUpperCase()}`),
+      ">MAX",
+    ),
+    operations.flatMap((operation) =>
+      (["service", "response"] as const).map((view) => [
+        nameOf(operation.op, operation.tags),
+        view,
+        String(operation.total),
+        formatSignificant(operation.ratePerSec),
+        String(operation.failed),
+        String(operation.dropped),
+        ...(withCancelled ? [String(operation.cancelled)] : []),
+        ...quantileCells(operation[view], formatDuration),
+      ])
+    ),
+  );
+  return [
+    ...table,
+    "service = sent to done; response = due to done, so with the wait to be sent; - = too few values",
+  ];
+}
+
+function quantileCells(stats: DistributionStats | null, format: (value: number) => string) {
+  return [...SHOWN_QUANTILES, "max" as const].map((name) => {
+    const value = stats?.[name] ?? null;
+    return value === null ? "" : format(value);
+  });
+}
+
+function failureLines(operations: readonly OperationSummary[]): string[] {
+  const rows = operations.flatMap(({ op, tags, failures, total }) =>
+    Object.entries(failures)
+      .sort(([oneReason, one], [otherReason, other]) =>
+        other - one || (oneReason < otherReason ? -1 : 1)
+      )
+      .map(([reason, count]) => [
+        nameOf(op, tags),
+        printable(reason),
+        String(count),
+        `${formatSignificant(100 * count / total)}%`,
+      ])
+  );
+  return rows.length === 0 ? [] : formatTable(columns("OP", "FAILURE", ">COUNT", ">SHARE"), rows);
+}
+
+function distributionLines(distributions: readonly DistributionSummary[]): string[] {
+  if (distributions.length === 0) return [];
+  return formatTable(
+    columns(
+      ...["DISTRIBUTION", ">COUNT", ">MIN", ">MEAN"],
+      ...SHOWN_QUANTILES.map((name) => `>${name.toUpperCase()}`),
+      ">MAX",
+    ),
+    byName(distributions).map(({ name, tags, unit, stats }) => {
+      const format = unit === "ms" ? formatDuration : bytesCell;
+      return [
+        nameOf(name, tags),
+        String(stats.count),
+        format(stats.min),
+        format(stats.mean),
+        ...quantileCells(stats, format),
+      ];
+    }),
+  );
+}
+
+function counterLines(counters: readonly CounterSummary[]): string[] {
+  if (counters.length === 0) return [];
+  return formatTable(
+    columns("COUNTER", ">TOTAL", ">RATE/S"),
+    byName(counters).map(({ name, tags, total, ratePerSec }) => [
+      nameOf(name, tags),
+      valueCell(name, total),
+      name.endsWith("Bytes") ? `${bytesCell(ratePerSec)}/s` : valueCell(name, ratePerSec),
+    ]),
+  );
+}
+
+function gaugeLines(gauges: readonly GaugeSummary[]): string[] {
+  if (gauges.length === 0) return [];
+  return formatTable(
+    columns("GAUGE", ">LAST", ">MIN", ">MEAN", ">MAX"),
+    byName(gauges).map(({ name, tags, last, min, mean, max }) => [
+      nameOf(name, tags),
+      ...[last, min, mean, max].map((value) => valueCell(name, value)),
+    ]),
+  );
+}
+
+function runLines({ manifest, summary, end }: Report, { width }: TextStyle): string[] {
+  const measured = `${formatDuration(summary.measuredMs)} measured`;
+  const warmUp = manifest.warmUpMs > 0
+    ? ` after ${formatDuration(manifest.warmUpMs)} of warm-up`
+    : "";
+  const ended = end === null
+    ? "killed before its end"
+    : `ended by ${end.reason} at ${formatDuration(end.atMs)}`;
+  const parts = [
+    manifest.command,
+    `target ${manifest.target}`,
+    `model ${manifest.model}`,
+    `seed ${manifest.seed}`,
+    measured + warmUp,
+    ended,
+    `run ${manifest.runId}`,
+  ];
+  return wrapped(parts.map(printable), { separator: " | ", width });
+}
+
+function verdictLine({ verdict, exitCode, findings }: Report, style: TextStyle): string {
+  const word = colored(verdict.toUpperCase(), VERDICT_COLOR[verdict], style);
+  const counts = (["fail", "inconclusive", "pass"] as const)
+    .map((kind) => [kind, findings.filter((finding) => finding.verdict === kind).length] as const)
+    .filter(([, count]) => count > 0)
+    .map(([kind, count]) => `${count} ${COUNTED[kind]}`);
+  const reasons = counts.length === 0 ? "nothing was asked" : counts.join(", ");
+  return `${word} (exit code ${exitCode}): ${reasons}`;
+}
+
+const COUNTED: Readonly<Record<Verdict, string>> = {
+  pass: "passed",
+  fail: "failed",
+  inconclusive: "inconclusive",
+};
+
+function nameOf(name: string, tags: Readonly<Record<string, string>> | undefined): string {
+  return printable(seriesKey(name, tags));
+}
+
+function byName<T extends { name: string; tags?: Record<string, string> | undefined }>(
+  series: readonly T[],
+): T[] {
+  return series.map((one) => ({ key: seriesKey(one.name, one.tags), one }))
+    .sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+    .map(({ one }) => one);
+}
+
+/** A value in the unit that its name states (`Bytes`, `Ms`), else as a plain number. */
+function valueCell(name: string, value: number): string {
+  if (name.endsWith("Bytes")) return bytesCell(value);
+  if (name.endsWith("Ms")) return formatDuration(value);
+  return Number.isInteger(value) ? String(value) : formatSignificant(value);
+}
+
+/** Without the space between number and unit, so that it stays one field for awk. */
+function bytesCell(bytes: number): string {
+  return formatBytes(bytes).replace(" ", "");
+}
+
+/** Free text may come from a server: a control character could repaint the reader's terminal. */
+function printable(text: string): string {
+  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "\u{fffd}");
+}
+
+function colored(word: string, color: number, style: TextStyle): string {
+  return style.color ? `${ESCAPE}[${color}m${word}${ESCAPE}[0m` : word;
+}
+
+/** Lines of at most `width` columns; further lines are indented; a part is never broken. */
+function wrapped(
+  parts: readonly string[],
+  { separator, width }: { separator: string; width: number },
+): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = `${lines.at(-1)}${separator}${part}`;
+    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(lines.length === 0 ? part : `  ${part}`);
+  }
+  return lines;
+}

@@ -1,0 +1,65 @@
+/**
+ * What a command is, and what it may touch of the outside world. `cli.ts` makes the one real `Io`.
+ * @module
+ */
+
+import type { ExitCode } from "../exit_code.ts";
+import type { Flags, Values } from "./flags.ts";
+import type { Manifest } from "./manifest.ts";
+
+/** A signal that ends a run, in the order of politeness. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** The process around a command; a test hands in its own. */
+export interface Io {
+  /** Results only. */
+  stdout(text: string): void;
+  /** Progress, warnings, logs. */
+  stderr(text: string): void;
+  env(name: string): string | undefined;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** Width of the terminal in characters; 100 without one. */
+  readonly columns: number;
+  /** Whether to write ANSI colours on stdout: a terminal, and neither NO_COLOR nor a dumb one. */
+  readonly color: boolean;
+  /** Calls the listener at each SIGINT or SIGTERM until the returned function is called. */
+  onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Runs this same program again with more environment, waits for it and returns its exit code. */
+  reexec(env: Readonly<Record<string, string>>): Promise<number>;
+  /** A thread of this same program, waiting for its task (core/run/worker.ts). */
+  spawnWorker(): Worker;
+}
+
+/** One use of a command. */
+export interface Invocation<F extends Flags = Flags> {
+  readonly command: string;
+  readonly values: Values<F>;
+  /** Effective settings with their source, secrets masked. */
+  readonly shown: Manifest["flags"];
+  readonly positionals: readonly string[];
+  readonly io: Io;
+}
+
+export interface CommandSpec<F extends Flags> {
+  /** One word, as its users know it. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Paragraphs for `--help`. */
+  readonly description: string;
+  readonly flags: F;
+  /** Arguments that are not flags, e.g. `RUNDIR` or `BASE NEW...`; absent: none allowed. */
+  readonly positionals?: { readonly usage: string; readonly min: number; readonly max: number };
+  /** Command lines (without the program's name) and what each does. */
+  readonly examples: readonly { readonly line: string; readonly does: string }[];
+  run(invocation: Invocation<F>): Promise<ExitCode>;
+}
+
+/** A command whose flag types are its own business. */
+export type Command = CommandSpec<Flags>;
+
+/** Declares a command; `run` gets its values with their types. */
+export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
+  return { ...spec, run: (invocation) => spec.run(invocation as unknown as Invocation<F>) };
+}

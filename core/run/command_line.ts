@@ -1,0 +1,216 @@
+/**
+ * argv -> command, settings and positionals, or a help text, or one line of what is wrong. Built on
+ * commander; knows every command's declaration, runs none of them.
+ * @module
+ */
+
+import { Command as Program, CommanderError, Option } from "commander";
+import { EXIT_CODE_TABLE } from "../exit_code.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import { NAME } from "../version.ts";
+import type { Command } from "./command.ts";
+import type { Flags } from "./flags.ts";
+import { parsePlan, type PlanVocabulary } from "./plan.ts";
+import { type GivenTexts, resolveSettings, type Settings, variableName } from "./settings.ts";
+
+/** What the command line asks for. */
+export type Request =
+  | {
+    readonly kind: "run";
+    readonly command: Command;
+    readonly settings: Settings<Flags>;
+    readonly positionals: readonly string[];
+  }
+  | { readonly kind: "help"; readonly text: string };
+
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly env: (name: string) => string | undefined;
+  readonly readTextFile: (path: string) => string;
+}
+
+/** @throws {UsageError} with one line that says what is wrong and what is allowed */
+export function parseCommandLine(commands: readonly Command[], line: CommandLine): Request {
+  const output: string[] = [];
+  let request: Request | undefined;
+  const program = programOf(commands, (command, texts, positionals) => {
+    const plan = planOf(texts.plan?.at(-1) ?? line.env(variableName(command.name, "plan")), {
+      command,
+      commands,
+      line,
+    });
+    const given = { command: command.name, flags: texts, env: line.env, ...(plan && { plan }) };
+    request = {
+      kind: "run",
+      command,
+      settings: resolveSettings(command.flags, given),
+      positionals,
+    };
+  }, (text) => output.push(text));
+  try {
+    const args = line.args.length === 0 ? ["--help"] : withTwoDashes(line.args, commands);
+    program.parse(args, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: "help", text: output.join("") };
+    throw new UsageError(oneLine(error, { args: line.args, commands }));
+  }
+  if (request === undefined) throw new UsageError(`missing command; see ${NAME} --help`);
+  return request;
+}
+
+type OnCommand = (command: Command, texts: GivenTexts, positionals: readonly string[]) => void;
+
+/** The whole program for commander; also what completion is made from. */
+export function programOf(
+  commands: readonly Command[],
+  onCommand: OnCommand = () => {},
+  write: (text: string) => void = () => {},
+): Program {
+  const program = new Program(NAME)
+    .description("Load and scale tests for Kubernetes-shaped systems, honest with their numbers.")
+    .usage("COMMAND [flags]")
+    .helpCommand(true)
+    .addHelpText("after", () => exitCodesHelp());
+  for (
+    const part of [
+      program,
+      ...commands.map((command) => addCommand(program, command, onCommand)),
+    ]
+  ) {
+    part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
+    // Words and defaults stand in the placeholder and the description already.
+    const optionDescription = ({ description }: Option) => description;
+    part.showHelpAfterError(false).configureHelp({ helpWidth: 100, optionDescription });
+  }
+  return program;
+}
+
+function addCommand(program: Program, command: Command, onCommand: OnCommand): Program {
+  const { positionals } = command;
+  const part = program.command(command.name)
+    .summary(command.summary)
+    .description(command.description)
+    .usage(positionals === undefined ? "[flags]" : `[flags] ${positionals.usage}`)
+    .allowExcessArguments(true)
+    .argument("[arguments...]");
+  for (const [name, declared] of Object.entries(command.flags)) {
+    part.addOption(optionOf(name, declared));
+  }
+  part.addHelpText("after", () => examplesHelp(command));
+  return part.action((given: string[], options: Record<string, readonly string[]>) => {
+    checkPositionals(command, given);
+    const texts: Record<string, readonly string[]> = {};
+    for (const name of Object.keys(command.flags)) {
+      const typed = options[optionOf(name, command.flags[name]!).attributeName()];
+      if (typed !== undefined) texts[name] = typed;
+    }
+    onCommand(command, texts, given);
+  });
+}
+
+/** Commander only collects the texts; parsing them is the same for flags, environment and plans. */
+function optionOf(name: string, declared: Flags[string]): Option {
+  const { kind, short, help, defaultValue } = declared;
+  const long = name.length === 1
+    ? `-${name}`
+    : short === undefined
+    ? `--${name}`
+    : `-${short}, --${name}`;
+  const value = kind.isSwitch ? `[${kind.placeholder}]` : `<${kind.placeholder}>`;
+  const isShown = defaultValue !== undefined && defaultValue !== null && defaultValue !== false &&
+    kind.format(defaultValue) !== "";
+  const shownDefault = isShown ? ` (default ${kind.format(defaultValue)})` : "";
+  const option = new Option(`${long} ${value}`, `${help}${kind.isList ? "" : shownDefault}`)
+    .preset("true")
+    .argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
+  if (kind.words !== undefined) option.argChoices = [...kind.words];
+  return option;
+}
+
+function checkPositionals({ name, positionals }: Command, given: readonly string[]): void {
+  const { usage = "", min = 0, max = 0 } = positionals ?? {};
+  if (given.length > max) {
+    throw new UsageError(
+      `${name}: unexpected argument "${given[max]}"${usage && `; usage: ${usage}`}`,
+    );
+  }
+  if (given.length < min) {
+    throw new UsageError(`${name}: missing argument; usage: ${NAME} ${name} ${usage}`);
+  }
+}
+
+/** Go programs take flags with one dash (`-lambda 5`, `-o=json`): scripts made for them keep working. */
+function withTwoDashes(args: readonly string[], commands: readonly Command[]): string[] {
+  const command = commandIn(args, commands);
+  const end = args.includes("--") ? args.indexOf("--") : args.length;
+  return args.map((argument, index) => {
+    const [, dashes, name, value = ""] = /^(--?)([A-Za-z][\w-]*)(=.*)?$/s.exec(argument) ?? [];
+    if (index >= end || name === undefined) return argument;
+    const isLetter = name.length === 1;
+    const isKnown = Object.entries(command?.flags ?? {}).some(([long, { short }]) =>
+      long === name || short === name
+    );
+    if (!isKnown) return argument;
+    if (isLetter) return value === "" ? `-${name}` : `-${name}${value.slice(1)}`;
+    return dashes === "-" ? `--${name}${value}` : argument;
+  });
+}
+
+function planOf(
+  path: string | undefined,
+  { command, commands, line }: {
+    command: Command;
+    commands: readonly Command[];
+    line: CommandLine;
+  },
+): GivenTexts | undefined {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = line.readTextFile(path);
+  } catch (error) {
+    throw new UsageError(`--plan: cannot read "${path}": ${messageOf(error)}`, { cause: error });
+  }
+  const vocabulary: PlanVocabulary = Object.fromEntries(
+    commands.map(({ name, flags }) => [name, Object.keys(flags)]),
+  );
+  return parsePlan({ text, path }, { command: command.name, vocabulary });
+}
+
+/** Commander's message without its prefix and line breaks, and where to look next. */
+function oneLine(
+  error: CommanderError,
+  { args, commands }: { args: readonly string[]; commands: readonly Command[] },
+): string {
+  // `help nope` prints the help to stderr and has no message.
+  const message = error.code === "commander.help"
+    ? `error: unknown command '${args.at(-1)}'`
+    : error.message;
+  const text = message.replace(/^error: /, "").replace(/\n\(/, " (").replaceAll("\n", " ").trim();
+  const command = commandIn(args, commands);
+  return `${text}; see ${NAME} ${command === undefined ? "" : `${command.name} `}--help`;
+}
+
+/** The command that is asked for: the first word that is one. */
+function commandIn(args: readonly string[], commands: readonly Command[]): Command | undefined {
+  const found = args.map((word) => commands.find(({ name }) => name === word));
+  return found.find((command) => command !== undefined);
+}
+
+function examplesHelp(command: Command): string {
+  const examples = command.examples.map(({ line, does }) => `  # ${does}\n  ${NAME} ${line}\n`);
+  return `\nExamples:\n${examples.join("")}${otherSourcesHelp(command)}`;
+}
+
+function otherSourcesHelp({ name, flags }: Command): string {
+  const [first] = Object.keys(flags);
+  if (first === undefined) return "";
+  const plan = flags.plan === undefined ? "" : ", and in a plan file (--plan)";
+  return `\nEvery flag can also be set by ${variableName(name, first)} and so on${plan}.\n`;
+}
+
+function exitCodesHelp(): string {
+  const rows = EXIT_CODE_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}\n`);
+  return `\nExit codes:\n${rows.join("")}\nFlags of a command: ${NAME} COMMAND --help\n`;
+}

@@ -1,0 +1,178 @@
+/**
+ * What a flag is: a name, a kind of value, a default, a help line. One declaration serves the
+ * command line, the environment, plan files, `--help` and the manifest. Reads nothing itself.
+ * @module
+ */
+
+import { formatDuration, parseBytes, parseDurationMs } from "../units.ts";
+
+/** How the text of one flag becomes a value and back. */
+export interface FlagKind<T> {
+  /** Shown in `--help` as `--name <placeholder>`. */
+  readonly placeholder: string;
+  /** @throws {SyntaxError | RangeError} saying what is allowed */
+  readonly parse: (text: string) => T;
+  format(value: T): string;
+  /** All the values there are, for completion. */
+  readonly words?: readonly string[];
+  /** `--name` alone means true. */
+  readonly isSwitch?: true;
+  /** May be given many times; `parse` then reads one of them, as a list of one. */
+  readonly isList?: true;
+}
+
+export interface Flag<T> {
+  readonly kind: FlagKind<NonNullable<T>>;
+  readonly help: string;
+  readonly defaultValue: T;
+  /** One letter, for `-o`. */
+  readonly short?: string;
+  /** Masked in manifest, report and log. */
+  readonly isSecret?: boolean;
+}
+
+/** Flags of any types; `Values` keeps each one's own. */
+export type Flags = Readonly<Record<string, Flag<unknown>>>;
+
+/** The values of a record of flags, by flag name. */
+export type Values<F extends Flags> = {
+  readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never;
+};
+
+interface FlagOptions {
+  help: string;
+  short?: string;
+  isSecret?: boolean;
+}
+
+/** Declares a flag; without a default its value may be undefined. */
+export function flag<T>(
+  kind: FlagKind<T>,
+  options: FlagOptions & { default: NoInfer<T> },
+): Flag<T>;
+export function flag<T>(kind: FlagKind<T>, options: FlagOptions): Flag<T | undefined>;
+export function flag<T>(
+  kind: FlagKind<T>,
+  { default: defaultValue, ...rest }: FlagOptions & { default?: T },
+): Flag<T | undefined> {
+  return { kind: kind as FlagKind<NonNullable<T>>, defaultValue, ...rest };
+}
+
+function inRange(
+  value: number,
+  { min = -Infinity, max = Infinity }: { min?: number; max?: number },
+): number {
+  if (!(value >= min && value <= max)) {
+    const range = max === Infinity ? `at least ${min}` : `between ${min} and ${max}`;
+    throw new RangeError(`must be ${range}, not ${value}`);
+  }
+  return value;
+}
+
+/** A whole number, decimal. */
+export function integer(range: { min?: number; max?: number } = {}): FlagKind<number> {
+  return {
+    placeholder: "n",
+    parse: (text) => {
+      if (!/^[+-]?\d+$/.test(text) || !Number.isSafeInteger(Number(text))) {
+        throw new SyntaxError(`must be a whole number, not "${text}"`);
+      }
+      return inRange(Number(text), range);
+    },
+    format: String,
+  };
+}
+
+/** What the reader makes of the text, or an error that says what is expected as the other kinds do. */
+function readOrExplain(text: string, as: { read: (text: string) => number; what: string }): number {
+  try {
+    return as.read(text);
+  } catch {
+    throw new SyntaxError(`must be ${as.what}, not "${text}"`);
+  }
+}
+
+/** Exact, unlike `formatDuration`: what the manifest shows must give the same run again. */
+function formatExactDuration(ms: number): string {
+  const rounded = formatDuration(ms);
+  return parseDurationMs(rounded) === ms ? rounded : `${ms}ms`;
+}
+
+/** A duration in ms; a bare number is seconds. */
+export function duration(range: { minMs?: number; maxMs?: number } = {}): FlagKind<number> {
+  const what = "a duration such as 250us, 10ms, 1m30s";
+  return {
+    placeholder: "duration",
+    parse: (text) => {
+      const ms = readOrExplain(text, { read: parseDurationMs, what });
+      const { minMs = 0, maxMs = Infinity } = range;
+      if (ms < minMs || ms > maxMs) {
+        const limit = ms < minMs
+          ? `at least ${formatDuration(minMs)}`
+          : `at most ${formatDuration(maxMs)}`;
+        throw new RangeError(`must be ${limit}, not ${text}`);
+      }
+      return ms;
+    },
+    format: formatExactDuration,
+  };
+}
+
+const BINARY_UNITS = [["GiB", 2 ** 30], ["MiB", 2 ** 20], ["KiB", 2 ** 10]] as const;
+
+/** Exact, in the largest binary unit that divides it. */
+function formatExactBytes(size: number): string {
+  const found = BINARY_UNITS.find(([, factor]) => size > 0 && size % factor === 0);
+  return found === undefined ? String(size) : `${size / found[1]}${found[0]}`;
+}
+
+/** A size in bytes. */
+export function bytes(range: { min?: number; max?: number } = {}): FlagKind<number> {
+  const what = "a size such as 500, 64KiB, 1MiB, 10MB";
+  return {
+    placeholder: "bytes",
+    parse: (text) => inRange(readOrExplain(text, { read: parseBytes, what }), range),
+    format: formatExactBytes,
+  };
+}
+
+/** Any text. */
+export function text(placeholder = "text"): FlagKind<string> {
+  return { placeholder, parse: (given) => given, format: (value) => value };
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(words: readonly T[]): FlagKind<T> {
+  return {
+    placeholder: words.join("|"),
+    words,
+    parse: (given) => {
+      const found = words.find((word) => word === given);
+      if (found === undefined) throw new SyntaxError(`must be ${words.join(", ")}, not "${given}"`);
+      return found;
+    },
+    format: (value) => value,
+  };
+}
+
+/** `--name`, `--name=false`. */
+export const toggle: FlagKind<boolean> = {
+  placeholder: "true|false",
+  isSwitch: true,
+  parse: (given) => {
+    if (/^(true|1|yes)$/i.test(given)) return true;
+    if (/^(false|0|no)$/i.test(given)) return false;
+    throw new SyntaxError(`must be true or false, not "${given}"`);
+  },
+  format: String,
+};
+
+/** A flag that may be given many times. */
+export function listOf<T>(kind: FlagKind<T>): FlagKind<readonly T[]> {
+  return {
+    placeholder: kind.placeholder,
+    isList: true,
+    parse: (given) => [kind.parse(given)],
+    format: (values) => values.map(kind.format).join(", "),
+  };
+}

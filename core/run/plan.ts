@@ -1,0 +1,83 @@
+/**
+ * Plan files: YAML that sets flags, `COMMAND: {flag: value}`, so that a run can be kept in git.
+ * Knows no flag's meaning; values go through the same parsers as the command line's.
+ * @module
+ */
+
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { UsageError } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
+import type { GivenTexts } from "./settings.ts";
+
+/** What a plan may say: for each command its flag names. */
+export type PlanVocabulary = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * The texts that the plan gives to one command's flags.
+ * @throws {UsageError} with file, line and column for bad YAML, an unknown command or flag
+ */
+export function parsePlan(
+  source: { text: string; path: string },
+  want: { command: string; vocabulary: PlanVocabulary },
+): GivenTexts {
+  const lines = new LineCounter();
+  const document = parseDocument(source.text, { lineCounter: lines });
+  const where = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${source.path}:${line}:${col}`;
+  };
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    throw new UsageError(`${where(broken.pos[0])}: ${broken.message.split("\n")[0]}`);
+  }
+  if (document.contents === null) return {};
+  const root = mapOf(document.contents, { where, expected: "a mapping of command names" });
+  let texts: GivenTexts = {};
+  for (const [command, value] of entries(root, where)) {
+    const names = want.vocabulary[command.name];
+    if (names === undefined) {
+      const hint = didYouMean(command.name, Object.keys(want.vocabulary));
+      throw new UsageError(`${command.at}: no command "${command.name}"${hint}`);
+    }
+    const given = flagTexts(mapOf(value, { where, expected: "a mapping of flags" }), {
+      names,
+      where,
+    });
+    if (command.name === want.command) texts = given;
+  }
+  return texts;
+}
+
+type Where = (offset: number) => string;
+
+function flagTexts(map: YAMLMap, known: { names: readonly string[]; where: Where }): GivenTexts {
+  const texts: Record<string, readonly string[]> = {};
+  for (const [flag, value] of entries(map, known.where)) {
+    if (!known.names.includes(flag.name)) {
+      throw new UsageError(
+        `${flag.at}: no flag "${flag.name}"${didYouMean(flag.name, known.names)}`,
+      );
+    }
+    const items = isSeq(value) ? value.items : [value];
+    texts[flag.name] = items.map((item) => {
+      if (!isScalar(item)) {
+        throw new UsageError(`${flag.at}: "${flag.name}" must be a value or a list of values`);
+      }
+      return item.source ?? String(item.value);
+    });
+  }
+  return texts;
+}
+
+function* entries(map: YAMLMap, where: Where): Generator<[{ name: string; at: string }, unknown]> {
+  for (const { key, value } of map.items) {
+    const offset = (key as Node).range?.[0] ?? 0;
+    yield [{ name: isScalar(key) ? String(key.value) : "", at: where(offset) }, value];
+  }
+}
+
+function mapOf(node: unknown, context: { where: Where; expected: string }): YAMLMap {
+  if (isMap(node)) return node;
+  const offset = (node as Node | null)?.range?.[0] ?? 0;
+  throw new UsageError(`${context.where(offset)}: expected ${context.expected}`);
+}

@@ -1,0 +1,100 @@
+/**
+ * The live line: what a run is doing right now, from the same totals as the report. A terminal gets
+ * one line that is rewritten once a second; anything else one plain line every 10 s.
+ * @module
+ */
+
+import { US_PER_MS } from "../measure/recorder.ts";
+import type { Totals } from "../measure/totals.ts";
+import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
+import type { Io } from "./command.ts";
+import type { Run } from "./run.ts";
+
+const HEARTBEAT_MS = 10_000;
+
+export interface ProgressOptions {
+  /** The operation whose rate and times are shown. */
+  readonly op: string;
+  readonly targetRatePerSec: number | null;
+  /** Without warm-up; null: open end. */
+  readonly durationMs: number | null;
+}
+
+/** Shows a run; the caller calls `tick` after each closed interval. */
+export class Progress {
+  #lastHeartbeatMs = 0;
+  #isLineOpen = false;
+
+  constructor(readonly run: Run, readonly io: Io, readonly options: ProgressOptions) {}
+
+  tick(): void {
+    if (this.io.stderrIsTerminal) {
+      this.#rewrite(progressLine(this.run, this.options).slice(0, this.io.columns - 1));
+    } else if (this.run.elapsedMs - this.#lastHeartbeatMs >= HEARTBEAT_MS) {
+      this.#lastHeartbeatMs = this.run.elapsedMs;
+      this.io.stderr(progressLine(this.run, this.options) + "\n");
+    }
+  }
+
+  /** Prints a line that stays, above the live one. */
+  say(line: string): void {
+    if (this.#isLineOpen) this.#rewrite("");
+    this.io.stderr(line + "\n");
+  }
+
+  close(): void {
+    if (this.#isLineOpen) this.#rewrite("");
+    this.#isLineOpen = false;
+  }
+
+  #rewrite(line: string): void {
+    this.io.stderr(`\r\x1b[K${line}`);
+    this.#isLineOpen = line !== "";
+  }
+}
+
+/** For example `12s of 30s  request 104/s (target 100/s)  in flight 7  p50 1.2ms p99 9.8ms  3 failed: http-503 3`. */
+export function progressLine(run: Run, options: ProgressOptions): string {
+  const { durationMs } = options;
+  const whole = durationMs === null ? "" : ` of ${formatDuration(durationMs + run.warmUpMs)}`;
+  const parts = [`${formatDuration(run.elapsedMs)}${whole}`];
+  if (run.elapsedMs < run.warmUpMs) parts.push("warming up");
+  parts.push(ratePart(run.lastSecond, options));
+  const inFlight = run.lastSecond.gauge("inFlight");
+  if (inFlight !== undefined) parts.push(`in flight ${inFlight.last}`);
+  const times = run.lastSecond.operation(options.op)?.response;
+  if (times !== undefined && times.count > 0) {
+    const at = (quantile: number) => formatDuration(times.valueAt(quantile) / US_PER_MS);
+    parts.push(`p50 ${at(0.5)} p99 ${at(0.99)}`);
+  }
+  const bytes = run.lastSecond.counter("receivedBytes");
+  if (bytes !== undefined) {
+    parts.push(`${formatBytes(bytes * 1_000 / Math.max(1, run.lastSecond.durationMs))}/s`);
+  }
+  const failures = failuresPart(run.live);
+  if (failures !== "") parts.push(failures);
+  return parts.join("  ");
+}
+
+function ratePart(second: Totals, { op, targetRatePerSec }: ProgressOptions): string {
+  const finished = second.operation(op)?.finished ?? 0;
+  const rate = formatSignificant(finished * 1_000 / Math.max(1, second.durationMs));
+  const target = targetRatePerSec === null
+    ? ""
+    : ` (target ${formatSignificant(targetRatePerSec)}/s)`;
+  return `${op} ${rate}/s${target}`;
+}
+
+function failuresPart(live: Totals): string {
+  const byReason: Record<string, number> = {};
+  for (const operation of live.operations.values()) {
+    for (const [reason, count] of Object.entries(operation.failed)) {
+      byReason[reason] = (byReason[reason] ?? 0) + count;
+    }
+  }
+  const total = Object.values(byReason).reduce((sum, count) => sum + count, 0);
+  if (total === 0) return "";
+  return `${total} failed: ${
+    Object.entries(byReason).map(([reason, n]) => `${reason} ${n}`).join(", ")
+  }`;
+}

@@ -1,0 +1,169 @@
+/**
+ * One execution: its identity, its clock and chance, what it records, how it stops and what it must
+ * undo. Never prints; never decides when an operation is due.
+ * @module
+ */
+
+import type { Finding } from "../judge/finding.ts";
+import type { Clock } from "../load/clock.ts";
+import type { Rng } from "../load/rng.ts";
+import { Recorder } from "../measure/recorder.ts";
+import { Totals } from "../measure/totals.ts";
+import type { EndReason, RunLogRecord } from "./run_log.ts";
+
+/** Something that must be undone whatever happens, e.g. an object deleted. */
+interface Undo {
+  readonly label: string;
+  readonly undo: (signal: AbortSignal) => Promise<void>;
+}
+
+export interface RunOptions {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly warmUpMs: number;
+  /** Where records go as they come: the run log. */
+  readonly log: (...records: readonly RunLogRecord[]) => void;
+}
+
+/** See the module. One process may hold several runs; they share nothing. */
+export class Run {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly recorder: Recorder;
+  /** Clock time of the start, offset 0 of every interval and mark: when made, and from `begin` on that. */
+  #startMs: number;
+  readonly warmUpMs: number;
+  /** All that was measured so far after the warm-up, for progress and live metrics. */
+  readonly live = new Totals();
+  /** The last second alone, for progress. */
+  lastSecond = new Totals();
+  readonly #log: RunOptions["log"];
+  readonly #stopping = new AbortController();
+  readonly #aborted = new AbortController();
+  readonly #undos: Undo[] = [];
+  readonly #begun = Promise.withResolvers<void>();
+  #hasBegun = false;
+  #endReason: EndReason | undefined;
+  #endMs: number | undefined;
+
+  constructor(options: RunOptions) {
+    this.id = options.id;
+    this.clock = options.clock;
+    this.rng = options.rng;
+    this.warmUpMs = options.warmUpMs;
+    this.#startMs = options.clock.now();
+    this.recorder = new Recorder({ startMs: this.#startMs, warmUpMs: options.warmUpMs });
+    this.#log = options.log;
+  }
+
+  /** Fires when no new operation may start: duration over, amount reached or first signal. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Fires when what is in flight must be cut off: grace over or second signal. */
+  get aborted(): AbortSignal {
+    return this.#aborted.signal;
+  }
+
+  /** Why and when it stopped, once it did; the first reason counts. */
+  get end(): { reason: EndReason; atMs: number } | undefined {
+    if (this.#endReason === undefined || this.#endMs === undefined) return undefined;
+    return { reason: this.#endReason, atMs: this.#endMs };
+  }
+
+  get startMs(): number {
+    return this.#startMs;
+  }
+
+  /** ms since the start. */
+  get elapsedMs(): number {
+    return this.clock.now() - this.#startMs;
+  }
+
+  /** Resolves once the load has begun. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Everything is ready: time and readings count from now on. Only the first call does anything. */
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#startMs = this.clock.now();
+    this.recorder.begin(this.#startMs);
+    this.#begun.resolve();
+  }
+
+  stop(reason: EndReason): void {
+    if (this.#endReason !== undefined) return;
+    this.#endReason = reason;
+    this.#endMs = this.elapsedMs;
+    this.#stopping.abort();
+  }
+
+  abort(): void {
+    this.#aborted.abort();
+  }
+
+  /** Registers what must be undone, before the thing is done. Undone last in, first out. */
+  defer(label: string, undo: (signal: AbortSignal) => Promise<void>): void {
+    this.#undos.push({ label, undo });
+  }
+
+  /** Undoes everything; returns the labels and errors of what could not be undone. */
+  async undoAll(signal: AbortSignal): Promise<{ label: string; error: unknown }[]> {
+    const failures: { label: string; error: unknown }[] = [];
+    for (let next = this.#undos.pop(); next !== undefined; next = this.#undos.pop()) {
+      try {
+        await next.undo(signal);
+      } catch (error) {
+        failures.push({ label: next.label, error });
+      }
+    }
+    return failures;
+  }
+
+  /** Attaches what a reader of the figures must know. */
+  warn(code: string, message: string): void {
+    this.#log({ type: "warning", warning: { code, message } });
+  }
+
+  /** Adds the answer of a check of the command's own beside the thresholds. */
+  addFinding(finding: Finding): void {
+    this.#log({ type: "finding", finding });
+  }
+
+  /** Marks this moment in the charts. */
+  mark(label: string): void {
+    this.#log({ type: "mark", mark: { atMs: this.elapsedMs, label } });
+  }
+
+  /** Takes over what another thread's run logged. */
+  absorb(records: readonly RunLogRecord[]): void {
+    for (const record of records) {
+      if (record.type !== "interval") continue;
+      if (record.interval.phase === "measured") this.live.add(record.interval);
+      this.lastSecond.add(record.interval);
+    }
+    this.#log(...records);
+  }
+
+  /**
+   * Closes the current interval of the own recorder; the caller does so about once a second. What
+   * ends after the stop is counted, but the time that it takes is not: rates are over the time in
+   * which load was offered.
+   */
+  rotate(): void {
+    this.lastSecond = new Totals();
+    const endMs = this.#startMs + (this.#endMs ?? Infinity);
+    const intervals = this.recorder.rotate(Math.min(this.clock.now(), endMs));
+    this.absorb(intervals.map((interval) => ({ type: "interval", interval })));
+  }
+}

@@ -1,0 +1,51 @@
+/** The flags that every load command has, beside its own. @module */
+
+import { choice, duration, flag, integer, listOf, text, toggle, type Values } from "./flags.ts";
+
+/** How results are written to stdout. */
+export const OUTPUT_FORMATS = ["text", "json", "yaml", "csv", "junit"] as const;
+export type OutputFormat = typeof OUTPUT_FORMATS[number];
+
+export const RUN_FLAGS = {
+  duration: flag(duration({ minMs: 1 }), {
+    help: "how long to measure after the warm-up; without it: until done or stopped",
+  }),
+  warmup: flag(duration(), {
+    help: "load before measuring starts; reported, never judged",
+    default: 0,
+  }),
+  threshold: flag(listOf(text("expression")), {
+    help:
+      "what must hold, e.g. 'request.response.p99 < 200ms'; repeatable; a default about the same metric gives way",
+    default: [],
+  }),
+  seed: flag(integer({ min: 0 }), {
+    help: "seed of everything random; 0: a new one, recorded",
+    default: 0,
+  }),
+  "run-id": flag(text("id"), {
+    help: "name of the run; default: date, time and four random digits",
+  }),
+  label: flag(listOf(text("key=value")), {
+    help: "label kept with the results; repeatable",
+    default: [],
+  }),
+  out: flag(text("dir"), { help: "run directory; default: scaletool-runs/RUN-ID" }),
+  output: flag(choice(OUTPUT_FORMATS), {
+    help: "format of the result on stdout",
+    short: "o",
+    default: "text",
+  }),
+  "json-stream": flag(toggle, {
+    help: "write start, interval and end events to stdout instead, one JSON object a line",
+    default: false,
+  }),
+  plan: flag(text("file"), { help: "YAML file that sets flags" }),
+  quiet: flag(toggle, { help: "no progress on stderr", short: "q", default: false }),
+  "metrics-addr": flag(text("host:port"), {
+    help: "serve /metrics and /debug/pprof/ there; without a host: loopback only",
+  }),
+};
+
+export type RunFlags = typeof RUN_FLAGS;
+export type RunValues = Values<RunFlags>;

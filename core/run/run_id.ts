@@ -1,0 +1,26 @@
+/**
+ * Names for runs: sortable by start, unique enough for a shared cluster, and usable as a Kubernetes
+ * label value and as the beginning of an object name.
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+import type { Rng } from "../load/rng.ts";
+
+/** RFC 1123 subdomain, short enough to leave room for an index in an object's name. */
+const RUN_ID = /^[a-z0-9]([-a-z0-9.]{0,48}[a-z0-9])?$/;
+
+/** `20261121-103151-4821`: UTC date, time and four random digits. */
+export function createRunId(now: Date, rng: Rng): string {
+  const [date, time] = now.toISOString().split("T") as [string, string];
+  const digits = String(rng.integerBelow(10_000)).padStart(4, "0");
+  return `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}-${digits}`;
+}
+
+/** @throws {UsageError} if the text cannot be a run id */
+export function checkRunId(text: string): string {
+  if (RUN_ID.test(text)) return text;
+  throw new UsageError(
+    `--run-id must be at most 50 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit, not "${text}"`,
+  );
+}

@@ -1,0 +1,71 @@
+/**
+ * The effective value of every flag and where it came from: flag, then environment, then plan file,
+ * then default. Pure: the caller hands in what was typed and what the environment holds.
+ * @module
+ */
+
+import { messageOf, UsageError } from "../errors.ts";
+import type { Flag, Flags, Values } from "./flags.ts";
+import type { Manifest, SettingSource } from "./manifest.ts";
+
+/** Texts by flag name; a list flag may have several. */
+export type GivenTexts = Readonly<Record<string, readonly string[]>>;
+
+export interface GivenSettings {
+  readonly command: string;
+  readonly flags: GivenTexts;
+  readonly env: (name: string) => string | undefined;
+  readonly plan?: GivenTexts;
+}
+
+export interface Settings<F extends Flags> {
+  readonly values: Values<F>;
+  /** For the manifest: formatted, secrets masked. */
+  readonly shown: Manifest["flags"];
+}
+
+/** `SCALETOOL_HTTPERF_BASE_URL` for `--base-url` of httperf. */
+export function variableName(command: string, flagName: string): string {
+  return `SCALETOOL_${command}_${flagName}`.toUpperCase().replaceAll("-", "_");
+}
+
+/** @throws {UsageError} naming the flag or variable, what is wrong with its value and what is allowed */
+export function resolveSettings<F extends Flags>(flags: F, given: GivenSettings): Settings<F> {
+  const values: Record<string, unknown> = {};
+  const shown: Manifest["flags"] = {};
+  for (const [name, declared] of Object.entries(flags)) {
+    const { texts, source, origin } = textsOf(name, given);
+    const value = texts === undefined ? declared.defaultValue : parsed(declared, { texts, origin });
+    values[name] = value;
+    if (value === undefined || value === null) continue;
+    shown[name] = { value: declared.isSecret ? "********" : declared.kind.format(value), source };
+  }
+  return { values: values as Values<F>, shown };
+}
+
+function textsOf(
+  name: string,
+  given: GivenSettings,
+): { texts: readonly string[] | undefined; source: SettingSource; origin: string } {
+  const typed = given.flags[name];
+  if (typed !== undefined) return { texts: typed, source: "flag", origin: `--${name}` };
+  const variable = variableName(given.command, name);
+  const fromEnv = given.env(variable);
+  if (fromEnv !== undefined) return { texts: [fromEnv], source: "env", origin: variable };
+  const planned = given.plan?.[name];
+  if (planned !== undefined) return { texts: planned, source: "plan", origin: `plan: ${name}` };
+  return { texts: undefined, source: "default", origin: `--${name}` };
+}
+
+function parsed(
+  declared: Flag<unknown>,
+  given: { texts: readonly string[]; origin: string },
+): unknown {
+  const { kind } = declared;
+  try {
+    if (kind.isList) return given.texts.flatMap((text) => kind.parse(text) as unknown[]);
+    return kind.parse(given.texts.at(-1) ?? "");
+  } catch (error) {
+    throw new UsageError(`${given.origin} ${messageOf(error)}`, { cause: error });
+  }
+}

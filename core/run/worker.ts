@@ -1,0 +1,182 @@
+/**
+ * Worker threads: a run's share of the work on another core. A worker has a `Run` of its own whose
+ * log goes to the main thread as messages; the main thread's run takes it over, so that a report
+ * cannot tell how many threads it came from.
+ * @module
+ */
+
+import { CannotRunError, messageOf } from "../errors.ts";
+import { SystemClock } from "../load/clock.ts";
+import { createRng } from "../load/rng.ts";
+import { Run } from "./run.ts";
+import type { EndReason, RunLogRecord } from "./run_log.ts";
+import { SelfMonitor } from "./self_monitor.ts";
+
+const INTERVAL_MS = 1_000;
+
+/** How a task talks to the thread that started it. */
+export interface WorkerChannel {
+  say(line: string): void;
+  /** Sends any cloneable value to the main thread. */
+  publish(value: unknown): void;
+  /** Calls the listener with each value that the main thread sends. */
+  onValue(listener: (value: unknown) => void): void;
+}
+
+/** What a worker does; options and result must be structured-cloneable. */
+export type WorkerTask = (run: Run, options: unknown, channel: WorkerChannel) => Promise<unknown>;
+
+/** By name; every folder contributes its own. */
+export type WorkerTasks = Readonly<Record<string, WorkerTask>>;
+
+type ToWorker =
+  | {
+    readonly type: "start";
+    readonly task: string;
+    readonly options: unknown;
+    readonly run: {
+      readonly id: string;
+      readonly seed: number;
+      readonly warmUpMs: number;
+    };
+  }
+  | { readonly type: "begin" }
+  | { readonly type: "value"; readonly value: unknown }
+  | { readonly type: "stop"; readonly reason: EndReason }
+  | { readonly type: "abort" };
+
+type FromWorker =
+  | { readonly type: "records"; readonly records: readonly RunLogRecord[] }
+  | { readonly type: "say"; readonly line: string }
+  | { readonly type: "value"; readonly value: unknown }
+  | {
+    readonly type: "done";
+    readonly result?: unknown;
+    readonly error?: { name: string; message: string };
+  };
+
+/** What a worker's global object offers; the type checker only knows a main thread's. */
+interface WorkerScope {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: MessageEvent<ToWorker>) => unknown) | null;
+}
+
+/** The worker side: waits for its task and does it. Called by the program's entry inside a worker. */
+export function runWorkerTask(tasks: WorkerTasks): void {
+  let run: Run | undefined;
+  let onValue = (_value: unknown) => {};
+  const main = globalThis as unknown as WorkerScope;
+  const post = (message: FromWorker) => main.postMessage(message);
+  const channel: WorkerChannel = {
+    say: (line) => post({ type: "say", line }),
+    publish: (value) => post({ type: "value", value }),
+    onValue: (listener) => onValue = listener,
+  };
+  main.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
+    if (data.type === "value") return onValue(data.value);
+    if (data.type === "begin") return run?.begin();
+    if (data.type === "stop") return run?.stop(data.reason);
+    if (data.type === "abort") return run?.abort();
+    const own = run = new Run({
+      ...data.run,
+      clock: new SystemClock(),
+      rng: createRng(data.run.seed),
+      log: (...records) => post({ type: "records", records }),
+    });
+    const task = tasks[data.task] ??
+      (() => Promise.reject(new Error(`No worker task "${data.task}"`)));
+    post({ type: "done", ...await outcomeOf(own, () => task(own, data.options, channel)) });
+  };
+}
+
+/** Does the work with the same readings and rotations as a main thread's run has. */
+async function outcomeOf(
+  run: Run,
+  work: () => Promise<unknown>,
+): Promise<Omit<Extract<FromWorker, { type: "done" }>, "type">> {
+  const ended = new AbortController();
+  const monitor = new SelfMonitor(run);
+  const rotating = (async () => {
+    await Promise.race([run.begun, run.clock.sleepUntil(Infinity, ended.signal)]);
+    for (let second = 1; !ended.signal.aborted; second++) {
+      await run.clock.sleepUntil(run.startMs + second * INTERVAL_MS, ended.signal);
+      if (!ended.signal.aborted) run.rotate();
+    }
+  })();
+  try {
+    return { result: await work() };
+  } catch (error) {
+    const name = error instanceof Error ? error.name : "Error";
+    return { error: { name, message: messageOf(error) } };
+  } finally {
+    ended.abort();
+    await rotating;
+    await monitor.close();
+    if (run.hasBegun) run.rotate();
+  }
+}
+
+/** A task given to a worker thread. */
+export interface WorkerJob {
+  readonly task: string;
+  readonly options: unknown;
+  readonly seed: number;
+  readonly say: (line: string) => void;
+  /** Called with each value that the task publishes. */
+  readonly onValue?: (value: unknown) => void;
+}
+
+/** The main side of one worker: feeds its records to the run, stops it when the run stops. */
+export class WorkerThread {
+  /** What the task returned; rejects with what broke it. */
+  readonly result: Promise<unknown>;
+  readonly #worker: Worker;
+
+  constructor(run: Run, worker: Worker, job: WorkerJob) {
+    this.#worker = worker;
+    const onStop = () => this.#post({ type: "stop", reason: run.end?.reason ?? "limit" });
+    const onAbort = () => this.#post({ type: "abort" });
+    run.stopping.addEventListener("abort", onStop);
+    run.aborted.addEventListener("abort", onAbort);
+    this.result = this.#results(run, job).finally(() => {
+      run.stopping.removeEventListener("abort", onStop);
+      run.aborted.removeEventListener("abort", onAbort);
+      worker.terminate();
+    });
+    const { id, warmUpMs } = run;
+    const { task, options, seed } = job;
+    this.#post({ type: "start", task, options, run: { id, seed, warmUpMs } });
+    void run.begun.then(() => this.#post({ type: "begin" }));
+    if (run.stopping.aborted) onStop();
+  }
+
+  /** Sends any cloneable value to the task. */
+  send(value: unknown): void {
+    this.#post({ type: "value", value });
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #results(run: Run, job: WorkerJob): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#worker.onerror = (event) => {
+        event.preventDefault();
+        reject(new Error(`Worker "${job.task}" broke: ${event.message}`));
+      };
+      this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+        if (data.type === "records") run.absorb(data.records);
+        else if (data.type === "say") job.say(data.line);
+        else if (data.type === "value") job.onValue?.(data.value);
+        else if (data.error === undefined) resolve(data.result);
+        else reject(errorOf(data.error));
+      };
+    });
+  }
+}
+
+/** Classes do not survive the way between threads; the one that callers branch on is made again. */
+function errorOf({ name, message }: { name: string; message: string }): Error {
+  return name === "CannotRunError" ? new CannotRunError(message) : new Error(message);
+}

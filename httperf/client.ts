@@ -1,0 +1,218 @@
+/**
+ * The client role: request loops over a fixed number of TLS connections, each request asking for a
+ * random number of blocks and timing every one of them. Knows no flags and prints nothing.
+ * @module
+ */
+
+import { OperationFailedError } from "../core/errors.ts";
+import type { Iteration, Workload } from "../core/load/workload.ts";
+import type { Tags } from "../core/measure/sample.ts";
+import type { Rng } from "../core/load/rng.ts";
+import type { Run } from "../core/run/run.ts";
+import { BlockChecker, blocksUrl } from "./blocks.ts";
+import { BlockTiming } from "./block_timing.ts";
+import { ConnectionSlot } from "./connection_slot.ts";
+import { SilenceWatchdog } from "./silence_watchdog.ts";
+import type { Connection, ConnectionTarget } from "./transport.ts";
+
+/** First and longest wait of a request loop after failed requests; doubled each time. */
+const SHORTEST_BACK_OFF_MS = 100;
+const LONGEST_BACK_OFF_MS = 5_000;
+/** At 30,000 reads a second, counting each one by name would cost more than reading it. */
+const COUNT_EVERY_MS = 50;
+
+/** Plain data: it is also sent to worker threads. */
+export interface BlocksClientOptions {
+  readonly connection: ConnectionTarget;
+  readonly connectionIds: readonly number[];
+  /** What goes round the connections: request loops (closed model) or requests (open model). */
+  readonly turn: "worker" | "index";
+  readonly blockBytes: number;
+  readonly periodMs: number;
+  /** N: each request asks for N + uniform(0..N-1) blocks. */
+  readonly blocksPerRequest: number;
+  /** A request in which nothing arrives for longer than this beyond its period is given up as stalled. */
+  readonly silenceTimeoutMs: number;
+  /** Name under which the server keeps account of this client. */
+  readonly clientName: string;
+}
+
+/** What a client got in all, warm-up included; for the comparison with what the server sent. */
+export interface Received {
+  bytes: number;
+  completedRequests: number;
+  /** Requests that failed or were cancelled after they were sent. */
+  brokenOffRequests: number;
+}
+
+/** Blocks of request `index`: a pure function of seed and index, whatever order requests come in. */
+export function blockCountOf(rng: Rng, { index, base }: { index: number; base: number }): number {
+  return base + rng.fork(`request ${index}`).integerBelow(base);
+}
+
+/** A workload of `/blocks` requests. Dispose it to close its connections. */
+export class BlocksClient implements Workload, Disposable {
+  readonly name = "blocks";
+  readonly firstOp = "request";
+  readonly received: Received = { bytes: 0, completedRequests: 0, brokenOffRequests: 0 };
+  /** Told the received bytes so far, a few times a second. */
+  onBytes: (total: number) => void = () => {};
+  readonly #run: Run;
+  readonly #options: BlocksClientOptions;
+  readonly #slots: readonly ConnectionSlot[];
+  /** Failures in a row by request loop. */
+  readonly #failuresInARow = new Map<number, number>();
+  readonly #meters: readonly ByteMeter[];
+
+  constructor(run: Run, options: BlocksClientOptions) {
+    this.#run = run;
+    this.#options = options;
+    this.#slots = options.connectionIds.map((id) =>
+      new ConnectionSlot(id, { ...options.connection, clock: run.clock })
+    );
+    this.#meters = options.connectionIds.map((id) =>
+      new ByteMeter(String(id), (bytes, at) => {
+        run.recorder.count("receivedBytes", bytes, at);
+        this.onBytes(this.received.bytes += bytes);
+      })
+    );
+  }
+
+  /**
+   * Opens every connection, so that a target that is not there is known before any load.
+   * @throws {OperationFailedError} of the first that could not be opened
+   */
+  async connect(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => this.#open(slot)));
+  }
+
+  async iterate(iteration: Iteration): Promise<void> {
+    const place = iteration[this.#options.turn] % this.#slots.length;
+    const slot = this.#slots[place]!;
+    try {
+      const connection = slot.connection ?? await this.#open(slot);
+      await iteration.timed(() => this.#request(connection, { iteration, place }), {
+        op: "request",
+      });
+      this.#failuresInARow.delete(iteration.worker);
+    } catch (error) {
+      if (error instanceof OperationFailedError) {
+        slot.onFailure(error.reason);
+        await this.#backOff(iteration);
+      }
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const meter of this.#meters) meter.flush(this.#run.clock.now());
+    for (const slot of this.#slots) slot[Symbol.dispose]();
+  }
+
+  /** Opens the connection of a slot, recorded as an operation of its own. */
+  #open(slot: ConnectionSlot): Promise<Connection> {
+    const { clock, recorder } = this.#run;
+    return slot.ensureOpen(async (attempt) => {
+      const sentMs = clock.now();
+      const sample = { op: "connect", dueMs: sentMs, sentMs };
+      try {
+        const connection = await attempt();
+        recorder.record({ ...sample, doneMs: clock.now(), outcome: { kind: "ok" } });
+        return connection;
+      } catch (error) {
+        if (error instanceof OperationFailedError) {
+          const outcome = { kind: "failed", reason: error.reason } as const;
+          recorder.record({ ...sample, doneMs: clock.now(), outcome });
+        }
+        throw error;
+      }
+    });
+  }
+
+  async #request(
+    connection: Connection,
+    { iteration, place }: { iteration: Iteration; place: number },
+  ): Promise<void> {
+    const { clock, rng, recorder } = this.#run;
+    const { blockBytes, blocksPerRequest, periodMs, silenceTimeoutMs, clientName } = this.#options;
+    const count = blockCountOf(rng, { index: iteration.index, base: blocksPerRequest });
+    const request = { sizeBytes: blockBytes, count, periodMs };
+    const sentMs = clock.now();
+    using watchdog = new SilenceWatchdog(clock, {
+      timeoutMs: periodMs + silenceTimeoutMs,
+      stopping: iteration.stopping,
+    });
+    try {
+      const response = await connection.get(blocksUrl(this.#options.connection.baseUrl, request), {
+        signal: watchdog.signal,
+        headers: { "x-scaletool-run": clientName },
+      });
+      if (response.status !== 200) {
+        await response.body?.cancel();
+        throw new OperationFailedError(
+          `http-${response.status}`,
+          `The server answered ${response.status}`,
+        );
+      }
+      const timing = new BlockTiming(recorder, periodMs);
+      const checker = new BlockChecker(request);
+      for await (const chunk of response.body ?? []) {
+        const atMs = clock.now();
+        if (checker.bytes === 0) recorder.observeMs("ttfb", atMs - sentMs, { atMs });
+        watchdog.heard(atMs);
+        this.#meters[place]!.add(chunk.length, atMs);
+        checker.push(chunk, () => timing.onBlock(atMs));
+      }
+      throwOnFault(checker);
+      this.received.completedRequests++;
+    } catch (error) {
+      this.received.brokenOffRequests++;
+      if (!watchdog.isSilent) throw error;
+      throw new OperationFailedError(
+        "stalled",
+        `Nothing arrived for ${periodMs + silenceTimeoutMs} ms`,
+      );
+    }
+  }
+
+  /** A refusing or failing target is asked ever more seldom, never in a tight loop. */
+  async #backOff({ worker, stopping }: Iteration): Promise<void> {
+    const failures = this.#failuresInARow.get(worker) ?? 0;
+    this.#failuresInARow.set(worker, failures + 1);
+    const { clock, rng } = this.#run;
+    const waitMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_BACK_OFF_MS * 2 ** failures);
+    // Half fixed, half random: request loops that failed together do not come back together.
+    await clock.sleepUntil(clock.now() + waitMs * (0.5 + rng.next() / 2), stopping);
+  }
+}
+
+function throwOnFault(checker: BlockChecker): void {
+  const isShort = checker.fault === undefined;
+  const fault = checker.end();
+  if (fault !== undefined) throw new OperationFailedError(isShort ? "truncated" : "corrupt", fault);
+}
+
+/** Gathers what one connection received and hands it on a few times a second. */
+class ByteMeter {
+  #pendingBytes = 0;
+  #countedMs = -Infinity;
+  readonly #tags: { readonly connection: string };
+
+  constructor(
+    connection: string,
+    readonly count: (bytes: number, at: { atMs: number; tags: Tags }) => void,
+  ) {
+    this.#tags = { connection };
+  }
+
+  add(bytes: number, atMs: number): void {
+    this.#pendingBytes += bytes;
+    if (atMs - this.#countedMs >= COUNT_EVERY_MS) this.flush(atMs);
+  }
+
+  flush(atMs: number): void {
+    this.#countedMs = atMs;
+    if (this.#pendingBytes > 0) this.count(this.#pendingBytes, { atMs, tags: this.#tags });
+    this.#pendingBytes = 0;
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * The client role: the request loops, spread over threads, and the comparison of what they received
+ * with what the server says it sent.
+ * @module
+ */
+
+import { CannotRunError, OperationFailedError } from "../core/errors.ts";
+import { execute, type LoadModel } from "../core/load/executor.ts";
+import type { Run } from "../core/run/run.ts";
+import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
+import { BlocksClient, type BlocksClientOptions, type Received } from "./client.ts";
+
+export const CLIENT_TASK = "httperf-client";
+
+/** How much, at most; undefined: no bound. */
+export interface ClientLimits {
+  readonly requests: number | undefined;
+  readonly bytes: number | undefined;
+}
+
+interface Share {
+  readonly client: BlocksClientOptions;
+  readonly loops: number;
+  readonly limits: ClientLimits;
+}
+
+/** Runs the client until the run stops or a limit is reached. @throws {CannotRunError} if the target cannot be reached */
+export async function runClient(
+  run: Run,
+  { client, model, limits, threads, spawnWorker, say }: {
+    client: BlocksClientOptions;
+    model: LoadModel;
+    limits: ClientLimits;
+    threads: number;
+    spawnWorker: () => Worker;
+    say: (line: string) => void;
+  },
+): Promise<Received> {
+  if (threads === 1) return await runShare(run, { client, model, limits });
+  if (model.kind === "open") throw new RangeError("Cannot spread an open model over threads");
+  const shares = sharesOf({ client, loops: model.workers, limits }, threads);
+  const workers = shares.slice(1).map((options, index) =>
+    new WorkerThread(run, spawnWorker(), {
+      task: CLIENT_TASK,
+      options,
+      seed: run.rng.fork(`worker ${index}`).seed,
+      say,
+    })
+  );
+  const [first] = shares as [Share];
+  const received = await Promise.all([
+    runShare(run, { ...first, model: { kind: "closed", workers: first.loops, thinkMs: 0 } }),
+    ...workers.map((worker) => worker.result as Promise<Received>),
+  ]);
+  return received.reduce(sumOf);
+}
+
+/** A worker's share of the client role. */
+export const clientTask: WorkerTask = (run, options) => {
+  const { client, loops, limits } = options as Share;
+  return runShare(run, { client, limits, model: { kind: "closed", workers: loops, thinkMs: 0 } });
+};
+
+/** Connection c belongs to thread c mod threads, and request loop i to connection i mod connections. */
+function sharesOf(whole: Share, threads: number): Share[] {
+  const { client, loops, limits } = whole;
+  const connections = client.connectionIds.length;
+  const isOf = (thread: number) => (id: number) => id % connections % threads === thread;
+  const part = (amount: number | undefined, thread: number) =>
+    amount === undefined ? undefined : Math.floor((amount + threads - 1 - thread) / threads);
+  return Array.from({ length: threads }, (_, thread) => ({
+    client: { ...client, connectionIds: client.connectionIds.filter(isOf(thread)) },
+    loops: Array.from({ length: loops }, (_, loop) => loop).filter(isOf(thread)).length,
+    limits: { requests: part(limits.requests, thread), bytes: part(limits.bytes, thread) },
+  })).filter((share) => share.loops > 0);
+}
+
+async function runShare(
+  run: Run,
+  { client, model, limits }: {
+    client: BlocksClientOptions;
+    model: LoadModel;
+    limits: ClientLimits;
+  },
+): Promise<Received> {
+  using workload = new BlocksClient(run, client);
+  await connectAll(workload, client);
+  run.begin();
+  const enough = new AbortController();
+  workload.onBytes = (total) => {
+    if (limits.bytes !== undefined && total >= limits.bytes) enough.abort();
+  };
+  await execute(
+    { ...contextOf(run), stopping: AbortSignal.any([run.stopping, enough.signal]) },
+    {
+      workload,
+      model,
+      ...(limits.requests === undefined ? {} : { maxIterations: limits.requests }),
+    },
+  );
+  return workload.received;
+}
+
+function contextOf({ clock, rng, recorder, stopping, aborted }: Run) {
+  return { clock, rng, recorder, stopping, aborted };
+}
+
+/** A target that cannot be reached at the start is no load test: it ends the run before any load. */
+async function connectAll(
+  workload: BlocksClient,
+  { connection }: BlocksClientOptions,
+): Promise<void> {
+  try {
+    await workload.connect();
+  } catch (error) {
+    if (!(error instanceof OperationFailedError)) throw error;
+    throw new CannotRunError(`Cannot reach ${connection.baseUrl}: ${error.message}`);
+  }
+}
+
+function sumOf(one: Received, other: Received): Received {
+  return {
+    bytes: one.bytes + other.bytes,
+    completedRequests: one.completedRequests + other.completedRequests,
+    brokenOffRequests: one.brokenOffRequests + other.brokenOffRequests,
+  };
+}

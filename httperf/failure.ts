@@ -1,0 +1,154 @@
+/**
+ * What went wrong, in the closed set of reasons that failures are counted under, and what can be
+ * done about it? `fetch` throws a plain TypeError for everything, so the texts of the libraries
+ * below it (hyper, h2, rustls) have to be read; this file is the only one that does. They were
+ * collected from Deno 2.6.8 and 2.9.6 with a scripted peer. It never throws and never does I/O.
+ *
+ * What no text tells: while a body is read, `fetch` says the same for a reset stream, a GOAWAY, a
+ * closed connection and a broken frame, so that all of these are `truncated`. On HTTP/2 a reset TCP
+ * connection is sometimes reported as a closed one.
+ * @module
+ */
+
+import { messageOf, OperationFailedError } from "../core/errors.ts";
+import type { FailureReason } from "../core/measure/sample.ts";
+
+const REASON_BY_CLASS: readonly (readonly [new (message?: string) => Error, FailureReason])[] = [
+  [Deno.errors.ConnectionRefused, "connection-refused"],
+  [Deno.errors.ConnectionReset, "connection-reset"],
+  [Deno.errors.ConnectionAborted, "connection-reset"],
+  [Deno.errors.BrokenPipe, "connection-closed"],
+  [Deno.errors.UnexpectedEof, "connection-closed"],
+  [Deno.errors.TimedOut, "timeout"],
+];
+
+/** The first that matches counts: a text of h2 contains the peer's reason, which may name anything. */
+const REASON_BY_TEXT: readonly (readonly [RegExp, FailureReason])[] = [
+  [/error reading a body from connection/, "truncated"],
+  // h2: "received" is what the peer sent, "detected" what it did wrong.
+  [/stream error received: /, "stream-reset"],
+  [/connection error received: /, "goaway"],
+  [/(?:stream|connection) error detected: /, "protocol"],
+  [/received fatal alert: NoApplicationProtocol/, "protocol"],
+  [/invalid HTTP|error parsing|user error/, "protocol"],
+  [/invalid peer certificate|received fatal alert|received corrupt message/, "tls"],
+  [/dns error|failed to lookup address|\bENOTFOUND\b|\bEAI_AGAIN\b/, "dns"],
+  [/connection refused|\bECONNREFUSED\b/i, "connection-refused"],
+  // Before the resets: node:tls gives a FIN within the handshake the code ECONNRESET.
+  [/tls handshake eof|socket disconnected before secure TLS/, "connection-closed"],
+  [/connection reset|\bECONNRESET\b/i, "connection-reset"],
+  [
+    /broken pipe|\bEPIPE\b|connection closed|unexpected end of file|close_notify/i,
+    "connection-closed",
+  ],
+  [/timed out|\bETIMEDOUT\b/i, "timeout"],
+  [/peer misbehaved|tls/i, "tls"],
+];
+
+/** The class of failure of anything that `fetch`, a body's reader or a TLS socket threw. */
+export function failureReason(error: unknown): FailureReason {
+  if (error instanceof OperationFailedError) return error.reason;
+  if (error instanceof DOMException && error.name === "TimeoutError") return "timeout";
+  const byClass = REASON_BY_CLASS.find(([errorClass]) => error instanceof errorClass);
+  if (byClass !== undefined) return byClass[1];
+  const text = textOf(error);
+  return REASON_BY_TEXT.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
+}
+
+/** What fetch puts around the text that matters: the request's URL and both addresses. */
+const WRAPPING =
+  /^(?:fetch failed: )?(?:error sending request .*?: client error \(\w+\): )?(?:(?:http2|connection) error: )?/;
+
+/** The text without what every such error begins with: "invalid peer certificate: UnknownIssuer". */
+export function failureText(error: unknown): string {
+  return messageOf(error).replace(WRAPPING, "");
+}
+
+const HINTS: readonly (readonly [RegExp, (...groups: readonly string[]) => string])[] = [
+  [
+    /certificate: UnknownIssuer/,
+    () =>
+      "The server's certificate is of an unknown authority; name the authority's with --ca FILE",
+  ],
+  [
+    // Every start of a server of ours makes a new authority under the same name.
+    /certificate: BadSignature/,
+    () =>
+      "The server's certificate is of another authority with the same name; " +
+      "name the file with --ca FILE that belongs to this start of the server",
+  ],
+  [
+    /CaUsedAsEndEntity/,
+    () =>
+      "The server shows the certificate of an authority as its own, which cannot be verified; " +
+      "use --insecure, or give the server a certificate of its own",
+  ],
+  [
+    /not valid for name "([^"]+)"; certificate is only valid for (.+?)(?:$|: )/,
+    (name = "", valid = "") =>
+      `The server's certificate is not for ${name} but for ${namesIn(valid)}; ` +
+      "use such a name in --base-url, or --insecure",
+  ],
+  [
+    /not valid for name "([^"]+)"/,
+    () => "The server's certificate names no host at all; use --insecure, or give it another one",
+  ],
+  [
+    /certificate expired(?:.*not valid after (\d+))?/,
+    (seconds = "") =>
+      `The server's certificate expired${onDay(seconds)}; renew it, or use --insecure`,
+  ],
+  [
+    /certificate not valid yet(?:.*not valid before (\d+))?/,
+    (seconds = "") =>
+      `The server's certificate becomes valid${onDay(seconds)}; check the clocks of both machines`,
+  ],
+  [
+    /alert: CertificateRequired/,
+    () => "The server asks for a client certificate, and none was given that it accepts",
+  ],
+  [/alert: ProtocolVersion/, () => "The server speaks no TLS version from 1.2 on"],
+  [
+    /alert: NoApplicationProtocol|chose no protocol|chose http\/1\.1/,
+    () =>
+      "The server does not speak the HTTP version that was offered; " +
+      "use --http1 if it has no HTTP/2, and leave it away if it has nothing else",
+  ],
+  [
+    /corrupt message of type InvalidContentType/,
+    () => "The server's answer is not TLS; check the port in --base-url",
+  ],
+];
+
+/**
+ * One line on how to make the TLS connection work, for failures of which the cause is known.
+ * @returns undefined where nothing better can be said than the error's own text
+ */
+export function tlsHint(error: unknown): string | undefined {
+  const text = textOf(error);
+  for (const [pattern, hint] of HINTS) {
+    const groups = pattern.exec(text)?.slice(1);
+    // A group that did not take part is undefined, and so gets its default.
+    if (groups !== undefined) return hint(...groups);
+  }
+  return undefined;
+}
+
+/** Everything that the error says, its causes and the code of node's errors included. */
+function textOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? `${error.code} ` : "";
+  return `${code}${messageOf(error)}`;
+}
+
+/** `IpAddress(10.0.0.1) or DnsName("other.test")` -> "10.0.0.1, other.test". */
+function namesIn(rustls: string): string {
+  const names = [...rustls.matchAll(/\w+\("?([^")]+)"?\)/g)].map(([, name]) => name);
+  return names.length === 0 ? rustls : names.join(", ");
+}
+
+/** Seconds since 1970 -> " on 2020-01-31"; nothing for nothing. */
+function onDay(seconds: string): string {
+  return seconds === ""
+    ? ""
+    : ` on ${new Date(Number(seconds) * 1_000).toISOString().slice(0, 10)}`;
+}

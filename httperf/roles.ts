@@ -1,0 +1,153 @@
+/**
+ * Flags -> what this process is: a server, a client or both. Checks everything that can be known
+ * before anything is opened; opens nothing but the PEM files.
+ * @module
+ */
+
+import { CannotRunError, messageOf, UsageError } from "../core/errors.ts";
+import { parseArrival } from "../core/load/arrival_spec.ts";
+import type { LoadModel } from "../core/load/executor.ts";
+import { parseAddress } from "../core/net/address.ts";
+import type { Invocation } from "../core/run/command.ts";
+import type { HttperfFlags, HttperfValues } from "./flags.ts";
+
+/** Certificate and private key, PEM. */
+export interface PemPair {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+export interface ServerRole {
+  readonly hostname: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** The user's own certificate; undefined: one is made. */
+  readonly own: PemPair | undefined;
+}
+
+export interface ClientRole {
+  /** Undefined: the server of this process. */
+  readonly baseUrl: URL | undefined;
+  readonly model: LoadModel;
+  readonly caPem: string | undefined;
+  readonly clientCert: PemPair | undefined;
+}
+
+/** At least one of the two. */
+export interface Roles {
+  readonly server: ServerRole | undefined;
+  readonly client: ClientRole | undefined;
+}
+
+/** What a run of both ends takes when nothing is said: short, and enough requests for a p99. */
+const DEMO: Partial<HttperfValues> = {
+  duration: 10_000,
+  connections: 2,
+  threads: 16,
+  "blocks-per-request": 50,
+};
+
+/** Without --listen and --base-url: both ends here, with a short demonstration's values where none are given. */
+export function withDemoValues(invocation: Invocation<HttperfFlags>): HttperfValues {
+  const { values, shown } = invocation;
+  if (values.listen !== undefined || values["base-url"] !== undefined) return values;
+  const isGiven = (name: string) => shown[name] !== undefined && shown[name].source !== "default";
+  const hasLimit = ["duration", "requests", "bytes"].some(isGiven);
+  const demo = Object.entries(DEMO).filter(([name]) =>
+    !isGiven(name) && !(name === "duration" && hasLimit)
+  );
+  return { ...values, ...Object.fromEntries(demo) };
+}
+
+/**
+ * @throws {UsageError} for flags that contradict each other or cannot be read
+ * @throws {CannotRunError} for a file that cannot be read
+ */
+export function rolesOf(values: HttperfValues): Roles {
+  const { listen } = values;
+  const givenUrl = values["base-url"];
+  const isServer = listen !== undefined || givenUrl === undefined;
+  const pair = pemPair(values);
+  const isClient = givenUrl !== undefined || listen === undefined;
+  return {
+    server: isServer ? { ...listenAddress(listen), own: pair } : undefined,
+    client: isClient
+      ? {
+        baseUrl: givenUrl === undefined ? undefined : baseUrlOf(givenUrl),
+        model: loadModel(values),
+        caPem: values.ca === undefined ? undefined : readPem("--ca", values.ca),
+        clientCert: isServer ? undefined : pair,
+      }
+      : undefined,
+  };
+}
+
+function listenAddress(listen: string | undefined): { hostname: string; port: number } {
+  if (listen === undefined) return { hostname: "127.0.0.1", port: 0 };
+  try {
+    return parseAddress(listen, { defaultHost: "0.0.0.0" });
+  } catch (error) {
+    throw new UsageError(`--listen: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function baseUrlOf(text: string): URL {
+  if (!URL.canParse(text)) {
+    throw new UsageError(`--base-url must be a URL such as https://host:8080, not "${text}"`);
+  }
+  const url = new URL(text);
+  if (url.protocol !== "https:") {
+    throw new UsageError(
+      `--base-url must be https, not "${url.protocol.slice(0, -1)}": the blocks go over TLS`,
+    );
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new UsageError("--base-url must not hold a user or password");
+  }
+  return url;
+}
+
+function loadModel(values: HttperfValues): LoadModel {
+  const { threads, connections, workers, rate } = values;
+  if (workers > connections) {
+    throw new UsageError(
+      `--workers must be at most --connections (${connections}), not ${workers}`,
+    );
+  }
+  if (rate === undefined) {
+    return { kind: "closed", workers: threads, thinkMs: 0 };
+  }
+  if (workers > 1) throw new UsageError("--rate works with one thread: leave out --workers");
+  try {
+    return {
+      kind: "open",
+      arrivals: parseArrival(rate, (path) => Deno.readTextFileSync(path)),
+      maxInFlight: values["max-in-flight"],
+      whenFull: values["when-full"],
+      catchUp: values["catch-up"],
+    };
+  } catch (error) {
+    throw new UsageError(`--rate: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function pemPair({ cert, key }: HttperfValues): PemPair | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) throw new UsageError("--cert and --key go together");
+  return { certPem: readPem("--cert", cert), keyPem: readPem("--key", key) };
+}
+
+function readPem(flagName: string, path: string): string {
+  let pem: string;
+  try {
+    pem = Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new CannotRunError(`${flagName}: cannot read "${path}": ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  if (!pem.includes("-----BEGIN ")) {
+    throw new CannotRunError(`${flagName}: "${path}" is not a PEM file`);
+  }
+  return pem;
+}

@@ -1,0 +1,32 @@
+/** Asks a block server what it has sent to one client. @module */
+
+import { OperationFailedError } from "../core/errors.ts";
+import type { Run } from "../core/run/run.ts";
+import type { ByteAccount } from "./byte_accounts.ts";
+import type { ServerStats } from "./server.ts";
+import { type ConnectionTarget, openConnection } from "./transport.ts";
+
+/** Responses that were broken off take a moment until the server knows it; its threads share every 200 ms. */
+const SETTLE_MS = 500;
+const TIMEOUT_MS = 5_000;
+
+/** The server's account of this run; undefined when it keeps none or does not answer. */
+export async function fetchAccount(
+  target: ConnectionTarget,
+  run: Run,
+): Promise<ByteAccount | undefined> {
+  await run.clock.sleepUntil(run.clock.now() + SETTLE_MS, run.aborted);
+  try {
+    using connection = await openConnection(0, { ...target, clock: run.clock });
+    const url = new URL(target.baseUrl);
+    url.pathname = `${url.pathname.replace(/\/+$/, "")}/stats`;
+    const response = await connection.get(url.href, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const text = await new Response(response.body).text();
+    if (response.status !== 200) return undefined;
+    return (JSON.parse(text) as ServerStats).clients[run.id];
+  } catch (error) {
+    if (error instanceof OperationFailedError || error instanceof SyntaxError) return undefined;
+    if (error instanceof DOMException) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * The server role: block servers on one port, the first in the main thread and the others in worker
+ * threads, with one certificate and one account of what every client got.
+ * @module
+ */
+
+import type { Clock } from "../core/load/clock.ts";
+import type { Run } from "../core/run/run.ts";
+import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
+import type { ByteAccount } from "./byte_accounts.ts";
+import type { FlushMode } from "./block_schedule.ts";
+import { type BlockServer, type ServerStats, startBlockServer } from "./server.ts";
+
+/** How long open responses may go on when the server ends. */
+const CLOSE_GRACE_MS = 500;
+/** How often threads tell each other what they have sent. */
+const SHARE_EVERY_MS = 200;
+
+export const SERVER_TASK = "httperf-server";
+
+/** Names of the counters in the report. */
+const COUNTER_NAMES: Readonly<Record<keyof ByteAccount, string>> = {
+  bytes: "sentBytes",
+  streams: "servedStreams",
+  completed: "completedStreams",
+  cancelled: "brokenOffStreams",
+  rejected: "rejectedStreams",
+  invalid: "invalidRequests",
+};
+
+/** Plain data: it is also sent to worker threads. */
+export interface BlockServerOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly certPem: string;
+  readonly keyPem: string;
+  readonly maxBlockBytes: number;
+  readonly maxStreams: number;
+  readonly flush: FlushMode;
+  readonly reusePort: boolean;
+}
+
+/** Servers that are up. */
+export interface ServersUp extends AsyncDisposable {
+  readonly port: number;
+  readonly nagleDisabled: boolean;
+}
+
+/** Starts `threads` servers on one port. @throws {CannotRunError} if the port is taken */
+export async function startServers(
+  run: Run,
+  options: BlockServerOptions,
+  { threads, spawnWorker, say }: {
+    threads: number;
+    spawnWorker: () => Worker;
+    say: (line: string) => void;
+  },
+): Promise<ServersUp> {
+  const shared = { ...options, reusePort: threads > 1 };
+  const others = new Map<number, ServerStats>();
+  const first = await startOne(run, shared, { others: () => [...others.values()] });
+  const workers: WorkerThread[] = [];
+  for (let index = 1; index < threads; index++) {
+    const started = Promise.withResolvers<void>();
+    const worker = new WorkerThread(run, spawnWorker(), {
+      task: SERVER_TASK,
+      options: { ...shared, port: first.port },
+      seed: index,
+      say,
+      onValue(value) {
+        started.resolve();
+        others.set(index, value as ServerStats);
+      },
+    });
+    workers.push(worker);
+    await Promise.race([started.promise, worker.result]);
+  }
+  const sharing = every(run.clock, SHARE_EVERY_MS, () => {
+    for (const [index, worker] of workers.entries()) {
+      const rest = [...others].filter(([other]) => other !== index + 1).map(([, stats]) => stats);
+      worker.send([first.stats(), ...rest]);
+    }
+  });
+  return {
+    port: first.port,
+    nagleDisabled: first.nagleDisabled,
+    async [Symbol.asyncDispose]() {
+      await sharing.end();
+      for (const worker of workers) worker.send("close");
+      await Promise.all([first[Symbol.asyncDispose](), ...workers.map((worker) => worker.result)]);
+    },
+  };
+}
+
+/** A worker's share of the server role. */
+export const serverTask: WorkerTask = async (run, options, channel) => {
+  let others: readonly ServerStats[] = [];
+  const closing = Promise.withResolvers<void>();
+  channel.onValue((value) => {
+    if (value === "close") closing.resolve();
+    else others = value as readonly ServerStats[];
+  });
+  await using server = await startOne(run, options as BlockServerOptions, { others: () => others });
+  channel.publish(server.stats());
+  const sharing = every(run.clock, SHARE_EVERY_MS, () => channel.publish(server.stats()));
+  await closing.promise;
+  await sharing.end();
+};
+
+/** One server whose bytes and streams go to the run's recorder. */
+async function startOne(
+  run: Run,
+  options: BlockServerOptions,
+  { others }: { others: () => readonly ServerStats[] },
+): Promise<BlockServer & AsyncDisposable> {
+  const { certPem, keyPem, hostname, port, ...rest } = options;
+  const server = await startBlockServer({
+    ...rest,
+    listen: { hostname, port },
+    tls: { certPem, keyPem },
+    clock: run.clock,
+    otherStats: others,
+  });
+  const counting = countSent(run, server);
+  return Object.assign(server, {
+    async [Symbol.asyncDispose]() {
+      await server.close({ graceMs: CLOSE_GRACE_MS });
+      await counting.end();
+    },
+  });
+}
+
+/** Counts what a server sends, a few times a second. */
+function countSent(run: Run, server: BlockServer): { end(): Promise<void> } {
+  let before = server.stats().total;
+  return every(run.clock, SHARE_EVERY_MS, () => {
+    const { total, openStreams } = server.stats();
+    const at = { atMs: run.clock.now() };
+    for (const [counter, name] of Object.entries(COUNTER_NAMES) as [keyof ByteAccount, string][]) {
+      const growth = total[counter] - before[counter];
+      if (growth > 0) run.recorder.count(name, growth, at);
+    }
+    run.recorder.gauge("openStreams", openStreams, at);
+    before = total;
+  });
+}
+
+/** Calls `work` at equal times, and once more at the end. */
+function every(clock: Clock, periodMs: number, work: () => void): { end(): Promise<void> } {
+  const ended = new AbortController();
+  const startMs = clock.now();
+  const loop = (async () => {
+    for (let turn = 1; !ended.signal.aborted; turn++) {
+      await clock.sleepUntil(startMs + turn * periodMs, ended.signal);
+      work();
+    }
+  })();
+  return {
+    end() {
+      ended.abort();
+      return loop;
+    },
+  };
+}

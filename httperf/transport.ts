@@ -1,0 +1,279 @@
+/**
+ * How does a request get to the target, over which connection, and how does a failure of it look?
+ * The port that the client is written against, and its implementation over native `fetch`. It never
+ * retries, never follows a redirect, and never decides when to send.
+ *
+ * What `fetch` decides by itself and cannot be told otherwise:
+ * - it repeats a request once, unseen, if the server refused it unprocessed (REFUSED_STREAM, or
+ *   GOAWAY with NO_ERROR: RFC 9113, section 8.7), over a new connection if it has to;
+ * - it opens a new connection if the old one is gone when a request starts;
+ * - a body that the server ends early with RST_STREAM (NO_ERROR or CANCEL) or GOAWAY (NO_ERROR) ends
+ *   like a whole one. Where the answer has a Content-Length that is caught here; where it has none,
+ *   only a caller who knows the length can tell.
+ * - its HTTP/2 windows: 2 MiB a stream, 5 MiB a connection.
+ * @module
+ */
+
+import { OperationFailedError } from "../core/errors.ts";
+import type { Clock } from "../core/load/clock.ts";
+import { startTlsRelay, type TlsRelay } from "../core/net/tls_relay.ts";
+import { failureReason, failureText, tlsHint } from "./failure.ts";
+
+/** The answer to one request. Its body must be read to the end or cancelled. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Null for an answer that cannot have one. */
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+export interface GetOptions {
+  readonly signal: AbortSignal;
+  readonly headers?: HeadersInit;
+}
+
+/**
+ * One TLS connection to the target; over HTTP/1.1 one for each request that is under way. Dispose
+ * it when its requests have ended: those that have not keep it open.
+ */
+export interface Connection extends Disposable {
+  readonly id: number;
+  readonly protocol: "h2" | "http/1.1";
+  /** TCP connect, TLS handshake and the first answer's headers together, ms; `fetch` shows no less. */
+  readonly connectMs: number;
+  /**
+   * @throws {OperationFailedError} for every failure of the request, and from the body's reader
+   * @throws the signal's reason, unchanged, once it has aborted
+   * @throws {RangeError} if the URL is not of the target's origin
+   */
+  get(url: string, options: GetOptions): Promise<HttpAnswer>;
+}
+
+/** What to connect to; plain data, as it is also sent to worker threads. */
+export interface ConnectionTarget {
+  /** `https://host:port`, with a path or without. `http://` is taken too, and then nothing of TLS counts. */
+  readonly baseUrl: string;
+  /** Authorities to trust beside the system's, PEM. */
+  readonly caPem?: string;
+  /** Takes any certificate; see {@link startTlsRelay} for what that costs. */
+  readonly insecure: boolean;
+  readonly http1: boolean;
+  readonly clientCert?: { readonly certPem: string; readonly keyPem: string };
+  /** Longest wait for the first answer, ms. */
+  readonly connectTimeoutMs: number;
+}
+
+export interface ConnectionOptions extends ConnectionTarget {
+  readonly clock: Clock;
+  /** Gives up connecting. */
+  readonly signal?: AbortSignal;
+}
+
+/** Asked for once per connection. Every server has an answer to it, if only 404. */
+const PROBE_PATH = "/healthz";
+const HTTPS_PORT = 443;
+
+/**
+ * A connection that has answered a request: `HEAD <base>/healthz`, of which any status will do.
+ * @throws {OperationFailedError} if there is no answer; the message ends with a hint, if one is known
+ * @throws the signal's reason, unchanged, once it has aborted
+ */
+export async function openConnection(
+  id: number,
+  options: ConnectionOptions,
+): Promise<Connection> {
+  const { clock, connectTimeoutMs } = options;
+  options.signal?.throwIfAborted();
+  const base = new URL(options.baseUrl);
+  const relay = options.insecure && base.protocol === "https:"
+    ? await startTlsRelay(relayTarget(base, options))
+    : undefined;
+  const client = Deno.createHttpClient(clientOptions(options, relay));
+  const startMs = clock.now();
+  const connection = new FetchConnection({ id, http1: options.http1, base, client, relay });
+  const answered = new AbortController();
+  const deadline = new AbortController();
+  void clock.sleepUntil(startMs + connectTimeoutMs, answered.signal)
+    .then(() => deadline.abort(noAnswer(base, connectTimeoutMs)));
+  try {
+    await connection.probe(signalOfAny(deadline.signal, options.signal));
+  } catch (error) {
+    connection[Symbol.dispose]();
+    throw error;
+  } finally {
+    answered.abort();
+  }
+  connection.connectMs = clock.now() - startMs;
+  return connection;
+}
+
+class FetchConnection implements Connection {
+  readonly id: number;
+  readonly protocol: "h2" | "http/1.1";
+  connectMs = 0;
+  readonly #base: URL;
+  readonly #client: Deno.HttpClient;
+  readonly #relay: TlsRelay | undefined;
+
+  constructor(
+    { id, http1, base, client, relay }: {
+      id: number;
+      http1: boolean;
+      base: URL;
+      client: Deno.HttpClient;
+      relay: TlsRelay | undefined;
+    },
+  ) {
+    this.id = id;
+    this.protocol = http1 ? "http/1.1" : "h2";
+    this.#base = base;
+    this.#client = client;
+    this.#relay = relay;
+  }
+
+  async probe(signal: AbortSignal): Promise<void> {
+    const url = `${this.#base.href.replace(/\/$/, "")}${PROBE_PATH}`;
+    const answer = await this.#fetch(url, { method: "HEAD", signal });
+    await answer.body?.cancel();
+  }
+
+  get(url: string, options: GetOptions): Promise<HttpAnswer> {
+    return this.#fetch(url, { ...options, method: "GET" });
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+    this.#relay?.[Symbol.dispose]();
+  }
+
+  async #fetch(
+    url: string,
+    { method, signal, headers }: GetOptions & { method: string },
+  ): Promise<HttpAnswer> {
+    const target = this.#reachable(url);
+    const sent = new Headers(headers);
+    // Unasked, fetch allows the server to compress, and the blocks would not be what is measured.
+    if (!sent.has("accept-encoding")) sent.set("accept-encoding", "identity");
+    try {
+      const { status, headers, body } = await fetch(target, {
+        method,
+        signal,
+        headers: sent,
+        redirect: "manual",
+        client: this.#client,
+      });
+      if (body === null) return { status, headers, body };
+      const length = headers.get("content-length");
+      const bytes = length === null || headers.has("content-encoding") ? undefined : Number(length);
+      const fail = (error: unknown) => failureOf(error, { action: `read ${url}`, signal });
+      return { status, headers, body: checkedBody(body, { bytes, fail, signal }) };
+    } catch (error) {
+      const cause = this.#relay?.failure ?? error;
+      throw failureOf(cause, { action: `${method} ${url}`, signal });
+    }
+  }
+
+  /** The URL as the HTTP client has to see it: behind the relay nothing is encrypted any more. */
+  #reachable(url: string): string | URL {
+    const target = new URL(url);
+    if (target.origin !== this.#base.origin) {
+      throw new RangeError(`Cannot get ${url} over a connection to ${this.#base.origin}`);
+    }
+    if (this.#relay === undefined) return url;
+    const port = target.port || HTTPS_PORT;
+    return `http://${target.hostname}:${port}${target.pathname}${target.search}`;
+  }
+}
+
+function clientOptions(
+  { caPem, http1, clientCert }: ConnectionOptions,
+  relay: TlsRelay | undefined,
+): Deno.CreateHttpClientOptions {
+  return {
+    http1,
+    http2: !http1,
+    // Between two requests the connection stays, however long the pause.
+    poolIdleTimeout: false,
+    ...(relay ? { proxy: relay.proxy } : {
+      ...(caPem === undefined ? {} : { caCerts: [caPem] }),
+      ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
+    }),
+  };
+}
+
+function relayTarget(base: URL, { http1, clientCert }: ConnectionOptions) {
+  return {
+    hostname: base.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(base.port || HTTPS_PORT),
+    alpn: http1 ? "http/1.1" as const : "h2" as const,
+    ...(clientCert ? { clientCert } : {}),
+  };
+}
+
+/**
+ * The same bytes, with failures as {@link OperationFailedError}s and a body shorter than its
+ * Content-Length among them (RFC 9110, section 8.6). It also ends at once when the signal aborts:
+ * fetch listens on a signal of its own, which is garbage once the headers are there, and from then
+ * on it may or may not notice (Deno 2.6.8 to 2.9.6).
+ */
+function checkedBody(
+  body: ReadableStream<Uint8Array>,
+  { bytes, fail, signal }: {
+    bytes: number | undefined;
+    fail: (error: unknown) => unknown;
+    signal: AbortSignal;
+  },
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  let received = 0;
+  const settled = new AbortController();
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      signal.addEventListener("abort", () => {
+        controller.error(signal.reason);
+        reader.cancel(signal.reason).catch(() => {}); // it has failed already
+      }, { once: true, signal: settled.signal });
+    },
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (signal.aborted) return;
+        if (!done) {
+          received += value.length;
+          return controller.enqueue(value);
+        }
+      } catch (error) {
+        settled.abort();
+        return controller.error(fail(error));
+      }
+      settled.abort();
+      if (bytes === undefined || received === bytes) return controller.close();
+      const message = `The body ended after ${received} bytes of ${bytes}`;
+      controller.error(fail(new OperationFailedError("truncated", message)));
+    },
+    cancel(reason) {
+      settled.abort();
+      return reader.cancel(reason);
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** What to throw for what was thrown. */
+function failureOf(
+  error: unknown,
+  { action, signal }: { action: string; signal: AbortSignal },
+): unknown {
+  if (signal.aborted) return signal.reason;
+  const hint = tlsHint(error);
+  const message = `Cannot ${action}: ${failureText(error)}${hint === undefined ? "" : `. ${hint}`}`;
+  return new OperationFailedError(failureReason(error), message, { cause: error });
+}
+
+function noAnswer(base: URL, timeoutMs: number): OperationFailedError {
+  const message = `Cannot connect to ${base.host}: no answer within ${timeoutMs} ms`;
+  return new OperationFailedError("timeout", message);
+}
+
+function signalOfAny(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
+  return second === undefined ? first : AbortSignal.any([first, second]);
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { burst, constant, poisson, ramp, step, uniform } from "../../../core/load/arrival.ts";
+import {
+  ARRIVAL_FORMS,
+  parseArrival,
+  parseOffsets,
+  parseRatePerSec,
+} from "../../../core/load/arrival_spec.ts";
+import { createRng } from "../../../core/load/rng.ts";
+
+const labels: readonly [string, string][] = [
+  ["50/s", "constant:50/s"],
+  ["50", "constant:50/s"],
+  [" constant:50/s ", "constant:50/s"],
+  ["300/m", "constant:5/s"],
+  ["poisson:7200/h", "poisson:2/s"],
+  ["poisson:0.5/s,gap<=1m", "poisson:0.5/s,gap<=60s"],
+  ["poisson:0.5/s,gap<=300s", "poisson:0.5/s"],
+  ["uniform:.5", "uniform:0.5/s"],
+  ["ramp:10/s..100/s@30s", "ramp:10/s..100/s@30s"],
+  ["ramp:0..60/m@1500ms", "ramp:0/s..1/s@1500ms"],
+  ["step:10/s@10s, 50/s@0.5s", "step:10/s@10s,50/s@500ms"],
+  ["burst:20@1s", "burst:20@1s"],
+];
+
+for (const [text, label] of labels) {
+  Deno.test(`parseArrival("${text}") is ${label}`, () => {
+    assert.equal(parseArrival(text).label, label);
+  });
+}
+
+Deno.test("parseArrival(label) is the same process again", () => {
+  const rate = fc.double({ min: 1e-7, max: 1e6, noNaN: true });
+  const durationMs = fc.oneof(
+    fc.integer({ min: 1, max: 1e9 }),
+    fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+  );
+  const process = fc.oneof(
+    rate.map(constant),
+    rate.map((ratePerSec) => poisson(ratePerSec)),
+    fc.tuple(rate, durationMs).map(([ratePerSec, maxGapMs]) => poisson(ratePerSec, { maxGapMs })),
+    rate.map(uniform),
+    fc.record({ fromPerSec: rate, toPerSec: rate, durationMs }).map(ramp),
+    fc.array(fc.record({ ratePerSec: rate, durationMs }), { minLength: 1, maxLength: 4 }).map(step),
+    fc.record({ size: fc.integer({ min: 1, max: 1e6 }), everyMs: durationMs }).map(burst),
+  );
+  fc.assert(fc.property(process, (process) => {
+    const again = parseArrival(process.label);
+    assert.equal(again.label, process.label);
+    assert.equal(again.durationMs, process.durationMs);
+    assert.deepEqual(
+      Iterator.from(again.offsets(createRng(3))).take(20).toArray(),
+      Iterator.from(process.offsets(createRng(3))).take(20).toArray(),
+    );
+  }));
+});
+
+Deno.test("parseArrival reads replay files through the given function", () => {
+  const paths: string[] = [];
+  const replay = parseArrival("replay:a:b.txt", (path) => {
+    paths.push(path);
+    return "# a recording\n0\n\n2.5 # ms\r\n10ms\n1s\n";
+  });
+  assert.deepEqual(paths, ["a:b.txt"]);
+  assert.equal(replay.label, "replay:a:b.txt");
+  assert.deepEqual([...replay.offsets(createRng(1))], [0, 2.5, 10, 1_000]);
+});
+
+Deno.test("parseArrival lets the error of an unreadable file pass", () => {
+  const error = new Error("no such file");
+  assert.throws(
+    () =>
+      parseArrival("replay:x", () => {
+        throw error;
+      }),
+    error,
+  );
+});
+
+const refused: readonly [string, string][] = [
+  ["", 'Cannot read rate ""'],
+  ["fast", 'Cannot read rate "fast"'],
+  ["-5/s", 'Cannot read rate "-5/s"'],
+  ["5/d", 'Cannot read rate "5/d"'],
+  ["0/s", "Cannot use arrival rate 0: expected a finite number above 0"],
+  ["normal:5/s", 'there is no kind "normal"'],
+  ["poisson:5/s,cap=3", 'Cannot read "cap=3": expected for example gap<=60s'],
+  ["ramp:10/s@30s", 'Cannot read "10/s": expected one ".."'],
+  ["ramp:1/s..2/s", 'Cannot read "1/s..2/s": expected one "@"'],
+  ["ramp:1/s..2/s@fast", 'Cannot read duration "fast"'],
+  ["step:", 'Cannot read "": expected one "@"'],
+  ["burst:2.5@1s", 'Cannot read burst size "2.5": expected a whole number'],
+  ["burst:0@1s", "Cannot use burst size 0: expected an integer of at least 1"],
+  ["replay:x", "files cannot be read here"],
+];
+
+for (const [text, reason] of refused) {
+  Deno.test(`parseArrival("${text}") says: ${reason}`, () => {
+    assert.throws(() => parseArrival(text), (error) => {
+      assert.ok(error instanceof SyntaxError);
+      assert.ok(error.message.startsWith(`Cannot read arrivals "${text}": ${reason}`));
+      assert.ok(error.message.endsWith(`expected one of ${ARRIVAL_FORMS.join(", ")}`));
+      return true;
+    });
+  });
+}
+
+Deno.test("parseArrival throws nothing but SyntaxError whatever the text", () => {
+  const piece = fc.constantFrom(
+    ...["constant:", "poisson:", "ramp:", "step:", "burst:", "replay:", "5", "/s", "@", "..", ","],
+    ...["1s", "-1", "e9", "gap<=", "0", ".", "#", "\n"],
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.array(piece).map((all) => all.join(""))), (text) => {
+      try {
+        parseArrival(text, () => text);
+      } catch (error) {
+        assert.ok(error instanceof SyntaxError, String(error));
+      }
+    }),
+  );
+});
+
+Deno.test("every form of ARRIVAL_FORMS is read", () => {
+  for (const form of ARRIVAL_FORMS) parseArrival(form, () => "1\n2");
+});
+
+Deno.test("parseOffsets names the line that it cannot read", () => {
+  assert.throws(() => parseOffsets("1\n# fine\nsoon"), {
+    name: "SyntaxError",
+    message: /^Cannot read line 3: Cannot read duration "soon"/,
+  });
+  assert.deepEqual(parseOffsets(" \n#\n"), []);
+});
+
+Deno.test("parseRatePerSec knows seconds, minutes and hours", () => {
+  const cases: readonly [string, number][] = [["5", 5], ["6/s", 6], ["30/m", 0.5], ["36/h", 0.01]];
+  for (const [text, ratePerSec] of cases) assert.equal(parseRatePerSec(text), ratePerSec);
+});

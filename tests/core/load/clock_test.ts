@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
+import { type Clock, SystemClock, yieldToEventLoop } from "../../../core/load/clock.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+Deno.test("SystemClock wakes every sleeper that is due, and none before its time", async () => {
+  const clock = new SystemClock();
+  const startMs = clock.now();
+  // Fractions and disorder on purpose; one in ten is due at the same time as its neighbour.
+  const dueMs = Array.from({ length: 500 }, (_, k) => startMs + (k * 7 % 450) / 10 + 0.37);
+  const early = await Promise.all(dueMs.map(async (atMs) => {
+    await clock.sleepUntil(atMs);
+    return Math.max(0, atMs - clock.now());
+  }));
+  assert.equal(Math.max(...early), 0);
+  assert.equal(early.length, 500);
+});
+
+Deno.test("SystemClock wakes a sleeper that came later but is due earlier first", async () => {
+  const clock = new SystemClock();
+  const order: string[] = [];
+  const startMs = clock.now();
+  await Promise.all([
+    clock.sleepUntil(startMs + 20).then(() => order.push("late")),
+    clock.sleepUntil(startMs + 5).then(() => order.push("early")),
+  ]);
+  assert.deepEqual(order, ["early", "late"]);
+});
+
+Deno.test("SystemClock.sleepUntil gives up a sleep of months when its signal aborts", async () => {
+  const clock = new SystemClock();
+  const controller = new AbortController();
+  // Beyond 2^31 ms, where a bare timer would fire at once. The leak check of the test runner
+  // shows that no timer stays behind.
+  const sleeps = [1e11, 1e11, Infinity].map((ms) =>
+    clock.sleepUntil(clock.now() + ms, controller.signal)
+  );
+  let awake = 0;
+  for (const sleep of sleeps) sleep.then(() => awake++);
+  await clock.sleepUntil(clock.now() + 3);
+  assert.equal(awake, 0);
+  controller.abort();
+  await Promise.all(sleeps);
+  assert.equal(awake, 3);
+});
+
+Deno.test("SystemClock keeps one abort listener however many sleep, and none after", async () => {
+  const clock = new SystemClock();
+  const { signal } = new AbortController();
+  const listeners = () => getEventListeners(signal, "abort").length;
+  const startMs = clock.now();
+  const sleeps = [1, 2, 3].map((ms) => clock.sleepUntil(startMs + ms, signal));
+  assert.equal(listeners(), 1);
+  await Promise.all(sleeps);
+  assert.equal(listeners(), 0);
+});
+
+Deno.test("SystemClock.now grows with a fraction and wallNow is the calendar time", () => {
+  const clock = new SystemClock();
+  const before = clock.now();
+  assert.ok(Math.abs(clock.wallNow().getTime() - new Date().getTime()) < 1_000);
+  assert.ok(clock.now() >= before);
+});
+
+Deno.test("yieldToEventLoop lets timers fire in a loop that never waits", async () => {
+  const clock = new SystemClock();
+  let isAwake = false;
+  clock.sleepUntil(clock.now() + 2).then(() => isAwake = true);
+  let turns = 0;
+  while (!isAwake && turns < 10_000_000) {
+    await yieldToEventLoop();
+    turns++;
+  }
+  assert.equal(isAwake, true);
+});
+
+const clocks: readonly [string, () => Clock][] = [
+  ["SystemClock", () => new SystemClock()],
+  ["FakeClock", () => new FakeClock(1_000)],
+];
+
+for (const [name, create] of clocks) {
+  Deno.test(`${name}.sleepUntil does not wait for the past, nor with an aborted signal`, async () => {
+    const clock = create();
+    await clock.sleepUntil(clock.now() - 1);
+    await clock.sleepUntil(clock.now());
+    await clock.sleepUntil(NaN);
+    await clock.sleepUntil(clock.now() + 1e9, AbortSignal.abort());
+    // No timer was set: otherwise the leak check fails this test.
+  });
+}
+
+Deno.test("FakeClock.advance wakes sleepers in turn, those of later sleeps included", async () => {
+  const clock = new FakeClock(100);
+  const wakeUps: number[] = [];
+  const loop = (async () => {
+    for (let k = 1; k <= 4; k++) {
+      await clock.sleepUntil(100 + 10 * k);
+      wakeUps.push(clock.now());
+    }
+  })();
+  await clock.advance(25);
+  assert.deepEqual(wakeUps, [110, 120]);
+  assert.equal(clock.now(), 125);
+  assert.equal(clock.sleeperCount, 1);
+  await clock.advance(15);
+  await loop;
+  assert.deepEqual(wakeUps, [110, 120, 130, 140]);
+  assert.equal(clock.sleeperCount, 0);
+  assert.equal(clock.wallNow().toISOString(), "2026-01-01T00:00:00.040Z");
+});
+
+Deno.test("FakeClock wakes all who became due during a stall at its end", async () => {
+  const clock = new FakeClock();
+  const wakeUps: number[] = [];
+  for (const atMs of [5, 10, 60]) clock.sleepUntil(atMs).then(() => wakeUps.push(clock.now()));
+  clock.stall(50);
+  await clock.advance(0);
+  assert.deepEqual(wakeUps, [50, 50]);
+  await clock.advance(10);
+  assert.deepEqual(wakeUps, [50, 50, 60]);
+});
+
+Deno.test("an aborted sleeper of FakeClock wakes without time passing and leaves nothing behind", async () => {
+  const clock = new FakeClock();
+  const controller = new AbortController();
+  const sleep = clock.sleepUntil(1_000, controller.signal);
+  controller.abort();
+  await sleep;
+  assert.deepEqual([clock.now(), clock.sleeperCount], [0, 0]);
+});

@@ -1,0 +1,276 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { createRng } from "../../../core/load/rng.ts";
+import type { Sample } from "../../../core/measure/sample.ts";
+import { Run, type RunOptions } from "../../../core/run/run.ts";
+import type { RunLogRecord } from "../../../core/run/run_log.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+
+/** A run on a clock that stands still, whose time does not begin at 0, and what it logs. */
+function started(options: Partial<RunOptions> = {}) {
+  const clock = new FakeClock(7_000);
+  const log: RunLogRecord[] = [];
+  const run = new Run({
+    id: "test",
+    clock,
+    rng: createRng(1),
+    warmUpMs: 0,
+    log: (...records) => log.push(...records),
+    ...options,
+  });
+  return { clock, run, log };
+}
+
+/** An operation of 3 ms that is due at this offset of the run. */
+function sampleAt(run: Run, offsetMs: number): Sample {
+  const dueMs = run.startMs + offsetMs;
+  return { op: "request", dueMs, sentMs: dueMs, doneMs: dueMs + 3, outcome: { kind: "ok" } };
+}
+
+/** Start, end and amount of each interval of the log. */
+function intervalsOf(log: readonly RunLogRecord[]): [number, number, string, number][] {
+  return log.flatMap((record) =>
+    record.type !== "interval" ? [] : [[
+      record.interval.startMs,
+      record.interval.endMs,
+      record.interval.phase,
+      record.interval.operations[0]?.ok ?? 0,
+    ] as [number, number, string, number]]
+  );
+}
+
+/** The records that another thread's run logs of one operation in its first second. */
+async function recordsOfWorker(options: Partial<RunOptions> = {}): Promise<RunLogRecord[]> {
+  const { clock, run, log } = started(options);
+  run.recorder.record(sampleAt(run, 10));
+  await clock.advance(1_000);
+  run.rotate();
+  return log;
+}
+
+Deno.test("a run that goes on has no end", () => {
+  const { run } = started();
+  strictEqual(run.end, undefined);
+  deepStrictEqual([run.stopping.aborted, run.aborted.aborted], [false, false]);
+});
+
+Deno.test("the first reason to stop counts, and its time", async () => {
+  const { clock, run } = started();
+  await clock.advance(1_500);
+  run.stop("interrupted");
+  await clock.advance(500);
+  run.stop("failed");
+  run.stop("limit");
+  deepStrictEqual(run.end, { reason: "interrupted", atMs: 1_500 });
+});
+
+Deno.test("stopping lets go on what is in flight; only aborting cuts it off", () => {
+  const { run } = started();
+  const fired: string[] = [];
+  run.stopping.addEventListener("abort", () => fired.push(`stopping: ${run.end?.reason}`));
+  run.aborted.addEventListener("abort", () => fired.push("aborted"));
+  run.stop("terminated");
+  run.stop("terminated");
+  deepStrictEqual(fired, ["stopping: terminated"]);
+  run.abort();
+  run.abort();
+  deepStrictEqual(fired, ["stopping: terminated", "aborted"]);
+});
+
+Deno.test("what was deferred is undone last in, first out, one after the other", async () => {
+  const { run } = started();
+  const done: string[] = [];
+  for (const label of ["namespace", "config map", "watch"]) {
+    run.defer(label, async () => {
+      done.push(`${label} begins`);
+      await Promise.resolve();
+      done.push(`${label} ends`);
+    });
+  }
+  deepStrictEqual(await run.undoAll(run.aborted), []);
+  deepStrictEqual(done, [
+    "watch begins",
+    "watch ends",
+    "config map begins",
+    "config map ends",
+    "namespace begins",
+    "namespace ends",
+  ]);
+});
+
+Deno.test("what cannot be undone is told, and keeps nothing else from being undone", async () => {
+  const { run } = started();
+  const done: string[] = [];
+  const broken = new Error("forbidden");
+  run.defer("first", () => Promise.resolve(void done.push("first")));
+  run.defer("second", () => Promise.reject(broken));
+  run.defer("third", () => {
+    throw "at once";
+  });
+  run.defer("fourth", () => Promise.resolve(void done.push("fourth")));
+  deepStrictEqual(await run.undoAll(run.aborted), [
+    { label: "third", error: "at once" },
+    { label: "second", error: broken },
+  ]);
+  deepStrictEqual(done, ["fourth", "first"]);
+});
+
+Deno.test("everything is undone once, also what an undo defers itself", async () => {
+  const { run } = started();
+  const done: string[] = [];
+  run.defer("outer", () => {
+    run.defer("inner", () => Promise.resolve(void done.push("inner")));
+    done.push("outer");
+    return Promise.resolve();
+  });
+  await run.undoAll(run.aborted);
+  await run.undoAll(run.aborted);
+  deepStrictEqual(done, ["outer", "inner"]);
+});
+
+Deno.test("an undo is given the signal that ends its time", async () => {
+  const { run } = started();
+  const late = new AbortController();
+  let given: AbortSignal | undefined;
+  run.defer("one", (signal) => {
+    given = signal;
+    return Promise.resolve();
+  });
+  await run.undoAll(late.signal);
+  strictEqual(given, late.signal);
+});
+
+Deno.test("warnings, findings and marks are logged in order, marks with their time", async () => {
+  const { clock, run, log } = started();
+  const finding = {
+    subject: "bytes reconcile",
+    verdict: "pass",
+    observed: "1 B",
+    limit: "1 B",
+    reason: "",
+  } as const;
+  run.warn("one-host", "Both ends on one host");
+  run.addFinding(finding);
+  await clock.advance(250);
+  run.mark("more load");
+  deepStrictEqual(log, [
+    { type: "warning", warning: { code: "one-host", message: "Both ends on one host" } },
+    { type: "finding", finding },
+    { type: "mark", mark: { atMs: 250, label: "more load" } },
+  ]);
+});
+
+Deno.test("rotating closes the interval, and shows it as the last second and in the sum", async () => {
+  const { clock, run, log } = started();
+  for (let second = 0; second < 3; second++) {
+    for (let n = 0; n <= second; n++) run.recorder.record(sampleAt(run, second * 1_000 + n));
+    await clock.advance(1_000);
+    run.rotate();
+  }
+  deepStrictEqual(intervalsOf(log), [
+    [0, 1_000, "measured", 1],
+    [1_000, 2_000, "measured", 2],
+    [2_000, 3_000, "measured", 3],
+  ]);
+  strictEqual(run.lastSecond.operation("request")?.ok, 3);
+  strictEqual(run.live.operation("request")?.ok, 6);
+  strictEqual(run.live.durationMs, 3_000);
+});
+
+Deno.test("a second in which nothing was recorded leaves no interval, and an empty last second", async () => {
+  const { clock, run, log } = started();
+  run.recorder.record(sampleAt(run, 0));
+  for (let second = 0; second < 2; second++) {
+    await clock.advance(1_000);
+    run.rotate();
+  }
+  strictEqual(intervalsOf(log).length, 1);
+  strictEqual(run.lastSecond.operations.size, 0);
+});
+
+Deno.test("the warm-up is logged and shown as the last second, but is no part of the sum", async () => {
+  const { clock, run, log } = started({ warmUpMs: 1_500 });
+  run.recorder.record(sampleAt(run, 0));
+  await clock.advance(1_000);
+  run.rotate();
+  strictEqual(run.lastSecond.operation("request")?.ok, 1);
+  strictEqual(run.live.operation("request"), undefined);
+  run.recorder.record(sampleAt(run, 1_499));
+  run.recorder.record(sampleAt(run, 1_500));
+  await clock.advance(1_000);
+  run.rotate();
+  deepStrictEqual(intervalsOf(log), [
+    [0, 1_000, "warmup", 1],
+    [1_000, 1_500, "warmup", 1],
+    [1_500, 2_000, "measured", 1],
+  ]);
+  strictEqual(run.live.operation("request")?.ok, 1);
+  strictEqual(run.live.durationMs, 500);
+});
+
+Deno.test("what ends after the stop counts, but the time that it takes does not", async () => {
+  const { clock, run, log } = started();
+  run.recorder.record(sampleAt(run, 0));
+  await clock.advance(1_000);
+  run.rotate();
+  await clock.advance(400);
+  run.recorder.record(sampleAt(run, 1_200));
+  run.stop("duration");
+  await clock.advance(600);
+  run.recorder.record(sampleAt(run, 1_300));
+  run.rotate();
+  await clock.advance(3_000);
+  run.recorder.record(sampleAt(run, 1_350));
+  run.rotate();
+  deepStrictEqual(intervalsOf(log), [
+    [0, 1_000, "measured", 1],
+    [1_000, 1_400, "measured", 2],
+    [1_400, 1_400, "measured", 1],
+  ]);
+  strictEqual(run.live.operation("request")?.ok, 4);
+  strictEqual(run.live.durationMs, 1_400);
+});
+
+Deno.test("what another thread logged is logged here too, and added up", async () => {
+  const { clock, run, log } = started();
+  run.recorder.record(sampleAt(run, 20));
+  await clock.advance(1_000);
+  run.rotate();
+  const warning: RunLogRecord = { type: "warning", warning: { code: "slow", message: "Slow" } };
+  const records = [...await recordsOfWorker(), warning];
+  run.absorb(records);
+  deepStrictEqual(log.slice(1), records);
+  strictEqual(run.live.operation("request")?.ok, 2);
+  strictEqual(run.lastSecond.operation("request")?.ok, 2);
+  strictEqual(run.lastSecond.durationMs, 1_000);
+});
+
+Deno.test("what another thread logged of the warm-up is no part of the sum", async () => {
+  const { run } = started({ warmUpMs: 5_000 });
+  run.absorb(await recordsOfWorker({ warmUpMs: 5_000 }));
+  strictEqual(run.live.operations.size, 0);
+  strictEqual(run.lastSecond.operation("request")?.ok, 1);
+});
+
+Deno.test("the beginning is time 0: readings from before are forgotten, operations are not", async () => {
+  const { clock, run, log } = started({ warmUpMs: 500 });
+  deepStrictEqual([run.startMs, run.hasBegun], [7_000, false]);
+  run.recorder.record(sampleAt(run, 10));
+  run.recorder.observeMs("loopLag", 99, { atMs: clock.now() });
+  await clock.advance(300);
+  run.begin();
+  deepStrictEqual([run.startMs, run.elapsedMs, run.hasBegun], [7_300, 0, true]);
+  run.recorder.record(sampleAt(run, 500));
+  await clock.advance(1_000);
+  run.rotate();
+  deepStrictEqual(intervalsOf(log), [[0, 500, "warmup", 1], [500, 1_000, "measured", 1]]);
+  strictEqual(run.lastSecond.distribution("loopLag"), undefined);
+});
+
+Deno.test("a run begins once", async () => {
+  const { clock, run } = started();
+  run.begin();
+  await clock.advance(100);
+  run.begin();
+  await run.begun;
+  strictEqual(run.startMs, 7_000);
+});

@@ -1,0 +1,152 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { UsageError } from "../../../core/errors.ts";
+import { duration, flag, integer, listOf, text, toggle } from "../../../core/run/flags.ts";
+import type { SettingSource } from "../../../core/run/manifest.ts";
+import { type GivenTexts, resolveSettings, variableName } from "../../../core/run/settings.ts";
+
+const FLAGS = {
+  threads: flag(integer({ min: 1 }), { help: "loops", default: 1 }),
+  "base-url": flag(text("url"), { help: "server" }),
+  period: flag(duration(), { help: "pace", default: 10 }),
+  insecure: flag(toggle, { help: "trust anyone", default: false }),
+  label: flag(listOf(text("key=value")), { help: "labels", default: [] }),
+  token: flag(text("token"), { help: "bearer token", isSecret: true }),
+};
+
+/** Settings of the command `load` from what is given at each place. */
+function settingsOf(
+  { flags = {}, env = {}, plan }: {
+    flags?: GivenTexts;
+    env?: Record<string, string>;
+    plan?: GivenTexts;
+  },
+) {
+  return resolveSettings(FLAGS, {
+    command: "load",
+    flags,
+    env: (name) => env[name],
+    ...(plan === undefined ? {} : { plan }),
+  });
+}
+
+Deno.test("without anything given, the defaults hold and what has none is not shown", () => {
+  const { values, shown } = settingsOf({});
+  deepStrictEqual(values, {
+    threads: 1,
+    "base-url": undefined,
+    period: 10,
+    insecure: false,
+    label: [],
+    token: undefined,
+  });
+  deepStrictEqual(shown, {
+    threads: { value: "1", source: "default" },
+    period: { value: "10ms", source: "default" },
+    insecure: { value: "false", source: "default" },
+    label: { value: "", source: "default" },
+  });
+});
+
+const FLAG = { threads: ["2"] };
+const ENV = { SCALETOOL_LOAD_THREADS: "3" };
+const PLAN = { threads: ["4"] };
+
+/** Who wins, for every set of places that name the flag. */
+const PRECEDENCE: readonly [
+  given: Parameters<typeof settingsOf>[0],
+  value: number,
+  source: SettingSource,
+][] = [
+  [{ flags: FLAG, env: ENV, plan: PLAN }, 2, "flag"],
+  [{ flags: FLAG, env: ENV }, 2, "flag"],
+  [{ flags: FLAG, plan: PLAN }, 2, "flag"],
+  [{ flags: FLAG }, 2, "flag"],
+  [{ env: ENV, plan: PLAN }, 3, "env"],
+  [{ env: ENV }, 3, "env"],
+  [{ plan: PLAN }, 4, "plan"],
+  [{}, 1, "default"],
+];
+
+for (const [given, value, source] of PRECEDENCE) {
+  Deno.test(`of ${Object.keys(given).join(", ") || "nothing"} the ${source} counts`, () => {
+    const { values, shown } = settingsOf(given);
+    strictEqual(values.threads, value);
+    deepStrictEqual(shown.threads, { value: String(value), source });
+  });
+}
+
+Deno.test("a weaker place does not count even where the stronger one says the default", () => {
+  const { values, shown } = settingsOf({ flags: { threads: ["1"] }, env: ENV, plan: PLAN });
+  strictEqual(values.threads, 1);
+  strictEqual(shown.threads?.source, "flag");
+});
+
+Deno.test("a weaker place is not even read: nonsense in it does no harm", () => {
+  strictEqual(settingsOf({ flags: FLAG, plan: { threads: ["many"] } }).values.threads, 2);
+});
+
+Deno.test("of a flag that is typed twice the last counts, of a list flag all", () => {
+  const { values, shown } = settingsOf({ flags: { threads: ["5", "6"], label: ["a=1", "b=2"] } });
+  strictEqual(values.threads, 6);
+  deepStrictEqual(values.label, ["a=1", "b=2"]);
+  deepStrictEqual(shown.label, { value: "a=1, b=2", source: "flag" });
+});
+
+Deno.test("lists of several places are not added up", () => {
+  const { values } = settingsOf({
+    flags: { label: ["a=1"] },
+    env: { SCALETOOL_LOAD_LABEL: "b=2" },
+    plan: { label: ["c=3", "d=4"] },
+  });
+  deepStrictEqual(values.label, ["a=1"]);
+});
+
+const SECRET = "hunter2";
+
+for (
+  const [source, given] of [
+    ["flag", { flags: { token: [SECRET] } }],
+    ["env", { env: { SCALETOOL_LOAD_TOKEN: SECRET } }],
+    ["plan", { plan: { token: [SECRET] } }],
+  ] as const
+) {
+  Deno.test(`a secret from ${source} reaches the command, and nobody else`, () => {
+    const { values, shown } = settingsOf(given);
+    strictEqual(values.token, SECRET);
+    deepStrictEqual(shown.token, { value: "********", source });
+    strictEqual(JSON.stringify(shown).includes(SECRET), false);
+  });
+}
+
+const REFUSED: readonly [given: Parameters<typeof settingsOf>[0], message: string][] = [
+  [{ flags: { threads: ["0"] } }, "--threads must be at least 1, not 0"],
+  [
+    { env: { SCALETOOL_LOAD_THREADS: "x" } },
+    'SCALETOOL_LOAD_THREADS must be a whole number, not "x"',
+  ],
+  [{ plan: { threads: ["x"] } }, 'plan: threads must be a whole number, not "x"'],
+  [{ plan: { threads: [] } }, 'plan: threads must be a whole number, not ""'],
+  [
+    { flags: { period: ["soon"] } },
+    '--period must be a duration such as 250us, 10ms, 1m30s, not "soon"',
+  ],
+  [
+    { env: { SCALETOOL_LOAD_INSECURE: "maybe" } },
+    'SCALETOOL_LOAD_INSECURE must be true or false, not "maybe"',
+  ],
+];
+
+for (const [given, message] of REFUSED) {
+  Deno.test(`what is wrong is said with the place it is in: ${message}`, () => {
+    throws(() => settingsOf(given), (error) => {
+      strictEqual(error instanceof UsageError, true);
+      strictEqual((error as Error).message, message);
+      return true;
+    });
+  });
+}
+
+Deno.test("variables are in capitals with underscores", () => {
+  strictEqual(variableName("httperf", "base-url"), "SCALETOOL_HTTPERF_BASE_URL");
+  strictEqual(variableName("cm-logger", "n"), "SCALETOOL_CM_LOGGER_N");
+});

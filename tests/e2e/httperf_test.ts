@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import type { Report } from "../../core/report/report.ts";
+import { type Finished, freePort, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
+
+/** Short paced traffic with enough requests for a p99. */
+const SMALL = ["--blocks-per-request", "3", "--period", "1ms", "--threads", "4"];
+
+function reportAt(path: string): Report {
+  return JSON.parse(Deno.readTextFileSync(`${path}/result.json`));
+}
+
+function operation(report: Report, op: string) {
+  const found = report.summary.operations.find((one) => one.op === op);
+  assert.ok(found, `no operation ${op}`);
+  return found;
+}
+
+function counter(report: Report, name: string): number {
+  return report.summary.counters.filter((one) => one.name === name)
+    .reduce((sum, { total }) => sum + total, 0);
+}
+
+/** A server in a process of its own that clients of this test trust. */
+class TestServer implements AsyncDisposable {
+  private constructor(
+    readonly program: Scaletool,
+    readonly port: number,
+    readonly caFile: string,
+  ) {}
+
+  static async start(dir: TempDir, flags: readonly string[] = []): Promise<TestServer> {
+    const caFile = dir.file("ca.pem");
+    const program = new Scaletool(
+      [
+        "httperf",
+        "--listen",
+        "127.0.0.1:0",
+        "--write-ca",
+        caFile,
+        "--out",
+        dir.file("server"),
+        ...flags,
+      ],
+    );
+    const [, port] = await program.line(/serving on https:\/\/127\.0\.0\.1:(\d+)/);
+    await program.line(/clients trust it/);
+    return new TestServer(program, Number(port), caFile);
+  }
+
+  get clientFlags(): string[] {
+    return ["--base-url", `https://localhost:${this.port}`, "--ca", this.caFile];
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.program[Symbol.asyncDispose]();
+  }
+}
+
+function client(server: TestServer, dir: TempDir, flags: readonly string[]): Promise<Finished> {
+  return scaletool([
+    "httperf",
+    ...server.clientFlags,
+    ...SMALL,
+    "--out",
+    dir.file("client"),
+    ...flags,
+  ]);
+}
+
+Deno.test("without flags both ends run here and the run ends with a verdict and a report", async () => {
+  await using dir = new TempDir();
+  const done = await scaletool(["httperf", "--duration", "2s", "--out", dir.file("run"), ...SMALL]);
+  assert.equal(done.code, 0, done.stderr + done.stdout);
+  assert.match(done.stdout, /PASS/);
+  assert.match(done.stderr, /report: .*report\.html/);
+  const report = reportAt(dir.file("run"));
+  assert.equal(report.verdict, "pass");
+  assert.equal(report.end?.reason, "duration");
+  const request = operation(report, "request");
+  assert.ok(request.ok > 100, `${request.ok} requests`);
+  assert.equal(request.failed, 0);
+  assert.ok(counter(report, "receivedBytes") >= request.ok * 3 * 500);
+  assert.equal(operation(report, "connect").ok, 2);
+  assert.ok(report.findings.some(({ subject }) => subject.includes("agree")));
+  const files = [...Deno.readDirSync(dir.file("run"))].map(({ name }) => name).sort();
+  assert.deepEqual(files, [
+    "connect.response.hgrm",
+    "connect.service.hgrm",
+    "intervals.hlog",
+    "junit.xml",
+    "manifest.json",
+    "report.html",
+    "request.response.hgrm",
+    "request.service.hgrm",
+    "result.json",
+    "run.jsonl",
+    "series.csv",
+  ]);
+});
+
+Deno.test("server and client in two processes agree on the bytes", async () => {
+  await using dir = new TempDir();
+  await using server = await TestServer.start(dir);
+  const done = await client(server, dir, ["--requests", "40", "--connections", "2"]);
+  assert.equal(done.code, 0, done.stderr + done.stdout);
+  const report = reportAt(dir.file("client"));
+  assert.equal(operation(report, "request").ok, 40);
+  assert.equal(report.end?.reason, "limit");
+  assert.equal(counter(report, "receivedBytes") % 500, 0);
+  server.program.kill("SIGTERM");
+  const ended = await server.program.finished();
+  assert.equal(ended.code, 143);
+  assert.equal(
+    counter(reportAt(dir.file("server")), "sentBytes"),
+    counter(report, "receivedBytes"),
+  );
+});
+
+Deno.test("both roles in one process: the client trusts and waits for its own server", async () => {
+  await using dir = new TempDir();
+  const port = freePort();
+  const done = await scaletool([
+    ...["httperf", "--listen", `127.0.0.1:${port}`, "--base-url", `https://127.0.0.1:${port}`],
+    ...["--requests", "5", "--out", dir.file("run"), ...SMALL],
+  ]);
+  assert.equal(done.code, 0, done.stderr);
+});
+
+for (
+  const flags of [["--http1"], ["--insecure"], ["--http1", "--insecure"], ["--workers", "2"], [
+    "--rate",
+    "poisson:100/s",
+  ]]
+) {
+  Deno.test(`the client works with ${flags.join(" ")}`, async () => {
+    await using dir = new TempDir();
+    await using server = await TestServer.start(dir, flags.includes("--workers") ? flags : []);
+    const done = await client(server, dir, ["--requests", "30", "--connections", "2", ...flags]);
+    assert.equal(done.code, 0, done.stderr + done.stdout);
+    assert.equal(operation(reportAt(dir.file("client")), "request").ok, 30);
+    if (flags.includes("--insecure")) assert.match(done.stderr, /not verified/);
+  });
+}
+
+Deno.test("--json-stream writes start, intervals and end, one object a line", async () => {
+  await using dir = new TempDir();
+  const flags = ["--json-stream", "--duration", "2500ms", "--out", dir.file("run")];
+  const done = await scaletool(["httperf", ...flags, ...SMALL]);
+  assert.equal(done.code, 0, done.stderr);
+  const events = done.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(events.map(({ event }) => event), [
+    ...["start", "interval", "interval", "interval", "end"],
+  ]);
+  assert.equal(events[0].manifest.command, "httperf");
+  assert.ok(
+    events[1].operations.some((one: { op: string; ok: number }) =>
+      one.op === "request" && one.ok > 0
+    ),
+  );
+  assert.equal(events[4].verdict, "pass");
+});
+
+Deno.test("the same seed asks for the same numbers of blocks", async () => {
+  await using dir = new TempDir();
+  const bytes: number[] = [];
+  for (const name of ["a", "b"]) {
+    const flags = [
+      "--requests",
+      "20",
+      "--threads",
+      "1",
+      "--seed",
+      "7",
+      "--blocks-per-request",
+      "50",
+      "--period",
+      "0",
+    ];
+    const done = await scaletool(["httperf", ...flags, "--out", dir.file(name)]);
+    assert.equal(done.code, 0, done.stderr);
+    bytes.push(counter(reportAt(dir.file(name)), "receivedBytes"));
+  }
+  assert.equal(bytes[0], bytes[1]);
+});
+
+Deno.test("a threshold that does not hold ends with exit code 3", async () => {
+  await using dir = new TempDir();
+  const flags = [
+    "--requests",
+    "10",
+    "--threshold",
+    "request.response.max < 1us",
+    "--out",
+    dir.file("run"),
+  ];
+  const done = await scaletool(["httperf", ...SMALL, ...flags]);
+  assert.equal(done.code, 3, done.stdout);
+  assert.match(done.stdout, /FAIL\s+request\.response\.max < 1us/);
+});
+
+Deno.test("too few samples for a quantile end with exit code 4, never with a pass", async () => {
+  await using dir = new TempDir();
+  const flags = [
+    "--requests",
+    "10",
+    "--threshold",
+    "request.response.p99 < 1h",
+    "--out",
+    dir.file("run"),
+  ];
+  const done = await scaletool(["httperf", ...SMALL, ...flags]);
+  assert.equal(done.code, 4, done.stdout);
+});

@@ -1,0 +1,90 @@
+/**
+ * A connection to a scripted server, ready for the test's own requests, and what to expect of it.
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { OperationFailedError } from "../../core/errors.ts";
+import type { FailureReason } from "../../core/measure/sample.ts";
+import { createServerIdentity } from "../../core/net/mini_ca.ts";
+import {
+  type Connection,
+  type ConnectionOptions,
+  openConnection,
+} from "../../httperf/transport.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { H2Peer, type H2Script } from "./h2_peer.ts";
+
+export const identity = await createServerIdentity({ hosts: ["127.0.0.1"], now: new Date() });
+export const BYTES = new Uint8Array(100).fill(65);
+
+/** Trusts `identity`, unless told to trust another or nobody but the system's authorities. */
+export function optionsFor(
+  baseUrl: string,
+  { trusted = identity.caPem, ...given }: Partial<ConnectionOptions> & { trusted?: string | null } =
+    {},
+): ConnectionOptions {
+  return {
+    baseUrl,
+    ...(trusted === null ? {} : { caPem: trusted }),
+    insecure: false,
+    http1: false,
+    connectTimeoutMs: 5_000,
+    clock: new FakeClock(),
+    ...given,
+  };
+}
+
+/** Answers the connection's own first request, and gives all others to the script. */
+function afterProbe(script: H2Script): H2Script {
+  let probed = false;
+  return (stream) => {
+    if (probed) return script(stream);
+    probed = true;
+    return stream.headers(404, {}, { endStream: true });
+  };
+}
+
+export async function connectTo(script: H2Script) {
+  const peer = new H2Peer({ identity });
+  peer.onRequest(afterProbe(script));
+  const connection = await openConnection(0, optionsFor(peer.baseUrl));
+  return {
+    peer,
+    connection,
+    async [Symbol.asyncDispose]() {
+      connection[Symbol.dispose]();
+      await peer[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export const never = () => new AbortController().signal;
+
+/** Bytes of the body, and the failure that ended it. */
+export async function receive(connection: Connection, url: string, signal = never()) {
+  let bytes = 0;
+  try {
+    const { body } = await connection.get(url, { signal });
+    for await (const chunk of body ?? []) bytes += chunk.length;
+    return { bytes, error: undefined };
+  } catch (error) {
+    return { bytes, error };
+  }
+}
+
+export function assertFailed(error: unknown, reason: FailureReason, message?: string | RegExp) {
+  assert.ok(error instanceof OperationFailedError, `expected a failure, got ${error}`);
+  assert.equal(error.reason, reason, error.message);
+  if (typeof message === "string") assert.equal(error.message, message);
+  else if (message !== undefined) assert.match(error.message, message);
+}
+
+export async function failureOfOpening(options: ConnectionOptions): Promise<unknown> {
+  try {
+    (await openConnection(0, options))[Symbol.dispose]();
+  } catch (error) {
+    return error;
+  }
+  assert.fail("a connection was opened");
+}
