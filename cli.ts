@@ -9,7 +9,6 @@ import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
-import { runWorkerTask } from "./core/run/worker.ts";
 import { completionCommand } from "./core/run/completion.ts";
 import { versionCommand } from "./core/run/version_command.ts";
 import { NAME } from "./core/version.ts";
@@ -126,6 +125,7 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
 
 // A worker's first module counts as main too.
 if ("WorkerGlobalScope" in globalThis) {
+  const { runWorkerTask } = await import("./core/run/worker.ts");
   runWorkerTask(HTTPERF_WORKER_TASKS);
 } else if (import.meta.main) {
   Deno.exit(await run(Deno.args, processIo()));

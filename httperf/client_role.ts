@@ -8,9 +8,8 @@ import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute, type LoadModel } from "../core/load/executor.ts";
 import type { Run } from "../core/run/run.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
+import { CLIENT_TASK } from "./worker_tasks.ts";
 import { BlocksClient, type BlocksClientOptions, type Received } from "./client.ts";
-
-export const CLIENT_TASK = "httperf-client";
 
 /** How much, at most; undefined: no bound. */
 export interface ClientLimits {

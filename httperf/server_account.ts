@@ -8,7 +8,7 @@ import { type ConnectionTarget, openConnection } from "./transport.ts";
 
 /** Responses that were broken off take a moment until the server knows it; its threads share every 200 ms. */
 const SETTLE_MS = 500;
-const TIMEOUT_MS = 5_000;
+const TIMEOUT_MS = 2_000;
 
 /** The server's account of this run; undefined when it keeps none or does not answer. */
 export async function fetchAccount(

@@ -9,14 +9,13 @@ import type { Run } from "../core/run/run.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
 import type { FlushMode } from "./block_schedule.ts";
+import { SERVER_TASK } from "./worker_tasks.ts";
 import { type BlockServer, type ServerStats, startBlockServer } from "./server.ts";
 
 /** How long open responses may go on when the server ends. */
 const CLOSE_GRACE_MS = 500;
 /** How often threads tell each other what they have sent. */
 const SHARE_EVERY_MS = 200;
-
-export const SERVER_TASK = "httperf-server";
 
 /** Names of the counters in the report. */
 const COUNTER_NAMES: Readonly<Record<keyof ByteAccount, string>> = {

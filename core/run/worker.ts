@@ -26,8 +26,8 @@ export interface WorkerChannel {
 /** What a worker does; options and result must be structured-cloneable. */
 export type WorkerTask = (run: Run, options: unknown, channel: WorkerChannel) => Promise<unknown>;
 
-/** By name; every folder contributes its own. */
-export type WorkerTasks = Readonly<Record<string, WorkerTask>>;
+/** By name, loaded when asked for; every folder contributes its own. */
+export type WorkerTasks = Readonly<Record<string, () => Promise<WorkerTask>>>;
 
 type ToWorker =
   | {
@@ -83,9 +83,12 @@ export function runWorkerTask(tasks: WorkerTasks): void {
       rng: createRng(data.run.seed),
       log: (...records) => post({ type: "records", records }),
     });
-    const task = tasks[data.task] ??
-      (() => Promise.reject(new Error(`No worker task "${data.task}"`)));
-    post({ type: "done", ...await outcomeOf(own, () => task(own, data.options, channel)) });
+    const work = async () => {
+      const load = tasks[data.task];
+      if (load === undefined) throw new Error(`No worker task "${data.task}"`);
+      return await (await load())(own, data.options, channel);
+    };
+    post({ type: "done", ...await outcomeOf(own, work) });
   };
 }
 

@@ -1,0 +1,73 @@
+/**
+ * Flags -> roles -> a run. The roles do the work.
+ * @module
+ */
+
+import type { ExitCode } from "../core/exit_code.ts";
+import type { ArrivalProcess } from "../core/load/arrival.ts";
+import type { Invocation } from "../core/run/command.ts";
+import { conduct } from "../core/run/conduct.ts";
+import { formatBytes, formatDuration } from "../core/units.ts";
+import type { HttperfFlags, HttperfValues } from "./flags.ts";
+import { HttperfRun } from "./httperf_run.ts";
+import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath } from "./key_log.ts";
+import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
+
+const CLIENT_THRESHOLDS = [
+  "request.failed.count <= 0",
+  "connect.failed.count <= 0",
+  "receivedBytes.total > 0B",
+];
+const SERVER_THRESHOLDS = ["sentBytes.total > 0B"];
+
+/** Runs the command. */
+export async function runHttperf(invocation: Invocation<HttperfFlags>): Promise<ExitCode> {
+  const values = withDemoValues(invocation);
+  const roles = rolesOf(values);
+  const { io } = invocation;
+  if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
+    const port = roles.server !== undefined && roles.server.port > 0
+      ? roles.server.port
+      : portOf(roles.client?.baseUrl);
+    const path = keyLogPath(values.keylog, port);
+    createKeyLog(path);
+    io.stderr(`TLS keys go to ${path}\n`);
+    return await io.reexec({ [KEY_LOG_VARIABLE]: path }) as ExitCode;
+  }
+  const { client, server } = roles;
+  const open = client?.model.kind === "open" ? client.model : undefined;
+  return await conduct({ ...invocation, values }, {
+    target: client?.baseUrl?.href ??
+      (client === undefined ? `served on ${server?.hostname}:${server?.port}` : "own server"),
+    model: modelText(values, roles),
+    targetRatePerSec: open === undefined ? null : meanRatePerSec(open.arrivals, values.duration),
+    defaultThresholds: client === undefined ? SERVER_THRESHOLDS : CLIENT_THRESHOLDS,
+    mainOperation: "request",
+    instrument: (run, say) => new HttperfRun(run, { values, roles, io, say }).work(),
+  });
+}
+
+/** The load as one line, e.g. `16 request loops on 2 connections, 50 to 99 blocks of 500 B every 10ms`. */
+function modelText(values: HttperfValues, { client }: Roles): string {
+  if (client === undefined) return "server only";
+  const base = values["blocks-per-request"];
+  const blocks = base === 1 ? "1 block" : `${base} to ${2 * base - 1} blocks`;
+  const pace = values.period === 0 ? "unpaced" : `every ${formatDuration(values.period)}`;
+  const who = client.model.kind === "closed"
+    ? `closed, ${client.model.workers} request loops`
+    : `open, ${client.model.arrivals.label}, at most ${client.model.maxInFlight} in flight`;
+  const size = formatBytes(values["block-size"]);
+  return `${who} on ${values.connections} connections, ${blocks} of ${size} ${pace}`;
+}
+
+/** Offered load of an open model over the time that it is driven. */
+function meanRatePerSec(arrivals: ArrivalProcess, durationMs: number | undefined): number {
+  const endMs = Math.min(arrivals.durationMs, durationMs ?? Infinity);
+  const spanMs = Number.isFinite(endMs) ? endMs : 60_000;
+  return arrivals.expectedBy(spanMs) * 1_000 / spanMs;
+}
+
+function portOf(url: URL | undefined): number | undefined {
+  if (url === undefined) return undefined;
+  return url.port === "" ? 443 : Number(url.port);
+}
