@@ -1,14 +1,15 @@
 /** 500-byte blocks every 10 ms on 50 streams of one connection for 30 s: how even do they arrive? @module */
 
-import { gaugeMean, runClient, ServerProcess } from "./processes.ts";
+import { BlockServerProcess } from "../tests/support/block_server.ts";
+import { gaugeMean, runClient } from "./processes.ts";
 
 export async function pacing(): Promise<Record<string, unknown>> {
-  await using server = await ServerProcess.start();
+  await using server = await BlockServerProcess.start();
   const client = await runClient(server, [
     ...["--connections", "1", "--threads", "50", "--block-size", "500", "--period", "10ms"],
     ...["--blocks-per-request", "500", "--warmup", "2s", "--duration", "30s"],
   ]);
-  const served = await server.stop();
+  const { report: served } = await server.stop();
   const statsOf = (name: string) => {
     const stats = client.summary.distributions.find((one) => one.name === name)?.stats;
     return stats &&

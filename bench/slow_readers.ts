@@ -1,19 +1,19 @@
 /** 200 open streams of 1 MiB blocks to readers that hardly read: the server's memory must not grow. @module */
 
-import { ServerProcess } from "./processes.ts";
+import { BlockServerProcess } from "../tests/support/block_server.ts";
 
 const STREAMS = 200;
 const CONNECTIONS = 20;
 const SECONDS = 8;
 
 export async function slowReaders(): Promise<Record<string, unknown>> {
-  await using server = await ServerProcess.start();
+  await using server = await BlockServerProcess.start();
   const caCerts = [Deno.readTextFileSync(server.caFile)];
   const clients = Array.from(
     { length: CONNECTIONS },
     () => Deno.createHttpClient({ caCerts, http1: false, http2: true }),
   );
-  const before = rssBytes(server.pid);
+  const before = rssBytes(server.program.pid);
   const responses = await Promise.all(
     Array.from(
       { length: STREAMS },
@@ -28,7 +28,7 @@ export async function slowReaders(): Promise<Record<string, unknown>> {
   for (let second = 0; second < SECONDS; second++) {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await Promise.all(readers.map((reader) => reader.read()));
-    peaks.push(rssBytes(server.pid));
+    peaks.push(rssBytes(server.program.pid));
   }
   await Promise.all(readers.map((reader) => reader.cancel()));
   for (const client of clients) client.close();

@@ -30,13 +30,14 @@ func main() {
 	threads := flag.Int("threads", 1, "request loops")
 	size := flag.Int("block-size", 1<<20, "bytes of a block")
 	blocks := flag.Int("blocks", 300, "blocks of a request")
+	readBytes := flag.Int("read-bytes", 1024, "bytes of a read; the original go_httperf reads 1024")
 	duration := flag.Duration("duration", 5*time.Second, "how long to fetch")
 	flag.Parse()
 	if *serveWith {
 		serve(*cert, *key)
 		return
 	}
-	fetch(options{*base, *ca, *connections, *threads, *size, *blocks, *duration})
+	fetch(options{*base, *ca, *connections, *threads, *size, *blocks, *readBytes, *duration})
 }
 
 func serve(cert, key string) {
@@ -69,9 +70,9 @@ func serve(cert, key string) {
 }
 
 type options struct {
-	base, ca                           string
-	connections, threads, size, blocks int
-	duration                           time.Duration
+	base, ca                                      string
+	connections, threads, size, blocks, readBytes int
+	duration                                      time.Duration
 }
 
 func fetch(o options) {
@@ -96,7 +97,7 @@ func fetch(o options) {
 		group.Add(1)
 		go func() {
 			defer group.Done()
-			buffer := make([]byte, 64<<10)
+			buffer := make([]byte, o.readBytes)
 			for time.Since(start) < o.duration {
 				response, err := clients[thread%o.connections].Get(url)
 				if err != nil {

@@ -5,10 +5,8 @@
  * @module
  */
 
-import os from "node:os";
-import { messageOf, UsageError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { type ExitCode } from "../exit_code.ts";
-import { formatThreshold, parseThreshold, thresholdSubject } from "../judge/threshold.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
 import { buildReport } from "../report/build_report.ts";
@@ -19,11 +17,13 @@ import { NAME, VERSION } from "../version.ts";
 import type { Invocation, StopSignal } from "./command.ts";
 import { startDiagnostics } from "./diagnostics.ts";
 import { JsonStream } from "./json_stream.ts";
+import { commandLineOf, makeManifest } from "./make_manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { Progress } from "./progress.ts";
+import type { LoadPlan } from "./load_plan.ts";
 import { Run } from "./run.ts";
 import { RunDirectory } from "./run_directory.ts";
-import type { RunFlags, RunValues } from "./run_flags.ts";
+import type { RunFlags } from "./run_flags.ts";
 import { checkRunId, createRunId } from "./run_id.ts";
 import type { EndReason } from "./run_log.ts";
 import { SelfMonitor } from "./self_monitor.ts";
@@ -33,25 +33,6 @@ const INTERVAL_MS = 1_000;
 const GRACE_MS = 5_000;
 /** How long undoing may take in all. */
 const CLEANUP_TIMEOUT_MS = 60_000;
-
-/** What a command wants done; all of it known before the first operation. */
-export interface LoadPlan {
-  /** What the load goes to, for people. */
-  readonly target: string;
-  /** The load model, for people. */
-  readonly model: string;
-  /** Offered load of an open model; null for a closed one. */
-  readonly targetRatePerSec: number | null;
-  /** Thresholds that hold unless the user gives one about the same metric. */
-  readonly defaultThresholds: readonly string[];
-  /** What each arrival begins with; the live line shows its rate and times. */
-  readonly mainOperation: string;
-  /**
-   * Gets ready, calls `run.begin()`, works until done or until `run.stopping`, and leaves nothing
-   * running. What it throws before the beginning means that the run could not take place.
-   */
-  readonly instrument: (run: Run, say: (line: string) => void) => Promise<void>;
-}
 
 const END_REASON_OF: Readonly<Record<StopSignal, EndReason>> = {
   SIGINT: "interrupted",
@@ -67,7 +48,7 @@ export async function conduct(invocation: Invocation<RunFlags>, plan: LoadPlan):
     ? createRunId(clock.wallNow(), createRng(randomSeed()))
     : checkRunId(values["run-id"]);
   const startedAt = clock.wallNow().toISOString();
-  const manifest = manifestOf(invocation, plan, {
+  const manifest = makeManifest(invocation, plan, {
     runId: id,
     seed: rng.seed,
     rng: rng.name,
@@ -248,67 +229,4 @@ async function cleanUp(run: Run, say: (line: string) => void): Promise<void> {
     run.warn("not-cleaned", message);
     say(`not cleaned: ${message}`);
   }
-}
-
-function manifestOf(
-  { command, values, shown }: Invocation<RunFlags>,
-  plan: LoadPlan,
-  run: Pick<Manifest, "runId" | "seed" | "rng" | "startedAt">,
-): Manifest {
-  return {
-    schemaVersion: 1,
-    command,
-    tool: {
-      name: NAME,
-      version: VERSION,
-      runtime: `deno ${Deno.version.deno}`,
-      os: Deno.build.os,
-      arch: Deno.build.arch,
-    },
-    host: {
-      name: Deno.hostname(),
-      cpus: navigator.hardwareConcurrency,
-      memoryBytes: os.totalmem(),
-    },
-    ...run,
-    target: plan.target,
-    mainOperation: plan.mainOperation,
-    model: plan.model,
-    warmUpMs: values.warmup,
-    durationMs: values.duration ?? null,
-    targetRatePerSec: plan.targetRatePerSec,
-    thresholds: effectiveThresholds(values, plan.defaultThresholds),
-    flags: shown,
-    labels: parseLabels(values.label),
-  };
-}
-
-/** The command line as it could have been typed, secrets masked. */
-function commandLineOf({ command, shown }: Invocation<RunFlags>): string[] {
-  const given = Object.entries(shown).filter(([, { source }]) => source !== "default");
-  return [NAME, command, ...given.map(([name, { value }]) => `--${name}=${value}`)];
-}
-
-/** The user's thresholds, and the defaults about other metrics. */
-function effectiveThresholds(values: RunValues, defaults: readonly string[]): string[] {
-  const given = values.threshold.map((text) => {
-    try {
-      return parseThreshold(text);
-    } catch (error) {
-      throw new UsageError(messageOf(error), { cause: error });
-    }
-  });
-  const subjects = new Set(given.map(thresholdSubject));
-  const kept = defaults.map(parseThreshold).filter((one) => !subjects.has(thresholdSubject(one)));
-  return [...given, ...kept].map(formatThreshold);
-}
-
-function parseLabels(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(texts.map((label) => {
-    const [, key, value] = /^([^=]+)=(.*)$/s.exec(label) ?? [];
-    if (key === undefined || value === undefined) {
-      throw new UsageError(`--label must be key=value, not "${label}"`);
-    }
-    return [key, value];
-  }));
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Report } from "../../core/report/report.ts";
-import { freePort, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
+import { commandLine, freePort, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
+import { BlockServerProcess } from "../support/block_server.ts";
 
 const ENDLESS = ["--blocks-per-request", "5", "--period", "2ms", "--threads", "2"];
 
@@ -93,18 +94,13 @@ Deno.test("a target that refuses connections ends with exit code 1", async () =>
 
 Deno.test("a server that stops mid-run: failures by reason, retries with back-off, exit code 3", async () => {
   await using dir = new TempDir();
-  const caFile = dir.file("ca.pem");
-  await using server = new Scaletool([
-    ...["httperf", "--listen", "127.0.0.1:0", "--write-ca", caFile, "--out", dir.file("server")],
-  ]);
-  const [, url] = await server.line(/serving on (\S+)/);
-  await server.line(/clients trust/);
+  await using server = await BlockServerProcess.start();
   await using client = new Scaletool([
-    ...["httperf", "--base-url", url!, "--ca", caFile, "--duration", "6s", "--log-period", "500ms"],
+    ...["httperf", ...server.clientFlags, "--duration", "6s", "--log-period", "500ms"],
     ...[...ENDLESS, "--out", dir.file("client")],
   ]);
   await client.line(/clientBytes = [1-9]/);
-  server.kill("SIGKILL");
+  server.program.kill("SIGKILL");
   const done = await client.finished();
   assert.equal(done.code, 3, done.stderr + done.stdout);
   const { summary, verdict, end } = resultAt(dir.file("client"));
@@ -147,4 +143,25 @@ Deno.test("after kill -9 the report is rebuilt from what is there, and is no pas
   assert.equal(report.end, null);
   assert.ok(report.warnings.some(({ code }) => code === "run-did-not-end"));
   assert.ok(report.summary.measuredMs >= 1_400, `${report.summary.measuredMs} ms`);
+});
+
+Deno.test("a disk that is full mid-run loses files, not the result", async () => {
+  if (Deno.build.os === "windows") return;
+  await using dir = new TempDir();
+  const { command, args } = commandLine([
+    ...["httperf", "--duration", "2s", ...ENDLESS, "--out", dir.file("run"), "-o", "json"],
+  ]);
+  // Files may not grow beyond a few KiB; without the trap the signal for that would end the program.
+  const limited = 'trap "" XFSZ; ulimit -f 12; exec "$0" "$@"';
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", limited, command, ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const words = new TextDecoder().decode(stderr);
+  assert.equal(code, 1, words);
+  assert.match(words, /Cannot write all of/);
+  const report: Report = JSON.parse(new TextDecoder().decode(stdout));
+  assert.equal(report.verdict, "pass");
+  assert.ok(report.warnings.some((warning) => warning.code === "run-log-incomplete"));
+  assert.ok(report.summary.measuredMs >= 1_900, `${report.summary.measuredMs} ms`);
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Report } from "../../core/report/report.ts";
-import { type Finished, freePort, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
+import { type Finished, freePort, scaletool, TempDir } from "../support/scaletool.ts";
+import { BlockServerProcess } from "../support/block_server.ts";
 
 /** Short paced traffic with enough requests for a p99. */
 const SMALL = ["--blocks-per-request", "3", "--period", "1ms", "--threads", "4"];
@@ -20,43 +21,11 @@ function counter(report: Report, name: string): number {
     .reduce((sum, { total }) => sum + total, 0);
 }
 
-/** A server in a process of its own that clients of this test trust. */
-class TestServer implements AsyncDisposable {
-  private constructor(
-    readonly program: Scaletool,
-    readonly port: number,
-    readonly caFile: string,
-  ) {}
-
-  static async start(dir: TempDir, flags: readonly string[] = []): Promise<TestServer> {
-    const caFile = dir.file("ca.pem");
-    const program = new Scaletool(
-      [
-        "httperf",
-        "--listen",
-        "127.0.0.1:0",
-        "--write-ca",
-        caFile,
-        "--out",
-        dir.file("server"),
-        ...flags,
-      ],
-    );
-    const [, port] = await program.line(/serving on https:\/\/127\.0\.0\.1:(\d+)/);
-    await program.line(/clients trust it/);
-    return new TestServer(program, Number(port), caFile);
-  }
-
-  get clientFlags(): string[] {
-    return ["--base-url", `https://localhost:${this.port}`, "--ca", this.caFile];
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.program[Symbol.asyncDispose]();
-  }
-}
-
-function client(server: TestServer, dir: TempDir, flags: readonly string[]): Promise<Finished> {
+function client(
+  server: BlockServerProcess,
+  dir: TempDir,
+  flags: readonly string[],
+): Promise<Finished> {
   return scaletool([
     "httperf",
     ...server.clientFlags,
@@ -100,18 +69,17 @@ Deno.test("without flags both ends run here and the run ends with a verdict and 
 
 Deno.test("server and client in two processes agree on the bytes", async () => {
   await using dir = new TempDir();
-  await using server = await TestServer.start(dir);
+  await using server = await BlockServerProcess.start();
   const done = await client(server, dir, ["--requests", "40", "--connections", "2"]);
   assert.equal(done.code, 0, done.stderr + done.stdout);
   const report = reportAt(dir.file("client"));
   assert.equal(operation(report, "request").ok, 40);
   assert.equal(report.end?.reason, "limit");
   assert.equal(counter(report, "receivedBytes") % 500, 0);
-  server.program.kill("SIGTERM");
-  const ended = await server.program.finished();
-  assert.equal(ended.code, 143);
+  const { finished, report: served } = await server.stop();
+  assert.equal(finished.code, 143);
   assert.equal(
-    counter(reportAt(dir.file("server")), "sentBytes"),
+    counter(served, "sentBytes"),
     counter(report, "receivedBytes"),
   );
 });
@@ -134,7 +102,7 @@ for (
 ) {
   Deno.test(`the client works with ${flags.join(" ")}`, async () => {
     await using dir = new TempDir();
-    await using server = await TestServer.start(dir, flags.includes("--workers") ? flags : []);
+    await using server = await BlockServerProcess.start(flags.includes("--workers") ? flags : []);
     const done = await client(server, dir, ["--requests", "30", "--connections", "2", ...flags]);
     assert.equal(done.code, 0, done.stderr + done.stdout);
     assert.equal(operation(reportAt(dir.file("client")), "request").ok, 30);

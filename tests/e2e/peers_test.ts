@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createServerIdentity } from "../../core/net/mini_ca.ts";
 import type { Report } from "../../core/report/report.ts";
 import { hasGo, topOf } from "../support/go_pprof.ts";
+import { BlockServerProcess } from "../support/block_server.ts";
 import { hasPeer, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
 
 const GO_PEER = `${dirname(fileURLToPath(import.meta.url))}/../../bench/go_peer`;
@@ -21,31 +22,6 @@ async function output(command: string, args: readonly string[], cwd?: string): P
   }).output();
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   return { code, stdout, text };
-}
-
-/** A server of ours, and where its CA certificate is. */
-async function serverIn(dir: TempDir, flags: readonly string[] = []) {
-  const caFile = dir.file("ca.pem");
-  const program = new Scaletool([
-    ...[
-      "httperf",
-      "--listen",
-      "127.0.0.1:0",
-      "--write-ca",
-      caFile,
-      "--out",
-      dir.file("server"),
-      ...flags,
-    ],
-  ]);
-  const [, url = ""] = await program.line(/serving on (\S+)/);
-  await program.line(/clients trust/);
-  return {
-    program,
-    caFile,
-    url,
-    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
-  };
 }
 
 /** Go's server, which ends when its standard input does. */
@@ -76,8 +52,7 @@ async function goServer(peer: string, dir: TempDir) {
 
 Deno.test("curl fetches blocks byte for byte over HTTP/2 and HTTP/1.1", async () => {
   if (!hasPeer("curl")) return;
-  await using dir = new TempDir();
-  await using server = await serverIn(dir);
+  await using server = await BlockServerProcess.start();
   const expected = new Uint8Array(1500);
   for (let block = 0; block < 3; block++) expected.set([65], block * 500);
   for (let block = 0; block < 3; block++) expected.set([90], block * 500 + 499);
@@ -100,8 +75,7 @@ Deno.test("curl fetches blocks byte for byte over HTTP/2 and HTTP/1.1", async ()
 
 Deno.test("h2load gets all its answers over many streams", async () => {
   if (!hasPeer("h2load")) return;
-  await using dir = new TempDir();
-  await using server = await serverIn(dir);
+  await using server = await BlockServerProcess.start();
   const url = `${server.url}/blocks?size=1000&n=50&periodMS=0`;
   const h2load = await output("h2load", ["-n", "200", "-c", "4", "-m", "25", url]);
   assert.match(h2load.text, /200 succeeded, 0 failed, 0 errored/);
@@ -115,7 +89,7 @@ Deno.test("Go's HTTP/2 client reads our server, and our client reads Go's server
   const peer = dir.file("peer");
   const build = await output("go", ["build", "-o", peer, "."], GO_PEER);
   assert.equal(build.code, 0, build.text);
-  await using server = await serverIn(dir);
+  await using server = await BlockServerProcess.start();
   const fetched = await output(peer, [
     ...["-base-url", server.url, "-ca", server.caFile, "-duration", "500ms"],
     ...["-block-size", "10000", "-blocks", "20"],
@@ -186,7 +160,7 @@ Deno.test("tshark decrypts a capture of a run with its key log", async () => {
   if (!hasPeer("tshark")) return;
   await using dir = new TempDir();
   const capture = dir.file("capture.pcapng");
-  await using server = await serverIn(dir, ["--keylog", dir.file("keys")]);
+  await using server = await BlockServerProcess.start(["--keylog", dir.file("keys")]);
   const port = new URL(server.url).port;
   const tshark = new Deno.Command("tshark", {
     args: ["-i", "lo", "-f", `tcp port ${port}`, "-w", capture, "-a", "duration:20"],
@@ -207,8 +181,7 @@ Deno.test("tshark decrypts a capture of a run with its key log", async () => {
   const report: Report = JSON.parse(Deno.readTextFileSync(dir.file("client/result.json")));
   assert.equal(report.verdict, "pass");
   // A run with a key log is a child of the program: politely, so that the child hears of it.
-  server.program.kill("SIGTERM");
-  assert.equal((await server.program.finished()).code, 143);
+  assert.equal((await server.stop()).finished.code, 143);
   tshark.kill("SIGTERM");
   await words.cancel();
   await tshark.status;
