@@ -8,6 +8,7 @@ import { OperationFailedError } from "../core/errors.ts";
 import type { Iteration, Workload } from "../core/load/workload.ts";
 import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
+import { disableNagle } from "../core/net/tcp_no_delay.ts";
 import type { Run } from "../core/run/run.ts";
 import { BlockChecker, blocksUrl } from "./blocks.ts";
 import { BlockTiming } from "./block_timing.ts";
@@ -84,13 +85,14 @@ export class BlocksClient implements Workload, Disposable {
    */
   async connect(): Promise<void> {
     await Promise.all(this.#slots.map((slot) => this.#open(slot)));
+    this.#sendAtOnce();
   }
 
   async iterate(iteration: Iteration): Promise<void> {
     const place = iteration[this.#options.turn] % this.#slots.length;
     const slot = this.#slots[place]!;
     try {
-      const connection = slot.connection ?? await this.#open(slot);
+      const connection = slot.connection ?? await this.#reopen(slot);
       await iteration.timed(() => this.#request(connection, { iteration, place }), {
         op: "request",
       });
@@ -107,6 +109,21 @@ export class BlocksClient implements Workload, Disposable {
   [Symbol.dispose](): void {
     for (const meter of this.#meters) meter.flush(this.#run.clock.now());
     for (const slot of this.#slots) slot[Symbol.dispose]();
+  }
+
+  async #reopen(slot: ConnectionSlot): Promise<Connection> {
+    const connection = await this.#open(slot);
+    this.#sendAtOnce();
+    return connection;
+  }
+
+  /**
+   * The runtime leaves Nagle's algorithm on, by which a request waits up to 40 ms for the
+   * acknowledgement of the frame before it: the generator's own delay in every time to first byte.
+   */
+  #sendAtOnce(): void {
+    const { port } = new URL(this.#options.connection.baseUrl);
+    disableNagle({ remotePort: port === "" ? 443 : Number(port) });
   }
 
   /** Opens the connection of a slot, recorded as an operation of its own. */
