@@ -17,6 +17,21 @@ export function keyLogPath(given: string, port: number | undefined): string {
   return given === AUTOMATIC ? join(tmpdir(), `${port ?? "httperf"}.keys`) : given;
 }
 
+/** The first runtime whose TLS writes keys: found in 2.7.1, missing in 2.6.8. */
+const FIRST_RUNTIME = { major: 2, minor: 7 };
+
+/** @throws {CannotRunError} if this runtime writes no TLS keys, rather than leave an empty file */
+export function requireKeyLog(runtime: string): void {
+  const [major = 0, minor = 0] = runtime.split(".").map(Number);
+  const isNewEnough = major > FIRST_RUNTIME.major ||
+    (major === FIRST_RUNTIME.major && minor >= FIRST_RUNTIME.minor);
+  if (isNewEnough) return;
+  throw new CannotRunError(
+    `Cannot write TLS keys: this program has Deno ${runtime} inside, and --keylog needs ` +
+      `${FIRST_RUNTIME.major}.${FIRST_RUNTIME.minor} or newer`,
+  );
+}
+
 /**
  * Makes the file, empty and for its owner only: it opens every connection that it lists.
  * @throws {CannotRunError} if it cannot be written

@@ -10,7 +10,7 @@ import { conduct } from "../core/run/conduct.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
 import { HttperfRun } from "./httperf_run.ts";
-import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath } from "./key_log.ts";
+import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
 
 const CLIENT_THRESHOLDS = [
@@ -26,6 +26,7 @@ export async function runHttperf(invocation: Invocation<HttperfFlags>): Promise<
   const roles = rolesOf(values);
   const { io } = invocation;
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
+    requireKeyLog(Deno.version.deno);
     const port = roles.server !== undefined && roles.server.port > 0
       ? roles.server.port
       : portOf(roles.client?.baseUrl);

@@ -62,7 +62,7 @@ export async function conduct(invocation: Invocation<RunFlags>, plan: LoadPlan):
     warmUpMs: values.warmup,
     log: (...records) => directory.append(...records),
   });
-  const error = await work(run, { invocation, plan, manifest });
+  const error = await work(run, { invocation, plan, manifest }).catch((thrown) => thrown);
   if (error !== undefined && !run.hasBegun) {
     directory.discard();
     throw error;

@@ -47,6 +47,16 @@ Deno.test("a taken port ends with exit code 1 and names the port", async () => {
   assert.match(done.stderr, new RegExp(`127\\.0\\.0\\.1:${port}.*taken`));
 });
 
+Deno.test("a taken --metrics-addr ends with exit code 1 and leaves nothing behind", async () => {
+  await using dir = new TempDir();
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const address = `127.0.0.1:${taken.addr.port}`;
+  const done = await scaletool(["httperf", "--metrics-addr", address], { cwd: dir.path });
+  assert.equal(done.code, 1);
+  assert.ok(done.stderr.includes(address), done.stderr);
+  assert.deepEqual([...Deno.readDirSync(dir.file("scaletool-runs"))], []);
+});
+
 Deno.test("a run directory that cannot be written ends with exit code 1 before any load", async () => {
   await using dir = new TempDir();
   Deno.writeTextFileSync(dir.file("file"), "");
