@@ -9,7 +9,7 @@ import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
-import { completionCommand } from "./core/run/completion.ts";
+import { complete, completionCommand } from "./core/run/completion.ts";
 import { versionCommand } from "./core/run/version_command.ts";
 import { NAME } from "./core/version.ts";
 import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
@@ -29,6 +29,10 @@ export async function run(
   args: readonly string[],
   io: Io & Pick<CommandLine, "readTextFile">,
 ): Promise<number> {
+  if (args[0] === "complete") {
+    complete(COMMANDS, args.slice(1));
+    return EXIT_CODE.pass;
+  }
   try {
     const request = parseCommandLine(COMMANDS, {
       args,

@@ -1,5 +1,5 @@
 /**
- * The exit codes of every command: one table, printed in the README and by `scaletool exit-codes`.
+ * The exit codes of every command: one table, in `scaletool --help` and in the README.
  * @module
  */
 

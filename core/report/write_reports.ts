@@ -10,17 +10,21 @@ import { renderHdrLog, renderHgrm } from "./hdr_log.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
+import { renderPrometheus } from "./prometheus.ts";
 import type { Report } from "./report.ts";
 
 /** Writes them all; false when the disk did not take one of them. */
 export function writeReports(directory: RunDirectory, report: Report): boolean {
+  const totals = measuredTotals(directory);
+  const { command, runId, tool: { version } } = report.manifest;
   const files: [string, () => string][] = [
     ["result.json", () => renderJson(report)],
     ["report.html", () => renderHtml(report)],
     ["junit.xml", () => renderJunit(report)],
     ["series.csv", () => renderCsv(report)],
     ["intervals.hlog", () => renderHdrLog(intervalsOf(directory), report.manifest)],
-    ...percentileFiles(measuredTotals(directory)),
+    ["metrics.prom", () => renderPrometheus(totals, { command, runId, version })],
+    ...percentileFiles(totals),
   ];
   return files.map(([name, render]) => directory.writeReport(name, render())).every(Boolean);
 }

@@ -40,7 +40,7 @@ export function completionCommand(commands: () => readonly Command[]): Command {
   });
 }
 
-/** Prints suggestions for the words typed so far, in the format of the completion script. */
+/** Prints suggestions for the words typed so far (after a `--`), in the format of the completion script. */
 export function complete(commands: readonly Command[], words: readonly string[]): void {
-  tab(programOf(commands)).parse([...words]);
+  tab(programOf(commands)).parse(words[0] === "--" ? words.slice(1) : [...words]);
 }

@@ -58,6 +58,7 @@ Deno.test("without flags both ends run here and the run ends with a verdict and 
     "intervals.hlog",
     "junit.xml",
     "manifest.json",
+    "metrics.prom",
     "report.html",
     "request.response.hgrm",
     "request.service.hgrm",
