@@ -14,19 +14,28 @@ export const SUBJECT = "bytes sent by the server and received agree";
 
 /** Everything received was sent; and where no request was broken off, everything sent was received. */
 export function reconcile(received: Received, sent: ByteAccount): Finding {
-  const observed = `received ${received.bytes} B`;
-  const isWhole = received.brokenOffRequests === 0;
-  const agrees = isWhole ? sent.bytes === received.bytes : sent.bytes >= received.bytes;
-  const lost = formatBytes(Math.abs(sent.bytes - received.bytes));
+  const fault = disagreement(received, sent);
+  const underWay = formatBytes(sent.bytes - received.bytes);
+  const note = received.brokenOffRequests === 0
+    ? ""
+    : `${received.brokenOffRequests} requests were broken off with ${underWay} under way`;
   return {
     subject: SUBJECT,
-    verdict: agrees && sent.completed >= received.completedRequests ? "pass" : "fail",
-    observed,
+    verdict: fault === undefined ? "pass" : "fail",
+    observed: `received ${received.bytes} B`,
     limit: `sent ${sent.bytes} B`,
-    reason: agrees
-      ? isWhole
-        ? ""
-        : `${received.brokenOffRequests} requests were broken off with ${lost} under way`
-      : `They differ by ${lost}`,
+    reason: fault ?? note,
   };
+}
+
+function disagreement(received: Received, sent: ByteAccount): string | undefined {
+  const { bytes, completedRequests, brokenOffRequests } = received;
+  if (bytes > sent.bytes) return `${formatBytes(bytes - sent.bytes)} arrived that were never sent`;
+  if (brokenOffRequests === 0 && bytes < sent.bytes) {
+    return `${formatBytes(sent.bytes - bytes)} were sent and never arrived`;
+  }
+  if (sent.completed < completedRequests) {
+    return `The server completed ${sent.completed} responses, the client ${completedRequests}`;
+  }
+  return undefined;
 }

@@ -158,8 +158,8 @@ export function plainDecimal(value: number, shift = 0): string {
  * as it takes not to look equal to a limit that it differs from.
  */
 export function formatObserved(value: number, limit: Limit): string {
-  const text = rounded(value, limit.unit);
-  if (value === limit.value || text !== rounded(limit.value, limit.unit)) return text;
+  const text = formatRounded(value, limit.unit);
+  if (value === limit.value || text !== formatRounded(limit.value, limit.unit)) return text;
   for (let digits = 4; digits < 17; digits++) {
     const precise = Number(value.toPrecision(digits));
     if (precise !== Number(limit.value.toPrecision(digits))) {
@@ -169,7 +169,8 @@ export function formatObserved(value: number, limit: Limit): string {
   return inBaseUnit(value, limit.unit);
 }
 
-function rounded(value: number, unit: LimitUnit): string {
+/** For people: three significant digits. */
+export function formatRounded(value: number, unit: LimitUnit): string {
   switch (unit) {
     case "ms":
       return formatDuration(value);

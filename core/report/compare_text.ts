@@ -4,7 +4,8 @@
  * @module
  */
 
-import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
+import { formatRounded } from "../judge/limit.ts";
+import { formatSignificant } from "../units.ts";
 import type { Comparison, GeometricMean } from "./compare.ts";
 import { formatDelta, type MetricComparison, type MetricFigure } from "./compare_metric.ts";
 import type { MetricUnit } from "./compare_readings.ts";
@@ -85,18 +86,7 @@ function figureText(figure: MetricFigure | null, unit: MetricUnit): string {
 }
 
 function valueText(value: number, unit: MetricUnit): string {
-  switch (unit) {
-    case "ms":
-      return formatDuration(value);
-    case "bytes":
-      return formatBytes(value);
-    case "bytesPerSec":
-      return `${formatBytes(value)}/s`;
-    case "ratio":
-      return `${formatSignificant(value * 100)}%`;
-    case "perSec":
-      return `${scaled(value)}/s`;
-  }
+  return unit === "perSec" ? `${scaled(value)}/s` : formatRounded(value, unit);
 }
 
 /** Three significant digits with a decimal prefix: 12345 -> "12.3k". */
