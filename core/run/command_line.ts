@@ -7,7 +7,7 @@
 import { Command as Program, CommanderError, Option } from "commander";
 import { EXIT_CODE_TABLE } from "../exit_code.ts";
 import { messageOf, UsageError } from "../errors.ts";
-import { NAME } from "../version.ts";
+import { NAME, versionLine } from "../version.ts";
 import type { Command } from "./command.ts";
 import type { Flags } from "./flags.ts";
 import { parsePlan, type PlanVocabulary } from "./plan.ts";
@@ -70,6 +70,7 @@ export function programOf(
   const program = new Program(NAME)
     .description("Load and scale tests for Kubernetes-shaped systems, honest with their numbers.")
     .usage("COMMAND [flags]")
+    .version(versionLine(), "-V, --version", "print the version")
     .helpCommand(true)
     .addHelpText("after", () => exitCodesHelp());
   for (
@@ -81,7 +82,9 @@ export function programOf(
     part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
     // Words and defaults stand in the placeholder and the description already.
     const optionDescription = ({ description }: Option) => description;
-    part.showHelpAfterError(false).configureHelp({ helpWidth: 100, optionDescription });
+    const subcommandTerm = (command: Program) => command.name();
+    part.showHelpAfterError(false)
+      .configureHelp({ helpWidth: 100, optionDescription, subcommandTerm });
   }
   return program;
 }

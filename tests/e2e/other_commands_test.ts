@@ -4,7 +4,9 @@ import { scaletool, TempDir } from "../support/scaletool.ts";
 const SMALL = ["--requests", "20", "--blocks-per-request", "2", "--period", "1ms", "-q"];
 
 Deno.test("version names the program and its runtime, in text and JSON", async () => {
-  assert.match((await scaletool(["version"])).stdout, /^scaletool \d+\.\d+\.\d+ \(deno /);
+  const { stdout } = await scaletool(["version"]);
+  assert.match(stdout, /^scaletool \d+\.\d+\.\d+ \(deno /);
+  assert.equal((await scaletool(["--version"])).stdout, stdout);
   const { name, deno } = JSON.parse((await scaletool(["version", "-o", "json"])).stdout);
   assert.equal(name, "scaletool");
   assert.match(deno, /^\d+\.\d+\.\d+/);
