@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Report } from "../../core/report/report.ts";
-import { type Finished, freePort, scaletool, TempDir } from "../support/scaletool.ts";
+import { type Finished, freePort, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
 import { BlockServerProcess } from "../support/block_server.ts";
 
 /** Short paced traffic with enough requests for a p99. */
@@ -179,4 +179,26 @@ Deno.test("too few samples for a quantile end with exit code 4, never with a pas
   ];
   const done = await scaletool(["httperf", ...SMALL, ...flags]);
   assert.equal(done.code, 4, done.stdout);
+});
+
+Deno.test("a server that stands still for 2 s delays answers, but no arrival: response time shows it", async () => {
+  await using dir = new TempDir();
+  await using server = await BlockServerProcess.start();
+  await using program = new Scaletool([
+    ...["httperf", ...server.clientFlags, "--out", dir.file("client"), "--log-period", "500ms"],
+    ...["--rate", "100/s", "--max-in-flight", "4", "--duration", "5s"],
+    ...["--blocks-per-request", "1", "--period", "0"],
+  ]);
+  await program.line(/clientBytes = [1-9]/);
+  server.program.kill("SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  server.program.kill("SIGCONT");
+  const done = await program.finished();
+  assert.equal(done.code, 0, done.stderr + done.stdout);
+  const request = operation(reportAt(dir.file("client")), "request");
+  assert.ok(Math.abs(request.total - 500) <= 5, `${request.total} were due`);
+  // 200 of 500 were due in the pause: they waited up to 2 s, yet only 4 of them in the server.
+  assert.ok(request.response!.p75! > 500, `response p75 ${request.response!.p75} ms`);
+  assert.ok(request.response!.p99! > 1_700, `response p99 ${request.response!.p99} ms`);
+  assert.ok(request.service!.p95! < 500, `service p95 ${request.service!.p95} ms`);
 });
