@@ -8,14 +8,9 @@ import { CannotRunError, messageOf, UsageError } from "../core/errors.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
 import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
+import type { PemPair } from "../core/net/http_channel.ts";
 import type { Invocation } from "../core/run/command.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
-
-/** Certificate and private key, PEM. */
-export interface PemPair {
-  readonly certPem: string;
-  readonly keyPem: string;
-}
 
 export interface ServerRole {
   readonly hostname: string;

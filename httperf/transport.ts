@@ -16,8 +16,8 @@
 
 import { OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
-import { startTlsRelay, type TlsRelay } from "../core/net/tls_relay.ts";
-import { failureReason, failureText, tlsHint } from "./failure.ts";
+import { failureReason, failureText, tlsHint } from "../core/net/fetch_failure.ts";
+import { type ChannelTarget, type HttpChannel, openHttpChannel } from "../core/net/http_channel.ts";
 
 /** The answer to one request. Its body must be read to the end or cancelled. */
 export interface HttpAnswer {
@@ -50,15 +50,7 @@ export interface Connection extends Disposable {
 }
 
 /** What to connect to; plain data, as it is also sent to worker threads. */
-export interface ConnectionTarget {
-  /** `https://host:port`, with a path or without. `http://` is taken too, and then nothing of TLS counts. */
-  readonly baseUrl: string;
-  /** Authorities to trust beside the system's, PEM. */
-  readonly caPem?: string;
-  /** Takes any certificate; see {@link startTlsRelay} for what that costs. */
-  readonly insecure: boolean;
-  readonly http1: boolean;
-  readonly clientCert?: { readonly certPem: string; readonly keyPem: string };
+export interface ConnectionTarget extends ChannelTarget {
   /** Longest wait for the first answer, ms. */
   readonly connectTimeoutMs: number;
 }
@@ -71,7 +63,8 @@ export interface ConnectionOptions extends ConnectionTarget {
 
 /** Asked for once per connection. Every server has an answer to it, if only 404. */
 const PROBE_PATH = "/healthz";
-const HTTPS_PORT = 443;
+/** How users of httperf say what a hint advises. */
+const HINT_WORDS = { ca: "--ca FILE", url: "--base-url", insecure: "--insecure", http1: "--http1" };
 
 /**
  * A connection that has answered a request: `HEAD <base>/healthz`, of which any status will do.
@@ -85,12 +78,9 @@ export async function openConnection(
   const { clock, connectTimeoutMs } = options;
   options.signal?.throwIfAborted();
   const base = new URL(options.baseUrl);
-  const relay = options.insecure && base.protocol === "https:"
-    ? await startTlsRelay(relayTarget(base, options))
-    : undefined;
-  const client = Deno.createHttpClient(clientOptions(options, relay));
+  const channel = await openHttpChannel(options);
   const startMs = clock.now();
-  const connection = new FetchConnection({ id, http1: options.http1, base, client, relay });
+  const connection = new FetchConnection({ id, http1: options.http1, base, channel });
   const answered = new AbortController();
   const deadline = new AbortController();
   void clock.sleepUntil(startMs + connectTimeoutMs, answered.signal)
@@ -112,23 +102,15 @@ class FetchConnection implements Connection {
   readonly protocol: "h2" | "http/1.1";
   connectMs = 0;
   readonly #base: URL;
-  readonly #client: Deno.HttpClient;
-  readonly #relay: TlsRelay | undefined;
+  readonly #channel: HttpChannel;
 
   constructor(
-    { id, http1, base, client, relay }: {
-      id: number;
-      http1: boolean;
-      base: URL;
-      client: Deno.HttpClient;
-      relay: TlsRelay | undefined;
-    },
+    { id, http1, base, channel }: { id: number; http1: boolean; base: URL; channel: HttpChannel },
   ) {
     this.id = id;
     this.protocol = http1 ? "http/1.1" : "h2";
     this.#base = base;
-    this.#client = client;
-    this.#relay = relay;
+    this.#channel = channel;
   }
 
   async probe(signal: AbortSignal): Promise<void> {
@@ -142,15 +124,14 @@ class FetchConnection implements Connection {
   }
 
   [Symbol.dispose](): void {
-    this.#client.close();
-    this.#relay?.[Symbol.dispose]();
+    this.#channel[Symbol.dispose]();
   }
 
   async #fetch(
     url: string,
     { method, signal, headers }: GetOptions & { method: string },
   ): Promise<HttpAnswer> {
-    const target = this.#reachable(url);
+    const target = this.#channel.reachable(url);
     const sent = new Headers(headers);
     // Unasked, fetch allows the server to compress, and the blocks would not be what is measured.
     if (!sent.has("accept-encoding")) sent.set("accept-encoding", "identity");
@@ -160,7 +141,7 @@ class FetchConnection implements Connection {
         signal,
         headers: sent,
         redirect: "manual",
-        client: this.#client,
+        client: this.#channel.client,
       });
       if (body === null) return { status, headers, body };
       const length = headers.get("content-length");
@@ -168,46 +149,10 @@ class FetchConnection implements Connection {
       const fail = (error: unknown) => failureOf(error, { action: `read ${url}`, signal });
       return { status, headers, body: checkedBody(body, { bytes, fail, signal }) };
     } catch (error) {
-      const cause = this.#relay?.failure ?? error;
+      const cause = this.#channel.failure ?? error;
       throw failureOf(cause, { action: `${method} ${url}`, signal });
     }
   }
-
-  /** The URL as the HTTP client has to see it: behind the relay nothing is encrypted any more. */
-  #reachable(url: string): string | URL {
-    const target = new URL(url);
-    if (target.origin !== this.#base.origin) {
-      throw new RangeError(`Cannot get ${url} over a connection to ${this.#base.origin}`);
-    }
-    if (this.#relay === undefined) return url;
-    const port = target.port || HTTPS_PORT;
-    return `http://${target.hostname}:${port}${target.pathname}${target.search}`;
-  }
-}
-
-function clientOptions(
-  { caPem, http1, clientCert }: ConnectionOptions,
-  relay: TlsRelay | undefined,
-): Deno.CreateHttpClientOptions {
-  return {
-    http1,
-    http2: !http1,
-    // Between two requests the connection stays, however long the pause.
-    poolIdleTimeout: false,
-    ...(relay ? { proxy: relay.proxy } : {
-      ...(caPem === undefined ? {} : { caCerts: [caPem] }),
-      ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
-    }),
-  };
-}
-
-function relayTarget(base: URL, { http1, clientCert }: ConnectionOptions) {
-  return {
-    hostname: base.hostname.replace(/^\[|\]$/g, ""),
-    port: Number(base.port || HTTPS_PORT),
-    alpn: http1 ? "http/1.1" as const : "h2" as const,
-    ...(clientCert ? { clientCert } : {}),
-  };
 }
 
 /**
@@ -264,7 +209,7 @@ function failureOf(
   { action, signal }: { action: string; signal: AbortSignal },
 ): unknown {
   if (signal.aborted) return signal.reason;
-  const hint = tlsHint(error);
+  const hint = tlsHint(error, HINT_WORDS);
   const message = `Cannot ${action}: ${failureText(error)}${hint === undefined ? "" : `. ${hint}`}`;
   return new OperationFailedError(failureReason(error), message, { cause: error });
 }

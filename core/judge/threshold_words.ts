@@ -46,6 +46,23 @@ const REASONS: Readonly<Record<Exclude<FailureReason, `http-${number}`>, true>> 
   corrupt: true,
   protocol: true,
   other: true,
+  "already-exists": true,
+  "bad-request": true,
+  conflict: true,
+  expired: true,
+  forbidden: true,
+  gone: true,
+  "internal-error": true,
+  invalid: true,
+  "method-not-allowed": true,
+  "not-acceptable": true,
+  "not-found": true,
+  "request-entity-too-large": true,
+  "server-timeout": true,
+  "service-unavailable": true,
+  "too-many-requests": true,
+  unauthorized: true,
+  "unsupported-media-type": true,
 };
 
 /** Words that other tools use for a view or a stat. */

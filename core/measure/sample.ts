@@ -19,7 +19,29 @@ export type FailureReason =
   | "corrupt"
   | "protocol"
   | "other"
+  | KubernetesReason
   | `http-${number}`;
+
+/** What a Kubernetes API server's Status says, as far as it is told apart (kube/status_error.ts). */
+export type KubernetesReason =
+  | "already-exists"
+  | "bad-request"
+  | "conflict"
+  | "expired"
+  | "forbidden"
+  | "gone"
+  | "internal-error"
+  | "invalid"
+  | "method-not-allowed"
+  | "not-acceptable"
+  | "not-found"
+  | "request-entity-too-large"
+  | "server-timeout"
+  | "service-unavailable"
+  | "timeout"
+  | "too-many-requests"
+  | "unauthorized"
+  | "unsupported-media-type";
 
 /** How one operation ended. `dropped` was due but never sent; `cancelled` was cut off by the end of the run. */
 export type Outcome =

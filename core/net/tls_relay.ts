@@ -1,8 +1,8 @@
 /**
- * How does `fetch` reach a server whose certificate nobody can verify? Deno has no such switch per
- * client, and its process flag cannot be given to a compiled program and disables every custom CA.
- * So this relay speaks TLS with the server, without verification, and hands the plain bytes to
- * `fetch` over a Unix socket that only this user can open. It never looks into the bytes, so the
+ * How does `fetch` reach a server whose certificate nobody can verify, or one that has to be asked
+ * for under another name than its address? Deno has no such switch per client, and its process flag
+ * cannot be given to a compiled program and disables every custom CA. So this relay speaks TLS with
+ * the server and hands the plain bytes to `fetch` over a Unix socket that only this user can open. It never looks into the bytes, so the
  * server sees requests with the scheme `http`. It costs throughput: 0.3 (Deno 2.6.8) to
  * 0.5 (2.9.6) of a direct connection's was measured.
  * @module
@@ -23,6 +23,8 @@ export interface TlsTarget {
   readonly alpn: Alpn;
   /** Name to ask for (SNI); `hostname` unless given. An address is never sent: RFC 6066, section 3. */
   readonly serverName?: string;
+  /** Verifies the certificate for that name against these authorities; absent: takes any. */
+  readonly verify?: { readonly caPem: string | undefined };
   /** PEM texts of the client's certificate, if the server wants one. */
   readonly clientCert?: { readonly certPem: string; readonly keyPem: string };
 }
@@ -110,7 +112,7 @@ class Tunnel {
 
   constructor(local: Deno.Conn, target: TlsTarget) {
     this.#local = local;
-    this.#remote = connectUnverified(target);
+    this.#remote = connectTls(target);
     this.#remote.once("secureConnect", () => this.#onSecure(target));
     this.#remote.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     this.#remote.once("end", () => {
@@ -202,13 +204,14 @@ class Tunnel {
   }
 }
 
-function connectUnverified(target: TlsTarget): TLSSocket {
-  const { hostname, port, alpn, serverName = hostname, clientCert } = target;
+function connectTls(target: TlsTarget): TLSSocket {
+  const { hostname, port, alpn, serverName = hostname, verify, clientCert } = target;
   const socket = connect({
     host: hostname,
     port,
     ALPNProtocols: [alpn],
-    rejectUnauthorized: false,
+    rejectUnauthorized: verify !== undefined,
+    ...(verify?.caPem === undefined ? {} : { ca: verify.caPem }),
     ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
   });

@@ -50,7 +50,7 @@ export function buildReport(run: RunRecords): Report {
     notes.warnings.push({
       code: "run-did-not-end",
       message:
-        "The run was killed before it could end: figures stop up to a second before that, and nothing was cleaned",
+        "The run was killed before it could end: figures stop up to a second before that, and what it made may still be there",
     });
   }
   const verdict = notes.end === null

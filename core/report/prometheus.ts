@@ -83,6 +83,15 @@ export function renderPrometheus(totals: Totals, info: RunInfo): string {
   return page.text();
 }
 
+/**
+ * One page of two, ending with one line feed. Their families must have different names; how the
+ * second one ends and breaks its lines does not matter.
+ */
+export function joinPages(page: string, further: string): string {
+  const lines = further.replaceAll("\r\n", "\n").replace(/^\n+|\s+$/g, "");
+  return lines === "" ? page : `${page}${lines}\n`;
+}
+
 function addOperation(page: Page, operation: OperationTotals): void {
   const labels = { op: operation.op, ...tagLabels(operation.tags) };
   const operations = page.family("scaletool_operations_total", {

@@ -1,4 +1,4 @@
-/** `scaletool report RUNDIR` as the command line knows it. @module */
+/** `scaletool report` as the command line knows it. @module */
 
 import { defineCommand } from "../run/command.ts";
 import { choice, flag, text, toggle } from "../run/flags.ts";
@@ -11,6 +11,9 @@ export const REPORT_FLAGS = {
     default: "text",
   }),
   "output-file": flag(text("file"), { help: "write there instead of to stdout" }),
+  join: flag(text("file"), {
+    help: "join this CSV of a driver or logger with the one of the other (text, json, csv)",
+  }),
   schema: flag(toggle, { help: "print the JSON Schema of result.json and stop", default: false }),
 };
 
@@ -19,12 +22,15 @@ export const reportCommand = defineCommand({
   summary: "show a finished, running or killed run again, in any format",
   description:
     "Rebuilds a report from the manifest and the log in a run directory. It exits as the " +
-    "run itself did: 0 pass, 3 failed, 4 inconclusive (also for a run that was killed).",
+    "run itself did: 0 pass, 3 failed, 4 inconclusive (also for a run that was killed).\n\n" +
+    "With --join it tells whether a logger was notified of every write of a driver, and how soon: " +
+    "0 of every successful one, 3 not of every one, 4 nothing could be joined.",
   flags: REPORT_FLAGS,
-  positionals: { usage: "RUNDIR", min: 0, max: 1 },
+  positionals: { usage: "RUNDIR | --join DRIVER.csv LOGGER.csv", min: 0, max: 1 },
   examples: [
     { line: "report scaletool-runs/20261121-103151-4821", does: "the text report again" },
     { line: "report -o html --output-file r.html RUNDIR", does: "one offline HTML file" },
+    { line: "report --join run-driver.csv obj-log.csv", does: "from write to notification" },
     { line: "report --schema", does: "what result.json looks like" },
   ],
   run: async (invocation) => (await import("./run_report.ts")).runReport(invocation),

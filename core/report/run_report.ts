@@ -1,15 +1,18 @@
-/** Any format of a run's report again, from what the run left on disk. @module */
+/** Any format of a report, from what runs left on disk. @module */
 
 import { CannotRunError, UsageError } from "../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
-import type { Invocation } from "../run/command.ts";
+import type { Invocation, Io } from "../run/command.ts";
 import { openRunDirectory } from "../run/run_directory.ts";
 import { buildReport } from "./build_report.ts";
+import { joinLogs } from "./join.ts";
+import { readJoinFiles } from "./join_files.ts";
+import { JOIN_FORMATS, renderJoin } from "./join_render.ts";
 import { reportJsonSchema } from "./json.ts";
 import { renderReport } from "./render.ts";
 import type { REPORT_FLAGS } from "./report_command.ts";
 
-/** Returns the exit code that the run itself had. */
+/** Returns the exit code that the run itself had, or of joining. */
 export function runReport(
   { values, positionals: [path], io }: Invocation<typeof REPORT_FLAGS>,
 ): ExitCode {
@@ -17,13 +20,44 @@ export function runReport(
     io.stdout(JSON.stringify(reportJsonSchema(), null, 2) + "\n");
     return EXIT_CODE.pass;
   }
-  if (path === undefined) throw new UsageError("report: missing RUNDIR");
-  const report = buildReport(openRunDirectory(path));
-  const rendered = renderReport(report, values.output, io);
+  const { exitCode, rendered } = values.join === undefined
+    ? ofRun(path, { format: values.output, io })
+    : ofJoin([values.join, path], values.output);
   const file = values["output-file"];
   if (file === undefined) io.stdout(rendered);
   else writeFile(file, rendered);
-  return report.exitCode as ExitCode;
+  return exitCode;
+}
+
+type Format = Invocation<typeof REPORT_FLAGS>["values"]["output"];
+
+interface Rendered {
+  readonly exitCode: ExitCode;
+  readonly rendered: string;
+}
+
+function ofRun(path: string | undefined, { format, io }: { format: Format; io: Io }): Rendered {
+  if (path === undefined) throw new UsageError("report: missing RUNDIR");
+  const report = buildReport(openRunDirectory(path));
+  return {
+    exitCode: report.exitCode as ExitCode,
+    rendered: renderReport(report, format, io),
+  };
+}
+
+function ofJoin([one, other]: readonly [string, string | undefined], asked: Format): Rendered {
+  if (other === undefined) {
+    throw new UsageError("report: missing LOGGER.csv; usage: report --join DRIVER.csv LOGGER.csv");
+  }
+  const format = JOIN_FORMATS.find((word) => word === asked);
+  if (format === undefined) {
+    throw new UsageError(
+      `report --join: --output must be one of ${JOIN_FORMATS.join(", ")}, not "${asked}"`,
+    );
+  }
+  const { driver, logger } = readJoinFiles(one, other);
+  const report = joinLogs(driver, logger);
+  return { exitCode: report.exitCode, rendered: renderJoin(report, format) };
 }
 
 function writeFile(path: string, content: string): void {

@@ -205,6 +205,7 @@ function runLines({ manifest, summary, end }: Report, { width }: TextStyle): str
   const parts = [
     manifest.command,
     `target ${manifest.target}`,
+    ...Object.entries(manifest.facts).map(([fact, value]) => `${fact} ${value}`),
     `model ${manifest.model}`,
     `seed ${manifest.seed}`,
     measured + warmUp,

@@ -7,9 +7,10 @@
 import { Command as Program, CommanderError, Option } from "commander";
 import { EXIT_CODE_TABLE } from "../exit_code.ts";
 import { messageOf, UsageError } from "../errors.ts";
+import { nearestWord } from "../nearest.ts";
 import { NAME, versionLine } from "../version.ts";
 import type { Command } from "./command.ts";
-import type { Flags } from "./flags.ts";
+import { flagNames, type Flags } from "./flags.ts";
 import { parsePlan, type PlanVocabulary } from "./plan.ts";
 import { type GivenTexts, resolveSettings, type Settings, variableName } from "./settings.ts";
 
@@ -48,7 +49,7 @@ export function parseCommandLine(commands: readonly Command[], line: CommandLine
     };
   }, (text) => output.push(text));
   try {
-    const args = line.args.length === 0 ? ["--help"] : withTwoDashes(line.args, commands);
+    const args = line.args.length === 0 ? ["--help"] : inCanonicalForm(line.args, commands);
     program.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
@@ -124,10 +125,12 @@ function optionOf(name: string, declared: Flags[string]): Option {
   const isShown = defaultValue !== undefined && defaultValue !== null && defaultValue !== false &&
     kind.format(defaultValue) !== "";
   const shownDefault = isShown ? ` (default ${kind.format(defaultValue)})` : "";
-  const option = new Option(`${long} ${value}`, `${help}${kind.isList ? "" : shownDefault}`)
+  const option = new Option(`${long} ${value}`, help + shownDefault)
     .preset("true")
     .argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
   if (kind.words !== undefined) option.argChoices = [...kind.words];
+  // Commander takes `--no-compare` for the denial of a flag `--compare`; here it is a flag like others.
+  option.negate = false;
   return option;
 }
 
@@ -143,20 +146,21 @@ function checkPositionals({ name, positionals }: Command, given: readonly string
   }
 }
 
-/** Go programs take flags with one dash (`-lambda 5`, `-o=json`): scripts made for them keep working. */
-function withTwoDashes(args: readonly string[], commands: readonly Command[]): string[] {
-  const command = commandIn(args, commands);
+/**
+ * The arguments with every flag as commander knows it. Go programs take flags with one dash
+ * (`-lambda 5`, `-o=json`) and some had other names for them: scripts made for them keep working.
+ */
+function inCanonicalForm(args: readonly string[], commands: readonly Command[]): string[] {
+  const flags = commandIn(args, commands)?.flags ?? {};
+  const names = flagNames(flags);
+  const letters = new Set(Object.values(flags).map(({ short }) => short));
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   return args.map((argument, index) => {
-    const [, dashes, name, value = ""] = /^(--?)([A-Za-z][\w-]*)(=.*)?$/s.exec(argument) ?? [];
-    if (index >= end || name === undefined) return argument;
-    const isLetter = name.length === 1;
-    const isKnown = Object.entries(command?.flags ?? {}).some(([long, { short }]) =>
-      long === name || short === name
-    );
-    if (!isKnown) return argument;
-    if (isLetter) return value === "" ? `-${name}` : `-${name}${value.slice(1)}`;
-    return dashes === "-" ? `--${name}${value}` : argument;
+    const [, given, value = ""] = /^--?([A-Za-z][\w-]*)(=.*)?$/s.exec(argument) ?? [];
+    if (index >= end || given === undefined) return argument;
+    const name = names.get(given) ?? (letters.has(given) ? given : undefined);
+    if (name === undefined) return argument;
+    return name.length === 1 ? `-${name}${value.slice(1)}` : `--${name}${value}`;
   });
 }
 
@@ -176,7 +180,7 @@ function planOf(
     throw new UsageError(`--plan: cannot read "${path}": ${messageOf(error)}`, { cause: error });
   }
   const vocabulary: PlanVocabulary = Object.fromEntries(
-    commands.map(({ name, flags }) => [name, Object.keys(flags)]),
+    commands.map(({ name, flags }) => [name, flagNames(flags)]),
   );
   return parsePlan({ text, path }, { command: command.name, vocabulary });
 }
@@ -192,7 +196,17 @@ function oneLine(
     : error.message;
   const text = message.replace(/^error: /, "").replace(/\n\(/, " (").replaceAll("\n", " ").trim();
   const command = commandIn(args, commands);
-  return `${text}; see ${NAME} ${command === undefined ? "" : `${command.name} `}--help`;
+  const hint = aliasHint(text, command);
+  return `${text}${hint}; see ${NAME} ${command === undefined ? "" : `${command.name} `}--help`;
+}
+
+/** Commander suggests only the names that it knows, which aliases are not. */
+function aliasHint(message: string, command: Command | undefined): string {
+  const [, unknown] = /^unknown option '--([\w-]+)(?:=.*)?'$/.exec(message) ?? [];
+  if (unknown === undefined || command === undefined) return "";
+  const words = [...flagNames(command.flags).keys()].filter((name) => name.length > 1);
+  const nearest = nearestWord(unknown, words);
+  return nearest === undefined ? "" : ` (Did you mean --${nearest}?)`;
 }
 
 /** The command that is asked for: the first word that is one. */

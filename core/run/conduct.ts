@@ -7,14 +7,15 @@
 
 import { messageOf } from "../errors.ts";
 import { type ExitCode } from "../exit_code.ts";
-import { SystemClock } from "../load/clock.ts";
+import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
 import { buildReport } from "../report/build_report.ts";
-import { renderPrometheus } from "../report/prometheus.ts";
+import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { renderReport } from "../report/render.ts";
 import { writeReports } from "../report/write_reports.ts";
+import { formatDuration } from "../units.ts";
 import { NAME, VERSION } from "../version.ts";
-import type { Invocation, StopSignal } from "./command.ts";
+import { cleanUp } from "./clean_up.ts";
 import { startDiagnostics } from "./diagnostics.ts";
 import { JsonStream } from "./json_stream.ts";
 import { commandLineOf, makeManifest } from "./make_manifest.ts";
@@ -23,36 +24,36 @@ import { Progress } from "./progress.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import { Run } from "./run.ts";
 import { RunDirectory } from "./run_directory.ts";
-import type { RunFlags } from "./run_flags.ts";
+import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "./run_flags.ts";
 import { checkRunId, createRunId } from "./run_id.ts";
-import type { EndReason } from "./run_log.ts";
 import { SelfMonitor } from "./self_monitor.ts";
+import { StopSignals } from "./stop_signals.ts";
 
 const INTERVAL_MS = 1_000;
 /** How long operations in flight may take to end after the run was stopped. */
 const GRACE_MS = 5_000;
-/** How long undoing may take in all. */
-const CLEANUP_TIMEOUT_MS = 60_000;
 
-const END_REASON_OF: Readonly<Record<StopSignal, EndReason>> = {
-  SIGINT: "interrupted",
-  SIGTERM: "terminated",
-};
-
-/** Runs the plan and reports it. @throws {UsageError | CannotRunError} before any load */
-export async function conduct(invocation: Invocation<RunFlags>, plan: LoadPlan): Promise<ExitCode> {
-  const { values } = invocation;
+/**
+ * Runs the plan and reports it.
+ * @param options.clock the system's unless a test has another
+ * @throws {UsageError | CannotRunError} before any load
+ */
+export async function conduct(
+  invocation: RunInvocation,
+  plan: LoadPlan,
+  { clock = new SystemClock() }: { clock?: Clock } = {},
+): Promise<ExitCode> {
+  const { values, io } = invocation;
   const rng = createRng(values.seed === 0 ? randomSeed() : values.seed);
-  const clock = new SystemClock();
+  const now = clock.wallNow();
   const id = values["run-id"] === undefined
-    ? createRunId(clock.wallNow(), createRng(randomSeed()))
+    ? createRunId(now, createRng(randomSeed()))
     : checkRunId(values["run-id"]);
-  const startedAt = clock.wallNow().toISOString();
   const manifest = makeManifest(invocation, plan, {
     runId: id,
     seed: rng.seed,
     rng: rng.name,
-    startedAt,
+    startedAt: now.toISOString(),
   });
   const directory = RunDirectory.create(values.out ?? `scaletool-runs/${id}`, manifest);
   const run = new Run({
@@ -62,25 +63,42 @@ export async function conduct(invocation: Invocation<RunFlags>, plan: LoadPlan):
     warmUpMs: values.warmup,
     log: (...records) => directory.append(...records),
   });
-  const error = await work(run, { invocation, plan, manifest }).catch((thrown) => thrown);
+  const voices = voicesOf(run, { invocation, plan });
+  await using closing = new AsyncDisposableStack();
+  const signals = closing.use(new StopSignals(run, { io, say: voices.say }));
+  const context = { invocation, plan, manifest, signals, closing, ...voices };
+  const error = await work(run, context).catch((thrown) => thrown);
   if (error !== undefined && !run.hasBegun) {
     directory.discard();
     throw error;
   }
   directory.append({ type: "end", ...(run.end ?? { reason: "failed", atMs: run.elapsedMs }) });
-  return finish(directory, { invocation, error });
+  const exitCode = finish(directory, { invocation, error });
+  if (error === undefined) await linger(run, context);
+  return exitCode;
 }
 
-/** From the first operation to the last undone; the error that broke the instrument, if one did. */
-async function work(
+/** Where a run's words go while it works. */
+interface Voices {
+  readonly progress: Progress | undefined;
+  readonly stream: JsonStream | undefined;
+  readonly say: (line: string) => void;
+}
+
+/** What all parts of a run's life share. */
+interface Context extends Voices {
+  readonly invocation: RunInvocation;
+  readonly plan: LoadPlan;
+  readonly manifest: Manifest;
+  readonly signals: StopSignals;
+  /** What is open until everything is reported. */
+  readonly closing: AsyncDisposableStack;
+}
+
+function voicesOf(
   run: Run,
-  { invocation, plan, manifest }: {
-    invocation: Invocation<RunFlags>;
-    plan: LoadPlan;
-    manifest: Manifest;
-  },
-): Promise<unknown> {
-  const { values, io } = invocation;
+  { invocation: { values, io }, plan }: Pick<Context, "invocation" | "plan">,
+): Voices {
   const progress = values.quiet || values["json-stream"] ? undefined : new Progress(run, io, {
     op: plan.mainOperation,
     targetRatePerSec: plan.targetRatePerSec,
@@ -89,21 +107,52 @@ async function work(
   const stream = values["json-stream"] ? new JsonStream((line) => io.stdout(line)) : undefined;
   const say = (line: string) =>
     progress === undefined ? io.stderr(line + "\n") : progress.say(line);
-  await using closing = new AsyncDisposableStack();
-  closing.defer(() => progress?.close());
-  if (values["metrics-addr"] !== undefined) {
-    const diagnostics = await startDiagnostics({
-      address: values["metrics-addr"],
-      metrics: () =>
-        renderPrometheus(run.live, { command: manifest.command, runId: run.id, version: VERSION }),
-      commandLine: commandLineOf(invocation),
-      clock: run.clock,
-    });
-    closing.defer(() => diagnostics.close());
-    say(`metrics and profiles at ${diagnostics.url}`);
+  return { progress, stream, say };
+}
+
+/** From the first operation to the last undone; the error that broke the instrument, if one did. */
+async function work(run: Run, context: Context): Promise<unknown> {
+  const { invocation: { values }, plan, manifest, signals, progress, stream, say } = context;
+  for (const { code, message } of plan.warnings ?? []) {
+    run.warn(code, message);
+    say(`WARNING: ${message}`);
   }
-  closing.defer(onStopSignals(run, { invocation, say }));
+  await serveMetrics(run, context);
   stream?.start(manifest);
+  const failure = await load(run, context);
+  if (run.hasBegun) run.rotate(); // on disk, should the cleaning be killed
+  progress?.close();
+  await cleanUp(run, {
+    timeoutMs: values["cleanup-timeout"] ?? CLEANUP_TIMEOUT_MS,
+    cutting: signals.cleaning(),
+    say,
+    sayProgress: values.quiet ? () => {} : say,
+  });
+  signals.cleaned();
+  if (run.hasBegun) run.rotate();
+  return failure;
+}
+
+async function serveMetrics(run: Run, context: Context): Promise<void> {
+  const { invocation, plan, manifest: { command }, closing, say } = context;
+  const address = invocation.values["metrics-addr"];
+  if (address === undefined) return;
+  const info = { command, runId: run.id, version: VERSION };
+  const diagnostics = await startDiagnostics({
+    address,
+    metrics: () => joinPages(renderPrometheus(run.live, info), plan.metrics?.(run) ?? ""),
+    commandLine: commandLineOf(invocation),
+    clock: run.clock,
+  });
+  closing.defer(() => diagnostics.close());
+  say(`metrics and profiles at ${diagnostics.url}`);
+}
+
+/** Lets the instrument work, and stops it in time; the error that broke it, if one did. */
+async function load(
+  run: Run,
+  { invocation: { values }, plan, progress, stream, say }: Context,
+): Promise<unknown> {
   const ended = new AbortController();
   const monitor = new SelfMonitor(run);
   const clockwork = Promise.all([
@@ -122,18 +171,16 @@ async function work(
     failure = error;
     run.stop("failed");
   }
-  await cleanUp(run, say);
   ended.abort();
   await clockwork;
   await monitor.close();
-  if (run.hasBegun) run.rotate();
   return failure;
 }
 
 /** Builds the report from what is on disk, writes the files beside it and prints the result. */
 function finish(
   directory: RunDirectory,
-  { invocation, error }: { invocation: Invocation<RunFlags>; error: unknown },
+  { invocation, error }: { invocation: RunInvocation; error: unknown },
 ): ExitCode {
   const { values, io } = invocation;
   if (directory.writeError !== undefined) warnOfWriteError(directory);
@@ -162,21 +209,14 @@ function warnOfWriteError(directory: RunDirectory): void {
   });
 }
 
-function onStopSignals(
-  run: Run,
-  { invocation, say }: { invocation: Invocation<RunFlags>; say: (line: string) => void },
-): () => void {
-  const unsubscribe = invocation.io.onStopSignal((signal) => {
-    if (!run.stopping.aborted) {
-      say(`${signal}: stopping and cleaning up; once more to cut off what is in flight`);
-      run.stop(END_REASON_OF[signal]);
-    } else {
-      say(`${signal}: cutting off`);
-      run.abort();
-      unsubscribe(); // a third one ends the process at once
-    }
-  });
-  return unsubscribe;
+/** Keeps `/metrics` up after a run that ended by itself, for the last scrape. */
+async function linger(run: Run, { invocation, plan, signals, say }: Context): Promise<void> {
+  const { lingerMs = 0 } = plan;
+  const isServed = invocation.values["metrics-addr"] !== undefined;
+  const endedByItself = run.end?.reason === "duration" || run.end?.reason === "limit";
+  if (lingerMs <= 0 || !isServed || !endedByItself || signals.received.aborted) return;
+  say(`keeping /metrics up for ${formatDuration(lingerMs)}; Ctrl-C to end at once`);
+  await run.clock.sleepUntil(run.clock.now() + lingerMs, signals.received);
 }
 
 /** Closes an interval each second, at the end of the warm-up and at the stop. */
@@ -214,19 +254,4 @@ async function abortAfterGrace(run: Run, ended: AbortSignal): Promise<void> {
   await run.clock.sleepUntil(Infinity, AbortSignal.any([ended, run.stopping]));
   await run.clock.sleepUntil(run.clock.now() + GRACE_MS, ended);
   if (!ended.aborted) run.abort();
-}
-
-async function cleanUp(run: Run, say: (line: string) => void): Promise<void> {
-  const isLate = new AbortController();
-  const deadline = run.clock.sleepUntil(run.clock.now() + CLEANUP_TIMEOUT_MS, isLate.signal);
-  const failures = await Promise.race([
-    run.undoAll(AbortSignal.any([isLate.signal, run.aborted])),
-    deadline.then(() => [{ label: "cleaning up", error: "it took more than a minute" }]),
-  ]);
-  isLate.abort();
-  for (const { label, error } of failures) {
-    const message = `${label}: ${messageOf(error)}`;
-    run.warn("not-cleaned", message);
-    say(`not cleaned: ${message}`);
-  }
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { CannotRunError, messageOf } from "../errors.ts";
+import { CannotRunError, messageOf, UsageError } from "../errors.ts";
 import type { Clock } from "../load/clock.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
 import { CpuProfileBusyError, startCpuProfile } from "./cpu_profile.ts";
@@ -168,14 +168,22 @@ function reply(body: Body, contentType: string): Response {
   });
 }
 
+function addressOf(text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    throw new UsageError(`--metrics-addr: ${messageOf(error)}`, { cause: error });
+  }
+}
+
 /**
  * Starts the server, and the heap sampling with it: no allocation is sampled without diagnostics.
- * @throws {SyntaxError} if the address cannot be read
+ * @throws {UsageError} if the address cannot be read
  * @throws {CannotRunError} if the address cannot be listened on
  */
 export async function startDiagnostics(options: DiagnosticsOptions): Promise<Diagnostics> {
   const { clock } = options;
-  const address = parseAddress(options.address);
+  const address = addressOf(options.address);
   const heapSampling = await startHeapSampling(clock);
   const closing = new AbortController();
   const cutting = new AbortController();

@@ -27,6 +27,8 @@ export interface Flag<T> {
   readonly defaultValue: T;
   /** One letter, for `-o`. */
   readonly short?: string;
+  /** Names that older tools had for it, e.g. `runid`: understood, but not shown in `--help`. */
+  readonly aliases?: readonly string[];
   /** Masked in manifest, report and log. */
   readonly isSecret?: boolean;
 }
@@ -42,6 +44,7 @@ export type Values<F extends Flags> = {
 interface FlagOptions {
   help: string;
   short?: string;
+  aliases?: readonly string[];
   isSecret?: boolean;
 }
 
@@ -56,6 +59,15 @@ export function flag<T>(
   { default: defaultValue, ...rest }: FlagOptions & { default?: T },
 ): Flag<T | undefined> {
   return { kind: kind as FlagKind<NonNullable<T>>, defaultValue, ...rest };
+}
+
+/** Every name of every flag, its aliases too, and which flag each stands for. */
+export function flagNames(flags: Flags): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(flags).flatMap(([name, { aliases = [] }]) =>
+      [name, ...aliases].map((spelling) => [spelling, name] as const)
+    ),
+  );
 }
 
 function inRange(
@@ -78,6 +90,22 @@ export function integer(range: { min?: number; max?: number } = {}): FlagKind<nu
         throw new SyntaxError(`must be a whole number, not "${text}"`);
       }
       return inRange(Number(text), range);
+    },
+    format: String,
+  };
+}
+
+/** A decimal number, e.g. `0.5`; `above` and `min` exclude and include their own value. */
+export function number(range: { above?: number; min?: number } = {}): FlagKind<number> {
+  return {
+    placeholder: "x",
+    parse: (text) => {
+      const value = text.trim() === "" ? NaN : Number(text);
+      if (!Number.isFinite(value)) throw new SyntaxError(`must be a number, not "${text}"`);
+      if (range.above !== undefined && value <= range.above) {
+        throw new RangeError(`must be above ${range.above}, not ${text}`);
+      }
+      return inRange(value, range);
     },
     format: String,
   };

@@ -1,11 +1,16 @@
 /** What a load command hands over to be conducted. @module */
 
 import type { Run } from "./run.ts";
+import type { Warning } from "./run_log.ts";
 
 /** What a command wants done; all of it known before the first operation. */
 export interface LoadPlan {
   /** What the load goes to, for people. */
   readonly target: string;
+  /** What else is known of the target, in words for people, e.g. its server version. */
+  readonly facts?: Readonly<Record<string, string>>;
+  /** What the reader of the figures must know; said before the load and kept in the report. */
+  readonly warnings?: readonly Warning[];
   /** The load model, for people. */
   readonly model: string;
   /** Offered load of an open model; null for a closed one. */
@@ -19,4 +24,15 @@ export interface LoadPlan {
    * running. What it throws before the beginning means that the run could not take place.
    */
   readonly instrument: (run: Run, say: (line: string) => void) => Promise<void>;
+  /**
+   * The instrument's own metric families for `/metrics`, in the Prometheus text format 0.0.4, with
+   * names that no operation, counter or gauge of the run has. Asked at any time, also before the
+   * instrument works.
+   */
+  readonly metrics?: (run: Run) => string;
+  /**
+   * With `--metrics-addr`: how long after a load that ended by itself `/metrics` is still served, so
+   * that a last scrape sees the end. A stop signal ends it.
+   */
+  readonly lingerMs?: number;
 }

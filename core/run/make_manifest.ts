@@ -35,6 +35,7 @@ export function makeManifest(
     },
     ...run,
     target: plan.target,
+    facts: { ...plan.facts },
     mainOperation: plan.mainOperation,
     model: plan.model,
     warmUpMs: values.warmup,

@@ -24,6 +24,9 @@ export const Manifest = z.object({
   host: z.object({ name: z.string(), cpus: z.number().int(), memoryBytes: z.number() }),
   startedAt: z.string().describe("RFC 3339, UTC"),
   target: z.string().describe("what the load goes to"),
+  // Without the default, run directories from before there were facts could not be read any more.
+  facts: z.record(z.string(), z.string()).default({})
+    .describe("what else is known of the target, e.g. its server version"),
   mainOperation: z.string().describe("what each arrival begins with, e.g. request"),
   model: z.string().describe("the load model, e.g. closed, 4 workers"),
   seed: z.number().int(),

@@ -9,8 +9,8 @@ import { UsageError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
 import type { GivenTexts } from "./settings.ts";
 
-/** What a plan may say: for each command its flag names. */
-export type PlanVocabulary = Readonly<Record<string, readonly string[]>>;
+/** What a plan may say: for each command the names of its flags, aliases too, and what each stands for. */
+export type PlanVocabulary = Readonly<Record<string, ReadonlyMap<string, string>>>;
 
 /**
  * The texts that the plan gives to one command's flags.
@@ -50,16 +50,20 @@ export function parsePlan(
 
 type Where = (offset: number) => string;
 
-function flagTexts(map: YAMLMap, known: { names: readonly string[]; where: Where }): GivenTexts {
+function flagTexts(
+  map: YAMLMap,
+  known: { names: ReadonlyMap<string, string>; where: Where },
+): GivenTexts {
   const texts: Record<string, readonly string[]> = {};
   for (const [flag, value] of entries(map, known.where)) {
-    if (!known.names.includes(flag.name)) {
+    const name = known.names.get(flag.name);
+    if (name === undefined) {
       throw new UsageError(
-        `${flag.at}: no flag "${flag.name}"${didYouMean(flag.name, known.names)}`,
+        `${flag.at}: no flag "${flag.name}"${didYouMean(flag.name, known.names.keys())}`,
       );
     }
     const items = isSeq(value) ? value.items : [value];
-    texts[flag.name] = items.map((item) => {
+    texts[name] = items.map((item) => {
       if (!isScalar(item)) {
         throw new UsageError(`${flag.at}: "${flag.name}" must be a value or a list of values`);
       }

@@ -77,7 +77,8 @@ export function progressLine(run: Run, options: ProgressOptions): string {
 }
 
 function ratePart(second: Totals, { op, targetRatePerSec }: ProgressOptions): string {
-  const finished = second.operation(op)?.finished ?? 0;
+  // A watcher makes no operations: what it counts is a counter.
+  const finished = second.operation(op)?.finished ?? second.counter(op) ?? 0;
   const rate = formatSignificant(finished * 1_000 / Math.max(1, second.durationMs));
   const target = targetRatePerSec === null
     ? ""

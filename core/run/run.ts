@@ -10,12 +10,7 @@ import type { Rng } from "../load/rng.ts";
 import { Recorder } from "../measure/recorder.ts";
 import { Totals } from "../measure/totals.ts";
 import type { EndReason, RunLogRecord } from "./run_log.ts";
-
-/** Something that must be undone whatever happens, e.g. an object deleted. */
-interface Undo {
-  readonly label: string;
-  readonly undo: (signal: AbortSignal) => Promise<void>;
-}
+import { type Leftover, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
 export interface RunOptions {
   readonly id: string;
@@ -42,7 +37,7 @@ export class Run {
   readonly #log: RunOptions["log"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
-  readonly #undos: Undo[] = [];
+  readonly #undos = new UndoStack();
   readonly #begun = Promise.withResolvers<void>();
   #hasBegun = false;
   #endReason: EndReason | undefined;
@@ -112,22 +107,23 @@ export class Run {
     this.#aborted.abort();
   }
 
-  /** Registers what must be undone, before the thing is done. Undone last in, first out. */
-  defer(label: string, undo: (signal: AbortSignal) => Promise<void>): void {
-    this.#undos.push({ label, undo });
+  /**
+   * Registers what must be undone, before the thing is done. Undone last in, first out, once the
+   * instrument has returned. `byHand` is the exact command line that does it, for the user to finish
+   * with when it fails or is cut off.
+   */
+  defer(label: string, undo: Undo["undo"], { byHand }: Pick<Undo, "byHand"> = {}): void {
+    this.#undos.push({ label, undo, byHand });
   }
 
-  /** Undoes everything; returns the labels and errors of what could not be undone. */
-  async undoAll(signal: AbortSignal): Promise<{ label: string; error: unknown }[]> {
-    const failures: { label: string; error: unknown }[] = [];
-    for (let next = this.#undos.pop(); next !== undefined; next = this.#undos.pop()) {
-      try {
-        await next.undo(signal);
-      } catch (error) {
-        failures.push({ label: next.label, error });
-      }
-    }
-    return failures;
+  /** What is still to be undone, next one first. */
+  get pendingUndos(): readonly Undo[] {
+    return this.#undos.pending;
+  }
+
+  /** Undoes everything that can be; returns what is left. */
+  undoAll(options: Omit<UndoOptions, "clock">): Promise<Leftover[]> {
+    return this.#undos.undoAll({ ...options, clock: this.clock });
   }
 
   /** Attaches what a reader of the figures must know. */

@@ -1,5 +1,6 @@
 /** The flags that every load command has, beside its own. @module */
 
+import type { Invocation } from "./command.ts";
 import { choice, duration, flag, integer, listOf, text, toggle, type Values } from "./flags.ts";
 
 /** How results are written to stdout. */
@@ -25,6 +26,7 @@ export const RUN_FLAGS = {
   }),
   "run-id": flag(text("id"), {
     help: "name of the run; default: date, time and four random digits",
+    aliases: ["runid"],
   }),
   label: flag(listOf(text("key=value")), {
     help: "label kept with the results; repeatable",
@@ -49,3 +51,20 @@ export const RUN_FLAGS = {
 
 export type RunFlags = typeof RUN_FLAGS;
 export type RunValues = Values<RunFlags>;
+
+/** How long undoing may take in all, unless the user says otherwise. */
+export const CLEANUP_TIMEOUT_MS = 60_000;
+
+/** For the commands that make things, beside `RUN_FLAGS`. */
+export const CLEANUP_FLAGS = {
+  "cleanup-timeout": flag(duration({ minMs: 1 }), {
+    help: "how long undoing may take in all",
+    default: CLEANUP_TIMEOUT_MS,
+  }),
+};
+
+export type CleanupFlags = typeof CLEANUP_FLAGS;
+export type CleanupValues = Values<CleanupFlags>;
+
+/** The use of a load command, with `CLEANUP_FLAGS` or without. */
+export type RunInvocation = Invocation<RunFlags> & { readonly values: Partial<CleanupValues> };

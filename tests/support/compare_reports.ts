@@ -93,6 +93,7 @@ const MANIFEST: Manifest = {
   host: { name: "bastion", cpus: 2, memoryBytes: 4e9 },
   startedAt: "2026-01-01T00:00:00Z",
   target: "https://127.0.0.1:8443",
+  facts: {},
   mainOperation: "request",
   model: "closed, 4 workers",
   seed: 1,

@@ -44,6 +44,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   host: { name: "bastion-1", cpus: 2, memoryBytes: 8_589_934_592 },
   startedAt: "2026-03-14T09:26:53.589Z",
   target: "https://127.0.0.1:8443",
+  facts: {},
   mainOperation: "request",
   model: "open, constant 200/s, at most 64 in flight, drop when full",
   seed: 42,

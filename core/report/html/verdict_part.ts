@@ -25,6 +25,11 @@ function row(name: string, value: Content): Markup {
   return markup`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
+/** As the other facts of the head are written: "server version" -> "Server version". */
+function capitalized(fact: string): string {
+  return fact.charAt(0).toUpperCase() + fact.slice(1);
+}
+
 /** "2026-08-01T10:00:00.000Z" -> "2026-08-01 10:00:00 UTC"; any other text stays as it is. */
 function startedText(startedAt: string): string {
   return startedAt.replace(/^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z$/, "$1 $2 UTC");
@@ -55,6 +60,7 @@ export function headerPart(report: Report): Markup {
 <h1><span class="muted">${manifest.tool.name}</span> ${manifest.command}</h1>
 <dl class="facts">
 ${row("Target", markup`<code>${manifest.target}</code>`)}
+${Object.entries(manifest.facts).map(([fact, value]) => row(capitalized(fact), value))}
 ${row("Run", markup`<code>${manifest.runId}</code>`)}
 ${row("Started", startedText(manifest.startedAt))}
 ${row("Duration", [durationText(report), warmUp])}

@@ -41,6 +41,7 @@ function hostileReport(): Report {
       model: HOSTILE,
       flags: { [HOSTILE]: { value: HOSTILE, source: "flag" } },
       labels: { [HOSTILE]: HOSTILE },
+      facts: { [HOSTILE]: HOSTILE },
     },
     findings: [{
       ...finding,
@@ -116,6 +117,21 @@ Deno.test("the verdict is a word in the title and at the top", () => {
     assert.ok(html.includes(`<title>${word} httperf client httperf-20260314-092653-k7q2</title>`));
     assert.ok(html.includes(`<p class="verdict"><span class="badge ${verdict}">${word}</span>`));
   }
+});
+
+Deno.test("the head shows what is known of the target after it", () => {
+  const report = sampleReport();
+  const facts = { context: "kind-a", "server version": "v1.36.3", user: "load (load-testers)" };
+  const head = bodyOf(renderHtml({ ...report, manifest: { ...report.manifest, facts } }))
+    .split("</header>")[0] ?? "";
+  const rows = [...head.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)];
+  assert.deepEqual(rows.slice(0, 5).map(([, name, value]) => `${name}: ${value}`), [
+    "Target: <code>https://127.0.0.1:8443</code>",
+    "Context: kind-a",
+    "Server version: v1.36.3",
+    "User: load (load-testers)",
+    "Run: <code>httperf-20260314-092653-k7q2</code>",
+  ]);
 });
 
 Deno.test("a finding shows subject, observed, limit, verdict and reason", () => {

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/str
 import fc from "fast-check";
 import { Recorder } from "../../../core/measure/recorder.ts";
 import { Totals } from "../../../core/measure/totals.ts";
-import { renderPrometheus } from "../../../core/report/prometheus.ts";
+import { joinPages, renderPrometheus } from "../../../core/report/prometheus.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { sampleTotals } from "../../support/sample_report.ts";
 
@@ -250,4 +250,27 @@ Deno.test("the reader of these tests refuses pages that are not valid", () => {
   ) {
     throws(() => parsePage(bad), SyntaxError, bad);
   }
+});
+
+const FURTHER =
+  '# HELP log_lag_seconds Lag.\n# TYPE log_lag_seconds gauge\nlog_lag_seconds{a="\\n"} 2';
+
+for (
+  const [how, further] of [
+    ["without a line feed at its end", FURTHER],
+    ["with one", `${FURTHER}\n`],
+    ["with empty lines around it", `\n\n${FURTHER}\n\n \n`],
+    ["with the line ends of Windows", `${FURTHER.replaceAll("\n", "\r\n")}\r\n`],
+  ] as const
+) {
+  Deno.test(`joinPages() gives one valid page of two, the second ${how}`, () => {
+    const page = renderPrometheus(sampleTotals(), INFO);
+    const joined = joinPages(page, further);
+    strictEqual(joined, `${page}${FURTHER}\n`);
+    deepStrictEqual([...parsePage(joined).keys()], [...parsePage(page).keys(), "log_lag_seconds"]);
+  });
+}
+
+Deno.test("joinPages() leaves a page as it is when there is nothing further", () => {
+  for (const nothing of ["", "\n", "\r\n \n"]) strictEqual(joinPages("up 1\n", nothing), "up 1\n");
 });

@@ -53,11 +53,25 @@ Deno.test("renderText() shows the cancelled operations only where there were any
   doesNotMatch(without, /CANCELLED/);
 });
 
+Deno.test("renderText() shows what is known of the target after it", () => {
+  const facts = { context: "kind-a", "server version": "v1.36.3" };
+  const manifest = { ...SAMPLE_MANIFEST, facts };
+  match(
+    renderText(sampleReport({ manifest }), { ...PLAIN, width: 200 }),
+    /^httperf client \| target https:\/\/127\.0\.0\.1:8443 \| context kind-a \| server version v1\.36\.3 \| model open/m,
+  );
+});
+
 Deno.test("renderText() lets no control character of a server or file reach the terminal", () => {
   const evil = "\x1b[2J\x07\x9b1m\u0000";
   const text = renderText(
     sampleReport({
-      manifest: { ...SAMPLE_MANIFEST, target: `https://a/${evil}`, command: evil },
+      manifest: {
+        ...SAMPLE_MANIFEST,
+        target: `https://a/${evil}`,
+        command: evil,
+        facts: { [evil]: evil },
+      },
       warnings: [{ code: evil, message: `one\ntwo ${evil}` }],
       validity: { level: "invalid", reasons: [evil] },
       findings: [{ subject: evil, verdict: "fail", observed: evil, limit: evil, reason: evil }],

@@ -1,13 +1,15 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { COMMANDS } from "../../../cli.ts";
 import { EXIT_CODE, EXIT_CODE_TABLE } from "../../../core/exit_code.ts";
-import { REPORT_COMMANDS } from "../../../core/report/mod.ts";
 import type { Command } from "../../../core/run/command.ts";
 import { parseCommandLine, type Request } from "../../../core/run/command_line.ts";
-import { HTTPERF_COMMANDS } from "../../../httperf/mod.ts";
+import { flag, flagNames, text } from "../../../core/run/flags.ts";
 import { assertGolden } from "../../support/golden.ts";
 
 /** The commands of the program but those that only print a version or a script. */
-const REAL: readonly Command[] = [...HTTPERF_COMMANDS, ...REPORT_COMMANDS];
+const REAL: readonly Command[] = COMMANDS.filter(({ name }) =>
+  name !== "completion" && name !== "version"
+);
 
 function parse(args: readonly string[]): Request {
   const nothing = () => undefined;
@@ -53,8 +55,31 @@ Deno.test("the help has every exit code once, in ascending order", () => {
 Deno.test("the help of a command has all its flags, and names a plan only where there is one", () => {
   for (const { name, flags } of REAL) {
     const text = help([name, "--help"]);
-    for (const flag of Object.keys(flags)) ok(text.includes(`--${flag} `), `${name} --${flag}`);
+    for (const flag of Object.keys(flags)) {
+      const spelling = flag.length === 1 ? `-${flag} ` : `--${flag} `;
+      ok(text.includes(spelling), `${name} ${spelling}`);
+    }
     strictEqual(text.includes("--plan"), "plan" in flags);
+  }
+});
+
+Deno.test("the help names no aliases", () => {
+  const [first] = REAL;
+  ok(first !== undefined);
+  const flags = { server: flag(text("url"), { help: "where", aliases: ["master"] }) };
+  const request = parseCommandLine([{ ...first, flags }], {
+    args: [first.name, "--help"],
+    env: () => undefined,
+    readTextFile: () => "",
+  });
+  ok(request.kind === "help");
+  ok(request.text.includes("--server <url>") && !request.text.includes("master"), request.text);
+});
+
+Deno.test("no two flags of a command share a name or alias", () => {
+  for (const { name, flags } of REAL) {
+    const all = Object.entries(flags).flatMap(([flag, { aliases = [] }]) => [flag, ...aliases]);
+    strictEqual(flagNames(flags).size, all.length, name);
   }
 });
 

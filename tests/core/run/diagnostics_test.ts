@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { gunzipSync } from "node:zlib";
 import { Profile } from "pprof-format";
-import { CannotRunError } from "../../../core/errors.ts";
+import { CannotRunError, UsageError } from "../../../core/errors.ts";
 import { SystemClock } from "../../../core/load/clock.ts";
 import {
   diagnosticsHandler,
@@ -246,5 +246,5 @@ Deno.test("an address of another machine is named in the error", async () => {
 });
 
 Deno.test("an address that cannot be read is refused before anything starts", async () => {
-  await assert.rejects(started("localhost"), SyntaxError);
+  await assert.rejects(started("localhost"), UsageError);
 });

@@ -6,6 +6,7 @@ import {
   duration,
   flag,
   type FlagKind,
+  flagNames,
   integer,
   listOf,
   text,
@@ -212,4 +213,20 @@ Deno.test("flag() keeps what was declared, and has no default unless one is give
   });
   strictEqual(flag(text(), { help: "where" }).defaultValue, undefined);
   strictEqual(flag(text(), { help: "who", isSecret: true }).isSecret, true);
+});
+
+Deno.test("flagNames() has every name and alias, and which flag it stands for", () => {
+  const flags = {
+    "run-id": flag(text(), { help: "id", aliases: ["runid", "RunId"] }),
+    server: flag(text(), { help: "url", aliases: ["master"] }),
+    quiet: flag(toggle, { help: "be quiet", short: "q", default: false }),
+  };
+  deepStrictEqual([...flagNames(flags)], [
+    ["run-id", "run-id"],
+    ["runid", "run-id"],
+    ["RunId", "run-id"],
+    ["server", "server"],
+    ["master", "server"],
+    ["quiet", "quiet"],
+  ]);
 });

@@ -15,7 +15,12 @@ Deno.test("what a later version adds is left out, not refused", () => {
   deepStrictEqual(Manifest.parse({ ...SAMPLE_MANIFEST, user: "someone" }), SAMPLE_MANIFEST);
 });
 
-for (const key of Object.keys(SAMPLE_MANIFEST)) {
+Deno.test("a manifest from before there were facts has none", () => {
+  const { facts: _facts, ...old } = SAMPLE_MANIFEST;
+  deepStrictEqual(Manifest.parse(old).facts, {});
+});
+
+for (const key of Object.keys(SAMPLE_MANIFEST).filter((key) => key !== "facts")) {
   Deno.test(`a manifest without ${key} is refused, and the key is named`, () => {
     const { error } = Manifest.safeParse({ ...SAMPLE_MANIFEST, [key]: undefined });
     deepStrictEqual(error?.issues.map(({ path }) => path), [[key]]);
@@ -26,6 +31,7 @@ const WRONG: readonly [what: string, change: object][] = [
   ["of another schema version", { schemaVersion: 2 }],
   ["with a seed that is no whole number", { seed: 1.5 }],
   ["with a setting from an unknown place", { flags: { rate: { value: "1", source: "guess" } } }],
+  ["with a fact that is no text", { facts: { nodes: 3 } }],
   ["with a label that is no text", { labels: { team: 7 } }],
   ["with a time that is not finite", { warmUpMs: Infinity }],
 ];

@@ -3,8 +3,11 @@ import { UsageError } from "../../../core/errors.ts";
 import { parsePlan } from "../../../core/run/plan.ts";
 
 const VOCABULARY = {
-  httperf: ["threads", "period", "label", "insecure", "base-url"],
-  report: ["output"],
+  httperf: new Map([
+    ...["threads", "period", "label", "insecure", "base-url"].map((name) => [name, name] as const),
+    ["master", "base-url"] as const,
+  ]),
+  report: new Map([["output", "output"]]),
 };
 
 function plan(text: string, command = "httperf") {
@@ -30,6 +33,12 @@ httperf:
       label: ["a=1", "b=2"],
     },
   );
+});
+
+Deno.test("a plan may say an alias; of two names for one flag the last one counts", () => {
+  deepStrictEqual(plan("httperf: {master: a}"), { "base-url": ["a"] });
+  deepStrictEqual(plan("httperf: {master: a, base-url: b}"), { "base-url": ["b"] });
+  deepStrictEqual(plan("httperf: {base-url: b, master: a}"), { "base-url": ["a"] });
 });
 
 Deno.test("a plan may be JSON", () => {
@@ -66,6 +75,11 @@ const REFUSED: readonly [what: string, text: string, message: string | RegExp][]
     "a misspelt flag",
     "httperf:\n  period: 1ms\n  thraeds: 4\n",
     'plans/a.yaml:3:3: no flag "thraeds" (did you mean "threads"?)',
+  ],
+  [
+    "a misspelt alias",
+    "httperf: {mastre: a}\n",
+    'plans/a.yaml:1:11: no flag "mastre" (did you mean "master"?)',
   ],
   ["an unknown flag", "httperf: {zzz: 4}\n", 'plans/a.yaml:1:11: no flag "zzz"'],
   [

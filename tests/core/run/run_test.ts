@@ -76,67 +76,19 @@ Deno.test("stopping lets go on what is in flight; only aborting cuts it off", ()
   deepStrictEqual(fired, ["stopping: terminated", "aborted"]);
 });
 
-Deno.test("what was deferred is undone last in, first out, one after the other", async () => {
+Deno.test("what was deferred is pending until it is undone, the last first", async () => {
   const { run } = started();
   const done: string[] = [];
-  for (const label of ["namespace", "config map", "watch"]) {
-    run.defer(label, async () => {
-      done.push(`${label} begins`);
-      await Promise.resolve();
-      done.push(`${label} ends`);
-    });
-  }
-  deepStrictEqual(await run.undoAll(run.aborted), []);
-  deepStrictEqual(done, [
-    "watch begins",
-    "watch ends",
-    "config map begins",
-    "config map ends",
-    "namespace begins",
-    "namespace ends",
+  const undo = (label: string) => () => Promise.resolve(void done.push(label));
+  run.defer("namespace", undo("namespace"), { byHand: "kubectl delete namespace a" });
+  run.defer("config map", undo("config map"));
+  deepStrictEqual(run.pendingUndos.map(({ label, byHand }) => [label, byHand]), [
+    ["config map", undefined],
+    ["namespace", "kubectl delete namespace a"],
   ]);
-});
-
-Deno.test("what cannot be undone is told, and keeps nothing else from being undone", async () => {
-  const { run } = started();
-  const done: string[] = [];
-  const broken = new Error("forbidden");
-  run.defer("first", () => Promise.resolve(void done.push("first")));
-  run.defer("second", () => Promise.reject(broken));
-  run.defer("third", () => {
-    throw "at once";
-  });
-  run.defer("fourth", () => Promise.resolve(void done.push("fourth")));
-  deepStrictEqual(await run.undoAll(run.aborted), [
-    { label: "third", error: "at once" },
-    { label: "second", error: broken },
-  ]);
-  deepStrictEqual(done, ["fourth", "first"]);
-});
-
-Deno.test("everything is undone once, also what an undo defers itself", async () => {
-  const { run } = started();
-  const done: string[] = [];
-  run.defer("outer", () => {
-    run.defer("inner", () => Promise.resolve(void done.push("inner")));
-    done.push("outer");
-    return Promise.resolve();
-  });
-  await run.undoAll(run.aborted);
-  await run.undoAll(run.aborted);
-  deepStrictEqual(done, ["outer", "inner"]);
-});
-
-Deno.test("an undo is given the signal that ends its time", async () => {
-  const { run } = started();
-  const late = new AbortController();
-  let given: AbortSignal | undefined;
-  run.defer("one", (signal) => {
-    given = signal;
-    return Promise.resolve();
-  });
-  await run.undoAll(late.signal);
-  strictEqual(given, late.signal);
+  deepStrictEqual(await run.undoAll({ signal: run.aborted, onLong() {} }), []);
+  deepStrictEqual(done, ["config map", "namespace"]);
+  deepStrictEqual(run.pendingUndos, []);
 });
 
 Deno.test("warnings, findings and marks are logged in order, marks with their time", async () => {

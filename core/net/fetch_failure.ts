@@ -10,8 +10,8 @@
  * @module
  */
 
-import { messageOf, OperationFailedError } from "../core/errors.ts";
-import type { FailureReason } from "../core/measure/sample.ts";
+import { messageOf, OperationFailedError } from "../errors.ts";
+import type { FailureReason } from "../measure/sample.ts";
 
 const REASON_BY_CLASS: readonly (readonly [new (message?: string) => Error, FailureReason])[] = [
   [Deno.errors.ConnectionRefused, "connection-refused"],
@@ -32,6 +32,8 @@ const REASON_BY_TEXT: readonly (readonly [RegExp, FailureReason])[] = [
   [/received fatal alert: NoApplicationProtocol/, "protocol"],
   [/invalid HTTP|error parsing|user error/, "protocol"],
   [/invalid peer certificate|received fatal alert|received corrupt message/, "tls"],
+  // What node:tls has for a certificate, from Deno 2.9 on: OpenSSL's words.
+  [/\bUNABLE_TO_VERIFY_LEAF_SIGNATURE\b|\bERR_TLS_CERT_ALTNAME_INVALID\b/, "tls"],
   [/dns error|failed to lookup address|\bENOTFOUND\b|\bEAI_AGAIN\b/, "dns"],
   [/connection refused|\bECONNREFUSED\b/i, "connection-refused"],
   // Before the resets: node:tls gives a FIN within the handshake the code ECONNRESET.
@@ -64,59 +66,91 @@ export function failureText(error: unknown): string {
   return messageOf(error).replace(WRAPPING, "");
 }
 
-const HINTS: readonly (readonly [RegExp, (...groups: readonly string[]) => string])[] = [
+/** How a command's user says what a hint advises, e.g. `--ca FILE`. */
+export interface HintWords {
+  /** Trusts an authority. */
+  readonly ca: string;
+  /** Names the server. */
+  readonly url: string;
+  /** Turns verification off. */
+  readonly insecure: string;
+  /** Speaks HTTP/1.1. */
+  readonly http1: string;
+}
+
+type Hint = (words: HintWords, ...groups: readonly string[]) => string;
+
+const HINTS: readonly (readonly [RegExp, Hint])[] = [
   [
     /certificate: UnknownIssuer/,
-    () =>
-      "The server's certificate is of an unknown authority; name the authority's with --ca FILE",
+    ({ ca }) =>
+      `The server's certificate is of an unknown authority; name the authority's with ${ca}`,
+  ],
+  [
+    // Deno 2.9.6 has this for an expired one too.
+    /UNABLE_TO_VERIFY_LEAF_SIGNATURE/,
+    ({ ca }) =>
+      "The server's certificate is of an unknown authority, or not valid at this time; " +
+      `name the authority's with ${ca}`,
   ],
   [
     // Every start of a server of ours makes a new authority under the same name.
     /certificate: BadSignature/,
-    () =>
+    ({ ca }) =>
       "The server's certificate is of another authority with the same name; " +
-      "name the file with --ca FILE that belongs to this start of the server",
+      `name the file with ${ca} that belongs to this start of the server`,
   ],
   [
     /CaUsedAsEndEntity/,
-    () =>
+    ({ insecure }) =>
       "The server shows the certificate of an authority as its own, which cannot be verified; " +
-      "use --insecure, or give the server a certificate of its own",
+      `use ${insecure}, or give the server a certificate of its own`,
   ],
   [
     /not valid for name "([^"]+)"; certificate is only valid for (.+?)(?:$|: )/,
-    (name = "", valid = "") =>
+    ({ url, insecure }, name = "", valid = "") =>
       `The server's certificate is not for ${name} but for ${namesIn(valid)}; ` +
-      "use such a name in --base-url, or --insecure",
+      `use such a name in ${url}, or ${insecure}`,
+  ],
+  [
+    /Host: (\S+?)\. is not in the cert's altnames: (.+?)(?:$|: )/,
+    ({ url, insecure }, name = "", valid = "") =>
+      `The server's certificate is not for ${name} but for ` +
+      `${valid.replaceAll(/(?:IP Address|DNS):/g, "")}; use such a name in ${url}, or ${insecure}`,
   ],
   [
     /not valid for name "([^"]+)"/,
-    () => "The server's certificate names no host at all; use --insecure, or give it another one",
+    ({ insecure }) =>
+      `The server's certificate names no host at all; use ${insecure}, or give it another one`,
   ],
   [
     /certificate expired(?:.*not valid after (\d+))?/,
-    (seconds = "") =>
-      `The server's certificate expired${onDay(seconds)}; renew it, or use --insecure`,
+    ({ insecure }, seconds = "") =>
+      `The server's certificate expired${onDay(seconds)}; renew it, or use ${insecure}`,
   ],
   [
     /certificate not valid yet(?:.*not valid before (\d+))?/,
-    (seconds = "") =>
+    (_words, seconds = "") =>
       `The server's certificate becomes valid${onDay(seconds)}; check the clocks of both machines`,
   ],
   [
     /alert: CertificateRequired/,
     () => "The server asks for a client certificate, and none was given that it accepts",
   ],
+  [
+    /alert: CertificateExpired/,
+    () => "The client certificate has expired; get a new one",
+  ],
   [/alert: ProtocolVersion/, () => "The server speaks no TLS version from 1.2 on"],
   [
     /alert: NoApplicationProtocol|chose no protocol|chose http\/1\.1/,
-    () =>
+    ({ http1 }) =>
       "The server does not speak the HTTP version that was offered; " +
-      "use --http1 if it has no HTTP/2, and leave it away if it has nothing else",
+      `use ${http1} if it has no HTTP/2, and leave it away if it has nothing else`,
   ],
   [
     /corrupt message of type InvalidContentType/,
-    () => "The server's answer is not TLS; check the port in --base-url",
+    ({ url }) => `The server's answer is not TLS; check the port in ${url}`,
   ],
 ];
 
@@ -124,12 +158,12 @@ const HINTS: readonly (readonly [RegExp, (...groups: readonly string[]) => strin
  * One line on how to make the TLS connection work, for failures of which the cause is known.
  * @returns undefined where nothing better can be said than the error's own text
  */
-export function tlsHint(error: unknown): string | undefined {
+export function tlsHint(error: unknown, words: HintWords): string | undefined {
   const text = textOf(error);
   for (const [pattern, hint] of HINTS) {
     const groups = pattern.exec(text)?.slice(1);
     // A group that did not take part is undefined, and so gets its default.
-    if (groups !== undefined) return hint(...groups);
+    if (groups !== undefined) return hint(words, ...groups);
   }
   return undefined;
 }

@@ -3,9 +3,15 @@
  * transport.ts provoke most of them again in the Deno that runs them.
  */
 import assert from "node:assert/strict";
-import { OperationFailedError } from "../../core/errors.ts";
-import type { FailureReason } from "../../core/measure/sample.ts";
-import { failureReason, failureText, tlsHint } from "../../httperf/failure.ts";
+import { OperationFailedError } from "../../../core/errors.ts";
+import type { FailureReason } from "../../../core/measure/sample.ts";
+import { failureReason, failureText, tlsHint } from "../../../core/net/fetch_failure.ts";
+
+const WORDS = { ca: "--ca FILE", url: "--base-url", insecure: "--insecure", http1: "--http1" };
+
+function hintOf(error: unknown): string | undefined {
+  return tlsHint(error, WORDS);
+}
 
 /** hyper's and rustls' own words, which both Denos wrap, and the reason that they stand for. */
 const BEFORE_CONNECTED: readonly (readonly [string, FailureReason])[] = [
@@ -150,15 +156,15 @@ Deno.test("tlsHint() says what to do about a certificate", () => {
   ];
   for (const [text, hint] of cases) {
     const error = inDeno29(`client error (Connect): invalid peer certificate: ${text}`);
-    assert.equal(tlsHint(error), hint);
+    assert.equal(hintOf(error), hint);
   }
 });
 
 Deno.test("tlsHint() has nothing to say where TLS is not the cause", () => {
   assert.equal(
-    tlsHint(inDeno29("tcp connect error: Connection refused (os error 111)")),
+    hintOf(inDeno29("tcp connect error: Connection refused (os error 111)")),
     undefined,
   );
-  assert.equal(tlsHint(new TypeError("error reading a body from connection")), undefined);
-  assert.equal(tlsHint(undefined), undefined);
+  assert.equal(hintOf(new TypeError("error reading a body from connection")), undefined);
+  assert.equal(hintOf(undefined), undefined);
 });

@@ -1,0 +1,116 @@
+/**
+ * How does `fetch` get to one server? One `Deno.HttpClient` (over HTTP/2 one connection, over
+ * HTTP/1.1 one for each request under way) with the TLS settings of a target, behind a relay where
+ * Deno's client cannot do what was asked. It sends nothing by itself.
+ * @module
+ */
+
+import { startTlsRelay, type TlsRelay, type TlsTarget } from "./tls_relay.ts";
+
+/** Certificate and private key, PEM. */
+export interface PemPair {
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+/** Plain data, as it is also sent to worker threads. */
+export interface ChannelTarget {
+  /** `https://host:port`, with a path or without. `http://` is taken too, and then nothing of TLS counts. */
+  readonly baseUrl: string;
+  /** Authorities to trust beside the system's, PEM. */
+  readonly caPem?: string;
+  /** Takes any certificate; see {@link startTlsRelay} for what that costs. */
+  readonly insecure: boolean;
+  /** Name in the certificate, if it is not the host of the URL; costs a relay too. */
+  readonly serverName?: string;
+  readonly http1: boolean;
+  readonly clientCert?: PemPair;
+  /** `http://`, `https://` or `socks5://`. */
+  readonly proxyUrl?: string;
+}
+
+const HTTPS_PORT = 443;
+
+/** Dispose it when its requests have ended: those that have not keep its connection open. */
+export class HttpChannel implements Disposable {
+  readonly client: Deno.HttpClient;
+  readonly #base: URL;
+  readonly #relay: TlsRelay | undefined;
+
+  /** Use {@link openHttpChannel}. */
+  constructor(target: ChannelTarget, relay: TlsRelay | undefined) {
+    this.#base = new URL(target.baseUrl);
+    this.#relay = relay;
+    this.client = Deno.createHttpClient(clientOptions(target, relay));
+  }
+
+  /** Whether every byte takes another hop through this process. */
+  get isRelayed(): boolean {
+    return this.#relay !== undefined;
+  }
+
+  /** Why the relay's latest connection failed, of which `fetch` sees nothing but a hang-up. */
+  get failure(): Error | undefined {
+    return this.#relay?.failure;
+  }
+
+  /**
+   * The URL as the client has to see it: behind the relay nothing is encrypted any more.
+   * @throws {RangeError} if it is not of the target's origin
+   */
+  reachable(url: string): string {
+    if (this.#relay === undefined && url.startsWith(`${this.#base.origin}/`)) return url;
+    const target = new URL(url);
+    if (target.origin !== this.#base.origin) {
+      throw new RangeError(`Cannot get ${url} over a connection to ${this.#base.origin}`);
+    }
+    if (this.#relay === undefined) return url;
+    const port = target.port || HTTPS_PORT;
+    return `http://${target.hostname}:${port}${target.pathname}${target.search}`;
+  }
+
+  [Symbol.dispose](): void {
+    this.client.close();
+    this.#relay?.[Symbol.dispose]();
+  }
+}
+
+/** A channel that is ready for requests; nothing has been sent to the target yet. */
+export async function openHttpChannel(target: ChannelTarget): Promise<HttpChannel> {
+  const base = new URL(target.baseUrl);
+  const needsRelay = base.protocol === "https:" &&
+    (target.insecure || target.serverName !== undefined);
+  const relay = needsRelay ? await startTlsRelay(relayTarget(base, target)) : undefined;
+  return new HttpChannel(target, relay);
+}
+
+function clientOptions(
+  { caPem, http1, clientCert, proxyUrl }: ChannelTarget,
+  relay: TlsRelay | undefined,
+): Deno.CreateHttpClientOptions {
+  const protocol = {
+    http1,
+    http2: !http1,
+    // Between two requests the connection stays, however long the pause.
+    poolIdleTimeout: false as const,
+  };
+  if (relay !== undefined) return { ...protocol, proxy: relay.proxy };
+  return {
+    ...protocol,
+    ...(caPem === undefined ? {} : { caCerts: [caPem] }),
+    ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
+    ...(proxyUrl === undefined ? {} : { proxy: { url: proxyUrl } }),
+  };
+}
+
+function relayTarget(base: URL, target: ChannelTarget): TlsTarget {
+  const { http1, clientCert, serverName, insecure, caPem } = target;
+  return {
+    hostname: base.hostname.replace(/^\[|\]$/g, ""),
+    port: Number(base.port || HTTPS_PORT),
+    alpn: http1 ? "http/1.1" : "h2",
+    ...(insecure ? {} : { verify: { caPem } }),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(clientCert ? { clientCert } : {}),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * One conducted run for tests: a clock that only the test moves, what is written to stdout and
+ * stderr, signals, and a run directory that is gone afterwards.
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Report } from "../../../core/report/report.ts";
+import type { Io, StopSignal } from "../../../core/run/command.ts";
+import { conduct } from "../../../core/run/conduct.ts";
+import type { LoadPlan } from "../../../core/run/load_plan.ts";
+import type { Manifest } from "../../../core/run/manifest.ts";
+import type { Run } from "../../../core/run/run.ts";
+import { CLEANUP_FLAGS, RUN_FLAGS } from "../../../core/run/run_flags.ts";
+import { type GivenTexts, resolveSettings } from "../../../core/run/settings.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { TempDir } from "../../support/scaletool.ts";
+
+const MOST_SETTLINGS = 20_000;
+
+/** A conducted run on a clock that only the test moves, and everything around it. */
+export class Conducted implements AsyncDisposable {
+  readonly clock = new FakeClock(1_000);
+  readonly #dir = new TempDir();
+  readonly path = this.#dir.file("run");
+  stdout = "";
+  stderr = "";
+  #listener: ((signal: StopSignal) => void) | undefined;
+  readonly exitCode: Promise<number>;
+  isOver = false;
+
+  constructor(plan: Partial<LoadPlan>, flags: GivenTexts = {}) {
+    const { values, shown } = resolveSettings({ ...CLEANUP_FLAGS, ...RUN_FLAGS }, {
+      command: "driver",
+      flags: { out: [this.path], ...flags },
+      env: () => undefined,
+    });
+    const invocation = { command: "driver", values, shown, positionals: [], io: this.#io() };
+    this.exitCode = conduct(invocation, {
+      target: "https://127.0.0.1:6443",
+      model: "closed, 1 worker",
+      targetRatePerSec: null,
+      defaultThresholds: ["request.failed.count <= 0"],
+      mainOperation: "request",
+      instrument: loadFor(100),
+      ...plan,
+    }, { clock: this.clock });
+    // What it rejects with is looked at where it is awaited.
+    this.exitCode.catch(() => {}).finally(() => this.isOver = true);
+  }
+
+  signal(signal: StopSignal): void {
+    assert.ok(this.#listener !== undefined, `${signal} ends the process: nobody listens`);
+    this.#listener(signal);
+  }
+
+  /** Lets things happen without time passing until this has been said. */
+  async said(pattern: RegExp): Promise<RegExpExecArray> {
+    for (let turn = 0; turn < MOST_SETTLINGS; turn++) {
+      const match = pattern.exec(this.stderr);
+      if (match !== null) return match;
+      await this.clock.settle();
+    }
+    assert.fail(`${pattern} was never said; stderr:\n${this.stderr}`);
+  }
+
+  get report(): Report {
+    return JSON.parse(Deno.readTextFileSync(`${this.path}/result.json`));
+  }
+
+  get manifest(): Manifest {
+    return JSON.parse(Deno.readTextFileSync(`${this.path}/manifest.json`));
+  }
+
+  /** The lines on stderr but those of the load itself. */
+  get cleaningLines(): string[] {
+    return this.stderr.split("\n").filter((line) => /clean|cutting/.test(line));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dir[Symbol.asyncDispose]();
+    assert.equal(this.clock.sleeperCount, 0, "sleepers that outlived the run");
+  }
+
+  #io(): Io {
+    return {
+      stdout: (text) => this.stdout += text,
+      stderr: (text) => this.stderr += text,
+      env: () => undefined,
+      stdoutIsTerminal: false,
+      stderrIsTerminal: false,
+      columns: 100,
+      color: false,
+      onStopSignal: (listener) => {
+        this.#listener = listener;
+        return () => this.#listener = undefined;
+      },
+      reexec: () => Promise.reject(new Error("not here")),
+      spawnWorker: () => {
+        throw new Error("not here");
+      },
+    };
+  }
+}
+
+/** An instrument whose only request takes so long, and which stops at once when it is to. */
+export function loadFor(
+  ms: number,
+  prepare: (run: Run) => void = () => {},
+): LoadPlan["instrument"] {
+  return async (run) => {
+    prepare(run);
+    run.begin();
+    const dueMs = run.clock.now();
+    await run.clock.sleepUntil(dueMs + ms, run.stopping);
+    const doneMs = run.clock.now();
+    run.recorder.record({ op: "request", dueMs, sentMs: dueMs, doneMs, outcome: { kind: "ok" } });
+  };
+}
