@@ -1,0 +1,252 @@
+/**
+ * Flags -> a cluster that has answered: who we are there, what it is, and everything that could
+ * make the run meaningless, known before any load.
+ * @module
+ */
+
+import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
+import type { Clock } from "../core/load/clock.ts";
+import type { Rng } from "../core/load/rng.ts";
+import { disableNagle } from "../core/net/tcp_no_delay.ts";
+import type { LoadPlan } from "../core/run/load_plan.ts";
+import {
+  isInSystemMasters,
+  type Permission,
+  requirePermissions,
+  systemMastersWarning,
+  type User,
+  whoAmI,
+} from "./access.ts";
+import type { ClusterValues } from "./cluster_flags.ts";
+import { serverVersion } from "./discovery.ts";
+import { apiServerEndpoints } from "./endpoints.ts";
+import { FlowControl } from "./flow_control.ts";
+import { HttpCluster } from "./http_cluster.ts";
+import { HttpConnection } from "./http_connection.ts";
+import { type RunIdentity, userAgent } from "./ownership.ts";
+import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
+import type { ClusterTarget } from "./target.ts";
+
+type Warnings = NonNullable<LoadPlan["warnings"]>;
+
+/**
+ * Where the connections go. `configured`: all to the server of the kubeconfig. `endpoints`: over the
+ * addresses at which the API servers themselves answer, as many to each as it takes; a number of 0
+ * is one to each.
+ */
+export type Spread = "configured" | "endpoints";
+
+export interface ConnectOptions {
+  readonly identity: RunIdentity;
+  readonly values: ClusterValues;
+  readonly target: ClusterTarget;
+  readonly clock: Clock;
+  readonly spread?: Spread;
+  /** Takes the place of `values.conns`. */
+  readonly connections?: number;
+  /** A call that names no connection takes one at random instead of the next in turn. */
+  readonly random?: Rng;
+}
+
+/** A cluster that has answered, and what is known of it. Dispose it after the last call. */
+export interface ClusterSession extends Disposable {
+  readonly cluster: HttpCluster;
+  readonly target: ClusterTarget;
+  readonly user: User | undefined;
+  readonly flow: FlowControl;
+  /** Where each connection goes. */
+  readonly servers: readonly string[];
+  /** For the report's head. */
+  readonly facts: Readonly<Record<string, string>>;
+  readonly warnings: Warnings;
+  /** @throws {CannotRunError} naming what is missing and the commands that grant it */
+  require(permissions: readonly Permission[]): Promise<void>;
+}
+
+/** @throws {CannotRunError} if the server cannot be reached or does not know us */
+export async function connectCluster(options: ConnectOptions): Promise<ClusterSession> {
+  const { target } = options;
+  const flow = new FlowControl();
+  using first = new HttpCluster([await open(target.server, { options, flow })]);
+  const version = await answered(target, () => serverVersion(first));
+  const user = await answered(target, () => whoAmI(first));
+  const { servers, warnings } = await answered(target, () => serversOf(first, options));
+  const cluster = await openCluster(servers, { options, flow });
+  await flow.learnNames(cluster);
+  flow.reset();
+  return {
+    cluster,
+    target,
+    user,
+    flow,
+    servers,
+    facts: factsOf(options, { version, user, servers }),
+    warnings: [...warnings, ...warningsOf(target, user)],
+    require: (permissions) => requirePermissions(cluster, permissions, { user }),
+    [Symbol.dispose]: () => cluster[Symbol.dispose](),
+  };
+}
+
+/** A connection to each, all of which have answered. */
+async function openCluster(
+  servers: readonly string[],
+  { options, flow }: { options: ConnectOptions; flow: FlowControl },
+): Promise<HttpCluster> {
+  using opened = new DisposableStack();
+  const connections: HttpConnection[] = [];
+  for (const server of servers) {
+    connections.push(opened.use(await open(server, { options, flow })));
+  }
+  const { random } = options;
+  const cluster = new HttpCluster(
+    connections,
+    random ? { nextLane: () => random.integerBelow(connections.length) } : {},
+  );
+  await warmUp(cluster, servers);
+  opened.move();
+  return cluster;
+}
+
+function open(
+  server: string,
+  { options, flow }: { options: ConnectOptions; flow: FlowControl },
+): Promise<HttpConnection> {
+  const { target, values, identity, clock } = options;
+  return HttpConnection.open({
+    server,
+    target,
+    http1: values.http1,
+    userAgent: userAgent(identity),
+    clock,
+    requestTimeoutMs: values["request-timeout"],
+    onAnswer: (answer) => flow.onAnswer(answer),
+  });
+}
+
+/** What the first questions answer; a server that does not is no load test. */
+async function answered<T>({ server, names }: ClusterTarget, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (isUnauthorized(error)) {
+      const user = names.user === undefined ? "" : ` of user "${names.user}"`;
+      throw new CannotRunError(
+        `${server} does not accept the credentials${user}: they are missing, wrong or expired; ` +
+          "log in again, or name others with --user, --token or --kubeconfig",
+      );
+    }
+    if (!(error instanceof OperationFailedError)) throw error;
+    // The credentials could not be had anew.
+    if (error.cause instanceof CannotRunError) throw error.cause;
+    const context = names.context === undefined ? "" : ` (context "${names.context}")`;
+    throw new CannotRunError(whyUnusable(`${server}${context}`, error));
+  }
+}
+
+/** Without the request in which it showed, which nobody asked for. */
+function whyUnusable(server: string, error: OperationFailedError): string {
+  if (error instanceof StatusError) return `Cannot use ${server}: ${error.message}`;
+  const why = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
+  const remedy = /;|\. /.test(why)
+    ? ""
+    : "; check that it runs, or name another with --context or --server";
+  return `Cannot reach ${server}: ${why}${remedy}`;
+}
+
+/** Where each connection goes, and what has to be said of it. */
+async function serversOf(
+  cluster: HttpCluster,
+  { target, values, spread = "configured", connections = values.conns }: ConnectOptions,
+): Promise<{ servers: string[]; warnings: Warnings }> {
+  const same = (count: number) => Array.from({ length: Math.max(1, count) }, () => target.server);
+  if (spread === "configured") return { servers: same(connections), warnings: [] };
+  const endpoints = await endpointsOf(cluster);
+  if (typeof endpoints === "string") {
+    const message = `${endpoints}: all connections go to ${target.server}`;
+    return { servers: same(connections), warnings: [{ code: "no-endpoints", message }] };
+  }
+  const count = connections === 0 ? endpoints.length : connections;
+  const servers = Array.from({ length: count }, (_, lane) => endpoints[lane % endpoints.length]!);
+  if (count <= endpoints.length) return { servers, warnings: [] };
+  const message = `${count} connections go to ${endpoints.length} API server` +
+    (endpoints.length > 1 ? "s: some get more than one" : ": it gets all of them");
+  return { servers, warnings: [{ code: "few-endpoints", message }] };
+}
+
+/** The addresses, or why there are none. */
+async function endpointsOf(cluster: HttpCluster): Promise<string[] | string> {
+  try {
+    const endpoints = await apiServerEndpoints(cluster);
+    if (endpoints.length > 0) return endpoints;
+    return "Service default/kubernetes has no endpoints";
+  } catch (error) {
+    if (!isForbidden(error)) throw error;
+    return `The endpoints of service default/kubernetes may not be read (${messageOf(error)})`;
+  }
+}
+
+/** So that no measured request pays for a handshake; and small requests must not wait for each other. */
+async function warmUp(cluster: HttpCluster, servers: readonly string[]): Promise<void> {
+  const failed = new AbortController();
+  await Promise.all(servers.map(async (server, lane) => {
+    try {
+      await cluster.request({ method: "GET", path: "/version", lane, signal: failed.signal });
+    } catch (error) {
+      // The first one ends the others; whatever they then say changes nothing.
+      failed.abort(
+        error instanceof OperationFailedError
+          ? new CannotRunError(whyUnusable(server, error))
+          : error,
+      );
+    }
+  }));
+  failed.signal.throwIfAborted();
+  for (const server of new Set(servers)) {
+    const { port, protocol } = new URL(server);
+    disableNagle({ remotePort: Number(port || (protocol === "http:" ? 80 : 443)) });
+  }
+}
+
+function factsOf(
+  { target, values }: ConnectOptions,
+  { version, user, servers }: {
+    version: string;
+    user: User | undefined;
+    servers: readonly string[];
+  },
+): Record<string, string> {
+  const { names } = target;
+  const distinct = [...new Set(servers)];
+  const isHttp1 = values.http1 || distinct.every((server) => server.startsWith("http:"));
+  return {
+    server: distinct.join(", "),
+    "server version": version,
+    ...(names.context === undefined ? {} : { context: names.context }),
+    ...(user === undefined ? {} : { user: userFact(user) }),
+    connections: `${servers.length} over ${isHttp1 ? "HTTP/1.1" : "HTTP/2"}`,
+  };
+}
+
+function userFact({ username, groups }: User): string {
+  return groups.length === 0 ? username : `${username} (${groups.join(", ")})`;
+}
+
+function warningsOf(target: ClusterTarget, user: User | undefined): Warnings {
+  const warnings = [];
+  if (user !== undefined && isInSystemMasters(user)) warnings.push(systemMastersWarning(user));
+  if (target.insecure) {
+    warnings.push({
+      code: "insecure",
+      message:
+        "The server's certificate was not verified, and every byte took another hop through this " +
+        "process: anyone could have answered, and figures are lower",
+    });
+  } else if (target.tlsServerName !== undefined) {
+    warnings.push({
+      code: "relayed",
+      message:
+        "--tls-server-name takes every byte through another hop in this process: figures are lower",
+    });
+  }
+  return warnings;
+}

@@ -1,0 +1,72 @@
+/**
+ * Which REST path does a resource have?
+ * @module
+ */
+
+/** A resource as discovery lists it. */
+export interface Resource {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  /** Lower case, as in the path: `configmaps`. */
+  readonly plural: string;
+  /** As in manifests: `ConfigMap`. */
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** A resource of the core group, version v1. */
+function core(plural: string, kind: string, namespaced: boolean): Resource {
+  return { group: "", version: "v1", plural, kind, namespaced };
+}
+
+export const CONFIG_MAPS: Resource = core("configmaps", "ConfigMap", true);
+export const ENDPOINTS: Resource = core("endpoints", "Endpoints", true);
+export const NAMESPACES: Resource = core("namespaces", "Namespace", false);
+
+export const ENDPOINT_SLICES: Resource = {
+  group: "discovery.k8s.io",
+  version: "v1",
+  plural: "endpointslices",
+  kind: "EndpointSlice",
+  namespaced: true,
+};
+
+/** Of the sample API server; v1alpha1 is the only version that it registers with the aggregator. */
+export const FLUNDERS: Resource = {
+  group: "wardle.example.com",
+  version: "v1alpha1",
+  plural: "flunders",
+  kind: "Flunder",
+  namespaced: true,
+};
+
+/** `v1`, `apps/v1`. */
+export function apiVersionOf({ group, version }: Resource): string {
+  return group === "" ? version : `${group}/${version}`;
+}
+
+/** `configmaps`, `flunders.wardle.example.com`: what kubectl and RBAC call it. */
+export function resourceName({ group, plural }: Resource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
+/**
+ * `/apis/GROUP/VERSION/namespaces/NS/PLURAL/NAME/SUBRESOURCE`, as far as its parts are given; without
+ * a namespace all of them. A cluster-scoped resource takes no namespace: one that is given is ignored.
+ */
+export function resourcePath(
+  resource: Resource,
+  { namespace, name, subresource }: { namespace?: string; name?: string; subresource?: string } =
+    {},
+): string {
+  const { group, version, plural, namespaced } = resource;
+  const parts = group === "" ? ["api", version] : ["apis", group, version];
+  if (namespaced && namespace !== undefined && namespace !== "") {
+    parts.push("namespaces", namespace);
+  }
+  parts.push(plural);
+  if (name !== undefined) parts.push(name);
+  if (subresource !== undefined) parts.push(subresource);
+  return `/${parts.map(encodeURIComponent).join("/")}`;
+}

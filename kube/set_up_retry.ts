@@ -1,0 +1,77 @@
+/**
+ * When is a call of the set-up or the clean-up sent again? Waits as long as the server asks, and
+ * longer and longer after failed connections. Never for the measured path, where a refusal is an
+ * outcome and a repetition would hide it.
+ * @module
+ */
+
+import { OperationFailedError } from "../core/errors.ts";
+import type { Clock } from "../core/load/clock.ts";
+import type { Rng } from "../core/load/rng.ts";
+import type { FailureReason } from "../core/measure/sample.ts";
+import { asksForRetry, StatusError } from "./status_error.ts";
+
+export interface RetryOptions {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** Ends the waiting; cutting off the call itself is the business of the call. */
+  readonly signal?: AbortSignal;
+  /**
+   * No call is begun after this time of the clock; Infinity: as long as the signal lets it.
+   * @default 30 s from now
+   */
+  readonly deadlineMs?: number;
+}
+
+const PATIENCE_MS = 30_000;
+const FIRST_BACK_OFF_MS = 100;
+const LONGEST_BACK_OFF_MS = 5_000;
+/** Share of a wait by which chance prolongs it, so that callers refused together come back apart. */
+const JITTER_RATIO = 0.5;
+
+/** Of the connection: the same call may well succeed over a new one. */
+const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
+  "connection-refused",
+  "connection-reset",
+  "connection-closed",
+  "goaway",
+  "stream-reset",
+  "timeout",
+  "truncated",
+]);
+
+/**
+ * Calls until it succeeds, fails for good or the next try would be past the deadline; then it
+ * rejects with the last error as it came. A call whose answer was lost may have taken effect, so a
+ * repeated create must expect "already exists" and a repeated delete "not found".
+ * Source of the rule for answers: client-go, rest/request.go (429, and 5xx with Retry-After).
+ * @throws the signal's reason, if it aborts before a try
+ */
+export async function retrying<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, rng, signal } = options;
+  const deadlineMs = options.deadlineMs ?? clock.now() + PATIENCE_MS;
+  for (let failures = 0;; failures++) {
+    signal?.throwIfAborted();
+    try {
+      return await call();
+    } catch (thrown) {
+      if (!isPassing(thrown)) throw thrown;
+      const waitMs = shortestWaitMs(thrown, failures) * (1 + JITTER_RATIO * rng.next());
+      const nextMs = clock.now() + waitMs;
+      if (nextMs > deadlineMs) throw thrown;
+      await clock.sleepUntil(nextMs, signal);
+    }
+  }
+}
+
+function isPassing(thrown: unknown): boolean {
+  // A Status may say "timeout" too, which is then the server's answer and not the connection's.
+  if (thrown instanceof StatusError) return asksForRetry(thrown);
+  return thrown instanceof OperationFailedError && PASSING.has(thrown.reason);
+}
+
+/** What the server asks for, else 100 ms doubled with each failure before, at most 5 s. */
+function shortestWaitMs(thrown: unknown, failuresBefore: number): number {
+  const askedMs = thrown instanceof StatusError ? thrown.retryAfterMs : undefined;
+  return askedMs ?? Math.min(FIRST_BACK_OFF_MS * 2 ** failuresBefore, LONGEST_BACK_OFF_MS);
+}

@@ -1,0 +1,121 @@
+/**
+ * What went wrong, in the API server's own words: its Status as an error, and predicates for the
+ * conditions that callers branch on.
+ * Source: apimachinery, pkg/apis/meta/v1/types.go (StatusReason) and pkg/api/errors.
+ * @module
+ */
+
+import { OperationFailedError } from "../core/errors.ts";
+import type { FailureReason, KubernetesReason } from "../core/measure/sample.ts";
+
+/** Source: apimachinery, pkg/apis/meta/v1/types.go. */
+export interface Status {
+  readonly kind: "Status";
+  readonly status?: "Success" | "Failure";
+  readonly message?: string;
+  /** E.g. `AlreadyExists`. */
+  readonly reason?: string;
+  readonly code?: number;
+  readonly details?: {
+    readonly name?: string;
+    readonly kind?: string;
+    readonly retryAfterSeconds?: number;
+    readonly causes?: readonly { readonly reason?: string; readonly message?: string }[];
+  };
+}
+
+/** The reasons that are counted by name; every other one as its HTTP status. */
+const REASONS: Readonly<Record<string, KubernetesReason>> = {
+  AlreadyExists: "already-exists",
+  BadRequest: "bad-request",
+  Conflict: "conflict",
+  Expired: "expired",
+  Forbidden: "forbidden",
+  Gone: "gone",
+  InternalError: "internal-error",
+  Invalid: "invalid",
+  MethodNotAllowed: "method-not-allowed",
+  NotAcceptable: "not-acceptable",
+  NotFound: "not-found",
+  RequestEntityTooLarge: "request-entity-too-large",
+  ServerTimeout: "server-timeout",
+  ServiceUnavailable: "service-unavailable",
+  Timeout: "timeout",
+  TooManyRequests: "too-many-requests",
+  Unauthorized: "unauthorized",
+  UnsupportedMediaType: "unsupported-media-type",
+};
+
+/** For answers without a Status, e.g. of a proxy in between. */
+const REASON_BY_CODE: Readonly<Record<number, KubernetesReason>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not-found",
+  410: "gone",
+  429: "too-many-requests",
+  503: "service-unavailable",
+};
+
+/** The class under which a Status is counted. */
+export function reasonOf({ reason, code = 0 }: Pick<Status, "reason" | "code">): FailureReason {
+  return REASONS[reason ?? ""] ?? REASON_BY_CODE[code] ?? `http-${code}`;
+}
+
+/** An answer other than success. */
+export class StatusError extends OperationFailedError {
+  override name = "StatusError";
+  /** HTTP status; of an ERROR event in a watch its Status code. */
+  readonly code: number;
+  /** How long the server asks to wait before the next try, ms; undefined: it does not. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: Status, options: { code: number; retryAfterMs?: number | undefined }) {
+    const { code } = options;
+    super(reasonOf({ ...status, code }), status.message ?? `The server answered ${code}`);
+    this.code = code;
+    const { retryAfterSeconds } = status.details ?? {};
+    this.retryAfterMs = options.retryAfterMs ??
+      (retryAfterSeconds === undefined || retryAfterSeconds === 0
+        ? undefined
+        : retryAfterSeconds * 1_000);
+  }
+}
+
+function hasReason(thrown: unknown, ...reasons: readonly FailureReason[]): boolean {
+  return thrown instanceof StatusError && reasons.includes(thrown.reason);
+}
+
+export function isNotFound(thrown: unknown): boolean {
+  return hasReason(thrown, "not-found");
+}
+
+export function isAlreadyExists(thrown: unknown): boolean {
+  return hasReason(thrown, "already-exists");
+}
+
+export function isConflict(thrown: unknown): boolean {
+  return hasReason(thrown, "conflict");
+}
+
+export function isForbidden(thrown: unknown): boolean {
+  return hasReason(thrown, "forbidden");
+}
+
+export function isUnauthorized(thrown: unknown): boolean {
+  return hasReason(thrown, "unauthorized");
+}
+
+export function isTooManyRequests(thrown: unknown): boolean {
+  return hasReason(thrown, "too-many-requests");
+}
+
+/** The resourceVersion (of a watch or a list's continue token) is too old: list anew. */
+export function isExpired(thrown: unknown): boolean {
+  return hasReason(thrown, "expired", "gone");
+}
+
+/** Whether waiting and trying again is what the server asks for. */
+export function asksForRetry(thrown: unknown): thrown is StatusError {
+  return thrown instanceof StatusError &&
+    (thrown.code === 429 || (thrown.code >= 500 && thrown.retryAfterMs !== undefined));
+}
