@@ -1,0 +1,142 @@
+/**
+ * The open load of cmdriver and flunder-driver: objects arrive as a schedule says, live for a while
+ * and go, each independently of all others and of how the server does.
+ * @module
+ */
+
+import { messageOf, UsageError } from "../core/errors.ts";
+import { type ArrivalProcess, poisson } from "../core/load/arrival.ts";
+import { parseArrival } from "../core/load/arrival_spec.ts";
+import { execute } from "../core/load/executor.ts";
+import type { Workload } from "../core/load/workload.ts";
+import type { Run } from "../core/run/run.ts";
+import type { OpenValues } from "./flags.ts";
+import type { ObjectWriter, RunObjects } from "./object_writer.ts";
+
+/** When objects come and how long they stay. */
+export interface OpenSchedule {
+  readonly arrivals: ArrivalProcess;
+  /** From the end of an object's create to its delete. */
+  readonly lifetimeMs: number;
+  /** Undefined: as many as come. */
+  readonly objects: number | undefined;
+  /** Mean arrivals per second over the time that they are driven. */
+  readonly ratePerSec: number;
+  /** By Little's law: rate times lifetime. */
+  readonly meanPopulation: number;
+}
+
+/** When the population is as Little's law has it. */
+export interface SteadyState {
+  /** Since the start of the load: the first objects have lived out their lives. */
+  readonly fromMs: number;
+  /** Whether no more objects arrive. */
+  isOver(): boolean;
+}
+
+/** How far ahead the load of an endless schedule is averaged. */
+const ENDLESS_SPAN_MS = 60_000;
+
+/** @throws {UsageError} if `--rate` cannot be read, or no lifetime follows from it and none is given */
+export function openSchedule(
+  values: OpenValues,
+  { isGiven }: { isGiven: (flag: string) => boolean },
+): OpenSchedule {
+  const { lambda, rate, maxpop, ttl } = values;
+  const arrivals = arrivalsOf(values);
+  const objects = isGiven("n") || values.duration === undefined ? values.n : undefined;
+  const ratePerSec = rate === undefined ? lambda : meanRatePerSec(arrivals, loadLimitMs(values));
+  if (ttl === undefined && ratePerSec === 0) {
+    throw new UsageError(
+      `--rate: "${rate}" has no mean rate to derive the objects' life from; give it with --ttl`,
+    );
+  }
+  return {
+    arrivals,
+    objects,
+    ratePerSec,
+    lifetimeMs: ttl ?? maxpop * 1_000 / ratePerSec,
+    meanPopulation: ttl === undefined ? maxpop : ratePerSec * ttl / 1_000,
+  };
+}
+
+function arrivalsOf({ rate, lambda }: OpenValues): ArrivalProcess {
+  if (rate === undefined) return poisson(lambda);
+  try {
+    return parseArrival(rate, (path) => Deno.readTextFileSync(path));
+  } catch (error) {
+    throw new UsageError(`--rate: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** 0 if nothing comes in that time, or everything at its beginning. */
+function meanRatePerSec(arrivals: ArrivalProcess, limitMs: number): number {
+  const endMs = Math.min(arrivals.durationMs, limitMs);
+  if (endMs === 0) return 0;
+  const spanMs = Number.isFinite(endMs) ? endMs : ENDLESS_SPAN_MS;
+  return arrivals.expectedBy(spanMs) * 1_000 / spanMs;
+}
+
+/** When `--duration` ends the load; Infinity without it. */
+export function loadLimitMs({ warmup, duration }: OpenValues): number {
+  return warmup + (duration ?? Infinity);
+}
+
+/** The most objects that can come; for the width of their names. */
+export function mostObjects({ arrivals, objects }: OpenSchedule, values: OpenValues): number {
+  if (objects !== undefined) return objects;
+  // Twice the mean is dozens of standard deviations away for all but the shortest runs.
+  return Math.ceil(2 * arrivals.expectedBy(loadLimitMs(values))) + 100;
+}
+
+export interface OpenLoad {
+  readonly schedule: OpenSchedule;
+  readonly values: OpenValues;
+  readonly objects: RunObjects;
+  readonly onLastArrival: () => void;
+}
+
+interface Tools {
+  readonly load: OpenLoad;
+  readonly writer: ObjectWriter;
+}
+
+/** Puts it on; resolves when the last object is deleted, or when the run was stopped. */
+export async function runOpenLoad(run: Run, tools: Tools): Promise<void> {
+  const { schedule, values } = tools.load;
+  const { clock, rng, recorder, stopping, aborted } = run;
+  await execute({ clock, rng, recorder, stopping, aborted }, {
+    workload: lifecycle(run, tools),
+    model: {
+      kind: "open",
+      arrivals: schedule.arrivals,
+      maxInFlight: values["max-in-flight"] ?? Infinity,
+      whenFull: values["when-full"],
+      catchUp: values["catch-up"],
+    },
+    ...(schedule.objects === undefined ? {} : { maxIterations: schedule.objects }),
+  });
+}
+
+/** Create, live, delete. Once the run is stopped, deleting is the business of the clean-up. */
+function lifecycle({ clock }: Run, { load, writer }: Tools): Workload {
+  const { schedule, objects, onLastArrival } = load;
+  return {
+    name: "object lifecycle",
+    firstOp: "create",
+    async iterate(iteration) {
+      const index = iteration.index + 1;
+      if (index === schedule.objects) onLastArrival();
+      const ref = objects.refOf(index);
+      const mayExist = await writer.create(iteration, {
+        ref,
+        dueMs: iteration.dueMs,
+        make: (stamp) => objects.make(index, stamp),
+      });
+      if (!mayExist) return;
+      const dueMs = clock.now() + schedule.lifetimeMs;
+      await clock.sleepUntil(dueMs, iteration.stopping);
+      if (!iteration.stopping.aborted) await writer.delete(iteration, { ref, dueMs });
+    },
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * cmdriver and flunder-driver: flags -> objects and schedule.
+ * @module
+ */
+
+import { CannotRunError, messageOf } from "../core/errors.ts";
+import type { ExitCode } from "../core/exit_code.ts";
+import { createRng } from "../core/load/rng.ts";
+import type { Invocation } from "../core/run/command.ts";
+import { formatBytes, formatDuration } from "../core/units.ts";
+import type { StartObserver } from "../kube/observer.ts";
+import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
+import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";
+import { objectNames } from "./object_names.ts";
+import {
+  loadLimitMs,
+  mostObjects,
+  type OpenSchedule,
+  openSchedule,
+  runOpenLoad,
+} from "./open_load.ts";
+import type { ParmValue } from "./parms.ts";
+import { type Driver, type Identified, runDriver, withIdentity } from "./run_driver.ts";
+import { dataFilePath } from "./run_names.ts";
+import { parseTemplate } from "./template.ts";
+
+/** The objects of a driver, whenever they come. */
+interface ObjectMaker extends Pick<Driver, "kind" | "make"> {
+  /** For people, e.g. `ConfigMaps of 2 kB`. */
+  readonly text: string;
+}
+
+/** What an open driver needs beside its values. */
+interface Surroundings {
+  readonly shown: Invocation["shown"];
+  readonly startLogger: StartObserver;
+}
+
+/** Runs cmdriver. */
+export async function runCmdriver(
+  invocation: Invocation<CmdriverFlags>,
+  startLogger: StartObserver,
+): Promise<ExitCode> {
+  const values = withIdentity(withMetricPort(invocation.values));
+  const { shown } = invocation;
+  return await runDriver({ ...invocation, values }, cmdriver(values, { shown, startLogger }));
+}
+
+/** Runs flunder-driver. */
+export async function runFlunderDriver(
+  invocation: Invocation<OpenFlags>,
+  startLogger: StartObserver,
+): Promise<ExitCode> {
+  const values = withIdentity(invocation.values);
+  const { shown } = invocation;
+  return await runDriver({ ...invocation, values }, flunderDriver(values, { shown, startLogger }));
+}
+
+/** @throws {UsageError | CannotRunError} for values of which no run can be made */
+export function cmdriver(values: Identified<CmdriverValues>, surroundings: Surroundings): Driver {
+  const maker = values.kind === undefined
+    ? configMaps(values.datalen)
+    : templated(values.kind, values["run-id"]);
+  return {
+    ...openDriver(values, { maker, ...surroundings }),
+    parms: () => parmsOf(values, [["DATALEN", values.datalen]]),
+    lingerMs: values.waitBeforeTerminate,
+  };
+}
+
+/** @throws {UsageError} for values of which no run can be made */
+export function flunderDriver(values: Identified<OpenValues>, surroundings: Surroundings): Driver {
+  const maker = { kind: FLUNDERS, text: "Flunders", make: () => ({ metadata: {}, spec: {} }) };
+  return {
+    ...openDriver(values, { maker, ...surroundings }),
+    parms: () => parmsOf(values, []),
+  };
+}
+
+function openDriver(
+  values: Identified<OpenValues>,
+  { maker, shown, startLogger }: Surroundings & { maker: ObjectMaker },
+): Omit<Driver, "parms"> {
+  const isGiven = (flag: string) => shown[flag] !== undefined && shown[flag].source !== "default";
+  const schedule = openSchedule(values, { isGiven });
+  const { arrivals, lifetimeMs, objects: count, ratePerSec } = schedule;
+  let allHaveCome = false;
+  return {
+    kind: maker.kind,
+    objects: `${count ?? "any number of"} ${maker.text}`,
+    model: `open, ${arrivals.label}, each object lives ${formatDuration(lifetimeMs)}`,
+    targetRatePerSec: ratePerSec,
+    expectedDuration: durationText(schedule, values),
+    targetPopulation: schedule.meanPopulation,
+    // A schedule that ends (ramp, step, replay) has no one rate that the population could settle at.
+    steady: arrivals.durationMs === Infinity
+      ? { fromMs: lifetimeMs, isOver: () => allHaveCome }
+      : undefined,
+    leavesObjects: false,
+    // An object that would outlive the load is deleted after it, by the clean-up.
+    writes: loadLimitMs(values) <= lifetimeMs ? ["create"] : ["create", "delete"],
+    connections: values.clientlb
+      ? { spread: "endpoints", count: 0, random: createRng(values.seed).fork("connections") }
+      : { spread: "configured" },
+    startLogger: values["with-logger"] ? startLogger : undefined,
+    nameOf: objectNames({ runId: values["run-id"], highest: mostObjects(schedule, values) }),
+    make: maker.make,
+    load: (run, { objects, writer }) => {
+      const onLastArrival = () => allHaveCome = true;
+      return runOpenLoad(run, { load: { schedule, values, objects, onLastArrival }, writer });
+    },
+  };
+}
+
+function durationText(
+  { arrivals, objects = Infinity, ratePerSec, lifetimeMs }: OpenSchedule,
+  values: OpenValues,
+): string {
+  const limitMs = loadLimitMs(values);
+  const countMs = ratePerSec === 0 ? 0 : objects * 1_000 / ratePerSec;
+  const arrivalsMs = Math.min(arrivals.durationMs, countMs);
+  if (arrivalsMs + lifetimeMs >= limitMs) {
+    return `${formatDuration(limitMs)}, then what is left is deleted`;
+  }
+  const life = formatDuration(lifetimeMs);
+  return `${formatDuration(arrivalsMs)} of arrivals, and ${life} until the last is deleted`;
+}
+
+function configMaps(bytes: number): ObjectMaker {
+  const data = { key1: "0".repeat(bytes) };
+  return {
+    kind: CONFIG_MAPS,
+    text: `ConfigMaps of ${formatBytes(bytes)}`,
+    make: () => ({ metadata: {}, data }),
+  };
+}
+
+function templated(path: string, runId: string): ObjectMaker {
+  let yaml: string;
+  try {
+    yaml = Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new CannotRunError(`--kind: cannot read "${path}": ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const { apiVersion, kind, make } = parseTemplate(yaml);
+  return {
+    kind: { apiVersion, kind },
+    text: `${kind} objects as in ${path}`,
+    make: ({ stamp, ...place }) => make({ ...place, runId, timestamp: stamp }),
+  };
+}
+
+/** In the originals' order and spelling. */
+function parmsOf(
+  values: Identified<OpenValues>,
+  further: readonly [string, ParmValue][],
+): [string, ParmValue][] {
+  const runId = values["run-id"];
+  return [
+    ["KUBECONFIG", values.kubeconfig ?? ""],
+    ["LAMBDA", { float: values.lambda }],
+    ["N", values.n],
+    ["MAXPOP", values.maxpop],
+    ...further,
+    ["DATEFILENAME", dataFilePath(values.datafile, { runId })],
+    ["RUNID", runId],
+    ["SEED", values.seed],
+  ];
+}
+
+/** `--metricport` is the original's way to ask for metrics, on all interfaces. */
+export function withMetricPort(values: CmdriverValues): CmdriverValues {
+  const { metricport } = values;
+  if (metricport === undefined || values["metrics-addr"] !== undefined) return values;
+  return { ...values, "metrics-addr": `0.0.0.0:${metricport}` };
+}
