@@ -12,12 +12,16 @@ import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
 import { complete, completionCommand } from "./core/run/completion.ts";
 import { versionCommand } from "./core/run/version_command.ts";
 import { NAME } from "./core/version.ts";
+import { driverCommands } from "./drivers/mod.ts";
 import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
+import { startObserver, WATCHER_COMMANDS } from "./watchers/mod.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
+  ...driverCommands({ startLogger: startObserver }),
+  ...WATCHER_COMMANDS,
   ...HTTPERF_COMMANDS,
   ...REPORT_COMMANDS,
   completionCommand(() => COMMANDS),

@@ -1,0 +1,70 @@
+/**
+ * The connection of every watcher: flags -> a cluster that has answered and grants what is needed ->
+ * a conducted run. Knows nothing of what a watcher does.
+ * @module
+ */
+
+import type { ExitCode } from "../core/exit_code.ts";
+import { SystemClock } from "../core/load/clock.ts";
+import { createRng, randomSeed } from "../core/load/rng.ts";
+import { Ticker } from "../core/load/ticker.ts";
+import type { Invocation } from "../core/run/command.ts";
+import { conduct } from "../core/run/conduct.ts";
+import { checkRunId, createRunId } from "../core/run/run_id.ts";
+import { type ClusterSession, connectCluster } from "../kube/connect.ts";
+import { isNotFound } from "../kube/status_error.ts";
+import { resolveTarget, systemWorld } from "../kube/target.ts";
+import type { WatcherFlags } from "./flags.ts";
+import type { WatcherPlan } from "./watcher_plan.ts";
+
+const FLOW_PERIOD_MS = 1_000;
+
+/** A `ConductWatcher`. @throws {UsageError | CannotRunError} before any load */
+export async function conductWatcher(
+  invocation: Invocation<WatcherFlags>,
+  plan: WatcherPlan,
+): Promise<ExitCode> {
+  const clock = new SystemClock();
+  const { command, values: given } = invocation;
+  // Requests carry the run's id from the first on.
+  const runId = given["run-id"] === undefined
+    ? createRunId(clock.wallNow(), createRng(randomSeed()))
+    : checkRunId(given["run-id"]);
+  const values = { ...given, "run-id": runId };
+  const configured = resolveTarget(values, systemWorld(clock));
+  using session = await connectCluster({
+    identity: { runId, command },
+    values,
+    target: plan.retarget?.(configured) ?? configured,
+    clock,
+    connections: plan.connections,
+  });
+  await requirePermissions(session, plan);
+  const { metrics, model, mainOperation, defaultThresholds } = plan;
+  return await conduct({ ...invocation, values }, {
+    target: session.target.server,
+    facts: session.facts,
+    warnings: [...session.warnings, ...plan.warnings],
+    model,
+    targetRatePerSec: null,
+    defaultThresholds,
+    mainOperation,
+    ...(metrics === undefined ? {} : { metrics }),
+    instrument: async (run, say) => {
+      await using _flow = new Ticker(
+        () => run.hasBegun && session.flow.flush(run.recorder, run.clock.now()),
+        { clock: run.clock, periodMs: FLOW_PERIOD_MS },
+      );
+      await plan.work(session.cluster, { run, say });
+    },
+  });
+}
+
+async function requirePermissions(session: ClusterSession, plan: WatcherPlan): Promise<void> {
+  try {
+    await session.require(plan.permissions);
+  } catch (error) {
+    // An aggregated server does not answer for permissions; it asks the API server at each request.
+    if (plan.retarget === undefined || !isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,234 @@
+/**
+ * One watcher that begins anew again and again: LIST everything, WATCH from there until the server
+ * ends it, LIST. No cache and no continued watch, because the load of the lists is what it is for.
+ * @module
+ */
+
+import { messageOf, OperationFailedError } from "../core/errors.ts";
+import type { Outcome } from "../core/measure/sample.ts";
+import type { Rng } from "../core/load/rng.ts";
+import type { Run } from "../core/run/run.ts";
+import { Backoff } from "../kube/backoff.ts";
+import type { ClusterReader, Selection, WatchEvent } from "../kube/cluster.ts";
+import { objectKey } from "../kube/object.ts";
+import type { Resource } from "../kube/resource.ts";
+import { StatusError } from "../kube/status_error.ts";
+import { KnownState } from "./known_state.ts";
+import type { WatchFigures } from "./watch_figures.ts";
+
+/** How long the server is to keep a watch: 300 to 599 s, so that a fleet does not list all at once. */
+const WATCH_TIMEOUT_SECONDS = { min: 300, span: 300 };
+/** A watch that ends sooner with nothing said is a server that cannot serve it. */
+const SHORTEST_WATCH_MS = 1_000;
+/** For how long a watch may be silent beyond the end that the server was told. */
+const SILENCE_GRACE_MS = 30_000;
+/** As klog's `-v`. */
+const VERBOSITY = { close: 2, event: 4 };
+
+export interface ListWatchOptions {
+  readonly resource: Resource;
+  readonly selection: Selection;
+  /** Which of the cluster's connections, and its name in lines for the user. */
+  readonly index: number;
+  readonly bookmarks: boolean;
+  readonly run: Run;
+  readonly rng: Rng;
+  readonly figures: WatchFigures;
+  readonly verbosity: number;
+  readonly say: (line: string) => void;
+  /** Called after the first list; with it, that list must succeed at the first try. */
+  readonly onFirstList?: () => void;
+}
+
+interface OpenWatch {
+  readonly controller: AbortController;
+  readonly timeoutSeconds: number;
+  readonly sentMs: number;
+  /** When the server accepted it. */
+  openedMs: number | undefined;
+  heardMs: number;
+  events: number;
+}
+
+export class ListWatchLoop {
+  readonly #cluster: ClusterReader;
+  readonly #options: ListWatchOptions;
+  readonly #state = new KnownState();
+  readonly #backoff: Backoff;
+  readonly #timeoutRng: Rng;
+  #hasListed = false;
+  #isAfterError = false;
+
+  constructor(cluster: ClusterReader, options: ListWatchOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#backoff = new Backoff(options.rng.fork("backoff"));
+    this.#timeoutRng = options.rng.fork("watch timeout");
+  }
+
+  /**
+   * Resolves when the signal aborts.
+   * @throws {OperationFailedError} if the first list fails and was not to
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const mustList = this.#options.onFirstList !== undefined;
+    while (!signal.aborted) {
+      try {
+        const resourceVersion = await this.#list(signal);
+        await this.#watch(resourceVersion, signal);
+        this.#isAfterError = false;
+      } catch (thrown) {
+        if (signal.aborted) return;
+        if (!(thrown instanceof OperationFailedError)) throw thrown;
+        if (mustList && !this.#hasListed) throw thrown;
+        await this.#waitAfter(thrown, signal);
+      }
+    }
+  }
+
+  /** The back-off; not shorter than what the server asks for. */
+  async #waitAfter(error: OperationFailedError, signal: AbortSignal): Promise<void> {
+    const { run: { clock }, figures } = this.#options;
+    this.#isAfterError = true;
+    const nowMs = clock.now();
+    const askedMs = error instanceof StatusError ? error.retryAfterMs ?? 0 : 0;
+    const retryInMs = Math.max(askedMs, this.#backoff.waitAfterFailureAt(nowMs));
+    figures.failed(error, retryInMs);
+    await clock.sleepUntil(nowMs + retryInMs, signal);
+  }
+
+  /** @returns what the list is up to */
+  async #list(signal: AbortSignal): Promise<string | undefined> {
+    const { resource, selection, index: lane, figures, onFirstList, run } = this.#options;
+    const sentMs = run.clock.now();
+    try {
+      const list = await this.#cluster.list(resource, { ...selection, lane, signal });
+      signal.throwIfAborted();
+      figures.operation("list", { sentMs, outcome: { kind: "ok" } });
+      const gap = this.#state.replace(list);
+      if (gap !== undefined) figures.relisted(gap, { isAfterError: this.#isAfterError });
+      if (!this.#hasListed) onFirstList?.();
+      this.#hasListed = true;
+      return list.metadata.resourceVersion;
+    } catch (thrown) {
+      // What listing itself throws is recorded, a defect of what follows is not.
+      const outcome = outcomeOf(thrown, signal);
+      if (outcome !== undefined) figures.operation("list", { sentMs, outcome });
+      throw thrown;
+    }
+  }
+
+  /**
+   * Follows one watch to its end in good order.
+   * @throws {OperationFailedError} if it is refused, breaks, stalls or ends at once
+   */
+  async #watch(resourceVersion: string | undefined, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options.run;
+    const nowMs = clock.now();
+    const { min, span } = WATCH_TIMEOUT_SECONDS;
+    const watch: OpenWatch = {
+      controller: new AbortController(),
+      timeoutSeconds: min + this.#timeoutRng.integerBelow(span),
+      sentMs: nowMs,
+      openedMs: undefined,
+      heardMs: nowMs,
+      events: 0,
+    };
+    const onAbort = () => watch.controller.abort(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    void this.#giveUpWhenSilent(watch);
+    let error: unknown;
+    try {
+      await this.#follow(watch, resourceVersion);
+      this.#requireLived(watch);
+    } catch (thrown) {
+      error = thrown;
+      throw thrown;
+    } finally {
+      watch.controller.abort(); // also ends the guard's sleep
+      signal.removeEventListener("abort", onAbort);
+      this.#account(watch, { error, signal });
+    }
+  }
+
+  async #follow(watch: OpenWatch, resourceVersion: string | undefined): Promise<void> {
+    const { resource, selection, index: lane, bookmarks, figures, run } = this.#options;
+    const { timeoutSeconds, controller: { signal } } = watch;
+    const events = this.#cluster.watch(resource, {
+      ...selection,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(bookmarks ? { allowWatchBookmarks: true } : {}),
+      timeoutSeconds,
+      lane,
+      signal,
+      onOpen: () => {
+        watch.openedMs = watch.heardMs = run.clock.now();
+        figures.operation("watch", { sentMs: watch.sentMs, outcome: { kind: "ok" } });
+        figures.opened();
+      },
+    });
+    for await (const event of events) {
+      signal.throwIfAborted();
+      watch.heardMs = run.clock.now();
+      watch.events++;
+      this.#take(event);
+    }
+    // Given up, and the stream ended as if in good order.
+    signal.throwIfAborted();
+  }
+
+  #take(event: WatchEvent): void {
+    const { figures, verbosity } = this.#options;
+    figures.event(event);
+    this.#state.apply(event);
+    if (verbosity < VERBOSITY.event) return;
+    this.#say(`${event.type} ${objectKey(event.object)} ${event.object.metadata.resourceVersion}`);
+  }
+
+  #requireLived({ openedMs, sentMs, events }: OpenWatch): void {
+    const afterMs = this.#options.run.clock.now() - (openedMs ?? sentMs);
+    if (events > 0 || afterMs >= SHORTEST_WATCH_MS) return;
+    throw new OperationFailedError(
+      "connection-closed",
+      `The server ended the watch after ${Math.round(afterMs)} ms without any event`,
+    );
+  }
+
+  #account(watch: OpenWatch, { error, signal }: { error: unknown; signal: AbortSignal }): void {
+    const { figures, run, verbosity } = this.#options;
+    const { openedMs, sentMs, events } = watch;
+    if (openedMs === undefined) {
+      const outcome = outcomeOf(error, signal);
+      if (outcome !== undefined) figures.operation("watch", { sentMs, outcome });
+      return;
+    }
+    figures.ended({ afterMs: run.clock.now() - openedMs, error, isStopped: signal.aborted });
+    if (verbosity < VERBOSITY.close) return;
+    const why = error === undefined ? "the server closed it" : messageOf(error);
+    this.#say(`over after ${events} events: ${why}`);
+  }
+
+  /** Aborts a watch that says nothing although the server should have ended it long ago. */
+  async #giveUpWhenSilent(watch: OpenWatch): Promise<void> {
+    const { clock } = this.#options.run;
+    const { controller, timeoutSeconds } = watch;
+    const patienceMs = timeoutSeconds * 1_000 + SILENCE_GRACE_MS;
+    while (clock.now() < watch.heardMs + patienceMs) {
+      await clock.sleepUntil(watch.heardMs + patienceMs, controller.signal);
+      if (controller.signal.aborted) return;
+    }
+    const silence = `Nothing came for ${patienceMs / 1_000} s from a watch of ${timeoutSeconds} s`;
+    controller.abort(new OperationFailedError("stalled", silence));
+  }
+
+  #say(line: string): void {
+    this.#options.say(`watch ${this.#options.index}: ${line}`);
+  }
+}
+
+/** How an operation that threw ended; undefined if what was thrown is a defect. */
+function outcomeOf(thrown: unknown, signal: AbortSignal): Outcome | undefined {
+  if (signal.aborted) return { kind: "cancelled" };
+  if (!(thrown instanceof OperationFailedError)) return undefined;
+  return { kind: "failed", reason: thrown.reason };
+}

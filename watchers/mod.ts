@@ -1,0 +1,19 @@
+/** Who watches a cluster: the commands of this folder, and a logger for drivers. @module */
+
+import type { Command } from "../core/run/command.ts";
+import type { StartObserver } from "../kube/observer.ts";
+import { cmLoggerCommand } from "./cm_logger.ts";
+import { flunderLoggerCommand } from "./flunder_logger.ts";
+import { flunderWatchCommand } from "./flunder_watch.ts";
+
+export const WATCHER_COMMANDS: readonly Command[] = [
+  cmLoggerCommand,
+  flunderLoggerCommand,
+  flunderWatchCommand,
+];
+
+/** A logger in the process of a driver; loaded when it is used. */
+export const startObserver: StartObserver = async (cluster, options) => {
+  const { startNotificationLogger } = await import("./notification_logger.ts");
+  return await startNotificationLogger(cluster, options);
+};

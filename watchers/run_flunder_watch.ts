@@ -1,0 +1,51 @@
+/** flunder-watch: flags -> plan. @module */
+
+import type { ExitCode } from "../core/exit_code.ts";
+import type { Invocation } from "../core/run/command.ts";
+import { FLUNDERS } from "../kube/resource.ts";
+import type { FlunderWatchFlags } from "./flags.ts";
+import { watchFleet } from "./watch_fleet.ts";
+import {
+  type ConductWatcher,
+  connectionsFor,
+  namespacesOf,
+  protobufWarnings,
+  scopeText,
+  watchPermissions,
+} from "./watcher_plan.ts";
+
+/** Runs the command. */
+export function runFlunderWatch(
+  invocation: Invocation<FlunderWatchFlags>,
+  conduct: ConductWatcher,
+): Promise<ExitCode> {
+  const { values } = invocation;
+  const { watches, bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
+  const namespaces = namespacesOf(values);
+  const all = watches * Math.max(1, namespaces.length);
+  return conduct(invocation, {
+    model: `${all} independent LIST and WATCH loop${all === 1 ? "" : "s"} over ` +
+      scopeText(FLUNDERS, namespaces),
+    mainOperation: "events",
+    defaultThresholds: [
+      "events.total > 0",
+      "list.failed.count <= 0",
+      "watch.failed.count <= 0",
+    ],
+    permissions: watchPermissions(FLUNDERS, namespaces),
+    connections: connectionsFor(all, values),
+    warnings: protobufWarnings(values),
+    work: (cluster, { run, say }) =>
+      watchFleet(cluster, {
+        resource: FLUNDERS,
+        namespaces,
+        labelSelector: selector,
+        watches,
+        staggerMs,
+        bookmarks,
+        verbosity,
+        run,
+        say,
+      }),
+  });
+}

@@ -1,0 +1,91 @@
+/**
+ * Flags -> the plan of a logger, whichever objects it watches.
+ * @module
+ */
+
+import type { Run } from "../core/run/run.ts";
+import type { ClusterReader } from "../kube/cluster.ts";
+import type { Resource } from "../kube/resource.ts";
+import { type LoggerValues, RUN_ID_PLACE } from "./flags.ts";
+import { loggerAddress } from "./logger_address.ts";
+import { type NotificationLoggerOptions, startNotificationLogger } from "./notification_logger.ts";
+import { ScaletestMetrics } from "./scaletest_metrics.ts";
+import {
+  connectionsFor,
+  namespacesOf,
+  protobufWarnings,
+  scopeText,
+  type WatcherPlan,
+  watchPermissions,
+} from "./watcher_plan.ts";
+
+export interface LoggerPlanOptions {
+  readonly resource: Resource;
+  readonly compare: boolean;
+  /** Whether the file has the tenth column. */
+  readonly hasDiff: boolean;
+}
+
+/** Without `retarget`, which only one logger has. */
+export function loggerPlan(
+  values: LoggerValues,
+  { resource, compare, hasDiff }: LoggerPlanOptions,
+): WatcherPlan {
+  const namespaces = namespacesOf(values);
+  const metrics = new ScaletestMetrics({
+    plural: resource.plural,
+    logger: loggerAddress(Deno.networkInterfaces().map(({ address }) => address)),
+    compat: values["compat-metrics"],
+  });
+  const { selector, threads, v: verbosity } = values;
+  return {
+    model: `an informer of ${scopeText(resource, namespaces)}, a queue and ${threads} worker` +
+      (threads === 1 ? "" : "s"),
+    mainOperation: "rows",
+    // Without any event nothing was measured: no figure, so inconclusive and not a pass.
+    defaultThresholds: ["rows.total > 0"],
+    permissions: watchPermissions(resource, namespaces),
+    connections: connectionsFor(Math.max(1, namespaces.length), values),
+    warnings: protobufWarnings(values),
+    metrics: () => metrics.render(),
+    work: async (cluster, { run, say }) => {
+      const path = values["data-filename"].replaceAll(RUN_ID_PLACE, run.id);
+      await observe(cluster, {
+        resource,
+        namespaces,
+        ...(selector === undefined ? {} : { labelSelector: selector }),
+        threads,
+        compare,
+        ...(path === "" ? {} : { csv: { path, dialect: values["csv-dialect"], hasDiff } }),
+        metrics,
+        run,
+        verbosity,
+        say,
+      });
+    },
+  };
+}
+
+/** Begins the run when all that was there is worked off, and logs until the run is stopped. */
+async function observe(cluster: ClusterReader, options: NotificationLoggerOptions): Promise<void> {
+  const { run, csv, say } = options;
+  const logger = await unlessStopped(run, startNotificationLogger(cluster, options));
+  if (logger === undefined) return;
+  try {
+    if (csv !== undefined) say(`rows go to ${csv.path}`);
+    run.begin();
+    await Promise.race([logger.ended, run.clock.sleepUntil(Infinity, run.stopping)]);
+  } finally {
+    await logger.stop();
+  }
+}
+
+/** The result, or undefined if the run was stopped before there was one. */
+async function unlessStopped<T>(run: Run, starting: Promise<T>): Promise<T | undefined> {
+  try {
+    return await starting;
+  } catch (error) {
+    if (run.stopping.aborted) return undefined;
+    throw error;
+  }
+}

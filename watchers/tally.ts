@@ -1,0 +1,45 @@
+/**
+ * Counters that cost an increment each, handed to the recorder a few times a second, because a
+ * watcher counts too often for a look-up each time.
+ * @module
+ */
+
+import type { Tags } from "../core/measure/sample.ts";
+import type { Run } from "../core/run/run.ts";
+
+/** How often counters and readings reach the recorder; a second of the report has five of them. */
+export const TALLY_PERIOD_MS = 200;
+
+/** One counter; whoever counts keeps it. */
+export interface Counter {
+  /** Since it was last handed over. */
+  value: number;
+}
+
+/** Counters of one run. */
+export class Tally {
+  readonly #counters: (Counter & { readonly name: string; readonly tags: Tags | undefined })[] = [];
+
+  /** A counter of its own for each call; those of the same name and tags add up in the report. */
+  counter(name: string, tags?: Tags): Counter {
+    const counter = { name, tags, value: 0 };
+    this.#counters.push(counter);
+    return counter;
+  }
+
+  /**
+   * Hands over what was counted. Before the run has begun nothing is: what was counted so far waits,
+   * because the recorder would forget it at the beginning. A counter that never moved stays absent
+   * from the report, so that a threshold about it finds no data instead of 0.
+   */
+  flush(run: Run): void {
+    if (!run.hasBegun) return;
+    const atMs = run.clock.now();
+    for (const counter of this.#counters) {
+      if (counter.value === 0) continue;
+      const { name, tags, value } = counter;
+      run.recorder.count(name, value, { atMs, ...(tags === undefined ? {} : { tags }) });
+      counter.value = 0;
+    }
+  }
+}

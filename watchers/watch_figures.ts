@@ -1,0 +1,116 @@
+/**
+ * What any number of watchers in one process come to in the report. Never decides when anything
+ * happens.
+ * @module
+ */
+
+import { OperationFailedError } from "../core/errors.ts";
+import type { Outcome } from "../core/measure/sample.ts";
+import type { Run } from "../core/run/run.ts";
+import { formatDuration } from "../core/units.ts";
+import type { WatchEvent } from "../kube/cluster.ts";
+import type { Gap } from "./known_state.ts";
+import { type Counter, Tally } from "./tally.ts";
+
+/** A sick server fails every watcher: of their failures one in so long is said. */
+const SAY_EVERY_MS = 10_000;
+
+/** Shared by all watchers of a run. */
+export class WatchFigures {
+  readonly #run: Run;
+  readonly #say: (line: string) => void;
+  readonly #tally = new Tally();
+  readonly #events: Readonly<Record<WatchEvent["type"], Counter>> = {
+    ADDED: this.#tally.counter("events", { type: "added" }),
+    MODIFIED: this.#tally.counter("events", { type: "modified" }),
+    DELETED: this.#tally.counter("events", { type: "deleted" }),
+    BOOKMARK: this.#tally.counter("bookmarks"),
+  };
+  readonly #bytes = this.#tally.counter("receivedBytes");
+  readonly #closes = this.#tally.counter("watchCloses");
+  readonly #relists = this.#tally.counter("relists");
+  readonly #relistsAfterErrors = this.#tally.counter("relistsAfterErrors");
+  readonly #missed = this.#tally.counter("missedBetweenWatches");
+  readonly #lost = this.#tally.counter("lostEvents");
+  #openWatches = 0;
+  #comparedLists = 0;
+  #lostEvents = 0;
+  #lastSaidMs = -Infinity;
+
+  constructor(run: Run, say: (line: string) => void) {
+    this.#run = run;
+    this.#say = say;
+  }
+
+  /** A list, or the opening of a watch, that was sent then and is over now. */
+  operation(op: "list" | "watch", { sentMs, outcome }: { sentMs: number; outcome: Outcome }): void {
+    const { recorder, clock } = this.#run;
+    recorder.record({ op, dueMs: sentMs, sentMs, doneMs: clock.now(), outcome });
+  }
+
+  event({ type, bytes }: WatchEvent): void {
+    this.#events[type].value++;
+    this.#bytes.value += bytes;
+  }
+
+  opened(): void {
+    this.#openWatches++;
+  }
+
+  /**
+   * A watch that was open is over.
+   * @param watch `error`: why, unless the server closed it in good order; `isStopped`: by ourselves
+   */
+  ended(watch: { afterMs: number; error: unknown; isStopped: boolean }): void {
+    const { afterMs, error, isStopped } = watch;
+    this.#openWatches--;
+    if (isStopped) return;
+    const { recorder, clock } = this.#run;
+    const at = { atMs: clock.now() };
+    recorder.observeMs("watchLifetime", afterMs, at);
+    if (error === undefined) this.#closes.value++;
+    else if (error instanceof OperationFailedError) {
+      recorder.count("watchErrors", 1, { ...at, tags: { reason: error.reason } });
+    }
+  }
+
+  /** A list after the first of its watcher. */
+  relisted({ missed, lost }: Gap, { isAfterError }: { isAfterError: boolean }): void {
+    this.#relists.value++;
+    if (isAfterError) this.#relistsAfterErrors.value++;
+    this.#missed.value += missed;
+    this.#lost.value += lost;
+    this.#comparedLists++;
+    this.#lostEvents += lost;
+  }
+
+  failed(error: OperationFailedError, retryInMs: number): void {
+    const nowMs = this.#run.clock.now();
+    if (nowMs < this.#lastSaidMs + SAY_EVERY_MS) return;
+    this.#lastSaidMs = nowMs;
+    this.#say(`a watcher: ${error.message}; it lists anew in ${formatDuration(retryInMs)}`);
+  }
+
+  /** Hands the counters over. */
+  flush(): void {
+    const { recorder, clock, hasBegun } = this.#run;
+    if (!hasBegun) return;
+    this.#tally.flush(this.#run);
+    recorder.gauge("openWatches", this.#openWatches, { atMs: clock.now() });
+  }
+
+  /** The answer to whether events were lost; none if no watcher ever listed twice. */
+  addFinding(): void {
+    if (this.#comparedLists === 0) return;
+    const isPass = this.#lostEvents === 0;
+    this.#run.addFinding({
+      subject: "no event lost within a watch",
+      verdict: isPass ? "pass" : "fail",
+      observed: `${this.#lostEvents} lost`,
+      limit: "0 lost",
+      reason: isPass
+        ? ""
+        : "lists showed changes without an event, older than events that the same watches delivered",
+    });
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * What a watcher wants done with a cluster, all of it but the connection; and what all of them have
+ * in common. Connects to nothing.
+ * @module
+ */
+
+import type { ExitCode } from "../core/exit_code.ts";
+import type { Invocation } from "../core/run/command.ts";
+import type { Run } from "../core/run/run.ts";
+import type { Permission } from "../kube/access.ts";
+import type { ClusterReader } from "../kube/cluster.ts";
+import { type Resource, resourceName } from "../kube/resource.ts";
+import type { ClusterTarget } from "../kube/target.ts";
+import type { WatcherFlags, WatcherValues } from "./flags.ts";
+
+export interface WatcherPlan {
+  /** What is done, for people. */
+  readonly model: string;
+  /** What the live line shows the rate of. */
+  readonly mainOperation: string;
+  readonly defaultThresholds: readonly string[];
+  readonly permissions: readonly Permission[];
+  /** Fewest connections that its watches fit on. */
+  readonly connections: number;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** Where to go instead of where the flags lead. */
+  readonly retarget?: (target: ClusterTarget) => ClusterTarget;
+  /** More text for `/metrics`, ending with a line feed. */
+  readonly metrics?: () => string;
+  /** As `LoadPlan.instrument`, with the connected cluster. */
+  readonly work: (
+    cluster: ClusterReader,
+    context: { readonly run: Run; readonly say: (line: string) => void },
+  ) => Promise<void>;
+}
+
+/** Connects, conducts the plan and reports. */
+export type ConductWatcher = (
+  invocation: Invocation<WatcherFlags>,
+  plan: WatcherPlan,
+) => Promise<ExitCode>;
+
+/**
+ * Watches on one HTTP/2 connection. API servers take 250 streams (Go's default) or more; with the
+ * lists among them no request waits for another's stream.
+ */
+const WATCHES_PER_CONNECTION = 100;
+
+/** How many connections so many watches need. */
+export function connectionsFor(watches: number, { conns }: Pick<WatcherValues, "conns">): number {
+  return Math.max(conns, Math.ceil(watches / WATCHES_PER_CONNECTION));
+}
+
+/** The namespaces that are named; none: all. Old scripts name all of them with an empty text. */
+export function namespacesOf({ namespace }: Pick<WatcherValues, "namespace">): readonly string[] {
+  return [...new Set(namespace.filter((name) => name !== ""))];
+}
+
+/** To list and watch the resource in these namespaces, or in all. */
+export function watchPermissions(
+  resource: Resource,
+  namespaces: readonly string[],
+): Permission[] {
+  const scopes = namespaces.length === 0 ? [{}] : namespaces.map((namespace) => ({ namespace }));
+  return scopes.flatMap((scope) => ["list", "watch"].map((verb) => ({ verb, resource, ...scope })));
+}
+
+export function protobufWarnings(
+  { useProtobuf }: Pick<WatcherValues, "useProtobuf">,
+): WatcherPlan["warnings"] {
+  if (!useProtobuf) return [];
+  return [{
+    code: "json-not-protobuf",
+    message: "--useProtobuf has no effect: this program reads JSON, which is more bytes and more " +
+      "work for the server than the original asked for",
+  }];
+}
+
+/** `configmaps of all namespaces`, `flunders of a, b`. */
+export function scopeText(resource: Resource, namespaces: readonly string[]): string {
+  const scope = namespaces.length === 0 ? "all namespaces" : namespaces.join(", ");
+  return `${resourceName(resource)} of ${scope}`;
+}
