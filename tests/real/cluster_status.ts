@@ -1,0 +1,51 @@
+/**
+ * How is a cluster that some other process started? Looks at its processes and asks each whether it
+ * is ready. Changes nothing.
+ * @module
+ */
+
+import type { Component, ComponentName } from "./components.ts";
+import { answersOk, isRunning, residentBytes } from "./processes.ts";
+import type { RunDir } from "./run_dir.ts";
+
+export interface ComponentStatus {
+  readonly name: ComponentName;
+  /** Undefined if it was never started. */
+  readonly pid: number | undefined;
+  readonly isAlive: boolean;
+  readonly isReady: boolean;
+  /** Memory in RAM; undefined for a process that is gone. */
+  readonly rssBytes: number | undefined;
+}
+
+export interface ClusterStatus {
+  /** In the order of start; none while the cluster is being started. */
+  readonly components: readonly ComponentStatus[];
+  /** Whether the start has finished and every component is ready. */
+  readonly isReady: boolean;
+}
+
+export async function statusOf(dir: RunDir): Promise<ClusterStatus> {
+  const { components } = dir.readState();
+  if (components.length === 0) return { components: [], isReady: false };
+  using client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(dir.key("ca.crt"))] });
+  const statuses = await Promise.all(
+    components.map((component) => componentStatus(component, { dir, client })),
+  );
+  return { components: statuses, isReady: statuses.every(({ isReady }) => isReady) };
+}
+
+async function componentStatus(
+  { name, healthUrl }: Component,
+  { dir, client }: { dir: RunDir; client: Deno.HttpClient },
+): Promise<ComponentStatus> {
+  const pid = dir.pid(name);
+  const isAlive = pid !== undefined && isRunning(pid, dir.root);
+  return {
+    name,
+    pid,
+    isAlive,
+    isReady: isAlive && await answersOk(healthUrl, client),
+    rssBytes: isAlive ? residentBytes(pid) : undefined,
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * Which programs does the real control plane consist of, and out of which Go module is each built?
+ * A table; it builds nothing.
+ * @module
+ */
+
+/** One program of a module. */
+export interface GoBinary {
+  /** Its file name, unique over all modules. */
+  readonly name: string;
+  /** Import path of its main package, or "." for a main in the module's own folder. */
+  readonly package: string;
+  /** What the linker is told besides leaving out the symbol tables. */
+  readonly ldflags: readonly string[];
+  /** How long the first build takes on two cores, s. */
+  readonly firstBuildSec: number;
+}
+
+/** A folder in `modules/` with its go.mod and go.sum. */
+export interface GoModule {
+  /** Name of the folder. */
+  readonly name: string;
+  /** In the order of building: the first ones compile what the later ones share. */
+  readonly binaries: readonly GoBinary[];
+}
+
+/** Without these a Kubernetes program calls itself v0.0.0 and clients doubt what it can do. */
+const KUBERNETES_VERSION = {
+  gitVersion: "v1.36.3",
+  gitMajor: "1",
+  gitMinor: "36",
+  gitCommit: "module",
+  gitTreeState: "clean",
+  buildDate: "2026-01-01T00:00:00Z",
+};
+const KUBERNETES_LDFLAGS = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"]
+  .flatMap((variables) =>
+    Object.entries(KUBERNETES_VERSION).map(([name, value]) => `-X ${variables}.${name}=${value}`)
+  );
+
+export const KUBE_MODULE: GoModule = {
+  name: "kube",
+  binaries: [
+    kube("etcd", { package: "go.etcd.io/etcd/server/v3", firstBuildSec: 40 }),
+    kube("kube-apiserver", { firstBuildSec: 180 }),
+    kube("kube-controller-manager", { firstBuildSec: 50 }),
+    kube("kube-scheduler", { firstBuildSec: 5 }),
+    kube("sample-apiserver", { package: "k8s.io/sample-apiserver", firstBuildSec: 5 }),
+  ],
+};
+
+export const KWOK_MODULE: GoModule = {
+  name: "kwok",
+  binaries: [{
+    name: "kwok",
+    package: "sigs.k8s.io/kwok/cmd/kwok",
+    ldflags: ["-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"],
+    firstBuildSec: 60,
+  }],
+};
+
+/** What a control plane is made of. */
+export const CONTROL_PLANE_MODULES: readonly GoModule[] = [KUBE_MODULE, KWOK_MODULE];
+
+function kube(name: string, options: { package?: string; firstBuildSec: number }): GoBinary {
+  return {
+    name,
+    package: `k8s.io/kubernetes/cmd/${name}`,
+    ldflags: KUBERNETES_LDFLAGS,
+    ...options,
+  };
+}

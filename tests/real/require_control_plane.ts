@@ -1,0 +1,29 @@
+/**
+ * Can the tests against a real control plane run on this machine? Says so when they cannot, because
+ * nothing is skipped in silence. Builds nothing.
+ * @module
+ */
+
+import { CannotRunError } from "../../core/errors.ts";
+import { canBuild } from "./build.ts";
+import { CONTROL_PLANE_MODULES } from "./go_modules.ts";
+
+/**
+ * Whether a control plane can be started: for the `ignore` of tests that need one.
+ * @throws {CannotRunError} instead of false where CI=true, which must not pass by skipping
+ */
+export async function requireControlPlane(): Promise<boolean> {
+  const missing = await missingPart();
+  if (missing === undefined) return true;
+  if (Deno.env.get("CI") === "true") {
+    throw new CannotRunError(`Cannot run a control plane: ${missing}`);
+  }
+  Deno.stderr.writeSync(new TextEncoder().encode(`skipped: ${missing}\n`));
+  return false;
+}
+
+async function missingPart(): Promise<string | undefined> {
+  // Processes are recognised by what /proc says of them.
+  if (Deno.build.os !== "linux") return "no Linux";
+  return await canBuild(CONTROL_PLANE_MODULES) ? undefined : "no go toolchain";
+}
