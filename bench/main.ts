@@ -4,6 +4,9 @@
  * @module
  */
 
+import { kubeClosed } from "./kube_closed.ts";
+import { kubeLogger } from "./kube_logger.ts";
+import { kubeOpen } from "./kube_open.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
 import { slowReaders } from "./slow_readers.ts";
@@ -18,6 +21,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "pacing": pacing,
   "slow-readers": slowReaders,
   "start-up": startUp,
+  "kube-closed": kubeClosed,
+  "kube-open": kubeOpen,
+  "kube-logger": kubeLogger,
 };
 
 const names = Deno.args.length === 0 ? Object.keys(BENCHMARKS) : Deno.args;
