@@ -4,7 +4,7 @@
  */
 
 import { type Command, defineCommand } from "../core/run/command.ts";
-import type { StartObserver } from "../kube/observer.ts";
+import type { StartObserver } from "../kube/watch/observer.ts";
 import { CMDRIVER_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =

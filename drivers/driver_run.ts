@@ -11,11 +11,16 @@ import { operationHeader } from "../core/sample_log/operation_row.ts";
 import { formatAnnotationTime } from "../core/sample_log/times.ts";
 import { SampleLogWriter } from "../core/sample_log/writer.ts";
 import type { Cluster } from "../kube/cluster.ts";
-import type { FlowControl } from "../kube/flow_control.ts";
-import { ensureNamespaces, removeNamespaces } from "../kube/namespaces.ts";
-import type { Observer, StartObserver } from "../kube/observer.ts";
-import { OwnedObjects } from "../kube/owned_objects.ts";
-import { deleteByHand, ownerLabels, type RunIdentity, runSelector } from "../kube/ownership.ts";
+import type { FlowControl } from "../kube/http/flow_control.ts";
+import { ensureNamespaces, removeNamespaces } from "../kube/owned/namespaces.ts";
+import type { Observer, StartObserver } from "../kube/watch/observer.ts";
+import { OwnedObjects } from "../kube/owned/owned_objects.ts";
+import {
+  deleteByHand,
+  ownerLabels,
+  type RunIdentity,
+  runSelector,
+} from "../kube/owned/ownership.ts";
 import { type Resource, resourceName } from "../kube/resource.ts";
 import { retrying } from "../kube/set_up_retry.ts";
 import { isAlreadyExists } from "../kube/status_error.ts";

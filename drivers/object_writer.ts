@@ -14,7 +14,7 @@ import { formatAnnotationTime } from "../core/sample_log/times.ts";
 import type { SampleLogWriter } from "../core/sample_log/writer.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import type { OwnedObjects } from "../kube/owned_objects.ts";
+import type { OwnedObjects } from "../kube/owned/owned_objects.ts";
 import type { Resource } from "../kube/resource.ts";
 import { isNotFound, isTooManyRequests, StatusError } from "../kube/status_error.ts";
 import type { Population } from "./population.ts";

@@ -7,22 +7,22 @@
 import { UsageError } from "../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../core/exit_code.ts";
 import { SystemClock } from "../core/load/clock.ts";
-import { createRng, randomSeed, type Rng } from "../core/load/rng.ts";
+import { randomSeed, type Rng } from "../core/load/rng.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { type PlanSection, renderPlan } from "../core/run/dry_run.ts";
 import type { LoadPlan } from "../core/run/load_plan.ts";
 import type { Run } from "../core/run/run.ts";
-import { checkRunId, createRunId } from "../core/run/run_id.ts";
+import { runIdOf } from "../core/run/run_id.ts";
 import { CREATE_TIMESTAMP } from "../core/sample_log/times.ts";
 import { formatSignificant } from "../core/units.ts";
-import { formatPermission, type Permission } from "../kube/access.ts";
+import { formatPermission, type Permission } from "../kube/server/access.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
-import { discover, type KindName } from "../kube/discovery.ts";
+import { discover, type KindName } from "../kube/server/discovery.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import { ownerLabels, type RunIdentity } from "../kube/ownership.ts";
+import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
 import { apiVersionOf, NAMESPACES, type Resource } from "../kube/resource.ts";
-import { resolveTarget, systemWorld } from "../kube/target.ts";
+import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import { type DriverPlan, DriverRun, type DriverSession } from "./driver_run.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
@@ -79,10 +79,7 @@ const VERBS = { create: "create", update: "patch", delete: "delete" } as const;
  * @throws {UsageError} if the id cannot be one
  */
 export function withIdentity<V extends DriverValues>(values: V): Identified<V> {
-  const given = values["run-id"];
-  const id = given === undefined
-    ? createRunId(new SystemClock().wallNow(), createRng(randomSeed()))
-    : checkRunId(given);
+  const id = runIdOf(values["run-id"], new SystemClock().wallNow());
   return { ...values, "run-id": id, seed: values.seed === 0 ? randomSeed() : values.seed };
 }
 

@@ -8,7 +8,7 @@ import type { ExitCode } from "../core/exit_code.ts";
 import { createRng } from "../core/load/rng.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
-import type { StartObserver } from "../kube/observer.ts";
+import type { StartObserver } from "../kube/watch/observer.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";
 import { objectNames } from "./object_names.ts";

@@ -16,16 +16,16 @@ import {
   systemMastersWarning,
   type User,
   whoAmI,
-} from "./access.ts";
+} from "./server/access.ts";
 import type { ClusterValues } from "./cluster_flags.ts";
-import { serverVersion } from "./discovery.ts";
-import { apiServerEndpoints } from "./endpoints.ts";
-import { FlowControl } from "./flow_control.ts";
-import { HttpCluster } from "./http_cluster.ts";
-import { HttpConnection } from "./http_connection.ts";
-import { type RunIdentity, userAgent } from "./ownership.ts";
+import { serverVersion } from "./server/discovery.ts";
+import { apiServerEndpoints } from "./server/endpoints.ts";
+import { FlowControl } from "./http/flow_control.ts";
+import { HttpCluster } from "./http/http_cluster.ts";
+import { HttpConnection } from "./http/http_connection.ts";
+import { type RunIdentity, userAgent } from "./owned/ownership.ts";
 import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
-import type { ClusterTarget } from "./target.ts";
+import type { ClusterTarget } from "./config/target.ts";
 
 type Warnings = NonNullable<LoadPlan["warnings"]>;
 

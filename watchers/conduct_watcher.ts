@@ -6,14 +6,13 @@
 
 import type { ExitCode } from "../core/exit_code.ts";
 import { SystemClock } from "../core/load/clock.ts";
-import { createRng, randomSeed } from "../core/load/rng.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
-import { checkRunId, createRunId } from "../core/run/run_id.ts";
+import { runIdOf } from "../core/run/run_id.ts";
 import { type ClusterSession, connectCluster } from "../kube/connect.ts";
 import { isNotFound } from "../kube/status_error.ts";
-import { resolveTarget, systemWorld } from "../kube/target.ts";
+import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import type { WatcherFlags } from "./flags.ts";
 import type { WatcherPlan } from "./watcher_plan.ts";
 
@@ -27,9 +26,7 @@ export async function conductWatcher(
   const clock = new SystemClock();
   const { command, values: given } = invocation;
   // Requests carry the run's id from the first on.
-  const runId = given["run-id"] === undefined
-    ? createRunId(clock.wallNow(), createRng(randomSeed()))
-    : checkRunId(given["run-id"]);
+  const runId = runIdOf(given["run-id"], clock.wallNow());
   const values = { ...given, "run-id": runId };
   const configured = resolveTarget(values, systemWorld(clock));
   using session = await connectCluster({

@@ -36,7 +36,6 @@ const WATCHER_FLAGS = {
     default: 0,
   }),
   ...CLUSTER_FLAGS,
-  server: { ...CLUSTER_FLAGS.server, aliases: ["master"] },
   ...RUN_FLAGS,
 };
 export type WatcherFlags = typeof WATCHER_FLAGS;

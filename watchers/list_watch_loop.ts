@@ -8,7 +8,7 @@ import { messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
 import type { Run } from "../core/run/run.ts";
-import { Backoff } from "../kube/backoff.ts";
+import { Backoff } from "../kube/watch/backoff.ts";
 import type { ClusterReader, Selection, WatchEvent } from "../kube/cluster.ts";
 import { objectKey } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";

@@ -8,7 +8,7 @@ import { Histogram } from "../core/measure/histogram.ts";
 import { US_PER_MS } from "../core/measure/recorder.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatDuration, formatSignificant } from "../core/units.ts";
-import type { ReflectorActivity } from "../kube/reflector.ts";
+import type { ReflectorActivity } from "../kube/watch/reflector.ts";
 import type { Turn } from "./object_log.ts";
 import { Tally } from "./tally.ts";
 

@@ -1,7 +1,7 @@
 /** Who watches a cluster: the commands of this folder, and a logger for drivers. @module */
 
 import type { Command } from "../core/run/command.ts";
-import type { StartObserver } from "../kube/observer.ts";
+import type { StartObserver } from "../kube/watch/observer.ts";
 import { cmLoggerCommand } from "./cm_logger.ts";
 import { flunderLoggerCommand } from "./flunder_logger.ts";
 import { flunderWatchCommand } from "./flunder_watch.ts";

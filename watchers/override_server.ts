@@ -5,8 +5,8 @@
  */
 
 import { UsageError } from "../core/errors.ts";
-import { staticCredentials } from "../kube/credentials.ts";
-import type { ClusterTarget } from "../kube/target.ts";
+import { staticCredentials } from "../kube/auth/credentials.ts";
+import type { ClusterTarget } from "../kube/config/target.ts";
 
 export interface Override {
   /** `host`, `host:port` or a URL; undefined: the configured server. */

@@ -7,10 +7,10 @@
 import type { ExitCode } from "../core/exit_code.ts";
 import type { Invocation } from "../core/run/command.ts";
 import type { Run } from "../core/run/run.ts";
-import type { Permission } from "../kube/access.ts";
+import type { Permission } from "../kube/server/access.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { type Resource, resourceName } from "../kube/resource.ts";
-import type { ClusterTarget } from "../kube/target.ts";
+import type { ClusterTarget } from "../kube/config/target.ts";
 import type { WatcherFlags, WatcherValues } from "./flags.ts";
 
 export interface WatcherPlan {

@@ -82,6 +82,7 @@ class Runner {
   readonly #underWay = new Set<Promise<void>>();
   readonly #maxIterations: number;
   #started = 0;
+  #endedMs = Infinity;
   #defect: { readonly thrown: unknown } | undefined;
 
   constructor(context: LoadContext, { workload, model, maxIterations = Infinity }: Load) {
@@ -90,6 +91,7 @@ class Runner {
     this.clock = clock;
     this.#maxIterations = maxIterations;
     this.ended = AbortSignal.any([stopping, aborted, this.#broken.signal]);
+    this.ended.addEventListener("abort", () => this.#endedMs = clock.now(), { once: true });
     this.#scope = {
       clock,
       recorder,
@@ -104,6 +106,11 @@ class Runner {
   /** Whether the asked number of iterations was started. */
   get hasStartedAll(): boolean {
     return this.#started >= this.#maxIterations;
+  }
+
+  /** Arrivals due by then were offered: now, or when the load was ended. */
+  get offeredUntilMs(): number {
+    return Math.min(this.#endedMs, this.clock.now());
   }
 
   get mayStart(): boolean {
@@ -187,7 +194,8 @@ async function runOpen(runner: Runner, model: OpenModel, rng: Rng): Promise<void
     runner.recordInFlight(nowMs);
   }
   // What a late generator never got to start was due all the same.
-  if (!runner.hasStartedAll) pacer.takeMissed(clock.now()).forEach((dueMs) => runner.drop(dueMs));
+  if (runner.hasStartedAll) return;
+  pacer.takeMissed(runner.offeredUntilMs).forEach((dueMs) => runner.drop(dueMs));
 }
 
 async function runWorker(runner: Runner, worker: number, thinkMs: number): Promise<void> {

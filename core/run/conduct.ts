@@ -25,7 +25,7 @@ import type { LoadPlan } from "./load_plan.ts";
 import { Run } from "./run.ts";
 import { RunDirectory } from "./run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "./run_flags.ts";
-import { checkRunId, createRunId } from "./run_id.ts";
+import { runIdOf } from "./run_id.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 
@@ -46,9 +46,7 @@ export async function conduct(
   const { values, io } = invocation;
   const rng = createRng(values.seed === 0 ? randomSeed() : values.seed);
   const now = clock.wallNow();
-  const id = values["run-id"] === undefined
-    ? createRunId(now, createRng(randomSeed()))
-    : checkRunId(values["run-id"]);
+  const id = runIdOf(values["run-id"], now);
   const manifest = makeManifest(invocation, plan, {
     runId: id,
     seed: rng.seed,

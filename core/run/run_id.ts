@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { Rng } from "../load/rng.ts";
+import { createRng, randomSeed, type Rng } from "../load/rng.ts";
 
 /** RFC 1123 subdomain, short enough to leave room for an index in an object's name. */
 const RUN_ID = /^[a-z0-9]([-a-z0-9.]{0,48}[a-z0-9])?$/;
@@ -15,6 +15,14 @@ export function createRunId(now: Date, rng: Rng): string {
   const [date, time] = now.toISOString().split("T") as [string, string];
   const digits = String(rng.integerBelow(10_000)).padStart(4, "0");
   return `${date.replaceAll("-", "")}-${time.slice(0, 8).replaceAll(":", "")}-${digits}`;
+}
+
+/**
+ * The id that was asked for, or a new one.
+ * @throws {UsageError} if the text cannot be a run id
+ */
+export function runIdOf(given: string | undefined, now: Date): string {
+  return given === undefined ? createRunId(now, createRng(randomSeed())) : checkRunId(given);
 }
 
 /** @throws {UsageError} if the text cannot be a run id */

@@ -3,8 +3,8 @@
  * @module
  */
 
-import type { ObserverOptions, StartObserver } from "../../kube/observer.ts";
-import { ownerLabels } from "../../kube/ownership.ts";
+import type { ObserverOptions, StartObserver } from "../../kube/watch/observer.ts";
+import { ownerLabels } from "../../kube/owned/ownership.ts";
 
 export const LABELS_OF_R1 = ownerLabels({ runId: "r1", command: "cmdriver" });
 

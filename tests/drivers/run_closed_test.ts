@@ -4,7 +4,7 @@ import { parseAnnotationTime, UPDATE_TIMESTAMP } from "../../core/sample_log/tim
 import { CLOSED_FLAGS } from "../../drivers/flags.ts";
 import { programDigest } from "../../drivers/program_digest.ts";
 import { runCmdriverclosed } from "../../drivers/run_closed.ts";
-import { ownerLabels } from "../../kube/ownership.ts";
+import { ownerLabels } from "../../kube/owned/ownership.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { Driven, driverOf, settingsOf } from "./harness.ts";
 import { recordingIo } from "./recording_io.ts";

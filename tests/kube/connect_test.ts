@@ -7,7 +7,7 @@ import { createServerIdentity } from "../../core/net/mini_ca.ts";
 import type { ClusterValues } from "../../kube/cluster_flags.ts";
 import { type ClusterSession, connectCluster, type ConnectOptions } from "../../kube/connect.ts";
 import { CONFIG_MAPS, NAMESPACES } from "../../kube/resource.ts";
-import { type ClusterTarget, resolveTarget } from "../../kube/target.ts";
+import { type ClusterTarget, resolveTarget } from "../../kube/config/target.ts";
 import { type Answering, ApiPeer, peerIdentity, statusAnswer } from "../support/api_peer.ts";
 import {
   assertConnections,

@@ -5,8 +5,8 @@
 
 import type { Clock } from "../../core/load/clock.ts";
 import { CLUSTER_FLAGS, type ClusterValues } from "../../kube/cluster_flags.ts";
-import type { PluginHost, PluginResult, PluginRun } from "../../kube/plugin_host.ts";
-import type { World } from "../../kube/target.ts";
+import type { PluginHost, PluginResult, PluginRun } from "../../kube/auth/plugin_host.ts";
+import type { World } from "../../kube/config/target.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 const DEFAULTS = Object.fromEntries(

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
 import { connectCluster } from "../../kube/connect.ts";
 import { CLUSTER_FLAGS, type ClusterValues } from "../../kube/cluster_flags.ts";
-import { execInPod } from "../../kube/pod_exec.ts";
-import { resolveTarget, systemWorld } from "../../kube/target.ts";
+import { execInPod } from "../../kube/exec/pod_exec.ts";
+import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
 import { clusterOfFile, eventually } from "./cluster_state.ts";
 import { type ControlPlane, createFakeNode } from "./control_plane.ts";
 

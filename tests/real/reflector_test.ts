@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
 import { createRng } from "../../core/load/rng.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
-import { Informer } from "../../kube/informer.ts";
-import { Reflector, type ReflectorActivity } from "../../kube/reflector.ts";
+import { Informer } from "../../kube/watch/informer.ts";
+import { Reflector, type ReflectorActivity } from "../../kube/watch/reflector.ts";
 import { CONFIG_MAPS, type Resource } from "../../kube/resource.ts";
 import { isExpired } from "../../kube/status_error.ts";
-import { resolveTarget, systemWorld } from "../../kube/target.ts";
+import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
 import { clusterValues } from "../kube/scripted_world.ts";
 import { callEtcd, clusterOfFile, createNamespaces, eventually } from "./cluster_state.ts";
 

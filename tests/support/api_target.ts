@@ -7,11 +7,11 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { OperationFailedError } from "../../core/errors.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
-import { type Credentials, staticCredentials } from "../../kube/credentials.ts";
-import { HttpCluster } from "../../kube/http_cluster.ts";
-import { type ConnectionOptions, HttpConnection } from "../../kube/http_connection.ts";
+import { type Credentials, staticCredentials } from "../../kube/auth/credentials.ts";
+import { HttpCluster } from "../../kube/http/http_cluster.ts";
+import { type ConnectionOptions, HttpConnection } from "../../kube/http/http_connection.ts";
 import { StatusError } from "../../kube/status_error.ts";
-import type { ClusterTarget } from "../../kube/target.ts";
+import type { ClusterTarget } from "../../kube/config/target.ts";
 import { ApiPeer, peerIdentity } from "./api_peer.ts";
 import { FakeClock } from "./fake_clock.ts";
 

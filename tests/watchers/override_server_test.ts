@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { staticCredentials } from "../../kube/credentials.ts";
-import type { ClusterTarget } from "../../kube/target.ts";
+import { staticCredentials } from "../../kube/auth/credentials.ts";
+import type { ClusterTarget } from "../../kube/config/target.ts";
 import { overrideTarget, overrideWarnings } from "../../watchers/override_server.ts";
 
 const TARGET: ClusterTarget = {

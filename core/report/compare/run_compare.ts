@@ -1,0 +1,54 @@
+/** Compares run directories: what changed, with what confidence, and is it a regression? @module */
+
+import { CannotRunError, messageOf, UsageError } from "../../errors.ts";
+import { EXIT_CODE, type ExitCode } from "../../exit_code.ts";
+import type { Invocation } from "../../run/command.ts";
+import { openRunDirectory, runDirectoriesAt } from "../../run/run_directory.ts";
+import { buildReport } from "../build_report.ts";
+import { compareRuns, DEFAULT_CONFIDENCE } from "./compare.ts";
+import type { COMPARE_FLAGS } from "./command.ts";
+import { comparisonJson, comparisonText } from "./text.ts";
+import { type FailOn, parseFailOn } from "./fail_on.ts";
+import type { Report } from "../report.ts";
+
+export function runCompare(
+  { values, positionals: [basePath = "", ...newPaths], io }: Invocation<typeof COMPARE_FLAGS>,
+): ExitCode {
+  const failOn = values["fail-on"].map(parseRule);
+  const base = reportsAt(basePath);
+  const codes = newPaths.map((path): ExitCode => {
+    const comparison = compareRuns(base, reportsAt(path), {
+      confidence: DEFAULT_CONFIDENCE,
+      failOn,
+    });
+    io.stdout(values.output === "json" ? comparisonJson(comparison) : comparisonText(comparison));
+    return EXIT_CODE_OF[comparison.verdict];
+  });
+  // A regression in one of them is one, whatever the others say.
+  const worst = [EXIT_CODE.failed, EXIT_CODE.inconclusive].find((code) => codes.includes(code));
+  return worst ?? EXIT_CODE.pass;
+}
+
+const EXIT_CODE_OF = {
+  pass: EXIT_CODE.pass,
+  fail: EXIT_CODE.failed,
+  inconclusive: EXIT_CODE.inconclusive,
+} as const;
+
+function reportsAt(text: string): Report[] {
+  return text.split(",").flatMap((path) => {
+    const directories = runDirectoriesAt(path);
+    if (directories.length === 0) {
+      throw new CannotRunError(`Cannot compare "${path}": no run directory there`);
+    }
+    return directories.map((directory) => buildReport(openRunDirectory(directory)));
+  });
+}
+
+function parseRule(text: string): FailOn {
+  try {
+    return parseFailOn(text);
+  } catch (error) {
+    throw new UsageError(`--fail-on: ${messageOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Flags, environment and kubeconfig -> which API server, how to trust it, and as whom: kubectl's
+ * answer to the same question. Reads files; opens no connection and runs no plugin.
+ * Source: client-go, tools/clientcmd/client_config.go (selection, overrides, in-cluster).
+ * @module
+ */
+
+import { CannotRunError, UsageError } from "../../core/errors.ts";
+import type { Clock } from "../../core/load/clock.ts";
+import type { ClusterValues } from "../cluster_flags.ts";
+import { type Credentials, staticCredentials } from "../auth/credentials.ts";
+import type { ExecCluster } from "../auth/exec_plugin.ts";
+import { impersonationHeaders } from "../auth/impersonation.ts";
+import { podNamespace } from "./in_cluster.ts";
+import { dataOrFile } from "./kubeconfig.ts";
+import type { KubeconfigCluster } from "./kubeconfig_schema.ts";
+import { select, type TargetNames, type World } from "./selection.ts";
+import { userCredentials } from "../auth/user_credentials.ts";
+
+export type { TargetNames, World };
+
+/** The extension of a cluster that is meant for plugins. */
+const EXEC_EXTENSION = "client.authentication.k8s.io/exec";
+
+export interface ClusterTarget {
+  /** `https://host:port`, with a path or without; no slash at the end. */
+  readonly server: string;
+  /** Authorities that the server's certificate must come from; absent: the system's. */
+  readonly caPem?: string;
+  readonly insecure: boolean;
+  readonly tlsServerName?: string;
+  readonly proxyUrl?: string;
+  readonly credentials: Credentials;
+  /** Headers for every request; groups repeat theirs. */
+  readonly impersonation: [string, string][];
+  /** The context's, else the pod's. */
+  readonly namespace?: string;
+  readonly names: TargetNames;
+}
+
+/** The environment, the files and the home folder of this process. */
+export function systemWorld(clock: Clock): World {
+  const windows = Deno.build.os === "windows";
+  return {
+    env: (name) => Deno.env.get(name),
+    readTextFile: (path) => Deno.readTextFileSync(path),
+    home: Deno.env.get(windows ? "USERPROFILE" : "HOME") || undefined,
+    clock,
+  };
+}
+
+/**
+ * @throws {UsageError} for flags that contradict each other or cannot be read
+ * @throws {CannotRunError} in one line, for a kubeconfig or credentials that cannot be used, and if
+ * there is no cluster at all
+ */
+export function resolveTarget(given: ClusterValues, world: World): ClusterTarget {
+  const values = withoutEmpty(given);
+  if (values["insecure-skip-tls-verify"] && values["certificate-authority"] !== undefined) {
+    throw new UsageError(
+      "--insecure-skip-tls-verify verifies nothing: leave out --certificate-authority",
+    );
+  }
+  const selection = select(values, world);
+  const { user, names } = selection;
+  const cluster = withOverrides(selection.cluster, values);
+  const server = serverOf(cluster, { values, names });
+  const caPem = caOf(cluster, { values, names, world });
+  const proxyUrl = proxyOf(cluster, values);
+  const { "tls-server-name": tlsServerName, "insecure-skip-tls-verify": insecure } = cluster;
+  const namespace = selection.namespace ?? podNamespace(world);
+  return {
+    server,
+    ...(caPem === undefined ? {} : { caPem }),
+    insecure,
+    ...(tlsServerName === undefined ? {} : { tlsServerName }),
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    // kubectl shows no credentials to a server that anybody could be.
+    credentials: server.startsWith("http:") ? staticCredentials({}) : userCredentials(user, {
+      name: names.user ?? (names.source === "in-cluster" ? "service account" : ""),
+      token: values.token,
+      cluster: execCluster(cluster, { server, caPem }),
+      clock: world.clock,
+      readTextFile: (path) => world.readTextFile(path),
+      ...(world.plugins === undefined ? {} : { plugins: world.plugins }),
+    }),
+    impersonation: impersonationHeaders(user, values),
+    ...(namespace === undefined ? {} : { namespace }),
+    names,
+  };
+}
+
+/** `--server=` is no server, as in kubectl. */
+function withoutEmpty(values: ClusterValues): ClusterValues {
+  const given = Object.entries(values).map((
+    [name, value],
+  ) => [name, value === "" ? undefined : value]);
+  return { ...values, ...Object.fromEntries(given) };
+}
+
+/**
+ * What the flags change. A CA and `insecure` each displace the other; --server also drops the
+ * kubeconfig's tls-server-name, which was meant for another address.
+ */
+function withOverrides(cluster: KubeconfigCluster, values: ClusterValues): KubeconfigCluster {
+  const { server, "certificate-authority": ca, "tls-server-name": serverName } = values;
+  const insecure = values["insecure-skip-tls-verify"];
+  return {
+    ...cluster,
+    server: server ?? cluster.server,
+    "tls-server-name": serverName ??
+      (server === undefined ? cluster["tls-server-name"] : undefined),
+    "proxy-url": values["proxy-url"] ?? cluster["proxy-url"],
+    ...(insecure || ca !== undefined
+      ? {
+        "insecure-skip-tls-verify": insecure,
+        "certificate-authority": ca,
+        "certificate-authority-data": undefined,
+      }
+      : {}),
+  };
+}
+
+interface ServerContext {
+  readonly values: ClusterValues;
+  readonly names: TargetNames;
+}
+
+function serverOf({ server }: KubeconfigCluster, { values, names }: ServerContext): string {
+  const whose = values.server === undefined
+    ? `The server of cluster "${names.cluster}" (${quoted(names.paths)})`
+    : "--server";
+  const wrong = (what: string) =>
+    values.server === undefined
+      ? new CannotRunError(`${whose} ${what}`)
+      : new UsageError(`${whose} ${what}`);
+  if (server === undefined) throw wrong("is missing; it must be a URL such as https://host:6443");
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(server);
+  // As in client-go, a bare host:port is plain HTTP.
+  const url = URL.parse(hasScheme ? server : `http://${server}`);
+  if (url !== null && url.username + url.password !== "") {
+    throw wrong("must not hold a user or password");
+  }
+  const isServer = url !== null && /^https?:$/.test(url.protocol) &&
+    (hasScheme || url.pathname === "/");
+  if (!isServer) {
+    const what = "must be a URL such as https://host:6443";
+    throw wrong(server.includes("@") ? what : `${what}, not "${server}"`);
+  }
+  return url.origin + url.pathname.replace(/\/+$/, "");
+}
+
+function caOf(
+  cluster: KubeconfigCluster,
+  { values, names, world }: ServerContext & { readonly world: World },
+): string | undefined {
+  const what = values["certificate-authority"] !== undefined
+    ? "--certificate-authority"
+    : names.cluster === undefined
+    ? "certificate-authority"
+    : `certificate-authority of cluster "${names.cluster}"`;
+  const pem = dataOrFile({
+    data: cluster["certificate-authority-data"],
+    path: cluster["certificate-authority"],
+    what,
+    readTextFile: (path) => world.readTextFile(path),
+  });
+  if (pem === undefined) return undefined;
+  if (cluster["insecure-skip-tls-verify"]) {
+    throw new CannotRunError(
+      `Cluster "${names.cluster}" (${quoted(names.paths)}) has insecure-skip-tls-verify and a ` +
+        "certificate-authority: leave one out, or decide with a flag",
+    );
+  }
+  if (!pem.includes("-----BEGIN CERTIFICATE-----")) {
+    throw new CannotRunError(`Cannot use the ${what}: it holds no PEM certificate`);
+  }
+  return pem;
+}
+
+/** A wrong one is not quoted, for it may hold a password. */
+function proxyOf(cluster: KubeconfigCluster, values: ClusterValues): string | undefined {
+  const { "proxy-url": proxyUrl } = cluster;
+  if (proxyUrl === undefined) return undefined;
+  if (/^(?:https?|socks5):$/.test(URL.parse(proxyUrl)?.protocol ?? "")) return proxyUrl;
+  const what = "must be a URL that begins with http://, https:// or socks5://";
+  if (values["proxy-url"] !== undefined) throw new UsageError(`--proxy-url ${what}`);
+  throw new CannotRunError(`The proxy-url of the kubeconfig's cluster ${what}`);
+}
+
+function execCluster(
+  cluster: KubeconfigCluster,
+  { server, caPem }: { server: string; caPem: string | undefined },
+): ExecCluster {
+  const config = cluster.extensions.find(({ name }) => name === EXEC_EXTENSION)?.extension;
+  return {
+    server,
+    "tls-server-name": cluster["tls-server-name"],
+    ...(cluster["insecure-skip-tls-verify"] ? { "insecure-skip-tls-verify": true } : {}),
+    "certificate-authority-data": caPem && new TextEncoder().encode(caPem).toBase64(),
+    "proxy-url": cluster["proxy-url"],
+    ...(cluster["disable-compression"] ? { "disable-compression": true } : {}),
+    config,
+  };
+}
+
+function quoted(paths: readonly string[]): string {
+  return paths.map((path) => `"${path}"`).join(", ");
+}

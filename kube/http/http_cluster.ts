@@ -1,0 +1,239 @@
+/**
+ * The Kubernetes API over HTTP: each call is one request on one of several connections. Never
+ * retries, caches or limits a rate.
+ * @module
+ */
+
+import { OperationFailedError } from "../../core/errors.ts";
+import type {
+  CallOptions,
+  Cluster,
+  DeleteOptions,
+  ListOptions,
+  PatchOptions,
+  PatchType,
+  RawRequest,
+  Selection,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from "../cluster.ts";
+import type { HttpConnection } from "./http_connection.ts";
+import type { KubeList, KubeObject, ObjectRef } from "../object.ts";
+import { apiVersionOf, type Resource, resourcePath } from "../resource.ts";
+import { watchEvents } from "./watch_lines.ts";
+
+const JSON_TYPE = "application/json";
+
+/** Source: Kubernetes API concepts, "Patches". */
+const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
+  merge: "application/merge-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+  json: "application/json-patch+json",
+  // YAML, of which JSON is a part.
+  apply: "application/apply-patch+yaml",
+};
+
+/** Query parameters; those undefined or empty are left out. */
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** See the module; the connections are its own and end with it. */
+export class HttpCluster implements Cluster, Disposable {
+  readonly #connections: readonly HttpConnection[];
+  readonly #nextLane: () => number;
+
+  /** @param options `nextLane` picks the connection of a call that names none; in turn unless given */
+  constructor(
+    connections: readonly HttpConnection[],
+    { nextLane }: { nextLane?: () => number } = {},
+  ) {
+    if (connections.length === 0) throw new RangeError("Cannot use no connections");
+    this.#connections = connections;
+    let turn = 0;
+    this.#nextLane = nextLane ?? (() => turn++);
+  }
+
+  get connections(): readonly HttpConnection[] {
+    return this.#connections;
+  }
+
+  async get(resource: Resource, ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject> {
+    return await this.#object({ ...options, method: "GET", path: resourcePath(resource, ref) });
+  }
+
+  async list(resource: Resource, options: ListOptions = {}): Promise<KubeList> {
+    const { signal, lane, ...selection } = options;
+    const path = collectionPath(resource, selection);
+    const call = { ...callOptions({ signal, lane }), method: "GET", path };
+    const list = await this.#object(call);
+    // A Go server without items may write its empty slice as null.
+    if (list.items === null) return { ...list, items: [] } as KubeList;
+    if (Array.isArray(list.items)) return list as unknown as KubeList;
+    throw notOfTheApi(call);
+  }
+
+  async *watch(
+    resource: Resource,
+    { signal, lane, onOpen, ...selection }: WatchOptions = {},
+  ): AsyncGenerator<WatchEvent, void, undefined> {
+    const path = collectionPath(resource, selection, { watch: true });
+    const body = await this.#connection(lane).stream({ method: "GET", path, signal });
+    onOpen?.();
+    yield* watchEvents(body, callOptions({ signal }));
+  }
+
+  async create(
+    resource: Resource,
+    object: KubeObject,
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    const { namespace } = object.metadata;
+    return await this.#write(
+      resource,
+      { method: "POST", ref: withNamespace(namespace), object },
+      options,
+    );
+  }
+
+  async update(
+    resource: Resource,
+    object: KubeObject,
+    options: WriteOptions = {},
+  ): Promise<KubeObject> {
+    const { namespace, name = "" } = object.metadata;
+    const ref = { ...withNamespace(namespace), name };
+    return await this.#write(resource, { method: "PUT", ref, object }, options);
+  }
+
+  async patch(
+    resource: Resource,
+    ref: ObjectRef,
+    { body, options }: { readonly body: unknown; readonly options: PatchOptions },
+  ): Promise<KubeObject> {
+    return await this.#object({
+      ...callOptions(options),
+      method: "PATCH",
+      path: resourcePath(resource, ref) + queryText({
+        ...writeQuery(options),
+        force: options.type === "apply" && options.force ? true : undefined,
+      }),
+      body: JSON.stringify(body),
+      contentType: PATCH_TYPES[options.type],
+    });
+  }
+
+  async delete(resource: Resource, ref: ObjectRef, options: DeleteOptions = {}): Promise<void> {
+    await this.request({
+      ...callOptions(options),
+      ...deleteBody(options),
+      method: "DELETE",
+      path: resourcePath(resource, ref),
+    });
+  }
+
+  async deleteCollection(
+    resource: Resource,
+    selection: Selection,
+    options: DeleteOptions = {},
+  ): Promise<void> {
+    await this.request({
+      ...callOptions(options),
+      ...deleteBody(options),
+      method: "DELETE",
+      path: collectionPath(resource, selection),
+    });
+  }
+
+  request({ lane, ...request }: RawRequest): Promise<unknown> {
+    return this.#connection(lane).call(request);
+  }
+
+  /** Opens a WebSocket to the server, e.g. for exec; it may still fail to connect. */
+  webSocket(path: string, protocols: readonly string[]): Promise<WebSocket> {
+    return this.#connection(undefined).webSocket(path, protocols);
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.#connections) connection[Symbol.dispose]();
+  }
+
+  async #write(
+    resource: Resource,
+    { method, ref, object }: { method: string; ref: Partial<ObjectRef>; object: KubeObject },
+    options: WriteOptions,
+  ): Promise<KubeObject> {
+    const typed = object.kind === undefined
+      ? { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object }
+      : object;
+    return await this.#object({
+      ...callOptions(options),
+      method,
+      path: resourcePath(resource, ref) + queryText(writeQuery(options)),
+      body: JSON.stringify(typed),
+      contentType: JSON_TYPE,
+    });
+  }
+
+  async #object(call: RawRequest): Promise<KubeObject> {
+    const body = await this.request(call);
+    if (typeof body === "object" && body !== null && "metadata" in body) return body as KubeObject;
+    throw notOfTheApi(call);
+  }
+
+  #connection(lane: number = this.#nextLane()): HttpConnection {
+    return this.#connections[lane % this.#connections.length]!;
+  }
+}
+
+/** E.g. the log-in page of a proxy, with status 200. */
+function notOfTheApi({ method, path }: RawRequest): OperationFailedError {
+  const message = `Cannot ${method} ${path}: the answer is no object of the Kubernetes API`;
+  return new OperationFailedError("protocol", message);
+}
+
+/** The options with only what is there, as exact optional properties want it. */
+function callOptions(
+  { signal, lane }: { signal?: AbortSignal | undefined; lane?: number | undefined },
+): CallOptions {
+  return {
+    ...(signal === undefined ? {} : { signal }),
+    ...(lane === undefined ? {} : { lane }),
+  };
+}
+
+function withNamespace(namespace: string | undefined): { namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
+}
+
+/** A typing error in an object is an error, and not a field that is silently dropped. */
+function writeQuery({ fieldManager, query }: WriteOptions): Query {
+  return { fieldManager, fieldValidation: "Strict", ...query };
+}
+
+function deleteBody(
+  { propagationPolicy, gracePeriodSeconds }: DeleteOptions,
+): Pick<RawRequest, "body" | "contentType"> {
+  if (propagationPolicy === undefined && gracePeriodSeconds === undefined) return {};
+  const options = {
+    kind: "DeleteOptions",
+    apiVersion: "v1",
+    propagationPolicy,
+    gracePeriodSeconds,
+  };
+  return { body: JSON.stringify(options), contentType: JSON_TYPE };
+}
+
+function collectionPath(
+  resource: Resource,
+  { namespace, ...selection }: Selection,
+  more: Query = {},
+): string {
+  return resourcePath(resource, withNamespace(namespace)) + queryText({ ...selection, ...more });
+}
+
+function queryText(query: Query): string {
+  const parts = Object.entries(query)
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`);
+  return parts.length === 0 ? "" : `?${parts.join("&")}`;
+}

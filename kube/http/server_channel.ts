@@ -1,0 +1,119 @@
+/**
+ * Over which channel does the next request to an API server go, and with which credentials? Follows
+ * a client certificate that is renewed. Sends nothing.
+ * @module
+ */
+
+import { isIP } from "node:net";
+import { CannotRunError, messageOf } from "../../core/errors.ts";
+import { type HttpChannel, openHttpChannel, type PemPair } from "../../core/net/http_channel.ts";
+import type { Credential } from "../auth/credentials.ts";
+import type { ClusterTarget } from "../config/target.ts";
+
+export interface ServerChannelOptions {
+  /** Of this server, e.g. one of several endpoints; `https://host:port`, with a path or without. */
+  readonly server: string;
+  readonly target: ClusterTarget;
+  readonly http1: boolean;
+}
+
+/** What to send one request with. */
+export interface Ready {
+  readonly channel: HttpChannel;
+  readonly credential: Credential;
+}
+
+/** See the module. Dispose it when its requests have ended. */
+export class ServerChannel implements Disposable {
+  readonly #options: ServerChannelOptions;
+  #channel: HttpChannel;
+  #clientCert: PemPair | undefined;
+  #renewing: Promise<void> | undefined;
+
+  private constructor(options: ServerChannelOptions, channel: HttpChannel, clientCert?: PemPair) {
+    this.#options = options;
+    this.#channel = channel;
+    this.#clientCert = clientCert;
+  }
+
+  /**
+   * @throws what the credentials throw if there are none to be had
+   * @throws {CannotRunError} if the target's settings cannot be used
+   */
+  static async open(options: ServerChannelOptions): Promise<ServerChannel> {
+    const { clientCert } = await options.target.credentials.current();
+    return new ServerChannel(options, await openChannel(options, clientCert), clientCert);
+  }
+
+  /**
+   * A client certificate that was renewed takes a new connection. Requests under way keep the old
+   * one, unless they go through a relay: that is cut, as client-go cuts its connections then.
+   * @throws as {@link open}
+   */
+  async ready(): Promise<Ready> {
+    const credential = await this.#options.target.credentials.current();
+    if (credential.clientCert?.certPem !== this.#clientCert?.certPem) {
+      this.#renewing ??= this.#renew(credential.clientCert)
+        .finally(() => this.#renewing = undefined);
+      await this.#renewing;
+    }
+    return { channel: this.#channel, credential };
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel[Symbol.dispose]();
+  }
+
+  async #renew(clientCert: PemPair | undefined): Promise<void> {
+    const channel = await openChannel(this.#options, clientCert);
+    this.#channel[Symbol.dispose]();
+    this.#channel = channel;
+    this.#clientCert = clientCert;
+  }
+}
+
+async function openChannel(
+  { server, target, http1 }: ServerChannelOptions,
+  clientCert: PemPair | undefined,
+): Promise<HttpChannel> {
+  const { caPem, insecure, tlsServerName, proxyUrl } = target;
+  const isPlain = server.startsWith("http:");
+  if (!isPlain) refuseUnusable(target);
+  try {
+    return await openHttpChannel({
+      baseUrl: server,
+      insecure,
+      // As client-go: without TLS nothing tells whether the server has HTTP/2; kubectl proxy has not.
+      http1: http1 || isPlain,
+      ...(caPem === undefined ? {} : { caPem }),
+      ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
+      ...(proxyUrl === undefined ? {} : { proxyUrl }),
+      ...(clientCert === undefined ? {} : { clientCert }),
+    });
+  } catch (cause) {
+    // E.g. a certificate that is none, or a key that belongs to another one.
+    const message = `Cannot use the certificates for ${server}: ${messageOf(cause)}`;
+    throw new CannotRunError(message, { cause });
+  }
+}
+
+/**
+ * What the relay cannot do is said, because it would be left out silently.
+ * @throws {CannotRunError}
+ */
+function refuseUnusable({ server, insecure, tlsServerName, proxyUrl }: ClusterTarget): void {
+  if (proxyUrl !== undefined && (insecure || tlsServerName !== undefined)) {
+    const flag = insecure ? "--insecure-skip-tls-verify" : "--tls-server-name";
+    throw new CannotRunError(
+      `Cannot reach ${server} through a proxy with ${flag}: leave out one of both, here or in the ` +
+        "kubeconfig",
+    );
+  }
+  // node:tls would verify the certificate for the host of the URL instead.
+  if (!insecure && tlsServerName !== undefined && isIP(tlsServerName) !== 0) {
+    throw new CannotRunError(
+      `Cannot expect the address "${tlsServerName}" in the certificate of ${server}: ` +
+        "--tls-server-name must be a DNS name of it",
+    );
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * Are the namespaces of a run there, and who deletes them? Makes what is missing if it may, and
+ * removes only what carries this run's label and holds nothing of another run.
+ * @module
+ */
+
+import { z } from "zod";
+import { CannotRunError, messageOf } from "../../core/errors.ts";
+import type { Clock } from "../../core/load/clock.ts";
+import type { Rng } from "../../core/load/rng.ts";
+import type { Cluster } from "../cluster.ts";
+import type { KubeObject } from "../object.ts";
+import { isOfRun, LeftoverError, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
+import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
+import { retrying } from "../set_up_retry.ts";
+import { isAlreadyExists, isConflict, isForbidden, isNotFound } from "../status_error.ts";
+
+interface Context {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly signal: AbortSignal;
+  /** Takes lines for the user. */
+  readonly say: (line: string) => void;
+}
+
+export interface EnsureOptions extends Context {
+  /** Of those that are made. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether missing ones are made. */
+  readonly create: boolean;
+}
+
+export interface RemoveOptions extends Context {
+  readonly runId: string;
+  /** Namespaced; where another run's object of one of these is left, the namespace stays. */
+  readonly resources: readonly Resource[];
+}
+
+/** How long another's deletion may take: a controller needs 5 to 11 s even for an empty one. */
+const TERMINATING_PATIENCE_MS = 60_000;
+const POLL_MS = 500;
+
+/** Source: Kubernetes API, v1 NamespaceStatus; only what is used here. */
+const Progress = z.object({
+  status: z.object({
+    conditions: z.array(z.object({
+      type: z.string(),
+      status: z.string(),
+      message: z.string().nullish(),
+    })).nullish(),
+  }).nullish(),
+});
+
+/**
+ * Makes sure that all are there, and waits up to 60 s for one that is being deleted before it is
+ * made anew. Register {@link removeNamespaces} first: this may throw after it made some.
+ * @returns the names of those that this call made
+ * @throws {CannotRunError} if one is missing and may not be made, or stays Terminating
+ * @throws the signal's reason
+ */
+export async function ensureNamespaces(
+  cluster: Cluster,
+  names: readonly string[],
+  options: EnsureOptions,
+): Promise<string[]> {
+  const absent: string[] = [];
+  for (const name of new Set(names)) {
+    if (!(await isUsable(cluster, name, options))) absent.push(name);
+  }
+  if (absent.length > 0 && !options.create) throw missing(absent);
+  const created: string[] = [];
+  for (const name of absent) {
+    if (await make(cluster, name, options)) created.push(name);
+  }
+  return created;
+}
+
+/**
+ * Deletes those that this run made and waits until they are gone; the others it leaves alone. For a
+ * namespace that another run uses, it says so and leaves it.
+ * @throws {LeftoverError} naming each that is left and what holds it, if the signal aborts first or
+ *   the server refuses
+ */
+export async function removeNamespaces(
+  cluster: Cluster,
+  names: readonly string[],
+  options: RemoveOptions,
+): Promise<void> {
+  const results = await Promise.allSettled(
+    [...new Set(names)].map((name) => remove(cluster, name, options)),
+  );
+  const reasons = results
+    .filter((result) => result.status === "rejected")
+    .map(({ reason }) => messageOf(reason));
+  if (reasons.length > 0) throw new LeftoverError(reasons.join("; "), { left: reasons.length });
+}
+
+/** Whether it is there and not being deleted. */
+async function isUsable(cluster: Cluster, name: string, options: EnsureOptions): Promise<boolean> {
+  try {
+    const found = await look(cluster, name, options);
+    return found !== undefined && !isTerminating(found);
+  } catch (thrown) {
+    // Whoever has a role inside a namespace only may not read the namespace itself.
+    if (!isForbidden(thrown)) throw thrown;
+    options.say(`namespace "${name}" is taken to be there: this user may not look`);
+    return true;
+  }
+}
+
+function missing(names: readonly string[]): CannotRunError {
+  const list = names.map((name) => `"${name}"`).join(", ");
+  const remedy = names.map((name) => `kubectl create namespace ${name}`).join(" && ");
+  return new CannotRunError(
+    `Cannot find namespace${names.length > 1 ? "s" : ""} ${list}; make it with: ${remedy}`,
+  );
+}
+
+/** @returns whether this call made it, and not somebody else at the same time */
+async function make(cluster: Cluster, name: string, options: EnsureOptions): Promise<boolean> {
+  const { clock, signal, labels } = options;
+  await untilNotTerminating(cluster, name, options);
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+  try {
+    await retrying(() => cluster.create(NAMESPACES, namespace, { signal }), options);
+    return true;
+  } catch (thrown) {
+    if (!isAlreadyExists(thrown)) throw thrown;
+  }
+  // The answer to an earlier try may have been lost: then it is ours all the same.
+  const found = await look(cluster, name, options);
+  if (found !== undefined && !isTerminating(found)) {
+    return found.metadata.labels?.[RUN_ID_LABEL] === labels[RUN_ID_LABEL];
+  }
+  await clock.sleepUntil(clock.now() + POLL_MS, signal);
+  return await make(cluster, name, options);
+}
+
+async function untilNotTerminating(
+  cluster: Cluster,
+  name: string,
+  options: EnsureOptions,
+): Promise<void> {
+  const { clock, signal, say } = options;
+  const deadlineMs = clock.now() + TERMINATING_PATIENCE_MS;
+  for (let polls = 0;; polls++) {
+    const found = await look(cluster, name, options);
+    if (found === undefined || !isTerminating(found)) return;
+    if (polls === 0) {
+      say(`namespace "${name}" is being deleted: waiting up to 60 s to make it anew`);
+    }
+    if (clock.now() >= deadlineMs) {
+      throw new CannotRunError(
+        `Cannot use namespace "${name}": it is still Terminating after 60 s${held(found)}`,
+      );
+    }
+    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
+  }
+}
+
+async function remove(cluster: Cluster, name: string, options: RemoveOptions): Promise<void> {
+  const { clock, signal, say, runId } = options;
+  const patient = { ...options, deadlineMs: Infinity };
+  let last: KubeObject | undefined;
+  try {
+    last = await look(cluster, name, patient);
+    if (last === undefined || !isOfRun(last.metadata, runId)) return;
+    const foreign = await firstOfOtherRun(cluster, name, options);
+    if (foreign !== undefined) {
+      say(`namespace "${name}" stays: another run has ${foreign} there`);
+      return;
+    }
+    await deleteNamespace(cluster, name, patient);
+    const { uid } = last.metadata;
+    let reported: string | undefined;
+    for (;;) {
+      const found = await look(cluster, name, patient);
+      // Another uid: somebody has made it anew meanwhile.
+      if (found === undefined || found.metadata.uid !== uid) return;
+      last = found;
+      if (held(found) !== reported) say(`namespace "${name}" is not gone yet${held(found)}`);
+      reported = held(found);
+      await clock.sleepUntil(clock.now() + POLL_MS, signal);
+    }
+  } catch (thrown) {
+    const left = last === undefined ? "may be left" : `is left${held(last)}`;
+    const why = signal.aborted ? "" : `: ${messageOf(thrown)}`;
+    throw new Error(
+      `namespace "${name}" ${left}${why}; delete it with: kubectl delete namespace ${name}`,
+    );
+  }
+}
+
+async function deleteNamespace(
+  cluster: Cluster,
+  name: string,
+  options: Context & { deadlineMs: number },
+): Promise<void> {
+  const { signal } = options;
+  try {
+    await retrying(() => cluster.delete(NAMESPACES, { name }, { signal }), options);
+  } catch (thrown) {
+    // Conflict: its deletion has begun already.
+    if (!isNotFound(thrown) && !isConflict(thrown)) throw thrown;
+  }
+}
+
+/** `configmaps "a"`, the first object of another run that is found; undefined if there is none. */
+async function firstOfOtherRun(
+  cluster: Cluster,
+  namespace: string,
+  options: RemoveOptions,
+): Promise<string | undefined> {
+  const { signal, resources, runId } = options;
+  const labelSelector = otherRunsSelector(runId);
+  for (const resource of resources) {
+    const { items: [item] } = await retrying(
+      () => cluster.list(resource, { namespace, labelSelector, limit: 1, signal }),
+      options,
+    );
+    if (item !== undefined) return `${resourceName(resource)} "${item.metadata.name}"`;
+  }
+}
+
+async function look(
+  cluster: Cluster,
+  name: string,
+  options: Context & { deadlineMs?: number },
+): Promise<KubeObject | undefined> {
+  const { signal } = options;
+  try {
+    return await retrying(() => cluster.get(NAMESPACES, { name }, { signal }), options);
+  } catch (thrown) {
+    if (isNotFound(thrown)) return undefined;
+    throw thrown;
+  }
+}
+
+function isTerminating({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** ` (finalizers a.io/x; NamespaceContentRemaining: ...)`: what keeps it, or nothing if nobody says. */
+function held(namespace: KubeObject): string {
+  const { status } = Progress.parse(namespace);
+  const { finalizers = [] } = namespace.metadata;
+  const reasons = (status?.conditions ?? [])
+    .filter((condition) => condition.status === "True")
+    .map(({ type, message }) => message ? `${type}: ${message}` : type);
+  if (finalizers.length > 0) reasons.unshift(`finalizers ${finalizers.join(", ")}`);
+  return reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
+}

@@ -1,0 +1,82 @@
+/**
+ * How is everything that a run makes told from everything else? Its labels, the selector that finds
+ * it again, the command line that deletes it by hand, and the name that servers log.
+ * @module
+ */
+
+import { NAME, VERSION } from "../../core/version.ts";
+import type { ObjectMeta } from "../object.ts";
+import { type Resource, resourceName } from "../resource.ts";
+
+/** Source: Kubernetes, "Recommended labels". */
+export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+export const RUN_ID_LABEL = "scaletool.io/run-id";
+const COMMAND_LABEL = "scaletool.io/command";
+
+/** Of one run. */
+export interface RunIdentity {
+  /** A label value: core/run/run_id.ts. */
+  readonly runId: string;
+  /** E.g. `cmdriver`. */
+  readonly command: string;
+}
+
+/** For every object that a run makes; `purpose` is what the original drivers set. */
+export function ownerLabels({ runId, command }: RunIdentity): Record<string, string> {
+  return {
+    [MANAGED_BY_LABEL]: NAME,
+    [RUN_ID_LABEL]: runId,
+    [COMMAND_LABEL]: command,
+    purpose: "scaletest",
+  };
+}
+
+/** Label selector for what one run made. */
+export function runSelector(runId: string): string {
+  return `${MANAGED_BY_LABEL}=${NAME},${RUN_ID_LABEL}=${runId}`;
+}
+
+/** Label selector for what other runs of this program made. */
+export function otherRunsSelector(runId: string): string {
+  return `${MANAGED_BY_LABEL}=${NAME},${RUN_ID_LABEL}!=${runId}`;
+}
+
+export function isOfRun({ labels }: ObjectMeta, runId: string): boolean {
+  return labels?.[MANAGED_BY_LABEL] === NAME && labels[RUN_ID_LABEL] === runId;
+}
+
+/** The command line that deletes what a run left behind; one kubectl for each namespace. */
+export function deleteByHand(
+  { resource, namespaces, runId }: {
+    resource: Resource;
+    /** Ignored for a cluster-scoped resource. */
+    namespaces: readonly string[];
+    runId: string;
+  },
+): string {
+  const scopes = resource.namespaced ? namespaces.map((name) => ` -n ${name}`) : [""];
+  const selector = runSelector(runId);
+  return scopes
+    .map((scope) => `kubectl delete ${resourceName(resource)}${scope} -l ${selector}`)
+    .join(" && ");
+}
+
+/**
+ * What every request of a run says of itself, so that it can be found in an audit log:
+ * `scaletool/0.1.0 (linux/x86_64) cmdriver run/20261121-103151-4821`.
+ */
+export function userAgent({ runId, command }: RunIdentity): string {
+  return `${NAME}/${VERSION} (${Deno.build.os}/${Deno.build.arch}) ${command} run/${runId}`;
+}
+
+/** Cleaning up ended before everything was gone; the message names what is left. */
+export class LeftoverError extends Error {
+  override name = "LeftoverError";
+  /** How many objects are left, as far as is known. */
+  readonly left: number;
+
+  constructor(message: string, options: ErrorOptions & { left: number }) {
+    super(message, options);
+    this.left = options.left;
+  }
+}

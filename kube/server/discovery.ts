@@ -1,0 +1,107 @@
+/**
+ * What does the server serve: under which path a kind is found, and which release it is. Asks once
+ * per call and keeps nothing.
+ * @module
+ */
+
+import { z } from "zod";
+import { CannotRunError } from "../../core/errors.ts";
+import { didYouMean } from "../../core/nearest.ts";
+import type { CallOptions, Cluster } from "../cluster.ts";
+import type { Resource } from "../resource.ts";
+import { isNotFound } from "../status_error.ts";
+
+/** Source: apimachinery, pkg/apis/meta/v1/types.go, APIResourceList and APIGroup; what is used. */
+const ResourceList = z.object({
+  resources: z.array(z.object({ name: z.string(), kind: z.string(), namespaced: z.boolean() })),
+});
+const Group = z.object({ versions: z.array(z.object({ groupVersion: z.string() })) });
+const Version = z.object({ gitVersion: z.string() });
+
+export interface KindName {
+  /** `v1`, `apps/v1`. */
+  readonly apiVersion: string;
+  /** As in manifests: `ConfigMap`. */
+  readonly kind: string;
+}
+
+/**
+ * Finds the resource of a kind.
+ * @throws {CannotRunError} if the server does not serve the group version or the kind
+ */
+export async function discover(
+  cluster: Cluster,
+  { apiVersion, kind }: KindName,
+  options: CallOptions = {},
+): Promise<Resource> {
+  const { resources } = await resourceListOf(cluster, { apiVersion, kind }, options);
+  // Subresources are listed as well: "pods/log".
+  const whole = resources.filter(({ name }) => !name.includes("/"));
+  const found = whole.find((resource) => resource.kind === kind);
+  if (found === undefined) {
+    const hint = didYouMean(kind, whole.map((resource) => resource.kind));
+    throw new CannotRunError(
+      `Cannot find kind "${kind}": the server's ${apiVersion} has no such kind${hint}`,
+    );
+  }
+  const [group, version] = splitApiVersion(apiVersion);
+  return { group, version, plural: found.name, kind, namespaced: found.namespaced };
+}
+
+/** E.g. `v1.36.3`. @throws {CannotRunError} if the answer is not that of an API server */
+export async function serverVersion(cluster: Cluster, options: CallOptions = {}): Promise<string> {
+  const answer = Version.safeParse(
+    await cluster.request({ ...options, method: "GET", path: "/version" }),
+  );
+  if (answer.success) return answer.data.gitVersion;
+  throw new CannotRunError(
+    "Cannot read the server's version: /version answers without gitVersion; is it a Kubernetes API server?",
+  );
+}
+
+async function resourceListOf(
+  cluster: Cluster,
+  { apiVersion, kind }: KindName,
+  options: CallOptions,
+): Promise<z.infer<typeof ResourceList>> {
+  const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  try {
+    const answer = await cluster.request({ ...options, method: "GET", path });
+    const list = ResourceList.safeParse(answer);
+    if (list.success) return list.data;
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown;
+    const instead = await otherVersions(cluster, apiVersion, options);
+    throw new CannotRunError(
+      `Cannot find kind "${kind}": the server does not serve ${apiVersion}${instead}`,
+      { cause: thrown },
+    );
+  }
+  throw new CannotRunError(
+    `Cannot find kind "${kind}": ${path} answers without a list of resources; is it a Kubernetes API server?`,
+  );
+}
+
+/** `, but apps/v1`, or what to install where the group is not served at all. */
+async function otherVersions(
+  cluster: Cluster,
+  apiVersion: string,
+  options: CallOptions,
+): Promise<string> {
+  const [group] = splitApiVersion(apiVersion);
+  if (group === "") return ", but v1";
+  try {
+    const answer = await cluster.request({ ...options, method: "GET", path: `/apis/${group}` });
+    const { versions } = Group.parse(answer);
+    return `, but ${versions.map(({ groupVersion }) => groupVersion).join(", ")}`;
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown;
+    return "; install its CustomResourceDefinition or APIService first";
+  }
+}
+
+/** Group and version; the core group is empty. */
+function splitApiVersion(apiVersion: string): [group: string, version: string] {
+  const slash = apiVersion.lastIndexOf("/");
+  return [apiVersion.slice(0, Math.max(0, slash)), apiVersion.slice(slash + 1)];
+}
