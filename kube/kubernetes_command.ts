@@ -1,0 +1,58 @@
+/**
+ * A command that needs a cluster, with what it will ask of it: known from its flags alone, so that
+ * it can be shown, granted and checked before anything is contacted.
+ * @module
+ */
+
+import type { Command, CommandSpec, Invocation } from "../core/run/command.ts";
+import type { Flags } from "../core/run/flags.ts";
+import type { KindName } from "./server/discovery.ts";
+import type { Resource } from "./resource.ts";
+
+/** One verb on one kind; as a `Permission`, but of a kind that may have to be looked up yet. */
+export interface NeededRight {
+  readonly verb: string;
+  readonly kind: Resource | KindName;
+  /** Absent for a namespaced kind: in all namespaces. */
+  readonly namespace?: string;
+  readonly subresource?: string;
+  /** Absent: whatever the name. */
+  readonly name?: string;
+  /** The command does without it, and loses only this. */
+  readonly onlyFor?: string;
+}
+
+/** What one use of a command will ask of a cluster. */
+export interface ClusterNeeds {
+  readonly rights: readonly NeededRight[];
+  /** Where its objects will be; made if missing where `createsNamespaces`. */
+  readonly namespaces: readonly string[];
+  readonly createsNamespaces: boolean;
+  /** The objects that it makes; undefined if it makes none. */
+  readonly objects?: {
+    readonly kind: Resource | KindName;
+    /** Highest number at a time; Infinity if the flags do not bound it. */
+    readonly mostAtOnce: number;
+  };
+  /** Offered requests per second; null if the server's speed decides. */
+  readonly requestsPerSec: number | null;
+  /** Sockets to the API server, at most; watches ride on them. */
+  readonly connections: number;
+}
+
+/** See the module. */
+export interface KubernetesCommand extends Command {
+  /** @throws {UsageError | CannotRunError} for flags of which no run can be made */
+  readonly needs: (invocation: Invocation) => Promise<ClusterNeeds>;
+}
+
+/** As `defineCommand`, for a command that needs a cluster. */
+export function defineKubernetesCommand<F extends Flags>(
+  spec: CommandSpec<F> & { readonly needs: (invocation: Invocation<F>) => Promise<ClusterNeeds> },
+): KubernetesCommand {
+  return {
+    ...spec,
+    run: (invocation) => spec.run(invocation as unknown as Invocation<F>),
+    needs: (invocation) => spec.needs(invocation as unknown as Invocation<F>),
+  };
+}
