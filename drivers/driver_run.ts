@@ -26,7 +26,6 @@ import { retrying } from "../kube/set_up_retry.ts";
 import { isAlreadyExists } from "../kube/status_error.ts";
 import type { DriverValues } from "./flags.ts";
 import { ObjectWriter, type RunObjects } from "./object_writer.ts";
-import type { SteadyState } from "./open_load.ts";
 import { parmsText, type ParmValue } from "./parms.ts";
 import { Population } from "./population.ts";
 import { dataFilePath, parmsFileName } from "./run_names.ts";
@@ -47,8 +46,11 @@ export interface DriverPlan {
   readonly objects: RunObjects;
   /** What the population should be in the steady state. */
   readonly targetPopulation: number;
-  /** Undefined: the load has none. */
-  readonly steady: SteadyState | undefined;
+  /**
+   * Since the start of the load, until its arrivals are over: the first objects have lived out their
+   * lives, so that the population is as Little's law has it. Undefined: the load has no steady state.
+   */
+  readonly steadyAfterMs: number | undefined;
   /** The objects stay after a run that ends by itself. */
   readonly leavesObjects: boolean;
   /** Watches the objects beside the load; undefined: nobody does. */
@@ -274,9 +276,9 @@ export class DriverRun {
 
   /** Records, each time that it is called, what the population was since the time before. */
   #populationReader(population: Population): () => void {
-    const { recorder, clock, stopping, startMs } = this.#run;
-    const { targetPopulation, steady } = this.#plan;
-    const steadyFromMs = startMs + (steady?.fromMs ?? Infinity);
+    const run = this.#run;
+    const { recorder, clock, stopping, startMs } = run;
+    const { targetPopulation, steadyAfterMs = Infinity } = this.#plan;
     let sinceMs = startMs;
     return () => {
       if (stopping.aborted) return; // what is deleted then is no load
@@ -285,7 +287,7 @@ export class DriverRun {
       recorder.gauge("population", mean, { atMs });
       recorder.gauge("populationPeak", max, { atMs });
       recorder.gauge("populationTarget", targetPopulation, { atMs });
-      if (sinceMs >= steadyFromMs && !steady?.isOver()) {
+      if (sinceMs >= startMs + steadyAfterMs && !run.arrivalsAreOver) {
         recorder.gauge("populationSteady", mean, { atMs });
       }
       sinceMs = atMs;

@@ -26,14 +26,6 @@ export interface OpenSchedule {
   readonly meanPopulation: number;
 }
 
-/** When the population is as Little's law has it. */
-export interface SteadyState {
-  /** Since the start of the load: the first objects have lived out their lives. */
-  readonly fromMs: number;
-  /** Whether no more objects arrive. */
-  isOver(): boolean;
-}
-
 /** How far ahead the load of an endless schedule is averaged. */
 const ENDLESS_SPAN_MS = 60_000;
 
@@ -93,7 +85,6 @@ export interface OpenLoad {
   readonly schedule: OpenSchedule;
   readonly values: OpenValues;
   readonly objects: RunObjects;
-  readonly onLastArrival: () => void;
 }
 
 interface Tools {
@@ -115,18 +106,18 @@ export async function runOpenLoad(run: Run, tools: Tools): Promise<void> {
       catchUp: values["catch-up"],
     },
     ...(schedule.objects === undefined ? {} : { maxIterations: schedule.objects }),
+    onArrivalsOver: () => run.endArrivals(),
   });
 }
 
 /** Create, live, delete. Once the run is stopped, deleting is the business of the clean-up. */
 function lifecycle({ clock }: Run, { load, writer }: Tools): Workload {
-  const { schedule, objects, onLastArrival } = load;
+  const { schedule, objects } = load;
   return {
     name: "object lifecycle",
     firstOp: "create",
     async iterate(iteration) {
       const index = iteration.index + 1;
-      if (index === schedule.objects) onLastArrival();
       const ref = objects.refOf(index);
       const mayExist = await writer.create(iteration, {
         ref,

@@ -46,7 +46,7 @@ export function closedDriver(values: Identified<ClosedValues>): Driver {
     ...paceOf(values, count),
     targetRatePerSec: null,
     targetPopulation: peakPopulationOf(plan),
-    steady: undefined,
+    steadyAfterMs: undefined,
     leavesObjects: plan.createOnly,
     writes: [
       "create",

@@ -34,7 +34,7 @@ export type ObjectPlace = ObjectRef & { readonly index: number; readonly stamp: 
 
 /** What one use of a driver does; all of it known before anything is contacted. */
 export interface Driver
-  extends Pick<DriverPlan, "targetPopulation" | "steady" | "leavesObjects" | "startLogger"> {
+  extends Pick<DriverPlan, "targetPopulation" | "steadyAfterMs" | "leavesObjects" | "startLogger"> {
   /** A kind that is no {@link Resource} is looked up on the server. */
   readonly kind: Resource | KindName;
   /** For people, e.g. `300 ConfigMaps of 2 kB`. */
@@ -126,7 +126,7 @@ export function loadPlan(
   },
 ): LoadPlan {
   const where = resource.namespaced ? `, ${namespacesText(values.namespace)}` : "";
-  const { targetPopulation, steady, leavesObjects, startLogger } = driver;
+  const { targetPopulation, steadyAfterMs, leavesObjects, startLogger } = driver;
   const objects = runObjects(driver, { values, identity, resource });
   return {
     target: `${session.target.server}${where}`,
@@ -145,7 +145,7 @@ export function loadPlan(
         parms: driver.parms(session.servers),
         objects,
         targetPopulation,
-        steady,
+        steadyAfterMs,
         leavesObjects,
         startLogger,
         load: (run, writer) => driver.load(run, { objects, writer }),

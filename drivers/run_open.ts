@@ -84,7 +84,6 @@ function openDriver(
   const isGiven = (flag: string) => shown[flag] !== undefined && shown[flag].source !== "default";
   const schedule = openSchedule(values, { isGiven });
   const { arrivals, lifetimeMs, objects: count, ratePerSec } = schedule;
-  let allHaveCome = false;
   return {
     kind: maker.kind,
     objects: `${count ?? "any number of"} ${maker.text}`,
@@ -93,9 +92,7 @@ function openDriver(
     expectedDuration: durationText(schedule, values),
     targetPopulation: schedule.meanPopulation,
     // A schedule that ends (ramp, step, replay) has no one rate that the population could settle at.
-    steady: arrivals.durationMs === Infinity
-      ? { fromMs: lifetimeMs, isOver: () => allHaveCome }
-      : undefined,
+    steadyAfterMs: arrivals.durationMs === Infinity ? lifetimeMs : undefined,
     leavesObjects: false,
     // An object that would outlive the load is deleted after it, by the clean-up.
     writes: loadLimitMs(values) <= lifetimeMs ? ["create"] : ["create", "delete"],
@@ -105,10 +102,8 @@ function openDriver(
     startLogger: values["with-logger"] ? startLogger : undefined,
     nameOf: objectNames({ runId: values["run-id"], highest: mostObjects(schedule, values) }),
     make: maker.make,
-    load: (run, { objects, writer }) => {
-      const onLastArrival = () => allHaveCome = true;
-      return runOpenLoad(run, { load: { schedule, values, objects, onLastArrival }, writer });
-    },
+    load: (run, { objects, writer }) =>
+      runOpenLoad(run, { load: { schedule, values, objects }, writer }),
   };
 }
 

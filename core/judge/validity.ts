@@ -8,8 +8,9 @@ import { z } from "zod";
 import type { Histogram } from "../measure/histogram.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import { samplesNeeded } from "../measure/summary.ts";
-import type { OperationTotals, Totals } from "../measure/totals.ts";
+import type { Totals } from "../measure/totals.ts";
 import { formatSignificant } from "../units.ts";
+import { arrivalRate, type ExpectedArrivals, shortfallRatio } from "./arrival_rate.ts";
 import { formatObserved } from "./limit.ts";
 
 export const ValidityLevel = z.enum(["valid", "degraded", "invalid"]);
@@ -56,19 +57,7 @@ export const DEFAULT_VALIDITY_BUDGET: ValidityBudget = {
 };
 
 /** What the run was meant to be, and where. */
-export interface ExpectedLoad {
-  /** Offered load of the open model in arrivals per second; null: closed model. */
-  readonly targetRatePerSec: number | null;
-  /**
-   * The operation that each arrival begins with. Without it the achieved rate is judged only when
-   * the run has a single operation.
-   */
-  readonly op?: string;
-  /**
-   * How long there were arrivals in the measured time; without it, all of the measured time, in
-   * which waiting for the last answers counts as time without arrivals.
-   */
-  readonly arrivalsMs?: number;
+export interface ExpectedLoad extends ExpectedArrivals {
   /** Cores of this machine. */
   readonly cpuCount: number;
   readonly budget?: ValidityBudget;
@@ -170,29 +159,18 @@ function droppedRemark(totals: Totals, expected: ExpectedLoad): Remark {
 }
 
 function shortfallRemark(totals: Totals, expected: ExpectedLoad): Remark {
-  const { targetRatePerSec, arrivalsMs = totals.durationMs } = expected;
-  const begun = firstOperation(totals, expected);
-  if (targetRatePerSec === null || begun === undefined || arrivalsMs <= 0) return undefined;
-  const wanted = targetRatePerSec * arrivalsMs / 1_000;
-  const missing = wanted - (begun.finished + begun.cancelled);
-  // Random arrivals vary: their number has the standard deviation sqrt(wanted), so that less than
-  // three of those below says nothing.
-  if (missing <= 3 * Math.sqrt(wanted)) return undefined;
-  const achieved = 1 - missing / wanted;
-  return remark(missing / wanted, {
+  const arrivals = arrivalRate(totals, expected);
+  if (arrivals === null) return undefined;
+  const missed = shortfallRatio(arrivals);
+  return remark(missed, {
     budget: budgetOf(expected).shortfallRatio,
     text: (limit) =>
-      `Only ${percent(achieved, 1 - limit)} of the target rate of ${
-        formatSignificant(targetRatePerSec)
-      }/s ` +
-      `was sent (budget ${percent(1 - limit)}): lower the rate or spread it over more generators.`,
+      `Only ${percent(1 - missed, 1 - limit)} of the target rate of ${
+        formatSignificant(arrivals.targetPerSec)
+      }/s was sent (budget ${
+        percent(1 - limit)
+      }): lower the rate or spread it over more generators.`,
   });
-}
-
-function firstOperation(totals: Totals, { op }: ExpectedLoad): OperationTotals | undefined {
-  if (op !== undefined) return totals.operation(op);
-  const [only, ...others] = operationNames(totals);
-  return only === undefined || others.length > 0 ? undefined : totals.operation(only);
 }
 
 function cpuRemark(totals: Totals, expected: ExpectedLoad): Remark {

@@ -52,6 +52,8 @@ export interface Load {
   readonly model: LoadModel;
   /** @default {Infinity} */
   readonly maxIterations?: number;
+  /** Open model: called once when no arrival will be due any more; what is under way goes on. */
+  readonly onArrivalsOver?: () => void;
 }
 
 type OpenModel = Extract<LoadModel, { kind: "open" }>;
@@ -232,6 +234,7 @@ export async function execute(context: LoadContext, load: Load): Promise<void> {
   const runner = new Runner(context, load);
   try {
     await runModel(runner, load.model, context.rng.fork("arrivals"));
+    if (load.model.kind === "open") load.onArrivalsOver?.();
   } catch (thrown) {
     runner.fail(thrown);
   }

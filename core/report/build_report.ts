@@ -8,9 +8,11 @@ import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { type Finding, overallVerdict, type Verdict } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";
+import { arrivalRate } from "../judge/arrival_rate.ts";
 import { assessValidity } from "../judge/validity.ts";
 import { summarize } from "../measure/summary.ts";
 import { Totals } from "../measure/totals.ts";
+import type { Manifest } from "../run/manifest.ts";
 import type { RunRecords } from "../run/run_directory.ts";
 import type { EndReason, Mark, RunLogRecord, Warning } from "../run/run_log.ts";
 import { percentileCurve } from "./percentile_curve.ts";
@@ -23,6 +25,8 @@ interface LogNotes {
   readonly findings: Finding[];
   readonly marks: Mark[];
   end: Report["end"];
+  /** When the last arrival of the schedule had come, if that was before the end. */
+  arrivalsOverMs: number | undefined;
   lastMs: number;
 }
 
@@ -39,12 +43,13 @@ export function buildReport(run: RunRecords): Report {
     judge.add(record.interval);
     if (record.interval.phase === "measured") totals.add(record.interval);
   }
-  const validity = assessValidity(totals, {
+  const expected = {
     targetRatePerSec: manifest.targetRatePerSec,
     op: manifest.mainOperation,
-    arrivalsMs: Math.max(0, (notes.end?.atMs ?? notes.lastMs) - manifest.warmUpMs),
+    arrivalsMs: arrivalsMs(notes, manifest),
     cpuCount: manifest.host.cpus,
-  });
+  };
+  const validity = assessValidity(totals, expected);
   const findings = [...judge.findings(validity), ...notes.findings];
   if (notes.end === null) {
     notes.warnings.push({
@@ -63,6 +68,7 @@ export function buildReport(run: RunRecords): Report {
     exitCode: exitCodeOf(verdict, notes.end?.reason),
     findings,
     validity,
+    arrivals: arrivalRate(totals, expected),
     warnings: notes.warnings,
     marks: notes.marks,
     end: notes.end,
@@ -70,6 +76,11 @@ export function buildReport(run: RunRecords): Report {
     percentileCurves: curvesOf(totals),
     series: series.build(),
   };
+}
+
+/** How long there were arrivals in the measured time. */
+function arrivalsMs({ arrivalsOverMs, end, lastMs }: LogNotes, { warmUpMs }: Manifest): number {
+  return Math.max(0, (arrivalsOverMs ?? end?.atMs ?? lastMs) - warmUpMs);
 }
 
 /** Exit code of a run: what ended it counts before what it found. */
@@ -87,7 +98,14 @@ function unfinished(verdict: Verdict): Verdict {
 }
 
 function readNotes(records: Iterable<RunLogRecord>): LogNotes {
-  const notes: LogNotes = { warnings: [], findings: [], marks: [], end: null, lastMs: 0 };
+  const notes: LogNotes = {
+    warnings: [],
+    findings: [],
+    marks: [],
+    end: null,
+    arrivalsOverMs: undefined,
+    lastMs: 0,
+  };
   for (const record of records) {
     switch (record.type) {
       case "warning":
@@ -98,6 +116,9 @@ function readNotes(records: Iterable<RunLogRecord>): LogNotes {
         break;
       case "mark":
         notes.marks.push(record.mark);
+        break;
+      case "arrivalsOver":
+        notes.arrivalsOverMs = record.atMs;
         break;
       case "end":
         notes.end = { reason: record.reason, atMs: record.atMs };

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { ArrivalRate } from "../judge/arrival_rate.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
 import { Validity } from "../judge/validity.ts";
 import { Summary } from "../measure/summary.ts";
@@ -57,6 +58,8 @@ export const Report = z.object({
   exitCode: z.number().int(),
   findings: z.array(Finding),
   validity: Validity,
+  arrivals: ArrivalRate.nullable().default(null)
+    .describe("null: closed model, or nothing of the load was measured"),
   warnings: z.array(Warning),
   marks: z.array(Mark),
   end: z.object({ reason: EndReason, atMs: z.number() }).nullable()

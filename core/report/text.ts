@@ -5,6 +5,7 @@
  * @module
  */
 
+import { arrivalsText } from "../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../judge/finding.ts";
 import { seriesKey } from "../measure/series_key.ts";
 import type {
@@ -194,7 +195,7 @@ function gaugeLines(gauges: readonly GaugeSummary[]): string[] {
   );
 }
 
-function runLines({ manifest, summary, end }: Report, { width }: TextStyle): string[] {
+function runLines({ manifest, summary, arrivals, end }: Report, { width }: TextStyle): string[] {
   const measured = `${formatDuration(summary.measuredMs)} measured`;
   const warmUp = manifest.warmUpMs > 0
     ? ` after ${formatDuration(manifest.warmUpMs)} of warm-up`
@@ -207,6 +208,7 @@ function runLines({ manifest, summary, end }: Report, { width }: TextStyle): str
     `target ${manifest.target}`,
     ...Object.entries(manifest.facts).map(([fact, value]) => `${fact} ${value}`),
     `model ${manifest.model}`,
+    ...(arrivals === null ? [] : [arrivalsText(arrivals)]),
     `seed ${manifest.seed}`,
     measured + warmUp,
     ended,

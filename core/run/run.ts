@@ -40,6 +40,7 @@ export class Run {
   readonly #undos = new UndoStack();
   readonly #begun = Promise.withResolvers<void>();
   #hasBegun = false;
+  #arrivalsAreOver = false;
   #endReason: EndReason | undefined;
   #endMs: number | undefined;
 
@@ -94,6 +95,17 @@ export class Run {
     this.#startMs = this.clock.now();
     this.recorder.begin(this.#startMs);
     this.#begun.resolve();
+  }
+
+  get arrivalsAreOver(): boolean {
+    return this.#arrivalsAreOver || this.stopping.aborted;
+  }
+
+  /** No operation of the schedule is due any more, while what has begun goes on, e.g. objects live. */
+  endArrivals(): void {
+    if (this.arrivalsAreOver) return;
+    this.#arrivalsAreOver = true;
+    this.#log({ type: "arrivalsOver", atMs: this.elapsedMs });
   }
 
   stop(reason: EndReason): void {

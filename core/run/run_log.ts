@@ -22,7 +22,7 @@ export const Mark = z.object({
 });
 export type Mark = z.infer<typeof Mark>;
 
-/** Why the arrivals ended. `limit`: the asked amount was reached. `failed`: the command itself broke. */
+/** Why the load ended. `limit`: the asked amount was reached. `failed`: the command itself broke. */
 export const EndReason = z.enum(["duration", "limit", "interrupted", "terminated", "failed"]);
 export type EndReason = z.infer<typeof EndReason>;
 
@@ -31,6 +31,7 @@ export const RunLogRecord = z.discriminatedUnion("type", [
   z.object({ type: z.literal("warning"), warning: Warning }),
   z.object({ type: z.literal("finding"), finding: Finding }),
   z.object({ type: z.literal("mark"), mark: Mark }),
+  z.object({ type: z.literal("arrivalsOver"), atMs: z.number() }),
   z.object({ type: z.literal("end"), reason: EndReason, atMs: z.number() }),
 ]);
 export type RunLogRecord = z.infer<typeof RunLogRecord>;

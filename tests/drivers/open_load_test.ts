@@ -124,26 +124,23 @@ Deno.test("a schedule without a mean rate needs --ttl", async () => {
 /** Puts a load on, and lets it end by itself; the calls with their times. */
 function putOn(world: Writing, given: Record<string, string>) {
   const { values, schedule } = scheduleOf(given);
-  const lastArrivals: number[] = [];
-  const startMs = world.clock.now();
   const calls = world.callTimes();
   const ended = runOpenLoad(world.run, {
     writer: world.writer,
-    load: {
-      schedule,
-      values,
-      objects: OBJECTS,
-      onLastArrival: () => lastArrivals.push(world.clock.now() - startMs),
-    },
+    load: { schedule, values, objects: OBJECTS },
   });
-  return { calls, ended, lastArrivals };
+  return { calls, ended };
 }
 
 Deno.test("objects come as the schedule says and live from the end of their creates", async () => {
   await using world = new Writing();
   world.answersAfter(150);
-  const { calls, ended, lastArrivals } = putOn(world, { rate: "10/s", n: "3", ttl: "1s" });
-  await world.clock.advance(10_000);
+  const { calls, ended } = putOn(world, { rate: "10/s", n: "3", ttl: "1s" });
+  await world.clock.advance(199);
+  assert.equal(world.run.arrivalsAreOver, false);
+  await world.clock.advance(1);
+  assert.equal(world.run.arrivalsAreOver, true);
+  await world.clock.advance(9_800);
   await ended;
   assert.deepEqual(calls, [
     "create o-1 @0",
@@ -153,7 +150,6 @@ Deno.test("objects come as the schedule says and live from the end of their crea
     "delete o-2 @1250",
     "delete o-3 @1350",
   ]);
-  assert.deepEqual(lastArrivals, [200]);
   assert.deepEqual(world.outcomes, { "create ok": 3, "delete ok": 3 });
   assert.deepEqual([world.owned.count, world.population.current, world.population.peak], [0, 0, 3]);
   assert.ok(world.rows.every(({ beforeMs, dueMs }) => beforeMs === dueMs));
@@ -259,7 +255,7 @@ for (
 
 Deno.test("a run that stops leaves the deleting of what lives to the clean-up", async () => {
   await using world = new Writing();
-  const { calls, ended, lastArrivals } = putOn(world, { rate: "10/s", ttl: "10s" });
+  const { calls, ended } = putOn(world, { rate: "10/s", ttl: "10s" });
   await world.clock.advance(450);
   world.run.stop("interrupted");
   await ended;
@@ -267,6 +263,5 @@ Deno.test("a run that stops leaves the deleting of what lives to the clean-up", 
   assert.ok(calls.every((call) => call.startsWith("create")));
   assert.equal(world.owned.count, 5);
   assert.deepEqual(world.outcomes, { "create ok": 5 });
-  assert.deepEqual(lastArrivals, []);
   assert.equal(world.clock.sleeperCount, 0);
 });

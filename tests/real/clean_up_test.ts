@@ -10,7 +10,7 @@ import {
   objectsOf,
   untilThereAre,
 } from "./cluster_state.ts";
-import { type CommandRun, shell, startCommand } from "./command_run.ts";
+import { type CommandRun, metricOf, shell, startCommand } from "./command_run.ts";
 
 const { ignore, plane } = await clusterOfFile({ without: ["scheduler", "kwok"] });
 
@@ -202,10 +202,12 @@ Deno.test(
   async () => {
     await using run = startCommand(plane(), [
       ...["cmdriver", ...ENDLESS, "--namespace", "third", "--run-id", "third"],
+      ...["--metrics-addr", "127.0.0.1:0"],
     ]);
     await untilThereAre(10, { plane: plane(), runId: "third" });
     plane().suspend("apiserver");
     try {
+      await eventually("writes in flight", async () => await metricOf(run, "in_flight") >= 10);
       run.program.kill("SIGINT");
       await run.program.line(/SIGINT: stopping/);
       run.program.kill("SIGINT");

@@ -47,6 +47,7 @@ export function fakeReport(
     exitCode: 0,
     findings: [],
     validity: setting.validity ?? { level: "valid", reasons: [] },
+    arrivals: null,
     warnings: [],
     marks: [],
     end: setting.end === undefined ? { reason: "duration", atMs: 60_000 } : setting.end,

@@ -10,6 +10,7 @@
 
 import type { Finding } from "../../core/judge/finding.ts";
 import type { Interval } from "../../core/measure/interval.ts";
+import { arrivalRate } from "../../core/judge/arrival_rate.ts";
 import { Recorder } from "../../core/measure/recorder.ts";
 import type { Outcome } from "../../core/measure/sample.ts";
 import { summarize, type Summary } from "../../core/measure/summary.ts";
@@ -246,6 +247,11 @@ export function sampleReport(overrides: Partial<Report> = {}): Report {
       level: "degraded",
       reasons: ["the generator was up to 300ms late in sending (scheduling lag p99 255ms)"],
     },
+    arrivals: arrivalRate(totals, {
+      targetRatePerSec: RATE_PER_SEC,
+      op: SAMPLE_MANIFEST.mainOperation,
+      arrivalsMs: END_MS - WARM_UP_MS,
+    }),
     warnings: [...WARNINGS],
     marks: [{ atMs: WARM_UP_MS, label: "measured" }, { atMs: PAUSE.fromMs, label: "pause" }],
     end: { reason: "duration", atMs: END_MS },
@@ -265,6 +271,7 @@ export function emptyReport(overrides: Partial<Report> = {}): Report {
     exitCode: 4,
     findings: [],
     validity: { level: "valid", reasons: [] },
+    arrivals: null,
     warnings: [],
     marks: [],
     end: null,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { arrivalsText } from "../../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../../judge/finding.ts";
 import type { ValidityLevel } from "../../judge/validity.ts";
 import { formatDuration } from "../../units.ts";
@@ -65,6 +66,7 @@ ${row("Run", markup`<code>${manifest.runId}</code>`)}
 ${row("Started", startedText(manifest.startedAt))}
 ${row("Duration", [durationText(report), warmUp])}
 ${row("Load", manifest.model)}
+${report.arrivals !== null && row("Arrivals", arrivalsText(report.arrivals))}
 </dl>
 </header>`;
 }

@@ -237,3 +237,18 @@ Deno.test("a generator that was itself too late makes what it measured inconclus
   strictEqual(report.validity.level, "invalid");
   deepStrictEqual([report.verdict, report.exitCode], ["inconclusive", 4]);
 });
+
+Deno.test("arrivals count until they are over, and not while the last of them is awaited", () => {
+  const manifest = { ...SAMPLE_MANIFEST, thresholds: [] };
+  const requests = sampleTotals().operation("request");
+  const sent = (requests?.finished ?? 0) + (requests?.cancelled ?? 0);
+  const overMs = manifest.warmUpMs + 2_000;
+  const over: RunLogRecord = { type: "arrivalsOver", atMs: overMs };
+  const records = [...INTERVALS, over, endedBy("limit")];
+  deepStrictEqual(buildReport({ manifest, records: () => records }).arrivals, {
+    targetPerSec: 200,
+    achievedPerSec: sent / 2,
+    sent,
+    spanMs: 2_000,
+  });
+});
