@@ -3,8 +3,9 @@
  * @module
  */
 
-import { type Command, defineCommand } from "../core/run/command.ts";
+import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
+import { driverCommand } from "./driver_command.ts";
 import { CMDRIVER_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =
@@ -14,8 +15,8 @@ so that by Little's law about --maxpop exist at a time. Response time counts fro
 Each object carries the time of its create as annotation scaletest/createTimestamp; cm-logger turns that into notification latency.`;
 
 /** @param startLogger what `--with-logger` starts beside the load */
-export function cmdriverCommand(startLogger: StartObserver): Command {
-  return defineCommand({
+export function cmdriverCommand(startLogger: StartObserver): KubernetesCommand {
+  return driverCommand({
     name: "cmdriver",
     summary: "ConfigMaps that come and go, Poisson arrivals (open loop)",
     description: DESCRIPTION,
@@ -40,6 +41,6 @@ export function cmdriverCommand(startLogger: StartObserver): Command {
         does: "objects made from a manifest, in two namespaces",
       },
     ],
-    run: async (invocation) => (await import("./run_open.ts")).runCmdriver(invocation, startLogger),
+    use: async (invocation) => (await import("./run_open.ts")).useCmdriver(invocation, startLogger),
   });
 }

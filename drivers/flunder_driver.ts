@@ -3,8 +3,9 @@
  * @module
  */
 
-import { type Command, defineCommand } from "../core/run/command.ts";
+import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
+import { driverCommand } from "./driver_command.ts";
 import { OPEN_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =
@@ -12,8 +13,8 @@ const DESCRIPTION =
 load on an aggregated API server. Each carries the time of its create as annotation scaletest/createTimestamp.`;
 
 /** @param startLogger what `--with-logger` starts beside the load */
-export function flunderDriverCommand(startLogger: StartObserver): Command {
-  return defineCommand({
+export function flunderDriverCommand(startLogger: StartObserver): KubernetesCommand {
+  return driverCommand({
     name: "flunder-driver",
     summary: "Flunders that come and go through an aggregated API server (open loop)",
     description: DESCRIPTION,
@@ -25,7 +26,7 @@ export function flunderDriverCommand(startLogger: StartObserver): Command {
         does: "a minute of load, and what a watcher sees of it",
       },
     ],
-    run: async (invocation) =>
-      (await import("./run_open.ts")).runFlunderDriver(invocation, startLogger),
+    use: async (invocation) =>
+      (await import("./run_open.ts")).useFlunderDriver(invocation, startLogger),
   });
 }

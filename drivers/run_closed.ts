@@ -3,7 +3,6 @@
  * @module
  */
 
-import type { ExitCode } from "../core/exit_code.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { UPDATE_TIMESTAMP } from "../core/sample_log/times.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
@@ -15,17 +14,18 @@ import {
   operationsOf,
   peakPopulationOf,
 } from "./closed_plan.ts";
+import type { DriverUse } from "./driver_command.ts";
 import type { ClosedFlags, ClosedValues } from "./flags.ts";
 import { objectNames } from "./object_names.ts";
 import type { ParmValue } from "./parms.ts";
 import { programDigest } from "./program_digest.ts";
-import { type Driver, type Identified, runDriver, withIdentity } from "./run_driver.ts";
+import { type Driver, type Identified, withIdentity } from "./run_driver.ts";
 import { dataFilePath } from "./run_names.ts";
 
-/** Runs cmdriverclosed. */
-export async function runCmdriverclosed(invocation: Invocation<ClosedFlags>): Promise<ExitCode> {
-  const values = withIdentity(invocation.values);
-  return await runDriver({ ...invocation, values }, closedDriver(values));
+/** @throws as {@link closedDriver} */
+export function useCmdriverclosed({ values: given }: Invocation<ClosedFlags>): DriverUse {
+  const values = withIdentity(given);
+  return { values, driver: closedDriver(values) };
 }
 
 /** @throws {UsageError} for values that no objects can be named after */
@@ -44,6 +44,7 @@ export function closedDriver(values: Identified<ClosedValues>): Driver {
     kind: CONFIG_MAPS,
     objects: `${values.n} ConfigMaps of ${formatBytes(values["create-value-length"])}`,
     ...paceOf(values, count),
+    mostAtOnce: peakPopulationOf(plan),
     targetRatePerSec: null,
     targetPopulation: peakPopulationOf(plan),
     steadyAfterMs: undefined,

@@ -16,13 +16,14 @@ import type { Run } from "../core/run/run.ts";
 import { runIdOf } from "../core/run/run_id.ts";
 import { CREATE_TIMESTAMP } from "../core/sample_log/times.ts";
 import { formatSignificant } from "../core/units.ts";
-import { formatPermission, type Permission } from "../kube/server/access.ts";
+import { formatPermission } from "../kube/server/access.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
 import { discover, type KindName } from "../kube/server/discovery.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
-import { apiVersionOf, NAMESPACES, type Resource } from "../kube/resource.ts";
+import { apiVersionOf, type Resource } from "../kube/resource.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
+import { driverNeeds, objectPermissions, objectRights } from "./driver_needs.ts";
 import { type DriverPlan, DriverRun, type DriverSession } from "./driver_run.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
@@ -41,6 +42,8 @@ export interface Driver
   readonly objects: string;
   /** The load model, for people. */
   readonly model: string;
+  /** Highest number of objects at a time, if the server keeps up. */
+  readonly mostAtOnce: number;
   /** Offered arrivals; null if the server's speed decides. */
   readonly targetRatePerSec: number | null;
   /** How long the load takes if the server keeps up, for people. */
@@ -71,8 +74,6 @@ export interface LoadSession
   extends DriverSession, Pick<ClusterSession, "servers" | "facts" | "warnings"> {
   readonly target: { readonly server: string };
 }
-
-const VERBS = { create: "create", update: "patch", delete: "delete" } as const;
 
 /**
  * The given run id and seed, or new ones.
@@ -111,7 +112,7 @@ export async function runDriver(
   const resource = "plural" in driver.kind
     ? driver.kind
     : await discover(session.cluster, driver.kind);
-  await session.require(permissionsOf(driver, { values, resource }));
+  await session.require(objectPermissions(objectRights(driver, values.namespace), resource));
   return await conduct(invocation, loadPlan(driver, { values, identity, session, resource }));
 }
 
@@ -194,25 +195,6 @@ function namespaceOf(index: number, namespaces: readonly string[]): string {
   return found;
 }
 
-/** What the run does on the server; `get` and `create` of namespaces it asks for when it needs them. */
-export function permissionsOf(
-  { writes, startLogger }: Driver,
-  { values, resource }: { values: DriverValues; resource: Resource },
-): Permission[] {
-  const verbs = new Set<string>(writes.map((op) => VERBS[op]));
-  // Cleaning up lists what is left, and deletes it, whatever the load does.
-  verbs.add("delete").add("list");
-  if (startLogger !== undefined) verbs.add("watch");
-  const namespaces = resource.namespaced ? values.namespace : [undefined];
-  return namespaces.flatMap((namespace) =>
-    [...verbs].map((verb) => ({
-      verb,
-      resource,
-      ...(namespace === undefined ? {} : { namespace }),
-    }))
-  );
-}
-
 /** For `--dry-run`, which asks no server: the path of a kind that has to be looked up is a guess. */
 export function planSections(
   driver: Driver,
@@ -220,14 +202,12 @@ export function planSections(
 ): PlanSection[] {
   const { kind } = driver;
   const resource = "plural" in kind ? kind : guessedResource(kind);
-  const permissions = permissionsOf(driver, { values, resource }).map(formatPermission);
-  if (values["create-namespace"]) {
-    permissions.push(
-      ...["get", "create", "delete"].map((verb) =>
-        `${verb} ${NAMESPACES.plural} (if one is missing)`
-      ),
+  const rights = Map.groupBy(driverNeeds(driver, values).rights, ({ onlyFor }) => onlyFor);
+  const permissionsFor = (onlyFor: string | undefined) =>
+    (rights.get(onlyFor) ?? []).map(({ kind, ...right }) =>
+      formatPermission({ ...right, resource: "plural" in kind ? kind : resource })
     );
-  }
+  const comforts = [...rights.keys()].filter((onlyFor) => onlyFor !== undefined);
   return [
     { title: "command", value: identity.command },
     { title: "run id", value: identity.runId },
@@ -242,7 +222,11 @@ export function planSections(
       title: "files",
       value: [dataFilePath(values.datafile, identity), parmsFileName(identity)],
     },
-    { title: "permissions needed", value: permissions },
+    { title: "permissions needed", value: permissionsFor(undefined) },
+    {
+      title: "permissions used if granted",
+      value: comforts.map((onlyFor) => `${permissionsFor(onlyFor).join(", ")} for ${onlyFor}`),
+    },
   ];
 }
 

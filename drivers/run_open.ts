@@ -4,12 +4,12 @@
  */
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
-import type { ExitCode } from "../core/exit_code.ts";
 import { createRng } from "../core/load/rng.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
+import type { DriverUse } from "./driver_command.ts";
 import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";
 import { objectNames } from "./object_names.ts";
 import {
@@ -20,7 +20,7 @@ import {
   runOpenLoad,
 } from "./open_load.ts";
 import type { ParmValue } from "./parms.ts";
-import { type Driver, type Identified, runDriver, withIdentity } from "./run_driver.ts";
+import { type Driver, type Identified, withIdentity } from "./run_driver.ts";
 import { dataFilePath } from "./run_names.ts";
 import { parseTemplate } from "./template.ts";
 
@@ -36,24 +36,22 @@ interface Surroundings {
   readonly startLogger: StartObserver;
 }
 
-/** Runs cmdriver. */
-export async function runCmdriver(
-  invocation: Invocation<CmdriverFlags>,
+/** @throws as {@link cmdriver} */
+export function useCmdriver(
+  { values: given, shown }: Invocation<CmdriverFlags>,
   startLogger: StartObserver,
-): Promise<ExitCode> {
-  const values = withIdentity(withMetricPort(invocation.values));
-  const { shown } = invocation;
-  return await runDriver({ ...invocation, values }, cmdriver(values, { shown, startLogger }));
+): DriverUse {
+  const values = withIdentity(withMetricPort(given));
+  return { values, driver: cmdriver(values, { shown, startLogger }) };
 }
 
-/** Runs flunder-driver. */
-export async function runFlunderDriver(
-  invocation: Invocation<OpenFlags>,
+/** @throws as {@link flunderDriver} */
+export function useFlunderDriver(
+  { values: given, shown }: Invocation<OpenFlags>,
   startLogger: StartObserver,
-): Promise<ExitCode> {
-  const values = withIdentity(invocation.values);
-  const { shown } = invocation;
-  return await runDriver({ ...invocation, values }, flunderDriver(values, { shown, startLogger }));
+): DriverUse {
+  const values = withIdentity(given);
+  return { values, driver: flunderDriver(values, { shown, startLogger }) };
 }
 
 /** @throws {UsageError | CannotRunError} for values of which no run can be made */
@@ -88,6 +86,7 @@ function openDriver(
     kind: maker.kind,
     objects: `${count ?? "any number of"} ${maker.text}`,
     model: `open, ${arrivals.label}, each object lives ${formatDuration(lifetimeMs)}`,
+    mostAtOnce: Math.min(count ?? Infinity, highestPoisson(schedule.meanPopulation)),
     targetRatePerSec: ratePerSec,
     expectedDuration: durationText(schedule, values),
     targetPopulation: schedule.meanPopulation,
@@ -105,6 +104,11 @@ function openDriver(
     load: (run, { objects, writer }) =>
       runOpenLoad(run, { load: { schedule, values, objects }, writer }),
   };
+}
+
+/** A Poisson number with this mean is above it once in 30,000 readings. */
+function highestPoisson(mean: number): number {
+  return Math.ceil(mean + 4 * Math.sqrt(mean));
 }
 
 function durationText(

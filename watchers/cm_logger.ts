@@ -3,8 +3,8 @@
  * @module
  */
 
-import { defineCommand } from "../core/run/command.ts";
 import { CM_LOGGER_FLAGS } from "./flags.ts";
+import { watcherCommand } from "./watcher_command.ts";
 
 const DESCRIPTION =
   `Watches ConfigMaps with an informer and a work queue, as a controller does, and measures how late it knows of a change.
@@ -15,7 +15,7 @@ of both machines must be in step: negative latencies are counted and shown.
 Each turn is a row of the CSV. Objects that are there at the start have a row, but count as nothing.
 Runs for --duration, or until it is stopped.`;
 
-export const cmLoggerCommand = defineCommand({
+export const cmLoggerCommand = watcherCommand({
   name: "cm-logger",
   summary: "how late an informer knows of changed ConfigMaps",
   description: DESCRIPTION,
@@ -32,11 +32,5 @@ export const cmLoggerCommand = defineCommand({
       does: "file and metrics as the original has them",
     },
   ],
-  run: async (invocation) => {
-    const [{ runCmLogger }, { conductWatcher }] = await Promise.all([
-      import("./run_cm_logger.ts"),
-      import("./conduct_watcher.ts"),
-    ]);
-    return await runCmLogger(invocation, conductWatcher);
-  },
+  plan: async () => (await import("./cm_logger_plan.ts")).cmLoggerPlan,
 });

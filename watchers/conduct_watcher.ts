@@ -18,7 +18,7 @@ import type { WatcherPlan } from "./watcher_plan.ts";
 
 const FLOW_PERIOD_MS = 1_000;
 
-/** A `ConductWatcher`. @throws {UsageError | CannotRunError} before any load */
+/** @throws {UsageError | CannotRunError} before any load */
 export async function conductWatcher(
   invocation: Invocation<WatcherFlags>,
   plan: WatcherPlan,

@@ -73,7 +73,7 @@ export const CM_LOGGER_FLAGS = {
   ...LOGGER_FLAGS,
   "metrics-addr": { ...RUN_FLAGS["metrics-addr"], defaultValue: "127.0.0.1:9101" },
 };
-export type CmLoggerFlags = typeof CM_LOGGER_FLAGS;
+export type CmLoggerValues = Values<typeof CM_LOGGER_FLAGS>;
 
 export const FLUNDER_LOGGER_FLAGS = {
   "override-server": flag(text("host:port"), {
@@ -86,7 +86,7 @@ export const FLUNDER_LOGGER_FLAGS = {
   }),
   ...LOGGER_FLAGS,
 };
-export type FlunderLoggerFlags = typeof FLUNDER_LOGGER_FLAGS;
+export type FlunderLoggerValues = Values<typeof FLUNDER_LOGGER_FLAGS>;
 
 export const FLUNDER_WATCH_FLAGS = {
   watches: flag(integer({ min: 1, max: 10_000 }), {
@@ -102,4 +102,4 @@ export const FLUNDER_WATCH_FLAGS = {
   bookmarks: flag(toggle, { help: "ask for bookmarks", default: false }),
   ...WATCHER_FLAGS,
 };
-export type FlunderWatchFlags = typeof FLUNDER_WATCH_FLAGS;
+export type FlunderWatchValues = Values<typeof FLUNDER_WATCH_FLAGS>;

@@ -3,8 +3,8 @@
  * @module
  */
 
-import { defineCommand } from "../core/run/command.ts";
 import { FLUNDER_LOGGER_FLAGS } from "./flags.ts";
+import { watcherCommand } from "./watcher_command.ts";
 
 const DESCRIPTION =
   `cm-logger for the Flunders of the sample API server (wardle.example.com): how late an informer behind the
@@ -12,7 +12,7 @@ aggregation layer knows of a change. With --override-server it goes straight to 
 difference of both is what aggregation costs. Duplicates are not told from changes, and the CSV has nine columns.
 Runs for --duration, or until it is stopped.`;
 
-export const flunderLoggerCommand = defineCommand({
+export const flunderLoggerCommand = watcherCommand({
   name: "flunder-logger",
   summary: "how late an informer knows of changed Flunders of an aggregated server",
   description: DESCRIPTION,
@@ -24,11 +24,5 @@ export const flunderLoggerCommand = defineCommand({
       does: "straight to the aggregated server, with the same credentials",
     },
   ],
-  run: async (invocation) => {
-    const [{ runFlunderLogger }, { conductWatcher }] = await Promise.all([
-      import("./run_flunder_logger.ts"),
-      import("./conduct_watcher.ts"),
-    ]);
-    return await runFlunderLogger(invocation, conductWatcher);
-  },
+  plan: async () => (await import("./flunder_logger_plan.ts")).flunderLoggerPlan,
 });

@@ -3,8 +3,8 @@
  * @module
  */
 
-import { defineCommand } from "../core/run/command.ts";
 import { FLUNDER_WATCH_FLAGS } from "./flags.ts";
+import { watcherCommand } from "./watcher_command.ts";
 
 const DESCRIPTION =
   `Puts watch load on an aggregated server: LIST all Flunders, WATCH them for 300 to 599 s, and begin anew.
@@ -15,7 +15,7 @@ of them that an unbroken watch should have told, and there must be none.
 A first list that fails ends the command with exit code 1 (the original: 10); every later failure, also of a watch
 (the original: 12), is counted and tried again with a back-off. Runs for --duration, or until it is stopped.`;
 
-export const flunderWatchCommand = defineCommand({
+export const flunderWatchCommand = watcherCommand({
   name: "flunder-watch",
   summary: "many LIST and WATCH loops over Flunders",
   description: DESCRIPTION,
@@ -27,11 +27,5 @@ export const flunderWatchCommand = defineCommand({
       does: "a hundred independent watchers, with a limit on the time of their lists",
     },
   ],
-  run: async (invocation) => {
-    const [{ runFlunderWatch }, { conductWatcher }] = await Promise.all([
-      import("./run_flunder_watch.ts"),
-      import("./conduct_watcher.ts"),
-    ]);
-    return await runFlunderWatch(invocation, conductWatcher);
-  },
+  plan: async () => (await import("./flunder_watch_plan.ts")).flunderWatchPlan,
 });

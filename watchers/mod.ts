@@ -1,12 +1,12 @@
 /** Who watches a cluster: the commands of this folder, and a logger for drivers. @module */
 
-import type { Command } from "../core/run/command.ts";
+import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
 import { cmLoggerCommand } from "./cm_logger.ts";
 import { flunderLoggerCommand } from "./flunder_logger.ts";
 import { flunderWatchCommand } from "./flunder_watch.ts";
 
-export const WATCHER_COMMANDS: readonly Command[] = [
+export const WATCHER_COMMANDS: readonly KubernetesCommand[] = [
   cmLoggerCommand,
   flunderLoggerCommand,
   flunderWatchCommand,

@@ -4,14 +4,12 @@
  * @module
  */
 
-import type { ExitCode } from "../core/exit_code.ts";
-import type { Invocation } from "../core/run/command.ts";
 import type { Run } from "../core/run/run.ts";
 import type { Permission } from "../kube/server/access.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { type Resource, resourceName } from "../kube/resource.ts";
 import type { ClusterTarget } from "../kube/config/target.ts";
-import type { WatcherFlags, WatcherValues } from "./flags.ts";
+import type { WatcherValues } from "./flags.ts";
 
 export interface WatcherPlan {
   /** What is done, for people. */
@@ -33,12 +31,6 @@ export interface WatcherPlan {
     context: { readonly run: Run; readonly say: (line: string) => void },
   ) => Promise<void>;
 }
-
-/** Connects, conducts the plan and reports. */
-export type ConductWatcher = (
-  invocation: Invocation<WatcherFlags>,
-  plan: WatcherPlan,
-) => Promise<ExitCode>;
 
 /**
  * Watches on one HTTP/2 connection. API servers take 250 streams (Go's default) or more; with the

@@ -7,6 +7,7 @@
 
 import type { Recorder } from "../../core/measure/recorder.ts";
 import type { ClusterReader } from "../cluster.ts";
+import type { NeededRight } from "../kubernetes_command.ts";
 import type { Resource } from "../resource.ts";
 
 const FLOW_SCHEMA_HEADER = "x-kubernetes-pf-flowschema-uid";
@@ -19,6 +20,15 @@ const PRIORITY_LEVELS: Resource = {
   plural: "prioritylevelconfigurations",
   kind: "PriorityLevelConfiguration",
 };
+
+/** To learn what UIDs are called. */
+export const FLOW_NAME_RIGHTS: readonly NeededRight[] = [FLOW_SCHEMAS, PRIORITY_LEVELS].map(
+  (kind) => ({
+    verb: "list",
+    kind,
+    onlyFor: "the names of flow schemas",
+  }),
+);
 
 interface Flow {
   /** As the headers have them. */

@@ -7,12 +7,23 @@
 import { z } from "zod";
 import { formatAddress } from "../../core/net/address.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";
+import type { NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
 import { ENDPOINT_SLICES, ENDPOINTS } from "../resource.ts";
 import { isNotFound } from "../status_error.ts";
 
 /** The Service of the API server itself. */
 const SERVICE = { namespace: "default", name: "kubernetes" };
+
+/** To read what {@link apiServerEndpoints} reads. */
+export const ENDPOINT_RIGHTS: readonly NeededRight[] = [
+  {
+    verb: "list",
+    kind: ENDPOINT_SLICES,
+    namespace: SERVICE.namespace,
+    onlyFor: "connections past a load balancer",
+  },
+];
 
 const Ports = z.array(z.object({
   name: z.string().nullish(),

@@ -3,7 +3,7 @@ import { UsageError } from "../../core/errors.ts";
 import { parseAnnotationTime, UPDATE_TIMESTAMP } from "../../core/sample_log/times.ts";
 import { CLOSED_FLAGS } from "../../drivers/flags.ts";
 import { programDigest } from "../../drivers/program_digest.ts";
-import { runCmdriverclosed } from "../../drivers/run_closed.ts";
+import { cmdriverclosedCommand } from "../../drivers/cmdriverclosed.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { Driven, driverOf, settingsOf } from "./harness.ts";
@@ -15,27 +15,27 @@ Deno.test("cmdriverclosed --dry-run says what it would do, and asks nobody", asy
   const { io, output } = recordingIo();
   const { values, shown } = settingsOf(CLOSED_FLAGS, { "dry-run": "true", "run-id": "r1" });
   const invocation = { command: "cmdriverclosed", values, shown, positionals: [], io };
-  assert.equal(await runCmdriverclosed(invocation), 0);
+  assert.equal(await cmdriverclosedCommand.run(invocation), 0);
   assert.equal(
     output.stdout,
-    `command                cmdriverclosed
-run id                 r1
-objects                300 ConfigMaps of 100 B
-kind                   ConfigMap (v1)
-namespaces             scaletest
-writes of each object  create, update, delete
-load                   closed, 1 worker, 900 writes at most 100/s in all, in turn
-population             about 99
-duration               9s at least
-files                  r1-driver.csv
-                       r1-driver.parms
-permissions needed     create configmaps in namespace scaletest
-                       patch configmaps in namespace scaletest
-                       delete configmaps in namespace scaletest
-                       list configmaps in namespace scaletest
-                       get namespaces (if one is missing)
-                       create namespaces (if one is missing)
-                       delete namespaces (if one is missing)
+    `command                      cmdriverclosed
+run id                       r1
+objects                      300 ConfigMaps of 100 B
+kind                         ConfigMap (v1)
+namespaces                   scaletest
+writes of each object        create, update, delete
+load                         closed, 1 worker, 900 writes at most 100/s in all, in turn
+population                   about 99
+duration                     9s at least
+files                        r1-driver.csv
+                             r1-driver.parms
+permissions needed           create configmaps in namespace scaletest
+                             patch configmaps in namespace scaletest
+                             delete configmaps in namespace scaletest
+                             list configmaps in namespace scaletest
+permissions used if granted  get namespaces, create namespaces, delete namespaces for a namespace that is missing
+                             list endpointslices.discovery.k8s.io in namespace default for connections past a load balancer
+                             list flowschemas.flowcontrol.apiserver.k8s.io, list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas
 `,
   );
   assert.equal(output.stderr, "");

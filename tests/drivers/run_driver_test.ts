@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { loadPlan, permissionsOf, planSections, withIdentity } from "../../drivers/run_driver.ts";
+import { objectPermissions, objectRights } from "../../drivers/driver_needs.ts";
+import { loadPlan, planSections, withIdentity } from "../../drivers/run_driver.ts";
 import { CMDRIVER_FLAGS } from "../../drivers/flags.ts";
 import { formatPermission } from "../../kube/server/access.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
@@ -126,17 +127,18 @@ for (const [command, given, verbs] of PERMISSIONS) {
   Deno.test(`${command} ${JSON.stringify(given)} needs ${verbs.join(", ")}, in each namespace`, () => {
     const { startLogger } = observing();
     const { driver, values } = driverOf(command, { ...given, namespace: ["a", "b"] }, startLogger);
+    const rights = objectRights(driver, values.namespace);
     const resource = command === "flunder-driver" ? FLUNDERS : CONFIG_MAPS;
     const name = command === "flunder-driver" ? "flunders.wardle.example.com" : "configmaps";
     assert.deepEqual(
-      permissionsOf(driver, { values, resource }).map(formatPermission),
+      objectPermissions(rights, resource).map(formatPermission),
       ["a", "b"].flatMap((namespace) =>
         verbs.map((verb) => `${verb} ${name} in namespace ${namespace}`)
       ),
     );
     const clusterScoped = { ...resource, namespaced: false };
     assert.deepEqual(
-      permissionsOf(driver, { values, resource: clusterScoped }).map(formatPermission),
+      objectPermissions(rights, clusterScoped).map(formatPermission),
       verbs.map((verb) => `${verb} ${name}`),
     );
   });

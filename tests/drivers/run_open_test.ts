@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { CannotRunError, UsageError } from "../../core/errors.ts";
 import { CREATE_TIMESTAMP } from "../../core/sample_log/times.ts";
 import { CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
-import { runCmdriver, runFlunderDriver, withMetricPort } from "../../drivers/run_open.ts";
+import { cmdriverCommand } from "../../drivers/cmdriver.ts";
+import { flunderDriverCommand } from "../../drivers/flunder_driver.ts";
+import { withMetricPort } from "../../drivers/run_open.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import { TempDir } from "../support/scaletool.ts";
 import { Driven, driverOf, settingsOf } from "./harness.ts";
@@ -14,26 +16,25 @@ Deno.test("cmdriver --dry-run says what it would do, and asks nobody", async () 
   const given = { "dry-run": "true", "run-id": "r1", lambda: "5", n: "300", maxpop: "50" };
   const { values, shown } = settingsOf(CMDRIVER_FLAGS, given);
   const invocation = { command: "cmdriver", values, shown, positionals: [], io };
-  assert.equal(await runCmdriver(invocation, observing().startLogger), 0);
+  assert.equal(await cmdriverCommand(observing().startLogger).run(invocation), 0);
   assert.equal(
     output.stdout,
-    `command                cmdriver
-run id                 r1
-objects                300 ConfigMaps of 2 kB
-kind                   ConfigMap (v1)
-namespaces             scaletest
-writes of each object  create, delete
-load                   open, poisson:5/s, each object lives 10s
-population             about 50
-duration               1m0s of arrivals, and 10s until the last is deleted
-files                  r1-driver.csv
-                       r1-driver.parms
-permissions needed     create configmaps in namespace scaletest
-                       delete configmaps in namespace scaletest
-                       list configmaps in namespace scaletest
-                       get namespaces (if one is missing)
-                       create namespaces (if one is missing)
-                       delete namespaces (if one is missing)
+    `command                      cmdriver
+run id                       r1
+objects                      300 ConfigMaps of 2 kB
+kind                         ConfigMap (v1)
+namespaces                   scaletest
+writes of each object        create, delete
+load                         open, poisson:5/s, each object lives 10s
+population                   about 50
+duration                     1m0s of arrivals, and 10s until the last is deleted
+files                        r1-driver.csv
+                             r1-driver.parms
+permissions needed           create configmaps in namespace scaletest
+                             delete configmaps in namespace scaletest
+                             list configmaps in namespace scaletest
+permissions used if granted  get namespaces, create namespaces, delete namespaces for a namespace that is missing
+                             list flowschemas.flowcontrol.apiserver.k8s.io, list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas
 `,
   );
   assert.equal(output.stderr, "");
@@ -53,7 +54,7 @@ Deno.test("flunder-driver --dry-run as JSON", async () => {
     "create-namespace": "false",
   });
   const invocation = { command: "flunder-driver", values, shown, positionals: [], io };
-  assert.equal(await runFlunderDriver(invocation, observing().startLogger), 0);
+  assert.equal(await flunderDriverCommand(observing().startLogger).run(invocation), 0);
   assert.deepEqual(JSON.parse(output.stdout), {
     command: "flunder-driver",
     runId: "r1",
@@ -70,6 +71,9 @@ Deno.test("flunder-driver --dry-run as JSON", async () => {
         `${verb} flunders.wardle.example.com in namespace ${namespace}`
       )
     ),
+    permissionsUsedIfGranted: [
+      "list flowschemas.flowcontrol.apiserver.k8s.io, list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas",
+    ],
   });
 });
 
@@ -77,7 +81,7 @@ Deno.test("without --dry-run a cluster is needed", async () => {
   const { io, output } = recordingIo();
   const { values, shown } = settingsOf(CMDRIVER_FLAGS, { kubeconfig: "/no/such/kubeconfig" });
   const invocation = { command: "cmdriver", values, shown, positionals: [], io };
-  await assert.rejects(runCmdriver(invocation, observing().startLogger), CannotRunError);
+  await assert.rejects(cmdriverCommand(observing().startLogger).run(invocation), CannotRunError);
   assert.deepEqual(output, { stdout: "", stderr: "" });
 });
 

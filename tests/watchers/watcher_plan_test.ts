@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { EXIT_CODE } from "../../core/exit_code.ts";
 import { parseThreshold } from "../../core/judge/threshold.ts";
 import type { Invocation } from "../../core/run/command.ts";
-import type { Flags } from "../../core/run/flags.ts";
 import { parseCommandLine } from "../../core/run/command_line.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import { WATCHER_COMMANDS } from "../../watchers/mod.ts";
-import { runCmLogger } from "../../watchers/run_cm_logger.ts";
-import { runFlunderLogger } from "../../watchers/run_flunder_logger.ts";
-import { runFlunderWatch } from "../../watchers/run_flunder_watch.ts";
-import type { ConductWatcher, WatcherPlan } from "../../watchers/watcher_plan.ts";
+import { cmLoggerPlan } from "../../watchers/cm_logger_plan.ts";
+import { flunderLoggerPlan } from "../../watchers/flunder_logger_plan.ts";
+import { flunderWatchPlan } from "../../watchers/flunder_watch_plan.ts";
+import type { WatcherPlan } from "../../watchers/watcher_plan.ts";
 import { TempDir } from "../support/scaletool.ts";
 import {
   added,
@@ -23,12 +21,10 @@ import {
 } from "../support/scripted_cluster.ts";
 import { testRun } from "./support.ts";
 
-const RUNS: Readonly<
-  Record<string, (invocation: Invocation<never>, conduct: ConductWatcher) => Promise<unknown>>
-> = {
-  "cm-logger": runCmLogger,
-  "flunder-logger": runFlunderLogger,
-  "flunder-watch": runFlunderWatch,
+const PLAN_MAKERS: Readonly<Record<string, (values: never) => WatcherPlan>> = {
+  "cm-logger": cmLoggerPlan,
+  "flunder-logger": flunderLoggerPlan,
+  "flunder-watch": flunderWatchPlan,
 };
 
 /** The values of a command line. */
@@ -43,16 +39,11 @@ function valuesOf(...args: readonly string[]): Record<string, unknown> {
 }
 
 /** The plan that a command line leads to. */
-async function planOf(...args: readonly string[]): Promise<WatcherPlan> {
+function planOf(...args: readonly string[]): WatcherPlan {
   const [command = ""] = args;
-  let found: WatcherPlan | undefined;
-  const invocation = { command, values: valuesOf(...args) } as Invocation<Flags>;
-  await RUNS[command]?.(invocation as Invocation<never>, (_, plan) => {
-    found = plan;
-    return Promise.resolve(EXIT_CODE.pass);
-  });
-  assert.ok(found !== undefined);
-  return found;
+  const plan = PLAN_MAKERS[command]?.(valuesOf(...args) as never);
+  assert.ok(plan !== undefined);
+  return plan;
 }
 
 Deno.test("the watchers take the originals' spellings, one dash and all", () => {
@@ -124,8 +115,8 @@ const PLANS: readonly {
 ];
 
 for (const { args, model, resource, namespaces, connections } of PLANS) {
-  Deno.test(`${args.join(" ")}: ${model}, over ${connections} connections`, async () => {
-    const plan = await planOf(...args);
+  Deno.test(`${args.join(" ")}: ${model}, over ${connections} connections`, () => {
+    const plan = planOf(...args);
     assert.equal(plan.model, model);
     assert.equal(plan.connections, connections);
     const expected = namespaces.flatMap((namespace) =>
@@ -141,24 +132,47 @@ for (const { args, model, resource, namespaces, connections } of PLANS) {
   });
 }
 
-Deno.test("--useProtobuf is taken, and that it does nothing is said", async () => {
+Deno.test("a watcher needs to list and watch where it watches", async () => {
+  const needs = async (...args: string[]) => {
+    const [command = ""] = args;
+    const found = WATCHER_COMMANDS.find(({ name }) => name === command);
+    const invocation = { command, values: valuesOf(...args) } as unknown as Invocation;
+    return await found?.needs(invocation);
+  };
+  const right = { kind: CONFIG_MAPS, namespace: "a" };
+  const common = { createsNamespaces: false, requestsPerSec: null };
+  assert.deepEqual(await needs("cm-logger", "-n", "a"), {
+    ...common,
+    rights: [{ verb: "list", ...right }, { verb: "watch", ...right }],
+    namespaces: ["a"],
+    connections: 1,
+  });
+  assert.deepEqual(await needs("flunder-watch", "--watches", "250"), {
+    ...common,
+    rights: ["list", "watch"].map((verb) => ({ verb, kind: FLUNDERS })),
+    namespaces: [],
+    connections: 3,
+  });
+});
+
+Deno.test("--useProtobuf is taken, and that it does nothing is said", () => {
   for (const { name } of WATCHER_COMMANDS) {
-    const { warnings } = await planOf(name, "--useProtobuf");
+    const { warnings } = planOf(name, "--useProtobuf");
     assert.deepEqual(warnings.map(({ code }) => code), ["json-not-protobuf"]);
   }
 });
 
-Deno.test("flunder-logger --override-server changes the target and says who gets the credentials", async () => {
-  const plan = await planOf("flunder-logger", "-override-server=host:443", "-insecure");
+Deno.test("flunder-logger --override-server changes the target and says who gets the credentials", () => {
+  const plan = planOf("flunder-logger", "-override-server=host:443", "-insecure");
   assert.deepEqual(plan.warnings.map(({ code }) => code), ["credentials-to-override-server"]);
   const target = plan.retarget?.({ server: "https://x", caPem: "CA", insecure: false } as never);
   assert.deepEqual(target, { server: "https://host", insecure: true });
-  await assert.rejects(planOf("flunder-logger", "--override-server", "ftp://x"), UsageError);
+  assert.throws(() => planOf("flunder-logger", "--override-server", "ftp://x"), UsageError);
 });
 
 Deno.test("metrics have the names of the objects, and the old names when asked", async () => {
   const nameOf = async (...args: readonly string[]) =>
-    /^# TYPE (\S+_updates\S*)/m.exec((await planOf(...args)).metrics?.() ?? "")?.[1];
+    /^# TYPE (\S+_updates\S*)/m.exec(planOf(...args).metrics?.() ?? "")?.[1];
   assert.equal(await nameOf("cm-logger"), "scaletest_configmaps_updates_total");
   assert.equal(await nameOf("cm-logger", "--compat-metrics"), "scaletest_configmaps_updates");
   assert.equal(await nameOf("flunder-logger"), "scaletest_flunders_updates_total");
@@ -167,7 +181,7 @@ Deno.test("metrics have the names of the objects, and the old names when asked",
 /** Lets a logger's plan see one add; the rows of its file. */
 async function rowsOf(...args: readonly string[]): Promise<string[]> {
   await using dir = new TempDir();
-  const plan = await planOf(...args, "--data-filename", dir.file("{{.RunID}}.csv"));
+  const plan = planOf(...args, "--data-filename", dir.file("{{.RunID}}.csv"));
   const test = testRun();
   const steps: ScriptStep[] = [
     listed(1, []),
@@ -193,7 +207,7 @@ Deno.test("a logger begins the run, logs until it is stopped and names its file 
 });
 
 Deno.test("a logger that is stopped before anything was listed ends without an error", async () => {
-  const plan = await planOf("cm-logger", "--data-filename", "");
+  const plan = planOf("cm-logger", "--data-filename", "");
   const test = testRun();
   const steps = [listed(1, [], { afterMs: 60_000 })];
   const work = plan.work(new ScriptedCluster(test.clock, steps), test);
@@ -205,7 +219,7 @@ Deno.test("a logger that is stopped before anything was listed ends without an e
 });
 
 Deno.test("flunder-watch begins the run and watches until it is stopped", async () => {
-  const plan = await planOf("flunder-watch");
+  const plan = planOf("flunder-watch");
   const test = testRun();
   const work = plan.work(new ScriptedCluster(test.clock, [listed(1, []), watched(SILENCE)]), test);
   await test.clock.advance(100);

@@ -1,29 +1,22 @@
 /** flunder-watch: flags -> plan. @module */
 
-import type { ExitCode } from "../core/exit_code.ts";
-import type { Invocation } from "../core/run/command.ts";
 import { FLUNDERS } from "../kube/resource.ts";
-import type { FlunderWatchFlags } from "./flags.ts";
+import type { FlunderWatchValues } from "./flags.ts";
 import { watchFleet } from "./watch_fleet.ts";
 import {
-  type ConductWatcher,
   connectionsFor,
   namespacesOf,
   protobufWarnings,
   scopeText,
+  type WatcherPlan,
   watchPermissions,
 } from "./watcher_plan.ts";
 
-/** Runs the command. */
-export function runFlunderWatch(
-  invocation: Invocation<FlunderWatchFlags>,
-  conduct: ConductWatcher,
-): Promise<ExitCode> {
-  const { values } = invocation;
+export function flunderWatchPlan(values: FlunderWatchValues): WatcherPlan {
   const { watches, bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
   const namespaces = namespacesOf(values);
   const all = watches * Math.max(1, namespaces.length);
-  return conduct(invocation, {
+  return {
     model: `${all} independent LIST and WATCH loop${all === 1 ? "" : "s"} over ` +
       scopeText(FLUNDERS, namespaces),
     mainOperation: "events",
@@ -47,5 +40,5 @@ export function runFlunderWatch(
         run,
         say,
       }),
-  });
+  };
 }
