@@ -97,16 +97,22 @@ export interface ClusterReader {
   watch(resource: Resource, options?: WatchOptions): AsyncIterable<WatchEvent>;
 }
 
+/** The answer to a write that succeeded. */
+export interface Written {
+  /** As the server has it now; parsed when it is first asked for, because a load never does. */
+  readonly object: KubeObject;
+}
+
 export interface ClusterWriter {
   /** The object's own namespace counts. */
-  create(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
-  update(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<KubeObject>;
+  create(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<Written>;
+  update(resource: Resource, object: KubeObject, options?: WriteOptions): Promise<Written>;
   /** @param patch the body: an object, for `json` an array of operations */
   patch(
     resource: Resource,
     ref: ObjectRef,
     patch: { readonly body: unknown; readonly options: PatchOptions },
-  ): Promise<KubeObject>;
+  ): Promise<Written>;
   delete(resource: Resource, ref: ObjectRef, options?: DeleteOptions): Promise<void>;
   deleteCollection(
     resource: Resource,

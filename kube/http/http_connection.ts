@@ -12,8 +12,8 @@ import type { Clock } from "../../core/load/clock.ts";
 import { failureReason, failureText, tlsHint } from "../../core/net/fetch_failure.ts";
 import type { HttpChannel } from "../../core/net/http_channel.ts";
 import type { Credential } from "../auth/credentials.ts";
+import { ApiAnswer, statusError } from "./api_answer.ts";
 import { type Ready, ServerChannel, type ServerChannelOptions } from "./server_channel.ts";
-import { type Status, StatusError } from "../status_error.ts";
 
 export interface ConnectionOptions extends ServerChannelOptions {
   readonly userAgent: string;
@@ -86,14 +86,19 @@ export class HttpConnection implements Disposable {
     });
   }
 
+  /** The body of {@link answer}, parsed; undefined if it has none, its text if it is no JSON. */
+  async call(request: ApiRequest): Promise<unknown> {
+    return (await this.answer(request)).body;
+  }
+
   /**
-   * The parsed body of a successful answer; undefined if it has none, its text if it is no JSON.
+   * Resolves with the whole answer of a success.
    * @throws {StatusError | OperationFailedError}
    * @throws the signal's reason, unchanged, once it has aborted
    */
-  async call(request: ApiRequest): Promise<unknown> {
+  async answer(request: ApiRequest): Promise<ApiAnswer> {
     const { requestTimeoutMs } = this.#options;
-    if (requestTimeoutMs === 0) return bodyOf(await this.#read(request));
+    if (requestTimeoutMs === 0) return await this.#read(request);
     const { clock } = this.#options;
     const over = new AbortController();
     const ended = new AbortController();
@@ -102,18 +107,16 @@ export class HttpConnection implements Disposable {
     });
     const { signal } = request;
     try {
-      return bodyOf(
-        await this.#read({
-          ...request,
-          signal: signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]),
-        }),
-      );
+      return await this.#read({
+        ...request,
+        signal: signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]),
+      });
     } finally {
       ended.abort();
     }
   }
 
-  /** The body of a successful answer as it comes, for a watch. Errors as for {@link call}. */
+  /** The body of a successful answer as it comes, for a watch. Errors as for {@link answer}. */
   async stream(request: ApiRequest): Promise<ReadableStream<Uint8Array>> {
     const answer = await this.#send(request);
     if (!answer.ok) throw statusError(answer, await this.#text(answer, request));
@@ -125,11 +128,11 @@ export class HttpConnection implements Disposable {
     this.#upgrading?.then((channel) => channel[Symbol.dispose](), () => {});
   }
 
-  async #read(request: ApiRequest): Promise<{ answer: Response; text: string }> {
+  async #read(request: ApiRequest): Promise<ApiAnswer> {
     const answer = await this.#send(request);
     const text = await this.#text(answer, request);
     if (!answer.ok) throw statusError(answer, text);
-    return { answer, text };
+    return new ApiAnswer(answer, text);
   }
 
   async #send(request: ApiRequest): Promise<Response> {
@@ -216,50 +219,6 @@ function headersOf(
 /** Each byte of its UTF-8 as one letter, the form in which fetch takes a header (Fetch, "byte string"). */
 function byteString(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
-}
-
-function bodyOf({ answer, text }: { answer: Response; text: string }): unknown {
-  if (text === "") return undefined;
-  const isJson = answer.headers.get("content-type")?.includes("json") ?? false;
-  if (!isJson) return text;
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new OperationFailedError("truncated", `Cannot read the answer of ${answer.url}`, {
-      cause,
-    });
-  }
-}
-
-/** The Status of an answer other than success, or the first line of whatever else it is. */
-function statusError(answer: Response, text: string): StatusError {
-  // A number of seconds; a date (RFC 9110, section 10.2.3) or nothing is NaN.
-  const retryAfterSec = Number(answer.headers.get("retry-after") || NaN);
-  return new StatusError(
-    statusOf(text) ?? { kind: "Status", message: plainMessage(answer, text) },
-    {
-      code: answer.status,
-      retryAfterMs: retryAfterSec >= 0 ? retryAfterSec * 1_000 : undefined,
-    },
-  );
-}
-
-function statusOf(text: string): Status | undefined {
-  try {
-    const parsed = JSON.parse(text);
-    return parsed?.kind === "Status" ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function plainMessage({ status, headers }: Response, text: string): string {
-  const location = headers.get("location");
-  if (status < 400 && location !== null) {
-    return `The server redirects to "${location.slice(0, 200)}" (${status})`;
-  }
-  const [line = ""] = text.trim().split("\n");
-  return line === "" ? `The server answered ${status}` : `${line.slice(0, 200)} (${status})`;
 }
 
 function tooLate({ method, path }: ApiRequest, limitMs: number): OperationFailedError {

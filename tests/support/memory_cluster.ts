@@ -15,6 +15,7 @@ import type {
   Selection,
   WatchEvent,
   WriteOptions,
+  Written,
 } from "../../kube/cluster.ts";
 import type { KubeList, KubeObject, ObjectRef } from "../../kube/object.ts";
 import { NAMESPACES, type Resource, resourceName, resourcePath } from "../../kube/resource.ts";
@@ -137,22 +138,22 @@ export class MemoryCluster implements Cluster {
     resource: Resource,
     object: KubeObject,
     options: WriteOptions = {},
-  ): Promise<KubeObject> {
+  ): Promise<Written> {
     const { metadata } = object;
     const words = ["create", resourceName(resource), keyOf(metadata)] as const;
     return this.#write(words, { body: object, options }, () => {
       if (this.#objects.has(pathOf(resource, metadata))) throw statusError(409, "AlreadyExists");
       if (options.query?.["dryRun"] !== "All") this.put(resource, object);
-      return object;
+      return { object };
     });
   }
 
-  update(resource: Resource, object: KubeObject): Promise<KubeObject> {
+  update(resource: Resource, object: KubeObject): Promise<Written> {
     const { metadata } = object;
     return this.#call("update", [resourceName(resource), keyOf(metadata)], () => {
       if (!this.#objects.has(pathOf(resource, metadata))) throw statusError(404, "NotFound");
       this.put(resource, object);
-      return object;
+      return { object };
     });
   }
 
@@ -160,14 +161,14 @@ export class MemoryCluster implements Cluster {
     resource: Resource,
     ref: ObjectRef,
     { body, options }: { readonly body: unknown; readonly options: PatchOptions },
-  ): Promise<KubeObject> {
+  ): Promise<Written> {
     return this.#write(["patch", resourceName(resource), keyOf(ref)], { body, options }, () => {
       const { type } = options;
       if (type !== "strategic" && type !== "merge") throw new Error(`no ${type} patches here`);
       const entry = this.#objects.get(pathOf(resource, ref));
       if (entry === undefined) throw statusError(404, "NotFound");
       this.put(resource, merged(entry.object, body) as KubeObject);
-      return entry.object;
+      return { object: entry.object };
     });
   }
 

@@ -1,6 +1,6 @@
 /** What each call is on the wire, and what becomes of its answer. */
 import assert from "node:assert/strict";
-import type { CallOptions } from "../../../kube/cluster.ts";
+import type { CallOptions, Written } from "../../../kube/cluster.ts";
 import { HttpCluster } from "../../../kube/http/http_cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { CONFIG_MAPS, FLUNDERS, NAMESPACES } from "../../../kube/resource.ts";
@@ -234,6 +234,12 @@ const WRITES: Case[] = [
   },
 ];
 
+/** What a write has written, or the result itself. */
+function readOut(result: unknown): unknown {
+  const isWritten = typeof result === "object" && result !== null && "object" in result;
+  return isWritten ? (result as Written).object : result;
+}
+
 Deno.test("each call is one request with its method, path, query, content type and body", async (t) => {
   const answer = { kind: "Any", metadata: { resourceVersion: "7" }, items: [] };
   await using world = await started({ answer: () => answer });
@@ -241,7 +247,7 @@ Deno.test("each call is one request with its method, path, query, content type a
   for (const { name, call, line, contentType = null, body } of [...READS, ...WRITES]) {
     await t.step(name, async () => {
       const { length } = peer.received;
-      const result = await call(cluster);
+      const result = readOut(await call(cluster));
       assert.equal(peer.received.length, length + 1);
       assert.equal(peer.lines.at(-1), line);
       assert.equal(peer.last.headers.get("content-type"), contentType);
@@ -416,4 +422,14 @@ Deno.test("over HTTP/2 requests at one time share a connection, over HTTP/1.1 ea
 
 Deno.test("a cluster without connections is refused", () => {
   assert.throws(() => new HttpCluster([]), RangeError);
+});
+
+Deno.test("what was written is parsed when it is asked for, and then must be whole", async () => {
+  const text = '{"metadata":{"name":"a"},}';
+  const headers = { "content-type": "application/json" };
+  await using world = await started({ answer: () => new Response(text, { headers }) });
+  const written = await world.cluster.create(CONFIG_MAPS, MAP);
+  assert.throws(() => written.object, { name: "OperationFailedError", reason: "truncated" });
+  world.peer.onRequest(() => new Response('{"metadata":{"name"', { headers }));
+  assertFailed(await failureOf(world.cluster.create(CONFIG_MAPS, MAP)), "protocol");
 });

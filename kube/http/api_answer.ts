@@ -1,0 +1,69 @@
+/**
+ * What did the server answer? A body that is read when it is asked for, or the error that a status
+ * other than success means.
+ * @module
+ */
+
+import { OperationFailedError } from "../../core/errors.ts";
+import { type Status, StatusError } from "../status_error.ts";
+
+/** The answer to a request that succeeded. */
+export class ApiAnswer {
+  readonly #answer: Response;
+  readonly text: string;
+
+  constructor(answer: Response, text: string) {
+    this.#answer = answer;
+    this.text = text;
+  }
+
+  /**
+   * Parsed each time; undefined if there is none, its text if it is no JSON.
+   * @throws {OperationFailedError} if it is not whole
+   */
+  get body(): unknown {
+    const { text } = this;
+    const answer = this.#answer;
+    if (text === "") return undefined;
+    const isJson = answer.headers.get("content-type")?.includes("json") ?? false;
+    if (!isJson) return text;
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new OperationFailedError("truncated", `Cannot read the answer of ${answer.url}`, {
+        cause,
+      });
+    }
+  }
+}
+
+/** The Status of an answer other than success, or the first line of whatever else it is. */
+export function statusError(answer: Response, text: string): StatusError {
+  // A number of seconds; a date (RFC 9110, section 10.2.3) or nothing is NaN.
+  const retryAfterSec = Number(answer.headers.get("retry-after") || NaN);
+  return new StatusError(
+    statusOf(text) ?? { kind: "Status", message: plainMessage(answer, text) },
+    {
+      code: answer.status,
+      retryAfterMs: retryAfterSec >= 0 ? retryAfterSec * 1_000 : undefined,
+    },
+  );
+}
+
+function statusOf(text: string): Status | undefined {
+  try {
+    const parsed = JSON.parse(text);
+    return parsed?.kind === "Status" ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function plainMessage({ status, headers }: Response, text: string): string {
+  const location = headers.get("location");
+  if (status < 400 && location !== null) {
+    return `The server redirects to "${location.slice(0, 200)}" (${status})`;
+  }
+  const [line = ""] = text.trim().split("\n");
+  return line === "" ? `The server answered ${status}` : `${line.slice(0, 200)} (${status})`;
+}
