@@ -219,7 +219,10 @@ function factsOf(
   const distinct = [...new Set(servers)];
   const isHttp1 = values.http1 || distinct.every((server) => server.startsWith("http:"));
   return {
-    server: distinct.join(", "),
+    // The target says it, unless connections go past a load balancer.
+    ...(distinct.every((server) => server === target.server)
+      ? {}
+      : { servers: distinct.join(", ") }),
     "server version": version,
     ...(names.context === undefined ? {} : { context: names.context }),
     ...(user === undefined ? {} : { user: userFact(user) }),

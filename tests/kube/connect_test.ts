@@ -99,7 +99,6 @@ Deno.test("a session knows the server, its version, the user and the connections
   assert.deepEqual(session.servers, [peer.url]);
   assert.deepEqual(session.warnings, []);
   assert.deepEqual(session.facts, {
-    server: peer.url,
     "server version": "v1.36.3",
     context: "prod",
     user: "dev (team, system:authenticated)",
@@ -240,7 +239,7 @@ Deno.test("`endpoints` spreads connections over the API servers' own addresses",
       assert.equal(a.clientPorts.length, count("A"));
       assert.equal(b.clientPorts.length, count("B"));
       const distinct = new Set(session.servers);
-      assert.equal(session.facts.server, [...distinct].join(", "));
+      assert.equal(session.facts.servers, [...distinct].join(", "));
     });
   }
 });
