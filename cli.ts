@@ -14,16 +14,23 @@ import { versionCommand } from "./core/run/version_command.ts";
 import { NAME } from "./core/version.ts";
 import { driverCommands } from "./drivers/mod.ts";
 import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
+import { doctorCommand } from "./kube/doctor/mod.ts";
+import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 import { startObserver, WATCHER_COMMANDS } from "./watchers/mod.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
-/** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
+const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
   ...driverCommands({ startLogger: startObserver }),
   ...WATCHER_COMMANDS,
+];
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  ...KUBERNETES_COMMANDS,
   ...HTTPERF_COMMANDS,
   ...REPORT_COMMANDS,
+  doctorCommand(KUBERNETES_COMMANDS),
   completionCommand(() => COMMANDS),
   versionCommand,
 ];

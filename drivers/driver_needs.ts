@@ -26,7 +26,8 @@ export function driverNeeds(driver: Driver, values: DriverValues): ClusterNeeds 
     createsNamespaces: values["create-namespace"],
     objects: { kind, mostAtOnce },
     requestsPerSec: targetRatePerSec === null ? null : targetRatePerSec * writes.length,
-    connections: connections.count ?? values.conns,
+    connections: Math.max(1, connections.count ?? values.conns),
+    watches: driver.startLogger === undefined ? 0 : values.namespace.length,
   };
 }
 

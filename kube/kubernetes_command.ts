@@ -36,8 +36,13 @@ export interface ClusterNeeds {
   };
   /** Offered requests per second; null if the server's speed decides. */
   readonly requestsPerSec: number | null;
-  /** Sockets to the API server, at most; watches ride on them. */
+  /**
+   * HTTP/2 connections, or over HTTP/1.1 so many at least; 1 where there will be one to each API
+   * server, however many those are.
+   */
   readonly connections: number;
+  /** Watches open at a time. */
+  readonly watches: number;
 }
 
 /** See the module. */

@@ -26,6 +26,7 @@ export function flunderWatchPlan(values: FlunderWatchValues): WatcherPlan {
       "watch.failed.count <= 0",
     ],
     permissions: watchPermissions(FLUNDERS, namespaces),
+    watches: all,
     connections: connectionsFor(all, values),
     warnings: protobufWarnings(values),
     work: (cluster, { run, say }) =>

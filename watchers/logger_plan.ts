@@ -45,6 +45,7 @@ export function loggerPlan(
     // Without any event nothing was measured: no figure, so inconclusive and not a pass.
     defaultThresholds: ["rows.total > 0"],
     permissions: watchPermissions(resource, namespaces),
+    watches: Math.max(1, namespaces.length),
     connections: connectionsFor(Math.max(1, namespaces.length), values),
     warnings: protobufWarnings(values),
     metrics: () => metrics.render(),

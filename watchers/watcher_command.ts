@@ -33,12 +33,13 @@ export function watcherCommand<F extends WatcherFlags>(
   });
 }
 
-function needsOf({ permissions, connections }: WatcherPlan): ClusterNeeds {
+function needsOf({ permissions, connections, watches }: WatcherPlan): ClusterNeeds {
   return {
     rights: permissions.map(({ resource: kind, ...right }) => ({ ...right, kind })),
     namespaces: [...new Set(permissions.flatMap(({ namespace }) => namespace ?? []))],
     createsNamespaces: false,
     requestsPerSec: null,
     connections,
+    watches,
   };
 }

@@ -18,7 +18,9 @@ export interface WatcherPlan {
   readonly mainOperation: string;
   readonly defaultThresholds: readonly string[];
   readonly permissions: readonly Permission[];
-  /** Fewest connections that its watches fit on. */
+  /** Open at a time. */
+  readonly watches: number;
+  /** Fewest connections that they fit on. */
   readonly connections: number;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** Where to go instead of where the flags lead. */
@@ -33,8 +35,8 @@ export interface WatcherPlan {
 }
 
 /**
- * Watches on one HTTP/2 connection. API servers take 250 streams (Go's default) or more; with the
- * lists among them no request waits for another's stream.
+ * Watches on one HTTP/2 connection: as many streams as an API server takes by default
+ * (--http2-max-streams-per-connection), and a watcher never lists while it watches.
  */
 const WATCHES_PER_CONNECTION = 100;
 

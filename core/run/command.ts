@@ -3,7 +3,10 @@
  * @module
  */
 
+import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
+import { didYouMean } from "../nearest.ts";
+import { NAME } from "../version.ts";
 import type { Flags, Values } from "./flags.ts";
 import type { Manifest } from "./manifest.ts";
 
@@ -53,6 +56,11 @@ export interface CommandSpec<F extends Flags> {
   readonly positionals?: { readonly usage: string; readonly min: number; readonly max: number };
   /** Command lines (without the program's name) and what each does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];
+  /**
+   * Commands below this one, `doctor cmdriver`: a first word that names one runs it instead. Its
+   * variables and its section of a plan file are those of its own name.
+   */
+  readonly subcommands?: readonly Command[];
   run(invocation: Invocation<F>): Promise<ExitCode>;
 }
 
@@ -62,4 +70,26 @@ export type Command = CommandSpec<Flags>;
 /** Declares a command; `run` gets its values with their types. */
 export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
   return { ...spec, run: (invocation) => spec.run(invocation as unknown as Invocation<F>) };
+}
+
+/** Declares a command that does nothing itself: one of its subcommands must be named. */
+export function defineCommandGroup(
+  spec: Pick<Command, "name" | "summary" | "description" | "examples"> & {
+    readonly subcommands: readonly Command[];
+  },
+): Command {
+  const { name, subcommands } = spec;
+  return {
+    ...spec,
+    flags: {},
+    // What follows a wrong word may be anything; the word is what has to be said.
+    positionals: { usage: "COMMAND [flags]", min: 1, max: Infinity },
+    run({ positionals: [word = ""] }) {
+      const hint = didYouMean(word, subcommands.map((one) => one.name));
+      const wrong = word.startsWith("-")
+        ? `missing command before "${word}"`
+        : `no command "${word}"${hint}`;
+      return Promise.reject(new UsageError(`${name}: ${wrong}; see ${NAME} ${name} --help`));
+    },
+  };
 }

@@ -49,8 +49,7 @@ export function parseCommandLine(commands: readonly Command[], line: CommandLine
     };
   }, (text) => output.push(text));
   try {
-    const args = line.args.length === 0 ? ["--help"] : inCanonicalForm(line.args, commands);
-    program.parse(args, { from: "user" });
+    program.parse(inCanonicalForm(line.args, commands), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text: output.join("") };
@@ -74,12 +73,8 @@ export function programOf(
     .version(versionLine(), "-V, --version", "print the version")
     .helpCommand(true)
     .addHelpText("after", () => exitCodesHelp());
-  for (
-    const part of [
-      program,
-      ...commands.map((command) => addCommand(program, command, onCommand)),
-    ]
-  ) {
+  const parts = commands.flatMap((command) => addCommand(program, command, onCommand));
+  for (const part of [program, ...parts]) {
     part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
     // Words and defaults stand in the placeholder and the description already.
     const optionDescription = ({ description }: Option) => description;
@@ -90,20 +85,25 @@ export function programOf(
   return program;
 }
 
-function addCommand(program: Program, command: Command, onCommand: OnCommand): Program {
-  const { positionals } = command;
-  const part = program.command(command.name)
+/** @returns it and all below it */
+function addCommand(parent: Program, command: Command, onCommand: OnCommand): Program[] {
+  const { subcommands = [] } = command;
+  const path = pathOf(parent, command);
+  const hasFlags = Object.keys(command.flags).length > 0;
+  const part = parent.command(command.name)
     .summary(command.summary)
     .description(command.description)
-    .usage(positionals === undefined ? "[flags]" : `[flags] ${positionals.usage}`)
+    .usage(usageOf(command))
     .allowExcessArguments(true)
+    // Without flags of its own it is asked about its first word, and not about a flag behind that.
+    .allowUnknownOption(subcommands.length > 0 && !hasFlags)
     .argument("[arguments...]");
   for (const [name, declared] of Object.entries(command.flags)) {
     part.addOption(optionOf(name, declared));
   }
   part.addHelpText("after", () => examplesHelp(command));
-  return part.action((given: string[], options: Record<string, readonly string[]>) => {
-    checkPositionals(command, given);
+  part.action((given: string[], options: Record<string, readonly string[]>) => {
+    checkPositionals(command, { given, path });
     const texts: Record<string, readonly string[]> = {};
     for (const name of Object.keys(command.flags)) {
       const typed = options[optionOf(name, command.flags[name]!).attributeName()];
@@ -111,6 +111,21 @@ function addCommand(program: Program, command: Command, onCommand: OnCommand): P
     }
     onCommand(command, texts, given);
   });
+  return [part, ...subcommands.flatMap((below) => addCommand(part, below, onCommand))];
+}
+
+/** As it is typed after the program's name: `doctor cmdriver`. */
+function pathOf(parent: Program, { name }: Command): string {
+  const path = [name];
+  for (let above: Program | null = parent; above?.parent; above = above.parent) {
+    path.unshift(above.name());
+  }
+  return path.join(" ");
+}
+
+function usageOf({ flags, positionals }: Command): string {
+  if (positionals === undefined) return "[flags]";
+  return Object.keys(flags).length === 0 ? positionals.usage : `[flags] ${positionals.usage}`;
 }
 
 /** Commander only collects the texts; parsing them is the same for flags, environment and plans. */
@@ -134,15 +149,18 @@ function optionOf(name: string, declared: Flags[string]): Option {
   return option;
 }
 
-function checkPositionals({ name, positionals }: Command, given: readonly string[]): void {
+function checkPositionals(
+  { positionals }: Command,
+  { given, path }: { given: readonly string[]; path: string },
+): void {
   const { usage = "", min = 0, max = 0 } = positionals ?? {};
   if (given.length > max) {
     throw new UsageError(
-      `${name}: unexpected argument "${given[max]}"${usage && `; usage: ${usage}`}`,
+      `${path}: unexpected argument "${given[max]}"${usage && `; usage: ${usage}`}`,
     );
   }
   if (given.length < min) {
-    throw new UsageError(`${name}: missing argument; usage: ${NAME} ${name} ${usage}`);
+    throw new UsageError(`${path}: missing argument; usage: ${NAME} ${path} ${usage}`);
   }
 }
 
@@ -151,7 +169,11 @@ function checkPositionals({ name, positionals }: Command, given: readonly string
  * (`-lambda 5`, `-o=json`) and some had other names for them: scripts made for them keep working.
  */
 function inCanonicalForm(args: readonly string[], commands: readonly Command[]): string[] {
-  const flags = commandIn(args, commands)?.flags ?? {};
+  const path = commandsIn(args, commands);
+  if (args.length === 0) return ["--help"];
+  // Commander's own help command looks one level deep.
+  if (args[0] === "help" && path.length > 1) return [...path.map(({ name }) => name), "--help"];
+  const flags = path.at(-1)?.flags ?? {};
   const names = flagNames(flags);
   const letters = new Set(Object.values(flags).map(({ short }) => short));
   const end = args.includes("--") ? args.indexOf("--") : args.length;
@@ -195,9 +217,9 @@ function oneLine(
     ? `error: unknown command '${args.at(-1)}'`
     : error.message;
   const text = message.replace(/^error: /, "").replace(/\n\(/, " (").replaceAll("\n", " ").trim();
-  const command = commandIn(args, commands);
-  const hint = aliasHint(text, command);
-  return `${text}${hint}; see ${NAME} ${command === undefined ? "" : `${command.name} `}--help`;
+  const path = commandsIn(args, commands);
+  const hint = aliasHint(text, path.at(-1));
+  return `${text}${hint}; see ${[NAME, ...path.map(({ name }) => name)].join(" ")} --help`;
 }
 
 /** Commander suggests only the names that it knows, which aliases are not. */
@@ -209,10 +231,14 @@ function aliasHint(message: string, command: Command | undefined): string {
   return nearest === undefined ? "" : ` (Did you mean --${nearest}?)`;
 }
 
-/** The command that is asked for: the first word that is one. */
-function commandIn(args: readonly string[], commands: readonly Command[]): Command | undefined {
-  const found = args.map((word) => commands.find(({ name }) => name === word));
-  return found.find((command) => command !== undefined);
+/** The command that is asked for, the first word that is one; behind it, its subcommand. */
+function commandsIn(args: readonly string[], commands: readonly Command[]): Command[] {
+  for (const [index, word] of args.entries()) {
+    const found = commands.find(({ name }) => name === word);
+    if (found === undefined) continue;
+    return [found, ...commandsIn(args.slice(index + 1), found.subcommands ?? [])];
+  }
+  return [];
 }
 
 function examplesHelp(command: Command): string {

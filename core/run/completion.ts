@@ -34,7 +34,7 @@ export function completionCommand(commands: () => readonly Command[]): Command {
         throw new UsageError(`completion: must be ${SHELLS.join(", ")}, not "${shell}"`);
       }
       // The library writes to stdout itself; a script on stdout is what was asked for.
-      tab(programOf(commands())).setup(NAME, NAME, shell);
+      tab(programOf(inOneLine(commands()))).setup(NAME, NAME, shell);
       return Promise.resolve(EXIT_CODE.pass);
     },
   });
@@ -42,5 +42,14 @@ export function completionCommand(commands: () => readonly Command[]): Command {
 
 /** Prints suggestions for the words typed so far (after a `--`), in the format of the completion script. */
 export function complete(commands: readonly Command[], words: readonly string[]): void {
-  tab(programOf(commands)).parse(words[0] === "--" ? words.slice(1) : [...words]);
+  tab(programOf(inOneLine(commands))).parse(words[0] === "--" ? words.slice(1) : [...words]);
+}
+
+/** The library shows descriptions, of which a suggestion has room for one line. */
+function inOneLine(commands: readonly Command[]): Command[] {
+  return commands.map((command) => ({
+    ...command,
+    description: command.summary,
+    ...(command.subcommands === undefined ? {} : { subcommands: inOneLine(command.subcommands) }),
+  }));
 }

@@ -19,6 +19,9 @@ Deno.test("an open driver sends each write at its rate, and its population varie
   });
   assert.deepEqual(objects, { kind: CONFIG_MAPS, mostAtOnce: 140 });
   assert.deepEqual([requestsPerSec, connections], [100, 3]);
+  assert.equal(needsOf("cmdriver", { clientlb: "true" }).connections, 1);
+  const logged = { "with-logger": "true", namespace: ["a", "b"] };
+  assert.deepEqual([needsOf("cmdriver", {}).watches, needsOf("cmdriver", logged).watches], [0, 2]);
   assert.equal(needsOf("cmdriver", { maxpop: "100", n: "10" }).objects?.mostAtOnce, 10);
 });
 

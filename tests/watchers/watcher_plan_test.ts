@@ -146,12 +146,14 @@ Deno.test("a watcher needs to list and watch where it watches", async () => {
     rights: [{ verb: "list", ...right }, { verb: "watch", ...right }],
     namespaces: ["a"],
     connections: 1,
+    watches: 1,
   });
   assert.deepEqual(await needs("flunder-watch", "--watches", "250"), {
     ...common,
     rights: ["list", "watch"].map((verb) => ({ verb, kind: FLUNDERS })),
     namespaces: [],
     connections: 3,
+    watches: 250,
   });
 });
 

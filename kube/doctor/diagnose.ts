@@ -1,0 +1,164 @@
+/**
+ * One use of the doctor: what the command needs, whether the cluster can be asked, every check, and
+ * what all of it means. Changes nothing, in the cluster or here.
+ * @module
+ */
+
+import { CannotRunError, UsageError } from "../../core/errors.ts";
+import type { ExitCode } from "../../core/exit_code.ts";
+import { SystemClock } from "../../core/load/clock.ts";
+import type { Clock } from "../../core/load/clock.ts";
+import type { Invocation } from "../../core/run/command.ts";
+import { runIdOf } from "../../core/run/run_id.ts";
+import type { ClusterValues } from "../cluster_flags.ts";
+import { type ClusterTarget, resolveTarget, systemWorld } from "../config/target.ts";
+import type { KubernetesCommand } from "../kubernetes_command.ts";
+import { type Check, makeChecks } from "./check.ts";
+import { judgeClock } from "./clock.ts";
+import { connect, type Connected } from "./connection.ts";
+import type { ClusterContext, MachineContext } from "./context.ts";
+import { CPU_CHECK } from "./cpu.ts";
+import { DIRECTORIES_CHECK } from "./directories.ts";
+import { type Diagnosis, EXIT_CODE_OF_VERDICT, type Finding, hasProblem } from "./finding.ts";
+import { FLOW_CONTROL_CHECK } from "./flow_control.ts";
+import { lookAtKinds } from "./kinds.ts";
+import { LEFTOVERS_CHECK } from "./leftovers.ts";
+import { LIMIT_RANGE_CHECK } from "./limit_range.ts";
+import { MEMORY_CHECK } from "./memory.ts";
+import { NAMESPACES_CHECK } from "./namespaces.ts";
+import { OPEN_FILES_CHECK } from "./open_files.ts";
+import { QUOTA_CHECK } from "./quota.ts";
+import { renderJson, renderText } from "./render.ts";
+import { RIGHTS_CHECK } from "./rights.ts";
+import { STREAMS_CHECK } from "./streams.ts";
+import { USER_CHECK } from "./user.ts";
+import { VERSION_CHECK } from "./version.ts";
+
+const MACHINE_CHECKS: readonly Check<MachineContext>[] = [
+  CPU_CHECK,
+  MEMORY_CHECK,
+  OPEN_FILES_CHECK,
+  DIRECTORIES_CHECK,
+];
+
+const CLUSTER_CHECKS: readonly Check<ClusterContext>[] = [
+  VERSION_CHECK,
+  USER_CHECK,
+  RIGHTS_CHECK,
+  NAMESPACES_CHECK,
+  QUOTA_CHECK,
+  LIMIT_RANGE_CHECK,
+  FLOW_CONTROL_CHECK,
+  STREAMS_CHECK,
+  LEFTOVERS_CHECK,
+];
+
+/** Prints the diagnosis of a command with these flags; says in its exit code what it means. */
+export async function runDoctor(
+  invocation: Invocation,
+  command: KubernetesCommand,
+): Promise<ExitCode> {
+  const format = formatOf(invocation);
+  const diagnosis = await diagnose(invocation, command);
+  const { io } = invocation;
+  io.stdout(format === "json" ? renderJson(diagnosis) : renderText(diagnosis, io));
+  return EXIT_CODE_OF_VERDICT[diagnosis.verdict];
+}
+
+/** What a variable or plan sets is meant for the run, whose formats are more. */
+function formatOf({ values: { output }, shown }: Invocation): "text" | "json" {
+  if (output === "text" || output === "json") return output;
+  if (shown.output?.source !== "flag") return "text";
+  throw new UsageError(`--output must be text, json, not "${output}"`);
+}
+
+/** @throws {UsageError | CannotRunError} for flags of which no run can be made */
+export async function diagnose(
+  invocation: Invocation,
+  command: KubernetesCommand,
+  { clock = new SystemClock() }: { clock?: Clock } = {},
+): Promise<Diagnosis> {
+  const { values } = invocation;
+  const needs = await command.needs(invocation);
+  const machine = { command: command.name, values, needs };
+  const machineFindings = makeChecks(MACHINE_CHECKS, machine, { clock });
+  const cluster = await lookAtCluster(machine, clock);
+  const findings = [...cluster.findings, ...await machineFindings];
+  const { target, connected } = cluster;
+  return {
+    command: command.name,
+    server: target?.server ?? null,
+    context: target?.names.context ?? null,
+    serverVersion: connected?.serverVersion ?? null,
+    user: connected?.user?.username ?? null,
+    verdict: connected === undefined ? "unreachable" : hasProblem(findings) ? "problems" : "ready",
+    findings,
+  };
+}
+
+interface ClusterFindings {
+  readonly findings: readonly Finding[];
+  readonly target?: ClusterTarget;
+  /** Disposed already; for what it told. */
+  readonly connected?: Pick<Connected, "serverVersion" | "user">;
+}
+
+async function lookAtCluster(machine: MachineContext, clock: Clock): Promise<ClusterFindings> {
+  // Every command that needs a cluster has these flags.
+  const clusterValues = machine.values as unknown as ClusterValues;
+  const target = targetOf(clusterValues, clock);
+  if ("status" in target) return { findings: [target, notAsked()] };
+  const runId = runIdOf(undefined, clock.wallNow());
+  const connected = await connect(target, { values: clusterValues, clock, runId });
+  if ("status" in connected) return { findings: [connected, notAsked()], target };
+  using session = connected;
+  const { cluster, answers, serverVersion, user, sentMs, receivedMs } = session;
+  const dateHeader = answers.headersOf("/version")?.get("date");
+  const clockFinding = judgeClock({ sentMs, receivedMs, dateHeader });
+  const kinds = await lookAtKinds(cluster, machine.needs, { clock });
+  const { resources } = kinds;
+  const context: ClusterContext = {
+    ...machine,
+    clusterValues,
+    target,
+    cluster,
+    answers,
+    user,
+    serverVersion,
+    resources,
+    clock,
+  };
+  const checked = await makeChecks(CLUSTER_CHECKS, context, { clock });
+  return {
+    findings: [session.finding, clockFinding, ...kinds.findings, ...checked],
+    target,
+    connected,
+  };
+}
+
+/** The cluster that the flags and the kubeconfig name, or why there is none. */
+function targetOf(values: ClusterValues, clock: Clock): ClusterTarget | Finding {
+  try {
+    return resolveTarget(values, systemWorld(clock));
+  } catch (thrown) {
+    if (!(thrown instanceof CannotRunError)) throw thrown;
+    return {
+      id: "configuration",
+      status: "problem",
+      what: thrown.message,
+      why: "Without a cluster and credentials for it no request of the run is sent",
+      fix: "mend the kubeconfig, or choose with --kubeconfig, --context, --user or --server",
+    };
+  }
+}
+
+/** Said, so that nobody takes silence for consent. */
+function notAsked(): Finding {
+  const ids = ["clock", "kind", ...CLUSTER_CHECKS.map(({ id }) => id)];
+  return {
+    id: "cluster",
+    status: "unknown",
+    what: `not asked, because the cluster cannot be: ${ids.join(", ")}`,
+    why: "More may stand against the run than is shown here",
+  };
+}
