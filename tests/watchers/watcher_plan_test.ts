@@ -172,12 +172,12 @@ Deno.test("flunder-logger --override-server changes the target and says who gets
   assert.throws(() => planOf("flunder-logger", "--override-server", "ftp://x"), UsageError);
 });
 
-Deno.test("metrics have the names of the objects, and the old names when asked", async () => {
-  const nameOf = async (...args: readonly string[]) =>
+Deno.test("metrics have the names of the objects, and the old names when asked", () => {
+  const nameOf = (...args: readonly string[]) =>
     /^# TYPE (\S+_updates\S*)/m.exec(planOf(...args).metrics?.() ?? "")?.[1];
-  assert.equal(await nameOf("cm-logger"), "scaletest_configmaps_updates_total");
-  assert.equal(await nameOf("cm-logger", "--compat-metrics"), "scaletest_configmaps_updates");
-  assert.equal(await nameOf("flunder-logger"), "scaletest_flunders_updates_total");
+  assert.equal(nameOf("cm-logger"), "scaletest_configmaps_updates_total");
+  assert.equal(nameOf("cm-logger", "--compat-metrics"), "scaletest_configmaps_updates");
+  assert.equal(nameOf("flunder-logger"), "scaletest_flunders_updates_total");
 });
 
 /** Lets a logger's plan see one add; the rows of its file. */
