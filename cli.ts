@@ -14,7 +14,9 @@ import { versionCommand } from "./core/run/version_command.ts";
 import { NAME } from "./core/version.ts";
 import { driverCommands } from "./drivers/mod.ts";
 import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
+import { cleanupCommand } from "./kube/cleanup/mod.ts";
 import { doctorCommand } from "./kube/doctor/mod.ts";
+import { manifestsCommand } from "./kube/manifests/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 import { startObserver, WATCHER_COMMANDS } from "./watchers/mod.ts";
 
@@ -31,6 +33,8 @@ export const COMMANDS: readonly Command[] = [
   ...HTTPERF_COMMANDS,
   ...REPORT_COMMANDS,
   doctorCommand(KUBERNETES_COMMANDS),
+  cleanupCommand,
+  manifestsCommand(KUBERNETES_COMMANDS),
   completionCommand(() => COMMANDS),
   versionCommand,
 ];

@@ -5,6 +5,7 @@
 
 import type { ClusterNeeds, NeededRight } from "../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../kube/http/flow_control.ts";
+import { recordRights } from "../kube/owned/run_record.ts";
 import { NAMESPACES, type Resource } from "../kube/resource.ts";
 import type { Permission } from "../kube/server/access.ts";
 import { ENDPOINT_RIGHTS } from "../kube/server/endpoints.ts";
@@ -20,6 +21,7 @@ export function driverNeeds(driver: Driver, values: DriverValues): ClusterNeeds 
       ...objectRights(driver, values.namespace),
       ...(values["create-namespace"] ? NAMESPACE_RIGHTS : []),
       ...(connections.spread === "endpoints" ? ENDPOINT_RIGHTS : []),
+      ...recordRights(values.namespace[0] ?? "default"),
       ...FLOW_NAME_RIGHTS,
     ],
     namespaces: values.namespace,

@@ -1,31 +1,21 @@
 /**
- * The life of one driver run between the connected cluster and the report: files, namespaces, what
- * has to be deleted again, readings, and in the middle the load itself. Decides no schedule.
+ * The life of one driver run between the connected cluster and the report: files, getting the
+ * cluster ready, readings, and in the middle the load itself. Decides no schedule.
  * @module
  */
 
-import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
+import { CannotRunError, messageOf } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
 import { operationHeader } from "../core/sample_log/operation_row.ts";
-import { formatAnnotationTime } from "../core/sample_log/times.ts";
 import { SampleLogWriter } from "../core/sample_log/writer.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { FlowControl } from "../kube/http/flow_control.ts";
-import { ensureNamespaces, removeNamespaces } from "../kube/owned/namespaces.ts";
-import type { Observer, StartObserver } from "../kube/watch/observer.ts";
 import { OwnedObjects } from "../kube/owned/owned_objects.ts";
-import {
-  deleteByHand,
-  ownerLabels,
-  type RunIdentity,
-  runSelector,
-} from "../kube/owned/ownership.ts";
-import { type Resource, resourceName } from "../kube/resource.ts";
-import { retrying } from "../kube/set_up_retry.ts";
-import { isAlreadyExists } from "../kube/status_error.ts";
-import type { DriverValues } from "./flags.ts";
-import { ObjectWriter, type RunObjects } from "./object_writer.ts";
+import { runSelector } from "../kube/owned/ownership.ts";
+import type { Observer, StartObserver } from "../kube/watch/observer.ts";
+import { ClusterSetUp, type SetUpPlan } from "./cluster_set_up.ts";
+import { ObjectWriter } from "./object_writer.ts";
 import { parmsText, type ParmValue } from "./parms.ts";
 import { Population } from "./population.ts";
 import { dataFilePath, parmsFileName } from "./run_names.ts";
@@ -37,13 +27,9 @@ const QUIET_MS = 500;
 const POPULATION_PERIOD_MS = 100;
 
 /** What a driver wants done with the cluster that it was given. */
-export interface DriverPlan {
-  readonly identity: RunIdentity;
-  readonly values: DriverValues;
-  readonly resource: Resource;
+export interface DriverPlan extends SetUpPlan {
   /** The parameter file, in order. */
   readonly parms: Iterable<readonly [key: string, value: ParmValue]>;
-  readonly objects: RunObjects;
   /** What the population should be in the steady state. */
   readonly targetPopulation: number;
   /**
@@ -51,8 +37,6 @@ export interface DriverPlan {
    * lives, so that the population is as Little's law has it. Undefined: the load has no steady state.
    */
   readonly steadyAfterMs: number | undefined;
-  /** The objects stay after a run that ends by itself. */
-  readonly leavesObjects: boolean;
   /** Watches the objects beside the load; undefined: nobody does. */
   readonly startLogger: StartObserver | undefined;
   /** Puts the load on; resolves when it is over. */
@@ -74,6 +58,7 @@ export class DriverRun {
   /** None for a cluster-scoped resource. */
   readonly #namespaces: readonly string[];
   readonly #owned: OwnedObjects;
+  readonly #setUp: ClusterSetUp;
 
   constructor(
     run: Run,
@@ -96,6 +81,13 @@ export class DriverRun {
       clock: run.clock,
       rng: run.rng.fork("clean-up"),
     });
+    this.#setUp = new ClusterSetUp(run, {
+      cluster: session.cluster,
+      plan,
+      namespaces: this.#namespaces,
+      owned: this.#owned,
+      say,
+    });
   }
 
   /**
@@ -108,11 +100,11 @@ export class DriverRun {
     closing.defer(() => this.#closeLog(log));
     let observer: Observer | undefined;
     try {
-      await this.#prepare();
+      await this.#setUp.prepare();
       observer = await this.#observe();
     } catch (error) {
       if (this.#run.stopping.aborted) return;
-      throw this.#refusal(error);
+      throw this.#setUp.refusal(error);
     }
     if (observer !== undefined) closing.defer(() => observer.stop());
     await this.#putOnLoad(log);
@@ -178,89 +170,10 @@ export class DriverRun {
   #closeLog(log: SampleLogWriter): void {
     log.close();
     if (log.writeError === undefined) return;
-    this.#run.warn(
-      "csv-incomplete",
-      `${log.path} lacks ${log.lostRows} of ${log.rows} rows (${log.writeError}); the report has all`,
-    );
-  }
-
-  /** Everything on the cluster that must be there before the load, and the undoing of it. */
-  async #prepare(): Promise<void> {
-    const { identity, resource, objects } = this.#plan;
-    const { clock, rng, stopping: signal } = this.#run;
-    const { cluster } = this.#session;
-    const context = { clock, rng: rng.fork("set-up"), signal, say: this.#say };
-    await this.#prepareNamespaces(context);
-    const object = objects.make(1, formatAnnotationTime(clock.wallNow()));
-    const query = { dryRun: "All" };
-    await retrying(() => cluster.create(resource, object, { signal, query }), context);
-    // Not before: objects that are there already are another run's.
-    this.#undo(`deleting ${resourceName(resource)}`, {
-      byHand: deleteByHand({ resource, namespaces: this.#namespaces, runId: identity.runId }),
-      undo: (signal) => this.#owned.deleteAll(signal, { say: this.#say }),
-    });
-  }
-
-  async #prepareNamespaces(
-    context: Omit<Parameters<typeof ensureNamespaces>[2], "labels" | "create">,
-  ): Promise<void> {
-    const { values, identity, resource } = this.#plan;
-    const { runId } = identity;
-    const { cluster } = this.#session;
-    // Those that carry the run's label, until it is known which ones it has made.
-    let made = this.#namespaces;
-    this.#undo("removing namespaces", {
-      byHand: `kubectl delete namespace -l ${runSelector(runId)}`,
-      isNeeded: () => made.length > 0,
-      undo: (signal) =>
-        removeNamespaces(cluster, made, { ...context, signal, runId, resources: [resource] }),
-    });
-    made = await ensureNamespaces(cluster, made, {
-      ...context,
-      labels: ownerLabels(identity),
-      create: values["create-namespace"],
-    });
-  }
-
-  #undo(
-    label: string,
-    { undo, byHand, isNeeded = () => true }: {
-      undo: (signal: AbortSignal) => Promise<void>;
-      byHand: string;
-      isNeeded?: () => boolean;
-    },
-  ): void {
-    this.#run.defer(label, async (signal) => {
-      if (!isNeeded()) return;
-      if (!this.#isKept()) return await undo(signal);
-      const message = `Left behind as asked; delete with: ${byHand}`;
-      this.#run.warn("kept", message);
-      this.#say(message);
-    }, { byHand });
-  }
-
-  #isKept(): boolean {
-    const { values: { keep }, leavesObjects } = this.#plan;
-    const { live, end } = this.#run;
-    const endedByItself = end?.reason === "limit" || end?.reason === "duration";
-    if (keep === "always" || (leavesObjects && endedByItself)) return true;
-    const hasFailures = [...live.operations.values()].some(({ failedCount }) => failedCount > 0);
-    return keep === "on-failure" && (!endedByItself || hasFailures);
-  }
-
-  /** What the server says of the run's beginning, as one line. */
-  #refusal(error: unknown): unknown {
-    if (!(error instanceof OperationFailedError)) return error;
-    if (!isAlreadyExists(error)) {
-      return new CannotRunError(`The server does not let the load begin: ${error.message}`, {
-        cause: error,
-      });
-    }
-    const { resource, identity: { runId } } = this.#plan;
-    const byHand = deleteByHand({ resource, namespaces: this.#namespaces, runId });
-    return new CannotRunError(
-      `Objects of a run "${runId}" are there already; choose another --run-id, or delete them with: ${byHand}`,
-    );
+    const { path, lostRows, rows, writeError } = log;
+    const message = `${path} lacks ${lostRows} of ${rows} rows (${writeError}); the report has all`;
+    this.#run.warn("csv-incomplete", message);
+    this.#say(`WARNING: ${message}`);
   }
 
   async #observe(): Promise<Observer | undefined> {

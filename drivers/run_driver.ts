@@ -19,7 +19,9 @@ import { formatSignificant } from "../core/units.ts";
 import { formatPermission } from "../kube/server/access.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
 import { discover, type KindName } from "../kube/server/discovery.ts";
+import { guessedResource } from "../kube/server/guessed_resource.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import type { NeededRight } from "../kube/kubernetes_command.ts";
 import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
 import { apiVersionOf, type Resource } from "../kube/resource.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
@@ -202,12 +204,14 @@ export function planSections(
 ): PlanSection[] {
   const { kind } = driver;
   const resource = "plural" in kind ? kind : guessedResource(kind);
-  const rights = Map.groupBy(driverNeeds(driver, values).rights, ({ onlyFor }) => onlyFor);
-  const permissionsFor = (onlyFor: string | undefined) =>
-    (rights.get(onlyFor) ?? []).map(({ kind, ...right }) =>
-      formatPermission({ ...right, resource: "plural" in kind ? kind : resource })
-    );
-  const comforts = [...rights.keys()].filter((onlyFor) => onlyFor !== undefined);
+  const { rights } = driverNeeds(driver, values);
+  const textOf = ({ kind, ...right }: NeededRight) =>
+    formatPermission({ ...right, resource: "plural" in kind ? kind : resource });
+  // `get,create,delete namespaces for ...`: one line for each of what it is for.
+  const comforts = Map.groupBy(
+    rights.filter(({ onlyFor }) => onlyFor !== undefined),
+    ({ verb: _, ...right }) => `${textOf({ ...right, verb: "" }).trim()} for ${right.onlyFor}`,
+  );
   return [
     { title: "command", value: identity.command },
     { title: "run id", value: identity.runId },
@@ -222,24 +226,15 @@ export function planSections(
       title: "files",
       value: [dataFilePath(values.datafile, identity), parmsFileName(identity)],
     },
-    { title: "permissions needed", value: permissionsFor(undefined) },
+    {
+      title: "permissions needed",
+      value: rights.filter(({ onlyFor }) => onlyFor === undefined).map(textOf),
+    },
     {
       title: "permissions used if granted",
-      value: comforts.map((onlyFor) => `${permissionsFor(onlyFor).join(", ")} for ${onlyFor}`),
+      value: [...comforts].map(([what, all]) => `${all.map(({ verb }) => verb).join(",")} ${what}`),
     },
   ];
-}
-
-/** Source: apimachinery, pkg/api/meta/restmapper.go, UnsafeGuessKindToResource. */
-function guessedResource({ apiVersion, kind }: KindName): Resource {
-  const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
-  const singular = kind.toLowerCase();
-  const plural = singular.endsWith("s")
-    ? `${singular}es`
-    : singular.endsWith("y")
-    ? `${singular.slice(0, -1)}ies`
-    : `${singular}s`;
-  return { group: group ?? "", version: version ?? "", plural, kind, namespaced: true };
 }
 
 function namespacesText(names: readonly string[]): string {

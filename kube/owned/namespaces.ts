@@ -13,6 +13,7 @@ import type { KubeObject } from "../object.ts";
 import { isOfRun, LeftoverError, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
+import { LEASES } from "./run_record.ts";
 import { isAlreadyExists, isConflict, isForbidden, isNotFound } from "../status_error.ts";
 
 interface Context {
@@ -214,11 +215,24 @@ async function firstOfOtherRun(
   const { signal, resources, runId } = options;
   const labelSelector = otherRunsSelector(runId);
   for (const resource of resources) {
-    const { items: [item] } = await retrying(
+    const asked = retrying(
       () => cluster.list(resource, { namespace, labelSelector, limit: 1, signal }),
       options,
     );
+    // Not everybody who makes objects may read the records of others.
+    const list = resource === LEASES ? await orUndefined(asked) : await asked;
+    const [item] = list?.items ?? [];
     if (item !== undefined) return `${resourceName(resource)} "${item.metadata.name}"`;
+  }
+}
+
+/** What may not be read, or is not served, holds nothing back. */
+async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (thrown) {
+    if (isForbidden(thrown) || isNotFound(thrown)) return undefined;
+    throw thrown;
   }
 }
 

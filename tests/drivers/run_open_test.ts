@@ -33,8 +33,10 @@ files                        r1-driver.csv
 permissions needed           create configmaps in namespace scaletest
                              delete configmaps in namespace scaletest
                              list configmaps in namespace scaletest
-permissions used if granted  get namespaces, create namespaces, delete namespaces for a namespace that is missing
-                             list flowschemas.flowcontrol.apiserver.k8s.io, list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas
+permissions used if granted  get,create,delete namespaces for a namespace that is missing
+                             create,get,list,patch,delete leases.coordination.k8s.io in namespace scaletest for the run record
+                             list flowschemas.flowcontrol.apiserver.k8s.io for the names of flow schemas
+                             list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas
 `,
   );
   assert.equal(output.stderr, "");
@@ -72,7 +74,9 @@ Deno.test("flunder-driver --dry-run as JSON", async () => {
       )
     ),
     permissionsUsedIfGranted: [
-      "list flowschemas.flowcontrol.apiserver.k8s.io, list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas",
+      "create,get,list,patch,delete leases.coordination.k8s.io in namespace a for the run record",
+      "list flowschemas.flowcontrol.apiserver.k8s.io for the names of flow schemas",
+      "list prioritylevelconfigurations.flowcontrol.apiserver.k8s.io for the names of flow schemas",
     ],
   });
 });

@@ -88,7 +88,8 @@ Deno.test("a plan file and a variable set flags, and the manifest says which did
   const run = await scaletool(["httperf", ...SMALL, "--plan", plan, "--out", dir.file("run")], {
     env: { SCALETOOL_HTTPERF_THREADS: "2" },
   });
-  assert.equal(run.code, 0, run.stderr);
+  // Inconclusive on a machine too busy to measure on, which is not what is asked here.
+  assert.ok([0, 4].includes(run.code), run.stderr);
   const { flags } = JSON.parse(Deno.readTextFileSync(dir.file("run/manifest.json")));
   assert.deepEqual(flags["block-size"], { value: "1KiB", source: "plan" });
   assert.deepEqual(flags.threads, { value: "2", source: "env" });

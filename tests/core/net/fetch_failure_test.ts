@@ -21,6 +21,7 @@ const BEFORE_CONNECTED: readonly (readonly [string, FailureReason])[] = [
   ["tcp connect error: Connection timed out (os error 110)", "timeout"],
   ["dns error: failed to lookup address information: Name or service not known", "dns"],
   ["tls handshake eof", "connection-closed"],
+  ["request was canceled", "connection-closed"],
   ["received corrupt message of type InvalidContentType", "tls"],
   ["received fatal alert: ProtocolVersion", "tls"],
   ["received fatal alert: NoApplicationProtocol", "protocol"],

@@ -1,0 +1,142 @@
+/**
+ * Which of the runs that are found go, and what came of each? Leaves living runs alone unless it is
+ * forced; prints nothing.
+ * @module
+ */
+
+import { CannotRunError, messageOf } from "../../core/errors.ts";
+import { NAMESPACES, resourceName } from "../resource.ts";
+import { LEASES, RECORD_LIFE_MS } from "../owned/run_record.ts";
+import type { User } from "../server/access.ts";
+import type { RunChoice } from "./choice.ts";
+import { deleteRuns, type RunOutcome } from "./delete_runs.ts";
+import { findRuns, type Found, type FoundRun } from "./found_runs.ts";
+import type { CleanupContext } from "./labelled_objects.ts";
+import { livingRuns } from "./living_runs.ts";
+import type { CleanupResult, KindResult, RunResult, RunState } from "./result.ts";
+
+/** One cleaning, all questions answered. */
+export interface Cleaning {
+  readonly context: CleanupContext;
+  readonly choice: RunChoice;
+  readonly server: string;
+  readonly user: User | undefined;
+  /** Look only in these; empty: everywhere. */
+  readonly namespaces: readonly string[];
+  /** Living runs go, too. */
+  readonly isForced: boolean;
+  /** Nothing is deleted. */
+  readonly isShownOnly: boolean;
+}
+
+/** @throws {CannotRunError} if this user may look nowhere; the signal's reason, before any delete */
+export async function cleanUpRuns(cleaning: Cleaning): Promise<CleanupResult> {
+  const { context, choice, namespaces, server, isShownOnly } = cleaning;
+  const found = await findRuns(choice, context, { namespaces });
+  requireSight(found, cleaning);
+  const runs = found.runs.filter((run) => isOldEnough(run, choice, context));
+  const living = await idsOfLiving(runs, cleaning);
+  const dead = runs.filter(({ runId }) => !living.has(runId));
+  const outcomes = isShownOnly
+    ? new Map<string, RunOutcome>()
+    : await deleteRuns(dead, context, { user: cleaning.user, resources: found.resources });
+  const { signal } = context;
+  return {
+    schemaVersion: 1,
+    server,
+    dryRun: isShownOnly,
+    runs: runs.map((run) => {
+      const state = living.has(run.runId) ? "alive" : "would be deleted";
+      return resultOf(run, outcomes.get(run.runId) ?? state);
+    }),
+    notLookedAt: found.notLookedAt,
+    cutOff: signal.aborted ? messageOf(signal.reason) : null,
+  };
+}
+
+function requireSight({ runs, resources, notLookedAt }: Found, { user, namespaces }: Cleaning) {
+  const places = resources.length * Math.max(1, namespaces.length);
+  if (runs.length > 0 || notLookedAt.length < places) return;
+  const who = user === undefined ? "this user" : `user "${user.username}"`;
+  throw new CannotRunError(
+    `Cannot clean up: ${who} may list nothing` +
+      (namespaces.length === 0
+        ? " in all namespaces; name those of the run with --namespace"
+        : "") +
+      ` (${notLookedAt[0]?.why})`,
+  );
+}
+
+function isOldEnough(
+  { startedMs }: FoundRun,
+  choice: RunChoice,
+  { clock }: CleanupContext,
+): boolean {
+  if (choice.kind !== "older") return true;
+  return clock.wallNow().getTime() - startedMs >= choice.olderThanMs;
+}
+
+/** Ids of the runs that are to be left alone. */
+async function idsOfLiving(
+  runs: readonly FoundRun[],
+  { choice, context, isForced }: Cleaning,
+): Promise<ReadonlySet<string>> {
+  if (choice.kind === "run") {
+    for (const run of runs) warnIfFresh(run, context);
+    return new Set();
+  }
+  return isForced ? new Set() : await livingRuns(runs, context);
+}
+
+/** Whoever names a run knows it; a run that was killed a moment ago looks the same. */
+function warnIfFresh({ runId, record }: FoundRun, { clock, say }: CleanupContext): void {
+  if (record === undefined || record.facts?.endedAt !== undefined) return;
+  const ageMs = clock.wallNow().getTime() - record.renewedMs;
+  if (!(ageMs < RECORD_LIFE_MS)) return;
+  const { host = "?", pid = "?" } = record.facts ?? {};
+  say(
+    `WARNING: run ${runId} was alive less than ${RECORD_LIFE_MS / 1_000} s ago ` +
+      `(process ${pid} on ${host}): if it still is, stop it, or it makes its objects anew`,
+  );
+}
+
+function resultOf(run: FoundRun, outcome: RunOutcome | RunState): RunResult {
+  const { runId, record, command, startedMs } = run;
+  const { facts } = record ?? {};
+  const isOutcome = typeof outcome !== "string";
+  const left = isOutcome ? outcome.left : [];
+  const kinds = isOutcome ? outcome.kinds : foundKinds(run);
+  return {
+    runId,
+    command: facts?.command ?? command ?? null,
+    host: facts?.host ?? null,
+    startedAt: Number.isFinite(startedMs) ? new Date(startedMs).toISOString() : null,
+    hasRecord: record !== undefined,
+    state: isOutcome ? (left.length === 0 ? "deleted" : "left") : outcome,
+    kinds,
+    left,
+  };
+}
+
+/** What there is before anything is deleted. */
+function foundKinds({ record, kinds, namespaces }: FoundRun): KindResult[] {
+  const results: KindResult[] = kinds.map(({ resource, objects }) => {
+    const inside = objects.flatMap(({ ref }) => ref.namespace ?? []);
+    return {
+      resource: resourceName(resource),
+      namespaces: [...new Set(inside)],
+      ...all(objects.length),
+    };
+  });
+  if (namespaces.length > 0) {
+    results.push({ resource: NAMESPACES.plural, namespaces, ...all(namespaces.length) });
+  }
+  if (record !== undefined) {
+    results.push({ resource: resourceName(LEASES), namespaces: [record.ref.namespace], ...all(1) });
+  }
+  return results;
+}
+
+function all(found: number): { found: number; left: number } {
+  return { found, left: found };
+}

@@ -1,0 +1,196 @@
+/**
+ * What is there of which runs? Reads records, and where a record does not say it looks through every
+ * kind; puts what it finds together by run. Changes nothing.
+ * @module
+ */
+
+import { messageOf, OperationFailedError } from "../../core/errors.ts";
+import { eachAtMost } from "../each_at_most.ts";
+import type { KubeObject } from "../object.ts";
+import { COMMAND_LABEL } from "../owned/ownership.ts";
+import { LEASES, readRecord, RECORD_LABEL, type SeenRecord } from "../owned/run_record.ts";
+import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
+import { retrying } from "../set_up_retry.ts";
+import { isForbidden, isNotFound } from "../status_error.ts";
+import { choiceSelector, isChosen, type RunChoice } from "./choice.ts";
+import { deletableKinds, type NotLookedAt } from "./deletable_kinds.ts";
+import {
+  type CleanupContext,
+  type LabelledObject,
+  labelledObject,
+  listLabelled,
+} from "./labelled_objects.ts";
+
+/** Objects of one kind and run. */
+export interface FoundKind {
+  readonly resource: Resource;
+  readonly objects: readonly LabelledObject[];
+}
+
+export interface FoundRun {
+  readonly runId: string;
+  readonly record: SeenRecord | undefined;
+  /** E.g. `cmdriver`. */
+  readonly command: string | undefined;
+  /** When it began, else when its newest object was made: server's clock; NaN if nobody says. */
+  readonly startedMs: number;
+  /** Without namespaces and records, by kind. */
+  readonly kinds: readonly FoundKind[];
+  /** That carry its label, or that its record says it made. */
+  readonly namespaces: readonly string[];
+}
+
+export interface Found {
+  readonly runs: readonly FoundRun[];
+  /** The kinds that were looked through. */
+  readonly resources: readonly Resource[];
+  readonly notLookedAt: readonly NotLookedAt[];
+}
+
+interface Place {
+  readonly resource: Resource;
+  /** Empty: all. */
+  readonly namespace: string;
+}
+
+interface Hit {
+  readonly resource: Resource;
+  readonly object: LabelledObject;
+  /** Of a record. */
+  readonly record?: SeenRecord;
+}
+
+const KINDS_AT_ONCE = 8;
+
+/** @param options `namespaces`: look only in these; empty: everywhere */
+export async function findRuns(
+  choice: RunChoice,
+  context: CleanupContext,
+  { namespaces }: { namespaces: readonly string[] },
+): Promise<Found> {
+  const scopes = namespaces.length === 0 ? [""] : namespaces;
+  const labelSelector = choiceSelector(choice);
+  const leases = await look(placesOf([LEASES], scopes), { context, labelSelector });
+  const records = leases.hits.flatMap(({ record }) => record ?? []);
+  const [record] = records;
+  // For one run its record says where to look; for all runs there may be some without.
+  const known = choice.kind === "run" && records.length === 1 ? record?.facts : undefined;
+  if (known !== undefined) {
+    const resources = known.resources;
+    const inside = namespaces.length === 0
+      ? known.namespaces
+      : known.namespaces.filter((name) => namespaces.includes(name));
+    const rest = await look(placesOf(resources, inside), { context, labelSelector });
+    return foundOf([leases, rest], [...resources, LEASES]);
+  }
+  const kinds = await deletableKinds(context.cluster, context);
+  const resources = kinds.resources.filter(({ namespaced, plural }) =>
+    plural !== LEASES.plural && (namespaced || namespaces.length === 0)
+  );
+  context.say(`looking through ${resources.length} kinds`);
+  const scan = await look(placesOf(resources, scopes), { context, labelSelector });
+  const own = { hits: await namespacesByName(namespaces, { context, choice }) };
+  return foundOf([leases, scan, kinds, own], [...resources, LEASES]);
+}
+
+function placesOf(resources: readonly Resource[], namespaces: readonly string[]): Place[] {
+  return resources.flatMap((resource) =>
+    (resource.namespaced ? namespaces : [""]).map((namespace) => ({ resource, namespace }))
+  );
+}
+
+interface Look {
+  readonly hits: readonly Hit[];
+  readonly notLookedAt: readonly NotLookedAt[];
+}
+
+async function look(
+  places: readonly Place[],
+  { context, labelSelector }: { context: CleanupContext; labelSelector: string },
+): Promise<Look> {
+  const hits: Hit[] = [];
+  const notLookedAt: NotLookedAt[] = [];
+  await eachAtMost(places, async (place) => {
+    const { resource, namespace } = place;
+    try {
+      const read = (object: KubeObject) => hitOf(resource, object);
+      const found = await listLabelled(context, { ...place, labelSelector }, read);
+      for (const hit of found) hits.push(hit);
+    } catch (thrown) {
+      context.signal.throwIfAborted();
+      // Not served any more: then none of it is left. Some virtual kinds list nothing.
+      if (isNotListed(thrown)) return;
+      const where = namespace === "" ? "" : ` in namespace ${namespace}`;
+      notLookedAt.push({ what: resourceName(resource) + where, why: messageOf(thrown) });
+    }
+  }, { limit: KINDS_AT_ONCE, signal: context.signal });
+  return { hits, notLookedAt };
+}
+
+/** Those that carry the label, for a user who may not list namespaces. */
+async function namespacesByName(
+  names: readonly string[],
+  { context, choice }: { context: CleanupContext; choice: RunChoice },
+): Promise<Hit[]> {
+  const { cluster, signal } = context;
+  const hits: Hit[] = [];
+  for (const name of names) {
+    try {
+      const found = await retrying(() => cluster.get(NAMESPACES, { name }, { signal }), context);
+      if (isChosen(found.metadata, choice)) hits.push(hitOf(NAMESPACES, found));
+    } catch (thrown) {
+      if (!isForbidden(thrown) && !isNotFound(thrown)) throw thrown;
+    }
+  }
+  return hits;
+}
+
+function isNotListed(thrown: unknown): boolean {
+  return isNotFound(thrown) ||
+    (thrown instanceof OperationFailedError && thrown.reason === "method-not-allowed");
+}
+
+function hitOf(resource: Resource, object: KubeObject): Hit {
+  const hit = { resource, object: labelledObject(object) };
+  const isRecord = resource === LEASES && object.metadata.labels?.[RECORD_LABEL] !== undefined;
+  return isRecord ? { ...hit, record: readRecord(object) } : hit;
+}
+
+function foundOf(looks: readonly Partial<Look>[], resources: readonly Resource[]): Found {
+  const byUid = new Map<string, Hit>();
+  for (const hit of looks.flatMap(({ hits = [] }) => hits)) {
+    // The same object may be listed under two groups.
+    if (!byUid.has(hit.object.uid)) byUid.set(hit.object.uid, hit);
+  }
+  const byRun = Map.groupBy(byUid.values(), ({ object }) => object.runId);
+  const runs = [...byRun].map(([runId, hits]) => runOf(runId, hits));
+  return {
+    runs: runs.sort((one, other) => one.runId < other.runId ? -1 : 1),
+    resources,
+    notLookedAt: looks.flatMap(({ notLookedAt = [] }) => notLookedAt),
+  };
+}
+
+function runOf(runId: string, hits: readonly Hit[]): FoundRun {
+  const recordHit = hits.find(({ record }) => record !== undefined);
+  const others = hits.filter(({ record }) => record === undefined);
+  const isNamespace = ({ resource }: Hit) => resourceName(resource) === NAMESPACES.plural;
+  const byKind = Map.groupBy(
+    others.filter((hit) => !isNamespace(hit)),
+    ({ resource }) => resourceName(resource),
+  );
+  const record = recordHit?.record;
+  const labelled = others.filter(isNamespace).map(({ object }) => object.ref.name);
+  return {
+    runId,
+    record,
+    command: hits.map(({ object }) => object.labels[COMMAND_LABEL]).find((one) => one),
+    startedMs: recordHit?.object.createdMs ??
+      Math.max(...others.map(({ object }) => object.createdMs)),
+    kinds: [...byKind].sort(([one], [other]) => one < other ? -1 : 1).map(([, kind]) => ({
+      resource: kind[0]!.resource,
+      objects: kind.map(({ object }) => object),
+    })),
+    namespaces: [...new Set([...labelled, ...record?.facts?.madeNamespaces ?? []])].sort(),
+  };
+}

@@ -1,0 +1,3 @@
+/** What deletes what runs left behind. @module */
+
+export { cleanupCommand } from "./command.ts";

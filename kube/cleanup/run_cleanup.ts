@@ -1,0 +1,139 @@
+/**
+ * The life of one `scaletool cleanup`: find, ask if it has to be asked, delete, tell.
+ * @module
+ */
+
+import { CannotRunError } from "../../core/errors.ts";
+import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
+import { type Clock, SystemClock } from "../../core/load/clock.ts";
+import { createRng, randomSeed } from "../../core/load/rng.ts";
+import type { Invocation, StopSignal } from "../../core/run/command.ts";
+import { createRunId } from "../../core/run/run_id.ts";
+import { formatDuration } from "../../core/units.ts";
+import { NAME } from "../../core/version.ts";
+import { resolveTarget, systemWorld } from "../config/target.ts";
+import { type ClusterSession, connectCluster } from "../connect.ts";
+import { type RunChoice, runChoice } from "./choice.ts";
+import { type Cleaning, cleanUpRuns } from "./clean_up_runs.ts";
+import type { CleanupCommandFlags, CleanupCommandValues } from "./command.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import type { CleanupContext } from "./labelled_objects.ts";
+import type { CleanupResult } from "./result.ts";
+import { cleanupText } from "./text.ts";
+
+const EXIT_OF_SIGNAL: Readonly<Record<StopSignal, ExitCode>> = {
+  SIGINT: EXIT_CODE.interrupted,
+  SIGTERM: EXIT_CODE.terminated,
+};
+
+/**
+ * @returns 0 if nothing is left (or in a dry run), 3 if something is or may be, 2 if `--yes` is
+ *   missing, 130 or 143 after a signal
+ * @throws {UsageError | CannotRunError} if nothing could be done
+ */
+export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): Promise<ExitCode> {
+  const { values, io } = invocation;
+  const choice = runChoice(values);
+  const clock = new SystemClock();
+  const stop = new AbortController();
+  let signalled: StopSignal | undefined;
+  const release = io.onStopSignal((signal) => {
+    signalled ??= signal;
+    stop.abort(new Error(`${signal}: cut off`));
+  });
+  const done = new AbortController();
+  const deadline = async () => {
+    await clock.sleepUntil(clock.now() + values.timeout, done.signal);
+    const limit = formatDuration(values.timeout);
+    if (!done.signal.aborted) stop.abort(new Error(`not done within ${limit} (--timeout)`));
+  };
+  const watching = deadline();
+  try {
+    using session = await connect(invocation, { choice, clock });
+    const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${line}\n`);
+    await using heartbeat = new Heartbeat(stderr, { clock });
+    const say = (line: string) => heartbeat.say(line);
+    const cleaning = cleaningOf(values, { session, choice, clock, signal: stop.signal, say });
+    const result = await cleanUpRuns(cleaning);
+    write(result, invocation, clock);
+    if (signalled !== undefined) return EXIT_OF_SIGNAL[signalled];
+    return exitCodeOf(result, values);
+  } catch (thrown) {
+    if (signalled !== undefined) return EXIT_OF_SIGNAL[signalled];
+    if (!stop.signal.aborted) throw thrown;
+    throw new CannotRunError(`Cannot clean up: ${stop.signal.reason.message}`);
+  } finally {
+    release();
+    done.abort();
+    await watching;
+  }
+}
+
+async function connect(
+  { values, command }: Invocation<CleanupCommandFlags>,
+  { choice, clock }: { choice: RunChoice; clock: Clock },
+): Promise<ClusterSession> {
+  const ownId = createRunId(clock.wallNow(), createRng(randomSeed()));
+  return await connectCluster({
+    identity: { runId: choice.kind === "run" ? choice.runId : ownId, command },
+    values,
+    target: resolveTarget(values, systemWorld(clock)),
+    clock,
+  });
+}
+
+function cleaningOf(
+  values: CleanupCommandValues,
+  { session, choice, clock, signal, say }: Pick<CleanupContext, "clock" | "signal" | "say"> & {
+    session: ClusterSession;
+    choice: RunChoice;
+  },
+): Cleaning {
+  return {
+    context: {
+      cluster: session.cluster,
+      clock,
+      rng: createRng(randomSeed()),
+      signal,
+      say,
+    },
+    choice,
+    server: session.target.server,
+    user: session.user,
+    namespaces: values.namespace,
+    isForced: values.force,
+    isShownOnly: values["dry-run"] || needsYes(choice, values),
+  };
+}
+
+/** A script has decided already; a person sees first what would go. */
+function needsYes(choice: RunChoice, { yes }: CleanupCommandValues): boolean {
+  return choice.kind !== "run" && !yes && Deno.stdin.isTerminal();
+}
+
+function write(
+  result: CleanupResult,
+  { values, io }: Invocation<CleanupCommandFlags>,
+  clock: Clock,
+): void {
+  io.stdout(
+    values.output === "json"
+      ? JSON.stringify(result, null, 2) + "\n"
+      : cleanupText(result, clock.wallNow()),
+  );
+  if (!result.dryRun || values["dry-run"]) return;
+  if (result.runs.some(({ state }) => state !== "alive")) {
+    io.stderr(`${NAME}: nothing was deleted; delete this with --yes\n`);
+  }
+}
+
+function exitCodeOf(result: CleanupResult, values: CleanupCommandValues): ExitCode {
+  const { runs, dryRun, notLookedAt, cutOff } = result;
+  if (dryRun) {
+    const isDone = values["dry-run"] || runs.every(({ state }) => state === "alive");
+    return isDone ? EXIT_CODE.pass : EXIT_CODE.usage;
+  }
+  const isClean = runs.every(({ state }) => state === "deleted") && notLookedAt.length === 0 &&
+    cutOff === null;
+  return isClean ? EXIT_CODE.pass : EXIT_CODE.failed;
+}

@@ -1,0 +1,109 @@
+/**
+ * How does a person read what came of a cleaning? A row for each run and kind, then what is left with
+ * the command that helps. Pure.
+ * @module
+ */
+
+import { columns, formatTable } from "../../core/report/table.ts";
+import { formatDuration } from "../../core/units.ts";
+import type { CleanupResult, RunResult } from "./result.ts";
+
+const NAMED_NAMESPACES = 3;
+const NAMED_KINDS = 5;
+
+/** Ends with a line feed. */
+export function cleanupText(result: CleanupResult, now: Date): string {
+  const { runs, dryRun } = result;
+  const titles = columns("RUN", "COMMAND", "AGE", "STATE", "KIND", ">FOUND", ">LEFT", "NAMESPACES");
+  const rows = runs.flatMap((run) => rowsOf(run, now));
+  const table = rows.length === 0 ? [] : [...formatTable(titles, rows), ""];
+  const lines = [...table, ...runs.flatMap(leftLines), ...notLookedAtLines(result)];
+  const summary = dryRun ? wouldText(result) : summaryText(result);
+  return [...lines, summary].map((line) => `${line}\n`).join("");
+}
+
+function rowsOf(run: RunResult, now: Date): string[][] {
+  const { runId, command, startedAt, state, kinds } = run;
+  const age = startedAt === null
+    ? ""
+    : formatDuration(Math.max(0, now.getTime() - Date.parse(startedAt)));
+  const head = [runId, command ?? "", age, state.replaceAll(" ", "-")];
+  return kinds.map(({ resource, found, left, namespaces }) => [
+    ...head,
+    resource,
+    String(found),
+    String(left),
+    someOf(namespaces, NAMED_NAMESPACES),
+  ]);
+}
+
+function someOf(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return names.slice(0, most).join(",") + (more > 0 ? `,...(${more} more)` : "");
+}
+
+function leftLines({ runId, left }: RunResult): string[] {
+  return left.flatMap(({ what, why, command }) => [
+    `left of run ${runId}: ${what}: ${why}`,
+    ...(command === null ? [] : [`  ${command}`]),
+  ]);
+}
+
+/** Those that have the same reason but for the kind's name are many where a user has few rights. */
+function notLookedAtLines({ notLookedAt }: CleanupResult): string[] {
+  const named = notLookedAt.slice(0, NAMED_KINDS)
+    .map(({ what, why }) => `not looked at: ${what}: ${why}`);
+  const more = notLookedAt.length - named.length;
+  return more > 0 ? [...named, `not looked at: ${more} more`] : named;
+}
+
+function wouldText({ runs }: CleanupResult): string {
+  const [deleted, living] = [runs.filter(({ state }) => state !== "alive"), livingOf(runs)];
+  const what = deleted.length === 0
+    ? "nothing would be deleted"
+    : `would delete ${countText(deleted)}`;
+  return what + living;
+}
+
+function summaryText({ runs, notLookedAt, cutOff }: CleanupResult): string {
+  const living = livingOf(runs);
+  const others = runs.filter(({ state }) => state !== "alive");
+  if (others.length === 0 && notLookedAt.length === 0 && cutOff === null) {
+    return `nothing to delete${living}`;
+  }
+  const left = sumOf(others, ({ left }) => left);
+  const found = sumOf(others, ({ found }) => found);
+  const rest = left > 0
+    ? `${left} left`
+    : others.some((run) => run.left.length > 0)
+    ? "some may be left"
+    : notLookedAt.length > 0
+    ? "more may be where this user could not look"
+    : "nothing is left";
+  const why = cutOff === null ? "" : ` (${cutOff})`;
+  return `deleted ${found - left} of ${countText(others)}: ${rest}${why}${living}`;
+}
+
+/** `300 objects of 1 run`. */
+function countText(runs: readonly RunResult[]): string {
+  const found = sumOf(runs, (kind) => kind.found);
+  return `${counted(found, "object")} of ${counted(runs.length, "run")}`;
+}
+
+function livingOf(runs: readonly RunResult[]): string {
+  const living = runs.filter(({ state }) => state === "alive");
+  return living.length === 0
+    ? ""
+    : `; ${counted(living.length, "run")} still alive and left alone (--force takes them too)`;
+}
+
+function sumOf(
+  runs: readonly RunResult[],
+  read: (kind: RunResult["kinds"][number]) => number,
+): number {
+  return runs.flatMap(({ kinds }) => kinds).reduce((sum, kind) => sum + read(kind), 0);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

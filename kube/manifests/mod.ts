@@ -1,0 +1,3 @@
+/** Manifests for running commands inside a cluster. @module */
+
+export { manifestsCommand } from "./command.ts";
