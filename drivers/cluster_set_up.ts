@@ -48,6 +48,7 @@ export class ClusterSetUp {
   readonly #namespaces: readonly string[];
   /** What is still on the cluster while it is undone, on purpose or not. */
   readonly #left = new Set<string>();
+  #record: RunRecord | undefined;
 
   constructor(
     run: Run,
@@ -87,13 +88,12 @@ export class ClusterSetUp {
   /** Makes the namespaces, and tells in one of them what the run is going to make. */
   async #writeRecord(context: SetUpContext): Promise<void> {
     const { identity, resource } = this.#plan;
-    let record: RunRecord | undefined;
     // Undone last: as long as anything is left, another machine has to find it.
     this.#run.defer("closing the run record", async (signal) => {
-      await (this.#left.size > 0 ? record?.end(signal) : record?.remove(signal));
+      await (this.#left.size > 0 ? this.#record?.end(signal) : this.#record?.remove(signal));
     }, { byHand: `${NAME} cleanup --run-id ${identity.runId}` });
     const madeNamespaces = await this.#prepareNamespaces(context);
-    record = await RunRecord.write(this.#cluster, {
+    this.#record = await RunRecord.write(this.#cluster, {
       ...context,
       identity,
       namespace: this.#namespaces[0] ?? "default",
