@@ -18,6 +18,7 @@ import { cleanupCommand } from "./kube/cleanup/mod.ts";
 import { doctorCommand } from "./kube/doctor/mod.ts";
 import { manifestsCommand } from "./kube/manifests/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
+import { SANDBOX_COMMANDS, SANDBOX_WORKER_TASKS, withSandbox } from "./sandbox/mod.ts";
 import { startObserver, WATCHER_COMMANDS } from "./watchers/mod.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
@@ -25,7 +26,7 @@ const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
   ...driverCommands({ startLogger: startObserver }),
   ...WATCHER_COMMANDS,
-];
+].map(withSandbox);
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   doctorCommand(KUBERNETES_COMMANDS),
   cleanupCommand,
   manifestsCommand(KUBERNETES_COMMANDS),
+  ...SANDBOX_COMMANDS,
   completionCommand(() => COMMANDS),
   versionCommand,
 ];
@@ -145,7 +147,7 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
 // A worker's first module counts as main too.
 if ("WorkerGlobalScope" in globalThis) {
   const { runWorkerTask } = await import("./core/run/worker.ts");
-  runWorkerTask(HTTPERF_WORKER_TASKS);
+  runWorkerTask({ ...HTTPERF_WORKER_TASKS, ...SANDBOX_WORKER_TASKS });
 } else if (import.meta.main) {
   Deno.exit(await run(Deno.args, processIo()));
 }

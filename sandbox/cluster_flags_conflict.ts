@@ -1,0 +1,38 @@
+/** Does a command line that asks for a sandbox also name a cluster? @module */
+
+import { UsageError } from "../core/errors.ts";
+import type { Invocation } from "../core/run/command.ts";
+import type { SettingSource } from "../core/run/manifest.ts";
+import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
+
+/** What says how to reach a cluster and not which one. */
+const FITTING: ReadonlySet<string> = new Set([
+  "as",
+  "as-group",
+  "as-uid",
+  "request-timeout",
+  "conns",
+  "http1",
+]);
+/** Of the other flags of a cluster each one contradicts a sandbox; and so do those of one command. */
+const CONTRADICTING = [
+  ...Object.keys(CLUSTER_FLAGS).filter((name) => !FITTING.has(name)),
+  "override-server",
+];
+
+const WHERE: Readonly<Record<Exclude<SettingSource, "default">, string>> = {
+  flag: "",
+  env: " (set by a variable)",
+  plan: " (set by the plan)",
+};
+
+/** @throws {UsageError} for the first flag that does, wherever it was set */
+export function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
+  for (const name of CONTRADICTING) {
+    const source = shown[name]?.source ?? "default";
+    if (source === "default") continue;
+    throw new UsageError(
+      `--sandbox is a cluster of its own: leave out --${name}${WHERE[source]}, or --sandbox`,
+    );
+  }
+}

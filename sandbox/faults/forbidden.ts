@@ -1,0 +1,28 @@
+/**
+ * A role that was taken away while the load ran.
+ * Source: apiserver, pkg/endpoints/handlers/responsewriters/errors.go.
+ * @module
+ */
+
+import { refusalAnswer } from "../kubernetes/answers.ts";
+import type { ApiCall } from "../kubernetes/api_call.ts";
+import { forbidden as forbiddenError } from "../kubernetes/api_error.ts";
+import { refusalText } from "../kubernetes/authorization.ts";
+import type { SeenRequest } from "../request_kind.ts";
+import { LOAD, plainFault } from "./fault.ts";
+
+export const forbidden = plainFault({
+  name: "forbidden",
+  does: "403 Forbidden, as after a role binding was deleted",
+  concerns: LOAD,
+  start: () => ({ call, seen }) => Promise.resolve(refusalAnswer(notAllowed(call, seen))),
+});
+
+function notAllowed({ user }: ApiCall, seen: SeenRequest) {
+  const { verb, plural, group, namespace, name = "" } = seen;
+  const where = { group, resource: plural, subresource: "", namespace: namespace ?? "", name };
+  return forbiddenError(
+    { group, version: "", plural, kind: "", namespaced: namespace !== undefined },
+    { name, why: refusalText(user, { verb, ...where }) },
+  );
+}

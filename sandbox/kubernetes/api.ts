@@ -1,0 +1,155 @@
+/**
+ * A stand-in for a Kubernetes API server: one request in, one answer out, everything in memory. Small
+ * and exact rather than complete. Opens no sockets, authenticates nobody and makes no faults: that is
+ * for whoever holds the sockets.
+ * @module
+ */
+
+import type { Clock } from "../../core/load/clock.ts";
+import type { Rng } from "../../core/load/rng.ts";
+import { pageNotFound, refusalAnswer } from "./answers.ts";
+import type { ApiCall, User } from "./api_call.ts";
+import { forbidden, forbiddenPath, noSuchResource } from "./api_error.ts";
+import type { ApiState } from "./api_state.ts";
+import { type Attributes, decide, refusalText } from "./authorization.ts";
+import { bootstrap } from "./bootstrap.ts";
+import { followDefinitions } from "./custom_resources.ts";
+import { GarbageCollector } from "./garbage_collector.ts";
+import { impersonated } from "./impersonation.ts";
+import { NamespaceLife } from "./namespace_life.ts";
+import { answerPath } from "./path_requests.ts";
+import { followQuotas } from "./quota.ts";
+import { Reads } from "./reads.ts";
+import { refusalOf } from "./refusal.ts";
+import {
+  isResourceRequest,
+  type PathRequest,
+  requestInfo,
+  type ResourceRequest,
+} from "./request_info.ts";
+import { answerResource } from "./resource_requests.ts";
+import { ResourceTable } from "./resource_table.ts";
+import { Store } from "./store.ts";
+
+export type { ApiCall, User };
+
+export interface KubernetesApiOptions {
+  readonly clock: Clock;
+  /** For uids, generated names and the length of watches. */
+  readonly rng: Rng;
+  /**
+   * Ms between the bookmarks of a watch that asked for them.
+   * @default 60000, as the real server
+   */
+  readonly bookmarkPeriodMs?: number;
+  /**
+   * Most events that are remembered of each resource; whoever asks for older ones is told that they
+   * have expired.
+   * @default 10000
+   */
+  readonly historyLimit?: number;
+  /**
+   * How long after its deletion a namespace is emptied, ms.
+   * @default 100; the real one waits 5 s
+   */
+  readonly namespaceTerminationMs?: number;
+  /** PEM, for the ConfigMap kube-root-ca.crt of each namespace. */
+  readonly caPem?: string;
+  /** Where the server listens, for the endpoints of service default/kubernetes; absent: none. */
+  readonly endpoint?: { readonly address: string; readonly port: number };
+}
+
+/** See the module. Dispose it to end its watches. */
+export class KubernetesApi implements Disposable {
+  readonly #state: ApiState;
+  readonly #reads: Reads;
+  readonly #ending = new AbortController();
+
+  constructor(options: KubernetesApiOptions) {
+    const { clock, rng, historyLimit = 10_000, bookmarkPeriodMs = 60_000, caPem = "" } = options;
+    const store = new Store({ historyLimit });
+    const ended = this.#ending.signal;
+    this.#state = { store, resources: new ResourceTable(), clock, rng };
+    this.#reads = new Reads(this.#state, { bookmarkPeriodMs, ended });
+    const { namespaceTerminationMs: terminationMs = 100, endpoint } = options;
+    const namespaces = new NamespaceLife(this.#state, { caPem, terminationMs, ended });
+    const garbage = new GarbageCollector(this.#state);
+    store.onWrite((resource, event) => {
+      followQuotas(this.#state, resource, event);
+      followDefinitions(this.#state, resource, event);
+      namespaces.follow(resource, event);
+      garbage.follow(resource, event);
+    });
+    bootstrap(this.#state, { endpoint });
+  }
+
+  /** Of the last write. */
+  get revision(): number {
+    return this.#state.store.revision;
+  }
+
+  /** Never rejects for what a client can do: a refusal is an answer too. */
+  async handle(call: ApiCall): Promise<Response> {
+    try {
+      return await this.#answer(call);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      if (refusal === undefined) throw error;
+      return refusalAnswer(refusal);
+    }
+  }
+
+  /** Forgets all events so far, as etcd does every 5 minutes. */
+  compact(): void {
+    this.#state.store.compact();
+  }
+
+  [Symbol.dispose](): void {
+    this.#ending.abort();
+  }
+
+  async #answer(given: ApiCall): Promise<Response> {
+    const call = { ...given, user: impersonated(this.#state, given) };
+    const url = new URL(call.path, "http://sandbox");
+    const request = requestInfo(call.method, url);
+    this.#authorize(call.user, request);
+    if (!isResourceRequest(request)) return answerPath(this.#state, call, url);
+    const resource = this.#state.resources.find(request);
+    if (resource === undefined) return this.#missing(request, { call, url });
+    const { verb, namespace = "", name, subresource } = request;
+    return await answerResource(this.#state, {
+      call,
+      query: url.searchParams,
+      resource,
+      verb,
+      // A namespace is in none, although its path looks so.
+      namespace: resource.namespaced ? namespace : "",
+      name,
+      subresource,
+    }, this.#reads);
+  }
+
+  /** @throws {ApiError} 404 */
+  #missing(request: ResourceRequest, { call, url }: { call: ApiCall; url: URL }): Response {
+    if (request.plural === "") return answerPath(this.#state, call, url);
+    if (this.#state.resources.isAtHome(request)) throw noSuchResource();
+    return pageNotFound();
+  }
+
+  /** @throws {ApiError} 403 */
+  #authorize(user: User, request: ResourceRequest | PathRequest): void {
+    const attributes = attributesOf(request);
+    if (decide(this.#state, user, attributes).isAllowed) return;
+    const why = refusalText(user, attributes);
+    if ("path" in attributes) throw forbiddenPath(why);
+    const { group, resource: plural, name } = attributes;
+    const resource = { group, plural, version: "", kind: "", namespaced: true };
+    throw forbidden(resource, { name, why });
+  }
+}
+
+function attributesOf(request: ResourceRequest | PathRequest): Attributes {
+  if (!isResourceRequest(request)) return request;
+  const { verb, group, plural, subresource = "", namespace = "", name = "" } = request;
+  return { verb, group, resource: plural, subresource, namespace, name };
+}

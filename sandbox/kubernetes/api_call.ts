@@ -1,0 +1,21 @@
+/**
+ * What does the stand-in get to see of one request? Whoever holds the sockets fills this in.
+ * @module
+ */
+
+import type { User } from "../../kube/server/access.ts";
+
+export type { User };
+
+/** One request, after authentication. */
+export interface ApiCall {
+  readonly method: string;
+  /** From the root, with the query: `/api/v1/namespaces?limit=1`. */
+  readonly path: string;
+  readonly headers: Headers;
+  /** Empty if there is none; of Protobuf each character is one byte: see body_text.ts. */
+  readonly body: string;
+  readonly user: User;
+  /** Aborts when the client has gone; it ends a watch. */
+  readonly signal: AbortSignal;
+}

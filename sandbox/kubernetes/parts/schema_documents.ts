@@ -1,0 +1,89 @@
+/**
+ * Which document does the server answer at the paths that describe the server itself: discovery,
+ * release, OpenAPI? Knows no objects.
+ * @module
+ */
+
+import { aggregatedList, coreVersions, group, groupList, resourceList } from "./discovery_lists.ts";
+import { openApiDocument, openApiIndex } from "./open_api.ts";
+import type { ServedResource } from "./resources.ts";
+
+/** The release that is stood in for; what follows the plus says that this is not it. */
+const VERSION = {
+  major: "1",
+  minor: "36",
+  gitVersion: "v1.36.3+scaletool-sandbox",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "",
+  compiler: "",
+  platform: "",
+};
+
+const AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+
+export interface DocumentOptions {
+  /** The request's Accept header. */
+  readonly accept: string;
+  readonly resources: readonly ServedResource[];
+}
+
+/**
+ * The document at a path, which may end with a slash; undefined if there is none. Its media type is
+ * `documentType`'s.
+ */
+export function discoveryDocument(path: string, options: DocumentOptions): unknown | undefined {
+  const { accept, resources } = options;
+  const [root, first = "", second = "", ...rest] = path.replace(/^\/|\/$/g, "").split("/");
+  switch (root) {
+    case "api": {
+      if (first === "") {
+        const core = resources.filter((resource) => resource.group === "");
+        return isAggregatedAsked(accept) ? aggregatedList(core) : coreVersions(core);
+      }
+      return second === "" ? resourceList(first, resources) : undefined;
+    }
+    case "apis": {
+      if (first === "") {
+        const others = resources.filter((resource) => resource.group !== "");
+        return isAggregatedAsked(accept) ? aggregatedList(others) : groupList(others);
+      }
+      if (second === "") return group(first, resources);
+      return rest.length === 0 ? resourceList(`${first}/${second}`, resources) : undefined;
+    }
+    case "openapi":
+      if (first !== "v3") return undefined;
+      if (second === "") return path.endsWith("/") ? undefined : openApiIndex(resources);
+      return openApiDocument([second, ...rest].join("/"), resources);
+    case "version":
+      return first === "" ? VERSION : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** The Content-Type of a document: clients take aggregated discovery by it, not by its kind. */
+export function documentType(document: unknown): string {
+  return document instanceof Object && "kind" in document &&
+      document.kind === "APIGroupDiscoveryList"
+    ? AGGREGATED_TYPE
+    : "application/json";
+}
+
+/** Whether the first media type of the header that the server has is the aggregated one. */
+function isAggregatedAsked(accept: string): boolean {
+  const asked = accept.split(",").map((type) => type.replaceAll(/\s/g, ""));
+  const first = asked.find((type) =>
+    isAggregated(type) ||
+    ["application/json", "application/*", "*/*"].includes(type.split(";q=")[0]!)
+  );
+  return first !== undefined && isAggregated(first);
+}
+
+function isAggregated(type: string): boolean {
+  const [name, ...parameters] = type.split(";");
+  return name === "application/json" &&
+    ["g=apidiscovery.k8s.io", "v=v2", "as=APIGroupDiscoveryList"]
+      .every((parameter) => parameters.includes(parameter));
+}

@@ -1,0 +1,18 @@
+/**
+ * Stand-ins for what scaletool puts load on: the commands of this folder, the task of its worker
+ * thread, and what makes a Kubernetes command run on one.
+ * @module
+ */
+
+import type { Command } from "../core/run/command.ts";
+import type { WorkerTasks } from "../core/run/worker.ts";
+import { sandboxCommand } from "./command.ts";
+import { SANDBOX_TASK } from "./worker_tasks.ts";
+
+export { withSandbox } from "./with_sandbox.ts";
+
+export const SANDBOX_COMMANDS: readonly Command[] = [sandboxCommand];
+
+export const SANDBOX_WORKER_TASKS: WorkerTasks = {
+  [SANDBOX_TASK]: async () => (await import("./sandbox_task.ts")).sandboxTask,
+};

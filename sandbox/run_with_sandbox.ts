@@ -1,0 +1,91 @@
+/**
+ * One use of a command on a sandbox: starts it, points the command at it, and stops it whichever way
+ * the command ends. The command is told a kubeconfig, and nothing else.
+ * @module
+ */
+
+import { messageOf } from "../core/errors.ts";
+import type { ExitCode } from "../core/exit_code.ts";
+import { randomSeed } from "../core/load/rng.ts";
+import type { Invocation } from "../core/run/command.ts";
+import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
+import type { Resource } from "../kube/resource.ts";
+import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
+import type { WithSandboxValues } from "./flags.ts";
+import { writeKubeconfig } from "./kubeconfig_file.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
+import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
+
+const DEFAULT_TRAFFIC_PER_SEC = 20;
+
+/** The last of these are values that commands may have. */
+type UsedValues = WithSandboxValues & {
+  readonly seed?: number;
+  readonly quiet?: boolean;
+  readonly "dry-run"?: boolean;
+};
+
+/** @throws {UsageError} for flags that name a cluster */
+export async function runWithSandbox(
+  command: KubernetesCommand,
+  invocation: Invocation,
+): Promise<ExitCode> {
+  refuseClusterFlags(invocation);
+  const values = invocation.values as unknown as UsedValues;
+  if (values["dry-run"]) return await command.run(invocation);
+  const { io } = invocation;
+  const say = (line: string) => values.quiet ? undefined : io.stderr(`${line}\n`);
+  const seed = values.seed || randomSeed();
+  const traffic = trafficOf(values, await command.needs(invocation));
+  await using closing = new AsyncDisposableStack();
+  const sandbox = await startSandbox({
+    hostname: "127.0.0.1",
+    port: 0,
+    faults: values["sandbox-fault"].map(({ text }) => text),
+    namespaces: [],
+    ...(traffic === undefined ? {} : { traffic }),
+    seed,
+    spawnWorker: () => io.spawnWorker(),
+  });
+  closing.defer(() => stop(sandbox, say));
+  const directory = Deno.makeTempDirSync({ prefix: "scaletool-sandbox-" }); // of mode 0700
+  closing.defer(() => Deno.removeSync(directory, { recursive: true }));
+  const kubeconfig = `${directory}/kubeconfig`;
+  writeKubeconfig(kubeconfig, { text: sandbox.kubeconfig, force: false });
+  say(`sandbox at ${sandbox.url}: this is no cluster`);
+  return await command.run({
+    ...invocation,
+    values: { ...invocation.values, seed, kubeconfig },
+  });
+}
+
+/** Who only watches needs something to see. */
+function trafficOf(
+  { "sandbox-traffic": given }: UsedValues,
+  needs: ClusterNeeds,
+): TrafficOptions | undefined {
+  const ratePerSec = given ?? (needs.objects === undefined ? DEFAULT_TRAFFIC_PER_SEC : 0);
+  const resources = watched(needs);
+  if (ratePerSec === 0 || resources.length === 0) return undefined;
+  const namespaces = needs.namespaces.length === 0 ? [TRAFFIC_NAMESPACE] : needs.namespaces;
+  return { ratePerSec, resources, namespaces };
+}
+
+/** A kind that would have to be looked up on the server is none that it has from the beginning. */
+function watched({ rights }: ClusterNeeds): Resource[] {
+  const kinds = rights.filter(({ verb }) => verb === "watch").map(({ kind }) => kind);
+  const resources = kinds.filter((kind): kind is Resource => "plural" in kind && kind.namespaced);
+  return [...new Map(resources.map((one) => [`${one.plural}.${one.group}`, one])).values()];
+}
+
+/** A fault that hit nothing may have been meant for another command: that is said. */
+async function stop(sandbox: Sandbox, say: (line: string) => void): Promise<void> {
+  try {
+    for (const { fault, concerned, hit } of (await sandbox.stop()).faults) {
+      const why = concerned === 0 ? ": none of that kind came" : "";
+      say(`sandbox fault ${fault} hit ${hit} of ${concerned} requests${why}`);
+    }
+  } catch (error) {
+    say(`the sandbox broke: ${messageOf(error)}`);
+  }
+}

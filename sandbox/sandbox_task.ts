@@ -1,0 +1,51 @@
+/**
+ * The sandbox's own thread: stand-in, server, faults and traffic, from the start to the stop of the
+ * thread's run.
+ * @module
+ */
+
+import type { WorkerTask } from "../core/run/worker.ts";
+import type { SandboxAccount } from "./account.ts";
+import { startApi } from "./start_api.ts";
+import { parseFault } from "./faults/fault_spec.ts";
+import { type SandboxServer, startServer } from "./server.ts";
+import { Traffic, type TrafficOptions } from "./traffic.ts";
+
+/** Plain data: it comes from the main thread. */
+export interface SandboxOptions {
+  readonly hostname: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly token: string;
+  /** As they were given. */
+  readonly faults: readonly string[];
+  /** There from the beginning. */
+  readonly namespaces: readonly string[];
+  readonly traffic?: TrafficOptions;
+}
+
+/** What the main thread is told once the sandbox can be used. */
+export type SandboxAddress = Pick<SandboxServer, "url" | "caPem">;
+
+/** Resolves with a {@link SandboxAccount}. */
+export const sandboxTask: WorkerTask = async (run, options, channel): Promise<SandboxAccount> => {
+  const { hostname, port, token, faults, namespaces, traffic } = options as SandboxOptions;
+  const { clock, rng, stopping } = run;
+  const server = await startServer({
+    listen: { hostname, port },
+    token,
+    faults: faults.map(parseFault),
+    clock,
+    rng,
+    createApi: (at) => startApi({ ...at, clock, rng: rng.fork("api"), namespaces }),
+  });
+  const own = traffic === undefined
+    ? undefined
+    : new Traffic(server.handler, { ...traffic, clock });
+  const working = own?.run(stopping) ?? clock.sleepUntil(Infinity, stopping);
+  const address: SandboxAddress = { url: server.url, caPem: server.caPem };
+  channel.publish(address);
+  await working;
+  await server.close();
+  return { ...server.account(), trafficWrites: own?.writes ?? 0 };
+};

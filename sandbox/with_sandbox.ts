@@ -1,0 +1,41 @@
+/**
+ * A Kubernetes command that can also go to a sandbox: the flags, and nothing that the command has to
+ * know of. What they do is loaded when they are used.
+ * @module
+ */
+
+import { UsageError } from "../core/errors.ts";
+import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
+import { WITH_SANDBOX_FLAGS, type WithSandboxValues } from "./flags.ts";
+
+const NEED_SANDBOX = ["sandbox-fault", "sandbox-traffic"] as const;
+
+export function withSandbox(command: KubernetesCommand): KubernetesCommand {
+  const { name, flags, examples } = command;
+  return {
+    ...command,
+    flags: { ...flags, ...WITH_SANDBOX_FLAGS },
+    examples: [
+      ...examples,
+      { line: `${name} --sandbox --duration 10s`, does: "with no cluster at all" },
+      {
+        line: `${name} --sandbox --sandbox-fault 429,share=0.2 --duration 10s`,
+        does: "what the verdict is when a fifth of the load is turned away",
+      },
+    ],
+    async run(invocation) {
+      const values = invocation.values as WithSandboxValues;
+      if (values.sandbox) {
+        const { runWithSandbox } = await import("./run_with_sandbox.ts");
+        return await runWithSandbox(command, invocation);
+      }
+      const given = NEED_SANDBOX.find((flag) =>
+        (invocation.shown[flag]?.source ?? "default") !== "default"
+      );
+      if (given !== undefined) {
+        throw new UsageError(`--${given} changes a sandbox: it needs --sandbox`);
+      }
+      return await command.run(invocation);
+    },
+  };
+}

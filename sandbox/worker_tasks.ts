@@ -1,0 +1,3 @@
+/** Name of what a worker thread of this folder can be asked to do; mod.ts says where it is done. @module */
+
+export const SANDBOX_TASK = "sandbox";

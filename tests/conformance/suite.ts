@@ -1,0 +1,57 @@
+/**
+ * All behaviours, as tests of one server. Each gets a namespace of its own.
+ * @module
+ */
+
+import { ACCESS } from "./access.ts";
+import { ask, eventually, post } from "./asking.ts";
+import { AGGREGATED, CUSTOM_KINDS } from "./custom_kinds.ts";
+import { DELETIONS } from "./deletions.ts";
+import { KIND_DEFAULTS } from "./kinds.ts";
+import { LISTS } from "./lists.ts";
+import { NAMESPACES } from "./namespaces.ts";
+import { OBJECTS } from "./objects.ts";
+import { QUOTAS } from "./quotas.ts";
+import { REFUSALS } from "./refusals.ts";
+import type { Behaviour, Subject } from "./subject.ts";
+import { EXPIRY, WATCHES } from "./watches.ts";
+
+const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
+  objects: OBJECTS,
+  refusals: REFUSALS,
+  deletions: DELETIONS,
+  lists: LISTS,
+  watches: WATCHES,
+  namespaces: NAMESPACES,
+  quotas: QUOTAS,
+  access: ACCESS,
+  kinds: KIND_DEFAULTS,
+  custom: CUSTOM_KINDS,
+  aggregated: AGGREGATED,
+  expiry: EXPIRY,
+};
+
+/**
+ * @param subject for the bodies of tests only
+ * @param options.isServedHere the server lives in this process, longer than a test
+ */
+export function testConformance(
+  subject: () => Subject,
+  { ignore = false, isServedHere = false }: { ignore?: boolean; isServedHere?: boolean } = {},
+): void {
+  let count = 0;
+  for (const [part, behaviours] of Object.entries(BEHAVIOURS)) {
+    for (const { name, check } of behaviours) {
+      const namespace = `suite-${++count}`;
+      Deno.test(`${part}: ${name}`, { ignore, sanitizeOps: !isServedHere }, async () => {
+        await post(subject(), "/api/v1/namespaces", { metadata: { name: namespace } });
+        // What controllers put there must not come in between.
+        for (const path of ["configmaps/kube-root-ca.crt", "serviceaccounts/default"]) {
+          const isThere = () => ask(subject(), `/api/v1/namespaces/${namespace}/${path}`);
+          await eventually(path, async () => (await isThere()).status === 200);
+        }
+        await check(subject(), namespace);
+      });
+    }
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * What does every command say of every fault? One command line for each command, which passes as long
+ * as nothing is broken; each fault is added to it alone. Runs them, judges nothing.
+ * @module
+ */
+
+import type { Report } from "../../core/report/report.ts";
+import type { Command } from "../../core/run/command.ts";
+import { parseCommandLine } from "../../core/run/command_line.ts";
+import { driverCommands } from "../../drivers/mod.ts";
+import { withSandbox } from "../../sandbox/mod.ts";
+import { startObserver, WATCHER_COMMANDS } from "../../watchers/mod.ts";
+import { ThreadedIo } from "./sandbox_worker.ts";
+
+/** Every fault; values are such that a run of a few seconds shows them. */
+export const FAULT_SWITCHES = [
+  "latency=1500ms",
+  "429",
+  "5xx",
+  "expired-token",
+  "forbidden",
+  "reset",
+  "truncated",
+  "no-answer",
+  "quota=10",
+  "lost-write",
+  "stalled-watch=500ms",
+  "dropped-event",
+  "duplicate-event=1",
+  "late-event=1500ms",
+  "early-watch-close=300ms",
+  "gone=300ms",
+] as const;
+export type FaultSwitch = typeof FAULT_SWITCHES[number];
+
+/** A driver's own watcher must see each object once, in time, in one unbroken watch. */
+const LOGGED = [
+  "--with-logger",
+  "--threshold=creates.total >= 100",
+  "--threshold=notifications.total <= 200",
+  "--threshold=createLatency.max < 1s",
+  "--threshold=watches.total <= 1",
+];
+const OPEN = ["--lambda=50", "--n=100", "--maxpop=25", "--threshold=create.response.max < 1s"];
+/** 20 objects a second come, change and go: 60 notifications. */
+const LOGGER = [
+  "--duration=3s",
+  "--data-filename=",
+  "--metrics-addr=127.0.0.1:0",
+  "--threshold=creates.rate > 16/s",
+  "--threshold=notifications.rate < 66/s",
+  "--threshold=createLatency.max < 1s",
+  "--threshold=watches.total <= 1",
+];
+
+/** By command; the defaults of each hold as well. */
+export const COMMAND_LINES = {
+  cmdriver: [...OPEN, ...LOGGED],
+  cmdriverclosed: [
+    "--n=20",
+    "--threads=20",
+    "--conns=2",
+    "--rate=50",
+    "--threshold=create.response.max < 1s",
+  ],
+  "flunder-driver": [...OPEN, ...LOGGED],
+  "cm-logger": LOGGER,
+  "flunder-logger": LOGGER,
+  "flunder-watch": [
+    "--duration=3s",
+    "--watches=4",
+    "--threshold=events.rate > 150/s",
+    "--threshold=events.rate < 264/s",
+    "--threshold=watch.response.max < 1s",
+    "--threshold=watch.ok.count <= 4",
+  ],
+} as const;
+export type CommandName = keyof typeof COMMAND_LINES;
+export const COMMAND_NAMES = Object.keys(COMMAND_LINES) as CommandName[];
+
+const COMMANDS: readonly Command[] = [
+  ...driverCommands({ startLogger: startObserver }),
+  ...WATCHER_COMMANDS,
+].map(withSandbox);
+
+/** Without it a request that is never answered is one that the end of the run cuts off. */
+export const REQUEST_TIMEOUT = "--request-timeout=2s";
+
+/** One run of a command on a sandbox with one fault, or with none. */
+export interface MatrixRun {
+  readonly command: CommandName;
+  readonly fault: FaultSwitch | undefined;
+  readonly report: Report;
+  readonly stderr: string;
+}
+
+/** Runs in the current folder, which gets files. */
+export async function runWithFaults(
+  command: CommandName,
+  faults: readonly string[],
+): Promise<Pick<MatrixRun, "report" | "stderr">> {
+  for (let tries = 1;; tries++) {
+    const run = await runOnce(command, faults);
+    if (isMeasured(run) || tries === MOST_TRIES) return run;
+  }
+}
+
+const MOST_TRIES = 4;
+let runCount = 0;
+
+/** Not where this machine was too busy to measure: such a run says nothing of the fault. */
+export function isMeasured({ report }: Pick<MatrixRun, "report">): boolean {
+  return report.validity.level !== "invalid";
+}
+
+async function runOnce(
+  command: CommandName,
+  faults: readonly string[],
+): Promise<Pick<MatrixRun, "report" | "stderr">> {
+  const threaded = new ThreadedIo();
+  const runId = `${command}-${++runCount}`;
+  const args = [
+    ...[command, "--sandbox", "--seed=1", `--run-id=${runId}`, `--out=${runId}`],
+    "--output=json",
+    ...COMMAND_LINES[command],
+    ...faults.map((fault) => `--sandbox-fault=${fault}`),
+    ...faults.includes("no-answer") ? [REQUEST_TIMEOUT] : [],
+  ];
+  const request = parseCommandLine(COMMANDS, {
+    args,
+    env: () => undefined,
+    readTextFile: () => "",
+  });
+  if (request.kind === "help") throw new Error(`Not a command line: ${args.join(" ")}`);
+  const { settings: { values, shown }, positionals } = request;
+  await request.command.run({
+    command,
+    values,
+    shown,
+    positionals,
+    io: threaded.io,
+  });
+  return { report: JSON.parse(threaded.stdout), stderr: threaded.stderr };
+}
+
+/** Runs that wait more than they work. */
+const RUNS_AT_ONCE = 5;
+
+/**
+ * All of them; `onEach` sees each as it ends. Those that could not measure beside the others are run
+ * again one by one.
+ */
+export async function runMatrix(
+  onEach: (run: MatrixRun) => void = () => {},
+): Promise<readonly MatrixRun[]> {
+  const waiting = COMMAND_NAMES.flatMap((command) =>
+    [undefined, ...FAULT_SWITCHES].map((fault) => ({ command, fault }))
+  );
+  const runs: MatrixRun[] = [];
+  const again: Cell[] = [];
+  const run = async (cell: Cell) => {
+    const run = { ...cell, ...await runOnce(cell.command, faultsOf(cell)) };
+    (isMeasured(run) ? runs : again).push(run);
+    if (isMeasured(run)) onEach(run);
+  };
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
+  };
+  // The first one alone, because it loads what all of them need.
+  await run(waiting.shift()!);
+  await Promise.all(Array.from({ length: RUNS_AT_ONCE }, worker));
+  for (const { command, fault } of again) {
+    const run = { command, fault, ...await runWithFaults(command, faultsOf({ fault })) };
+    runs.push(run);
+    onEach(run);
+  }
+  return runs;
+}
+
+type Cell = Pick<MatrixRun, "command" | "fault">;
+
+function faultsOf({ fault }: Pick<Cell, "fault">): string[] {
+  return fault === undefined ? [] : [fault];
+}

@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { dirname } from "node:path";
+import { parse } from "yaml";
+import { EXIT_CODE } from "../../core/exit_code.ts";
+import { flag, integer, text, toggle, type Values } from "../../core/run/flags.ts";
+import { type GivenTexts, resolveSettings } from "../../core/run/settings.ts";
+import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
+import { type ClusterNeeds, defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
+import { CONFIG_MAPS } from "../../kube/resource.ts";
+import { withSandbox } from "../../sandbox/mod.ts";
+import { ThreadedIo } from "./sandbox_worker.ts";
+
+const FLAGS = {
+  ...CLUSTER_FLAGS,
+  "override-server": flag(text("url"), { help: "another server" }),
+  "dry-run": flag(toggle, { help: "nothing", default: false }),
+  seed: flag(integer(), { help: "seed", default: 0 }),
+};
+
+const ASKS: ClusterNeeds = {
+  rights: [{ verb: "watch", kind: CONFIG_MAPS }],
+  namespaces: ["watched"],
+  createsNamespaces: false,
+  requestsPerSec: null,
+  connections: 1,
+  watches: 1,
+};
+const MAKES: ClusterNeeds = { ...ASKS, objects: { kind: CONFIG_MAPS, mostAtOnce: 1 } };
+
+/** One use of a command that does what the test wants, with the flags that are given. */
+class Use {
+  readonly io = new ThreadedIo();
+  values: Values<typeof FLAGS> | undefined;
+  readonly #does: (values: Values<typeof FLAGS>) => Promise<unknown>;
+  readonly #needs: ClusterNeeds;
+
+  constructor(
+    does: (values: Values<typeof FLAGS>) => Promise<unknown> = () => Promise.resolve(),
+    { needs = MAKES }: { needs?: ClusterNeeds } = {},
+  ) {
+    this.#does = does;
+    this.#needs = needs;
+  }
+
+  async run(flags: GivenTexts, { env = {} }: { env?: Record<string, string> } = {}) {
+    const command = withSandbox(defineKubernetesCommand({
+      name: "load",
+      summary: "",
+      description: "",
+      flags: FLAGS,
+      examples: [],
+      needs: () => Promise.resolve(this.#needs),
+      run: async ({ values }) => {
+        this.values = values;
+        await this.#does(values);
+        return EXIT_CODE.failed;
+      },
+    }));
+    const settings = resolveSettings(command.flags, {
+      command: "load",
+      flags,
+      env: (name) => env[name],
+    });
+    return await command.run({ command: "load", ...settings, positionals: [], io: this.io.io });
+  }
+}
+
+const ON = { sandbox: ["true"] };
+
+/** The answer of the sandbox that the command was pointed at. */
+async function ask(kubeconfig: string, path: string): Promise<{ status: number; body: unknown }> {
+  const { clusters, users } = parse(Deno.readTextFileSync(kubeconfig));
+  const { server, "certificate-authority-data": ca } = clusters[0].cluster;
+  using client = Deno.createHttpClient({ caCerts: [atob(ca)] });
+  const headers = { authorization: `Bearer ${users[0].user.token}` };
+  const answer = await fetch(server + path, { client, headers });
+  return { status: answer.status, body: await answer.json() };
+}
+
+Deno.test("the command gets a kubeconfig to a sandbox that is gone with it", async () => {
+  let kubeconfig = "";
+  const use = new Use(async (values) => {
+    kubeconfig = values.kubeconfig!;
+    assert.equal(Deno.statSync(kubeconfig).mode! & 0o777, 0o600);
+    assert.equal(Deno.statSync(dirname(kubeconfig)).mode! & 0o777, 0o700);
+    const { status, body } = await ask(kubeconfig, "/version");
+    assert.equal(status, 200);
+    assert.match((body as { gitVersion: string }).gitVersion, /sandbox/);
+  });
+  assert.equal(await use.run(ON), EXIT_CODE.failed);
+  assert.throws(() => Deno.statSync(dirname(kubeconfig)), Deno.errors.NotFound);
+  assert.match(
+    use.io.stderr,
+    /^sandbox at https:\/\/127\.0\.0\.1:\d+\/sandbox: this is no cluster\n$/,
+  );
+});
+
+Deno.test("it is gone also when the command throws", async () => {
+  let kubeconfig = "";
+  const use = new Use((values) => {
+    kubeconfig = values.kubeconfig!;
+    return Promise.reject(new Error("broken"));
+  });
+  await assert.rejects(use.run(ON), { message: "broken" });
+  assert.throws(() => Deno.statSync(dirname(kubeconfig)), Deno.errors.NotFound);
+});
+
+Deno.test("the command gets the seed of the faults, or the one that was given", async () => {
+  const drawn = new Use();
+  await drawn.run(ON);
+  assert.ok(drawn.values!.seed > 0);
+  const given = new Use();
+  await given.run({ ...ON, seed: ["42"] });
+  assert.equal(given.values!.seed, 42);
+});
+
+Deno.test("what faults hit is said at the end, also that it was nothing", async () => {
+  const use = new Use(async ({ kubeconfig }) => {
+    assert.equal((await ask(kubeconfig!, "/version")).status, 401);
+  });
+  await use.run({ ...ON, "sandbox-fault": ["expired-token,on=preparation", "stalled-watch"] });
+  const [, ...lines] = use.io.stderr.trim().split("\n");
+  assert.deepEqual(lines, [
+    "sandbox fault expired-token,on=preparation hit 1 of 1 requests",
+    "sandbox fault stalled-watch hit 0 of 0 requests: none of that kind came",
+  ]);
+});
+
+/** Whether there are ConfigMaps in the namespace after a while. */
+async function hasTraffic(use: { kubeconfig?: string | undefined }): Promise<boolean> {
+  for (let look = 0; look < 20; look++) {
+    const { body } = await ask(use.kubeconfig!, "/api/v1/namespaces/watched/configmaps");
+    const { items } = body as { items: { metadata: { name: string } }[] };
+    if (items.some(({ metadata }) => metadata.name.startsWith("sandbox-traffic-"))) return true;
+  }
+  return false;
+}
+
+Deno.test("who only watches gets something to see, and who makes objects does not", async () => {
+  const found: boolean[] = [];
+  const look = async (values: { kubeconfig?: string | undefined }) => {
+    found.push(await hasTraffic(values));
+  };
+  await new Use(look, { needs: ASKS }).run(ON);
+  await new Use(look, { needs: MAKES }).run(ON);
+  await new Use(look, { needs: ASKS }).run({ ...ON, "sandbox-traffic": ["0"] });
+  await new Use(look, { needs: MAKES }).run({ ...ON, "sandbox-traffic": ["50"] });
+  assert.deepEqual(found, [true, false, false, true]);
+});
+
+const CONTRADICTIONS: readonly [string, string][] = [
+  ["kubeconfig", "k"],
+  ["context", "c"],
+  ["cluster", "c"],
+  ["user", "u"],
+  ["server", "https://x"],
+  ["token", "t"],
+  ["insecure-skip-tls-verify", "true"],
+  ["tls-server-name", "n"],
+  ["certificate-authority", "f"],
+  ["proxy-url", "http://p"],
+  ["override-server", "x:1"],
+];
+
+for (const [name, value] of CONTRADICTIONS) {
+  Deno.test(`--${name} contradicts --sandbox, also with --dry-run`, async () => {
+    for (const dryRun of ["true", "false"]) {
+      const use = new Use();
+      await assert.rejects(use.run({ ...ON, [name]: [value], "dry-run": [dryRun] }), {
+        name: "UsageError",
+        message: `--sandbox is a cluster of its own: leave out --${name}, or --sandbox`,
+      });
+      assert.deepEqual([use.values, use.io.threads], [undefined, 0]);
+    }
+  });
+}
+
+Deno.test("a contradiction in a variable says so", async () => {
+  await assert.rejects(new Use().run(ON, { env: { SCALETOOL_LOAD_SERVER: "https://x" } }), {
+    message:
+      "--sandbox is a cluster of its own: leave out --server (set by a variable), or --sandbox",
+  });
+});
+
+Deno.test("how to reach a cluster is no contradiction", async () => {
+  const use = new Use();
+  await use.run({
+    ...ON,
+    as: ["jane"],
+    "as-group": ["dev"],
+    "request-timeout": ["1s"],
+    conns: ["2"],
+    http1: ["true"],
+  });
+  assert.equal(use.values?.as, "jane");
+});
+
+Deno.test("a dry run starts nothing, and reads the faults all the same", async () => {
+  const use = new Use();
+  await use.run({ ...ON, "dry-run": ["true"], "sandbox-fault": ["429"] });
+  assert.deepEqual([use.values?.kubeconfig, use.io.threads], [undefined, 0]);
+  await assert.rejects(use.run({ ...ON, "dry-run": ["true"], "sandbox-fault": ["430"] }), {
+    name: "UsageError",
+    message: /^--sandbox-fault must be one of .* not "430"/,
+  });
+});
+
+Deno.test("without --sandbox the command is as it was, and faults have nothing to break", async () => {
+  const use = new Use();
+  await use.run({ kubeconfig: ["k"] });
+  assert.deepEqual([use.values?.kubeconfig, use.io.threads], ["k", 0]);
+  for (const [name, value] of [["sandbox-fault", "429"], ["sandbox-traffic", "1"]] as const) {
+    await assert.rejects(use.run({ [name]: [value] }), {
+      name: "UsageError",
+      message: `--${name} changes a sandbox: it needs --sandbox`,
+    });
+  }
+});
