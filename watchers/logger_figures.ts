@@ -6,11 +6,12 @@
 
 import { Histogram } from "../core/measure/histogram.ts";
 import { US_PER_MS } from "../core/measure/recorder.ts";
+import type { FailureReason } from "../core/measure/sample.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatDuration, formatSignificant } from "../core/units.ts";
 import type { ReflectorActivity } from "../kube/watch/reflector.ts";
 import type { Turn } from "./object_log.ts";
-import { Tally } from "./tally.ts";
+import { type Counter, Tally } from "./tally.ts";
 
 /** Latencies are at most a clock's millisecond off: more negative ones than this are no chance. */
 const BEARABLE_NEGATIVE_RATIO = 0.01;
@@ -42,7 +43,7 @@ export class LoggerFigures {
   readonly #relists = this.#tally.counter("relists");
   readonly #watches = this.#tally.counter("watches");
   readonly #bookmarks = this.#tally.counter("bookmarks");
-  readonly #failures = this.#tally.counter("watchFailures");
+  readonly #failures = new Map<FailureReason, Counter>();
 
   constructor(run: Run) {
     this.#run = run;
@@ -84,13 +85,24 @@ export class LoggerFigures {
         this.#bookmarks.value++;
         break;
       case "expired":
+        this.#failed("expired");
+        break;
       case "failed":
-        this.#failures.value++;
+        this.#failed(activity.error.reason);
         break;
       case "event":
       case "closed":
         break;
     }
+  }
+
+  #failed(reason: FailureReason): void {
+    let counter = this.#failures.get(reason);
+    if (counter === undefined) {
+      counter = this.#tally.counter("watchFailures", { reason });
+      this.#failures.set(reason, counter);
+    }
+    counter.value++;
   }
 
   /** Hands the counters over, and takes the readings of two levels. */

@@ -16,6 +16,7 @@ import { Informer } from "../kube/watch/informer.ts";
 import type { Observer, ObserverCsv, ObserverOptions } from "../kube/watch/observer.ts";
 import type { ReflectorActivity } from "../kube/watch/reflector.ts";
 import { WorkQueue } from "../kube/watch/workqueue.ts";
+import { BrokenWatches } from "./broken_watches.ts";
 import { LoggerFigures } from "./logger_figures.ts";
 import { type Moment, type Notification, ObjectLog, type Turn } from "./object_log.ts";
 import type { ScaletestMetrics } from "./scaletest_metrics.ts";
@@ -60,6 +61,7 @@ export class NotificationLogger implements Observer {
   /** By namespace; with all of them in one under the empty name. */
   readonly #informers: ReadonlyMap<string, Informer>;
   readonly #figures: LoggerFigures;
+  readonly #broken = new BrokenWatches();
   readonly #writer: SampleLogWriter | undefined;
   readonly #closing = new AbortController();
   /** One for each informer. */
@@ -146,6 +148,8 @@ export class NotificationLogger implements Observer {
       run.warn(warning.code, warning.message);
       say(`WARNING: ${warning.message}`);
     }
+    const finding = this.#broken.finding();
+    if (finding !== undefined && run.hasBegun) run.addFinding(finding);
     await Promise.all([...this.#running, this.#workers]); // a defect of theirs is told here
   }
 
@@ -168,7 +172,7 @@ export class NotificationLogger implements Observer {
           onUpdate: (_before, object) => this.#notified({ kind: "update", object }),
           onDelete: (object) => this.#notified({ kind: "delete", object }),
         },
-        onActivity: (activity) => this.#onActivity(activity),
+        onActivity: (activity) => this.#onActivity(namespace, activity),
       }),
     ]));
   }
@@ -233,8 +237,9 @@ export class NotificationLogger implements Observer {
     return this.#informers.get(ALL_NAMESPACES) ?? this.#informers.get(namespace);
   }
 
-  #onActivity(activity: ReflectorActivity): void {
+  #onActivity(namespace: string, activity: ReflectorActivity): void {
     this.#figures.activity(activity);
+    this.#broken.saw(namespace, activity);
     const { say, resource: { plural } } = this.#options;
     if (activity.kind === "failed") {
       const retry = formatDuration(activity.retryInMs);

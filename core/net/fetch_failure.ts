@@ -43,6 +43,8 @@ const REASON_BY_TEXT: readonly (readonly [RegExp, FailureReason])[] = [
     /broken pipe|\bEPIPE\b|connection closed|unexpected end of file|close_notify/i,
     "connection-closed",
   ],
+  // Requests share the attempt to connect; if it fails, only the one that began it is told why.
+  [/request was canceled/, "connection-closed"],
   [/timed out|\bETIMEDOUT\b/i, "timeout"],
   [/peer misbehaved|tls/i, "tls"],
 ];

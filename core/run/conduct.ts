@@ -6,7 +6,7 @@
  */
 
 import { messageOf } from "../errors.ts";
-import { type ExitCode } from "../exit_code.ts";
+import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
 import { buildReport } from "../report/build_report.ts";
@@ -182,18 +182,22 @@ function finish(
 ): ExitCode {
   const { values, io } = invocation;
   if (directory.writeError !== undefined) warnOfWriteError(directory);
-  const report = buildReport(directory);
+  const built = buildReport(directory);
   directory.close();
-  const isComplete = writeReports(directory, report);
+  const isComplete = writeReports(directory, built);
+  const exitCode = isComplete || built.exitCode !== EXIT_CODE.pass
+    ? built.exitCode as ExitCode
+    : EXIT_CODE.couldNotRun;
+  const report = { ...built, exitCode };
   if (values["json-stream"]) new JsonStream((line) => io.stdout(line)).end(report);
   else io.stdout(renderReport(report, values.output, io));
   if (error !== undefined) io.stderr(`${NAME}: ${messageOf(error)}\n`);
   if (!isComplete) {
     io.stderr(`${NAME}: Cannot write all of "${directory.path}": ${directory.writeError}\n`);
-    return report.exitCode === 0 ? 1 : report.exitCode as ExitCode;
+    return exitCode;
   }
   io.stderr(`report: ${directory.path}/report.html\n`);
-  return report.exitCode as ExitCode;
+  return exitCode;
 }
 
 function warnOfWriteError(directory: RunDirectory): void {

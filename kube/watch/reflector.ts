@@ -85,7 +85,7 @@ export interface ReflectorOptions {
 type Step = "list" | "watch";
 
 /** A failure that waiting does not cure: before anything was seen it is told to the caller. */
-function isHopeless(thrown: unknown): boolean {
+export function isHopeless(thrown: unknown): boolean {
   return isForbidden(thrown) || isNotFound(thrown) || isUnauthorized(thrown);
 }
 

@@ -22,6 +22,8 @@ export interface CommandOptions {
   /** `load` unless given: an ordinary user who may do everything. */
   readonly user?: User;
   readonly env?: Record<string, string>;
+  /** No file of the program grows beyond that, as if its disk were full. */
+  readonly largestFileKiB?: number;
 }
 
 /** One use of the program; dispose it to end it and to remove its folder. */
@@ -35,9 +37,8 @@ export class CommandRun implements AsyncDisposable {
    */
   constructor(
     args: readonly string[],
-    { kubeconfig, env, files = {} }: {
+    { kubeconfig, env, files = {}, largestFileKiB }: Omit<CommandOptions, "user"> & {
       kubeconfig: string;
-      env?: Record<string, string>;
       files?: Readonly<Record<string, string>>;
     },
   ) {
@@ -45,6 +46,7 @@ export class CommandRun implements AsyncDisposable {
     this.program = new Scaletool(args, {
       cwd: this.#dir.path,
       env: { ...env, KUBECONFIG: kubeconfig },
+      ...(largestFileKiB === undefined ? {} : { largestFileKiB }),
     });
   }
 

@@ -21,6 +21,8 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  /** No file of the program grows beyond that, as if its disk were full. */
+  readonly largestFileKiB?: number;
 }
 
 /** Executable and arguments for a command line of scaletool. */
@@ -28,6 +30,19 @@ export function commandLine(args: readonly string[]): { command: string; args: s
   const binary = Deno.env.get("SCALETOOL_BIN");
   if (binary !== undefined && binary !== "") return { command: binary, args: [...args] };
   return { command: Deno.execPath(), args: ["run", "-A", CLI, ...args] };
+}
+
+/**
+ * The same program with that limit, in the blocks of 512 bytes of a POSIX shell; without the trap the
+ * signal for reaching it would end the program.
+ */
+function limited(
+  { command, args }: { command: string; args: string[] },
+  largestFileKiB: number | undefined,
+): { command: string; args: string[] } {
+  if (largestFileKiB === undefined) return { command, args };
+  const script = `trap "" XFSZ; ulimit -f ${2 * largestFileKiB}; exec "$0" "$@"`;
+  return { command: "sh", args: ["-c", script, command, ...args] };
 }
 
 /** A program that is running; dispose it to end it. */
@@ -40,7 +55,7 @@ export class Scaletool implements AsyncDisposable {
   #isOver = false;
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    const { command, args: all } = commandLine(args);
+    const { command, args: all } = limited(commandLine(args), options.largestFileKiB);
     this.#child = new Deno.Command(command, {
       args: all,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
