@@ -15,13 +15,12 @@ import type { Resource } from "../kube/resource.ts";
 import { StatusError } from "../kube/status_error.ts";
 import { KnownState } from "./known_state.ts";
 import type { WatchFigures } from "./watch_figures.ts";
+import { giveUpWhenSilent } from "../kube/watch/silence.ts";
 
 /** How long the server is to keep a watch: 300 to 599 s, so that a fleet does not list all at once. */
 const WATCH_TIMEOUT_SECONDS = { min: 300, span: 300 };
 /** A watch that ends sooner with nothing said is a server that cannot serve it. */
 const SHORTEST_WATCH_MS = 1_000;
-/** For how long a watch may be silent beyond the end that the server was told. */
-const SILENCE_GRACE_MS = 30_000;
 /** As klog's `-v`. */
 const VERBOSITY = { close: 2, event: 4 };
 
@@ -136,7 +135,7 @@ export class ListWatchLoop {
     };
     const onAbort = () => watch.controller.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
-    void this.#giveUpWhenSilent(watch);
+    void giveUpWhenSilent(watch, this.#options.run.clock);
     let error: unknown;
     try {
       await this.#follow(watch, resourceVersion);
@@ -206,19 +205,6 @@ export class ListWatchLoop {
     if (verbosity < VERBOSITY.close) return;
     const why = error === undefined ? "the server closed it" : messageOf(error);
     this.#say(`over after ${events} events: ${why}`);
-  }
-
-  /** Aborts a watch that says nothing although the server should have ended it long ago. */
-  async #giveUpWhenSilent(watch: OpenWatch): Promise<void> {
-    const { clock } = this.#options.run;
-    const { controller, timeoutSeconds } = watch;
-    const patienceMs = timeoutSeconds * 1_000 + SILENCE_GRACE_MS;
-    while (clock.now() < watch.heardMs + patienceMs) {
-      await clock.sleepUntil(watch.heardMs + patienceMs, controller.signal);
-      if (controller.signal.aborted) return;
-    }
-    const silence = `Nothing came for ${patienceMs / 1_000} s from a watch of ${timeoutSeconds} s`;
-    controller.abort(new OperationFailedError("stalled", silence));
   }
 
   #say(line: string): void {

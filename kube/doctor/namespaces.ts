@@ -4,13 +4,13 @@
  * @module
  */
 
-import { z } from "zod";
 import { messageOf } from "../../core/errors.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
 import { ownerLabels } from "../owned/ownership.ts";
 import { NAMESPACES } from "../resource.ts";
+import { heldBy } from "../server/held_namespace.ts";
 import { isNotFound, StatusError } from "../status_error.ts";
 import type { Check } from "./check.ts";
 import { type ClusterContext, namespacesOf } from "./context.ts";
@@ -21,17 +21,6 @@ const ID = "namespace";
 const PATIENCE_MS = 60_000;
 /** The condition of a deletion that takes its course; every other one says what stands in its way. */
 const CONTENT_REMAINS = "NamespaceContentRemaining";
-
-/** Source: Kubernetes API, v1 NamespaceStatus; only what is used here. */
-const Conditions = z.object({
-  status: z.object({
-    conditions: z.array(z.object({
-      type: z.string(),
-      status: z.string(),
-      message: z.string().nullish(),
-    })).nullish(),
-  }).nullish(),
-});
 
 export const NAMESPACES_CHECK: Check<ClusterContext> = {
   id: ID,
@@ -177,16 +166,4 @@ function judgeTerminating(
     fix: `kubectl get namespace ${name} -o yaml shows what holds it: remove that, or use another ` +
       "--namespace",
   };
-}
-
-/** The finalizers and conditions that keep it; empty if nobody says. */
-function heldBy(namespace: KubeObject): string[] {
-  const { status } = Conditions.parse(namespace);
-  const { finalizers = [] } = namespace.metadata;
-  return [
-    ...(finalizers.length === 0 ? [] : [`finalizers ${finalizers.join(", ")}`]),
-    ...(status?.conditions ?? [])
-      .filter((condition) => condition.status === "True")
-      .map(({ type, message }) => message ? `${type}: ${message}` : type),
-  ];
 }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { z } from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
@@ -13,6 +12,7 @@ import type { KubeObject } from "../object.ts";
 import { isOfRun, LeftoverError, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
+import { heldBy } from "../server/held_namespace.ts";
 import { LEASES } from "./run_record.ts";
 import { isAlreadyExists, isConflict, isForbidden, isNotFound } from "../status_error.ts";
 
@@ -40,17 +40,6 @@ export interface RemoveOptions extends Context {
 /** How long another's deletion may take: a controller needs 5 to 11 s even for an empty one. */
 const TERMINATING_PATIENCE_MS = 60_000;
 const POLL_MS = 500;
-
-/** Source: Kubernetes API, v1 NamespaceStatus; only what is used here. */
-const Progress = z.object({
-  status: z.object({
-    conditions: z.array(z.object({
-      type: z.string(),
-      status: z.string(),
-      message: z.string().nullish(),
-    })).nullish(),
-  }).nullish(),
-});
 
 /**
  * Makes sure that all are there, and waits up to 60 s for one that is being deleted before it is
@@ -256,11 +245,6 @@ function isTerminating({ metadata }: KubeObject): boolean {
 
 /** ` (finalizers a.io/x; NamespaceContentRemaining: ...)`: what keeps it, or nothing if nobody says. */
 function held(namespace: KubeObject): string {
-  const { status } = Progress.parse(namespace);
-  const { finalizers = [] } = namespace.metadata;
-  const reasons = (status?.conditions ?? [])
-    .filter((condition) => condition.status === "True")
-    .map(({ type, message }) => message ? `${type}: ${message}` : type);
-  if (finalizers.length > 0) reasons.unshift(`finalizers ${finalizers.join(", ")}`);
+  const reasons = heldBy(namespace);
   return reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
 }

@@ -27,6 +27,7 @@ import {
   isUnauthorized,
   StatusError,
 } from "../status_error.ts";
+import { giveUpWhenSilent } from "./silence.ts";
 
 /** Spreads the watches of a fleet, so that they do not all end in the same second. */
 const WATCH_TIMEOUT_SECONDS = { min: 300, span: 300 };
@@ -34,8 +35,6 @@ const WATCH_TIMEOUT_SECONDS = { min: 300, span: 300 };
 const PAGE_LIMIT = 500;
 /** A watch that ends sooner with nothing said is a server that cannot serve it. */
 const SHORTEST_WATCH_MS = 1_000;
-/** For how long a watch may be silent beyond the end that the server was told. */
-const SILENCE_GRACE_MS = 30_000;
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
 export interface ReflectorStore {
@@ -212,7 +211,7 @@ export class Reflector {
     const onAbort = () => watch.controller.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     try {
-      void this.#giveUpWhenSilent(watch);
+      void giveUpWhenSilent(watch, this.#options.clock);
       await this.#follow(watch);
     } finally {
       // Also ends the guard's sleep.
@@ -253,19 +252,6 @@ export class Reflector {
     if (!isBookmark) this.#options.store.apply(event);
     this.#lastResourceVersion = resourceVersion ?? this.#lastResourceVersion;
     this.#tell(isBookmark ? { kind: "bookmark", resourceVersion } : { kind: "event", event });
-  }
-
-  /** Aborts a watch that says nothing although the server should have ended it long ago. */
-  async #giveUpWhenSilent(watch: Watch): Promise<void> {
-    const { clock } = this.#options;
-    const { controller, timeoutSeconds } = watch;
-    const patienceMs = timeoutSeconds * 1_000 + SILENCE_GRACE_MS;
-    while (clock.now() < watch.heardMs + patienceMs) {
-      await clock.sleepUntil(watch.heardMs + patienceMs, controller.signal);
-      if (controller.signal.aborted) return;
-    }
-    const silence = `Nothing came for ${patienceMs / 1_000} s from a watch of ${timeoutSeconds} s`;
-    controller.abort(new OperationFailedError("stalled", silence));
   }
 
   #judgeEnd(watch: Watch): void {
