@@ -12,7 +12,7 @@ import { badRequest, notFound } from "./api_error.ts";
 import { type ApiState, collectionOf, type Place, timestamp } from "./api_state.ts";
 import { create } from "./create.ts";
 import { patched, type PatchType } from "./parts/patches.ts";
-import { decoded } from "./parts/validate.ts";
+import { decoded, decodedPatch } from "./parts/validate.ts";
 import { update } from "./update.ts";
 import type { WriteOptions } from "./write_options.ts";
 import type { Written } from "./written.ts";
@@ -47,10 +47,12 @@ export function patch(state: ApiState, request: PatchRequest): Patched {
     time: timestamp(state),
     ...(subresource === undefined ? {} : { subresource }),
   });
-  const { object, warnings } = decoded(named(result, { name, isNew: current === undefined }), {
+  const read = type === "apply" ? decoded : decodedPatch;
+  const { object, warnings } = read(named(result, { name, isNew: current === undefined }), {
     resource,
     namespace,
     fieldValidation: options.fieldValidation,
+    ...(type === "merge" || type === "strategic" ? { body: request.body } : {}),
   });
   const operation = type === "apply" ? "Apply" : "Update";
   const written = current === undefined
