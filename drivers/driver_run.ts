@@ -116,6 +116,10 @@ export class DriverRun {
     const { flow } = this.#session;
     flow.reset(); // getting ready was no load
     this.#run.begin();
+    // That none was needed is an answer too.
+    if (this.#plan.values["on-429"] === "retry") {
+      recorder.count("retries", 0, { atMs: clock.now() });
+    }
     const population = new Population({ startMs: clock.now() });
     const readPopulation = this.#populationReader(population);
     await using readings = new AsyncDisposableStack();

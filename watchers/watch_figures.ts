@@ -40,6 +40,7 @@ export class WatchFigures {
   constructor(run: Run, say: (line: string) => void) {
     this.#run = run;
     this.#say = say;
+    this.#tally.troubles("watchErrors");
   }
 
   /** A list, or the opening of a watch, that was sent then and is over now. */

@@ -23,6 +23,8 @@ Deno.test("Tally adds up counters of one name, and leaves out those that never m
   tally.counter("events", { type: "added" }).value = 3;
   tally.counter("events", { type: "deleted" }).value = 4;
   tally.counter("lost");
+  tally.troubles("failures");
   tally.flush(run);
-  assert.deepEqual([totals().counter("events"), totals().counter("lost")], [7, undefined]);
+  const values = ["events", "lost", "failures"].map((name) => totals().counter(name));
+  assert.deepEqual(values, [7, undefined, 0]);
 });
