@@ -29,6 +29,11 @@ export interface Flag<T> {
   readonly short?: string;
   /** Names that older tools had for it, e.g. `runid`: understood, but not shown in `--help`. */
   readonly aliases?: readonly string[];
+  /**
+   * Environment variables that an older tool had for it, read after the flag's own: what its value
+   * there is as the text of the flag, e.g. `600` as `600s`.
+   */
+  readonly variables?: Readonly<Record<string, (text: string) => string>>;
   /** Masked in manifest, report and log. */
   readonly isSecret?: boolean;
 }
@@ -45,6 +50,7 @@ interface FlagOptions {
   help: string;
   short?: string;
   aliases?: readonly string[];
+  variables?: Readonly<Record<string, (text: string) => string>>;
   isSecret?: boolean;
 }
 

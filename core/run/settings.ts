@@ -34,7 +34,7 @@ export function resolveSettings<F extends Flags>(flags: F, given: GivenSettings)
   const values: Record<string, unknown> = {};
   const shown: Manifest["flags"] = {};
   for (const [name, declared] of Object.entries(flags)) {
-    const { texts, source, origin } = textsOf(name, given);
+    const { texts, source, origin } = textsOf(name, { declared, given });
     const value = texts === undefined ? declared.defaultValue : parsed(declared, { texts, origin });
     values[name] = value;
     if (value === undefined || value === null) continue;
@@ -45,13 +45,15 @@ export function resolveSettings<F extends Flags>(flags: F, given: GivenSettings)
 
 function textsOf(
   name: string,
-  given: GivenSettings,
+  { declared, given }: { declared: Flag<unknown>; given: GivenSettings },
 ): { texts: readonly string[] | undefined; source: SettingSource; origin: string } {
   const typed = given.flags[name];
   if (typed !== undefined) return { texts: typed, source: "flag", origin: `--${name}` };
-  const variable = variableName(given.command, name);
-  const fromEnv = given.env(variable);
-  if (fromEnv !== undefined) return { texts: [fromEnv], source: "env", origin: variable };
+  const own = { [variableName(given.command, name)]: (text: string) => text };
+  for (const [variable, textOf] of Object.entries({ ...own, ...declared.variables })) {
+    const fromEnv = given.env(variable);
+    if (fromEnv !== undefined) return { texts: [textOf(fromEnv)], source: "env", origin: variable };
+  }
   const planned = given.plan?.[name];
   if (planned !== undefined) return { texts: planned, source: "plan", origin: `plan: ${name}` };
   return { texts: undefined, source: "default", origin: `--${name}` };

@@ -150,3 +150,19 @@ Deno.test("variables are in capitals with underscores", () => {
   strictEqual(variableName("httperf", "base-url"), "SCALETOOL_HTTPERF_BASE_URL");
   strictEqual(variableName("cm-logger", "n"), "SCALETOOL_CM_LOGGER_N");
 });
+
+Deno.test("an older tool's variable counts after the flag's own, in its own unit", () => {
+  const variables = { WATCH_DURATION: (text: string) => `${text}s` };
+  const flags = { period: flag(duration(), { help: "pace", variables }) };
+  const resolved = (env: Record<string, string>) =>
+    resolveSettings(flags, { command: "load", flags: {}, env: (name) => env[name] });
+  deepStrictEqual(resolved({ WATCH_DURATION: "600" }), {
+    values: { period: 600_000 },
+    shown: { period: { value: "10m0s", source: "env" } },
+  });
+  strictEqual(
+    resolved({ WATCH_DURATION: "600", SCALETOOL_LOAD_PERIOD: "1s" }).values.period,
+    1_000,
+  );
+  throws(() => resolved({ WATCH_DURATION: "x" }), /^UsageError: WATCH_DURATION must be a duration/);
+});
