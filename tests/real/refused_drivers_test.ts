@@ -226,7 +226,9 @@ async function playQuota(place: Place): Promise<void> {
   await run.endsWith(3);
   assertCreatesFailed(run);
   const { failures, ok } = operationOf(run.report, "create");
-  assert.deepEqual(Object.keys(failures), ["forbidden"]);
+  // Creates that count against a quota at the same time may be answered 409 (resourcequota admission).
+  const { conflict: _, ...others } = failures;
+  assert.deepEqual(Object.keys(others), ["forbidden"]);
   assert.ok(ok > 12, "what is deleted makes room for more");
   assert.ok(errorsOf(run).some((error) => /exceeded quota: few/.test(error)));
   await assertNothingLeft(plane(), { runId: place.name });
