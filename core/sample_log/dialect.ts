@@ -40,10 +40,15 @@ const BYTE_ORDER_MARK = "\ufeff";
 
 /** The row as one line, without the line end (`\n`) that separates it from the next. */
 export function formatRow(cells: readonly Cell[], dialect: CsvDialect): string {
-  return cells.map(({ text, isQuoted }) => {
-    if (dialect === "go") return isQuoted ? goQuote(text) : text;
-    return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  }).join(",");
+  return cells.map(({ text, isQuoted }) =>
+    dialect === "go" && !isQuoted ? text : formatText(text, dialect)
+  ).join(",");
+}
+
+/** One cell that may hold anything. */
+export function formatText(text: string, dialect: CsvDialect): string {
+  if (dialect === "go") return goQuote(text);
+  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 const NEEDS_QUOTES = /[",\r\n]/;

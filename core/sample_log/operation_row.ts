@@ -5,7 +5,7 @@
  */
 
 import { parseColumns, type RowSpec, timeIn, wordIn } from "./columns.ts";
-import { type CsvDialect, formatRow } from "./dialect.ts";
+import { type CsvDialect, formatText } from "./dialect.ts";
 import { formatRowTime, parseRowTime } from "./times.ts";
 
 /** The kinds of writes, in the order of an object's life. */
@@ -40,17 +40,14 @@ export function operationHeader(dialect: CsvDialect): string | undefined {
 
 /** The row without a line end. @throws {RangeError} if a time is not finite */
 export function formatOperationRow(row: OperationRow, dialect: CsvDialect): string {
-  const cells = [
-    { text: formatRowTime(new Date(row.beforeMs)) },
-    { text: formatRowTime(new Date(row.afterMs)) },
-    { text: row.op },
-    { text: row.name, isQuoted: true },
-    { text: row.error, isQuoted: true },
-  ];
-  if (dialect === "go") return formatRow(cells, dialect);
-  const { dueMs, namespace = "", reason = "" } = row;
-  const due = dueMs === undefined ? "" : formatRowTime(new Date(dueMs));
-  return formatRow([...cells, ...[due, namespace, reason].map((text) => ({ text }))], dialect);
+  const { beforeMs, afterMs, op, name, error, dueMs, namespace = "", reason = "" } = row;
+  const times = `${formatRowTime(beforeMs)},${formatRowTime(afterMs)},${op}`;
+  const texts = `${formatText(name, dialect)},${formatText(error, dialect)}`;
+  if (dialect === "go") return `${times},${texts}`;
+  const due = dueMs === undefined ? "" : formatRowTime(dueMs);
+  return `${times},${texts},${due},${formatText(namespace, dialect)},${
+    formatText(reason, dialect)
+  }`;
 }
 
 /** How a driver's row is read. */

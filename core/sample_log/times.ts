@@ -31,12 +31,14 @@ const LARGEST_OFFSET_MINUTES = 60;
 
 /**
  * The instant in UTC as `YYYY-MM-DD hh:mm:ss.mmm`, milliseconds truncated. Years 0 to 9999.
+ * @param instant a date, or ms since 1970
  * @throws {RangeError} if the date is invalid
  */
-export function formatRowTime(date: Date): string {
-  const second = Math.floor(date.getTime() / 1_000);
-  const ms = date.getTime() - second * 1_000;
-  const text = textOfSecond.get(second) ?? formatSecond(date, second);
+export function formatRowTime(instant: Date | number): string {
+  const time = typeof instant === "number" ? Math.trunc(instant) : instant.getTime();
+  const second = Math.floor(time / 1_000);
+  const ms = time - second * 1_000;
+  const text = textOfSecond.get(second) ?? formatSecond(new Date(time), second);
   return ms >= 100 ? text + ms : ms >= 10 ? `${text}0${ms}` : `${text}00${ms}`;
 }
 

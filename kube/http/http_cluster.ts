@@ -170,7 +170,7 @@ export class HttpCluster implements Cluster, Disposable {
     return await this.#written({
       ...callOptions(options),
       method,
-      path: resourcePath(resource, ref) + queryText(writeQuery(options)),
+      path: resourcePath(resource, ref) + writeQueryText(options),
       body: JSON.stringify(typed),
       contentType: JSON_TYPE,
     });
@@ -182,7 +182,7 @@ export class HttpCluster implements Cluster, Disposable {
 
   async #written(call: RawRequest): Promise<Written> {
     const answer = await this.#answer(call);
-    if (!looksLikeObject(answer)) throw notOfTheApi(call);
+    if (!answer.looksLikeObject) throw notOfTheApi(call);
     return new WrittenAnswer(answer, call);
   }
 
@@ -208,11 +208,6 @@ class WrittenAnswer implements Written {
   get object(): KubeObject {
     return this.#object ??= objectOf(this.#answer, this.#call);
   }
-}
-
-/** Without parsing it: parsing the answers of a load that reads none costs a tenth of its CPU. */
-function looksLikeObject({ text }: ApiAnswer): boolean {
-  return text.startsWith("{") && text.includes('"metadata"') && text.trimEnd().endsWith("}");
 }
 
 /** @throws {OperationFailedError} if it is none */
@@ -242,9 +237,26 @@ function withNamespace(namespace: string | undefined): { namespace?: string } {
 }
 
 /** A typing error in an object is an error, and not a field that is silently dropped. */
+const STRICT = { fieldValidation: "Strict" };
+
 function writeQuery({ fieldManager, query }: WriteOptions): Query {
-  return { fieldManager, fieldValidation: "Strict", ...query };
+  return { fieldManager, ...STRICT, ...query };
 }
+
+/** The same for every write of a load: its text is made once. */
+function writeQueryText(options: WriteOptions): string {
+  const { fieldManager = "", query } = options;
+  if (query !== undefined) return queryText(writeQuery(options));
+  let text = PLAIN_WRITE_QUERIES.get(fieldManager);
+  if (text === undefined) {
+    text = queryText(writeQuery(options));
+    PLAIN_WRITE_QUERIES.set(fieldManager, text);
+  }
+  return text;
+}
+
+/** By field manager, of which a program has a handful. */
+const PLAIN_WRITE_QUERIES = new Map<string, string>();
 
 function deleteBody(
   { propagationPolicy, gracePeriodSeconds }: DeleteOptions,

@@ -11,6 +11,7 @@ import { AbortGroups } from "../../core/load/abort_groups.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { failureReason, failureText, tlsHint } from "../../core/net/fetch_failure.ts";
 import type { HttpChannel } from "../../core/net/http_channel.ts";
+import type { StatusError } from "../status_error.ts";
 import type { Credential } from "../auth/credentials.ts";
 import { ApiAnswer, statusError } from "./api_answer.ts";
 import { type Ready, ServerChannel, type ServerChannelOptions } from "./server_channel.ts";
@@ -119,7 +120,7 @@ export class HttpConnection implements Disposable {
   /** The body of a successful answer as it comes, for a watch. Errors as for {@link answer}. */
   async stream(request: ApiRequest): Promise<ReadableStream<Uint8Array>> {
     const answer = await this.#send(request);
-    if (!answer.ok) throw statusError(answer, await this.#text(answer, request));
+    if (!answer.ok) throw await this.#refusal(answer, request);
     return answer.body ?? new Blob([]).stream();
   }
 
@@ -130,9 +131,8 @@ export class HttpConnection implements Disposable {
 
   async #read(request: ApiRequest): Promise<ApiAnswer> {
     const answer = await this.#send(request);
-    const text = await this.#text(answer, request);
-    if (!answer.ok) throw statusError(answer, text);
-    return new ApiAnswer(answer, text);
+    if (!answer.ok) throw await this.#refusal(answer, request);
+    return new ApiAnswer(answer, await this.#bytes(answer, request));
   }
 
   async #send(request: ApiRequest): Promise<Response> {
@@ -176,20 +176,24 @@ export class HttpConnection implements Disposable {
     }
   }
 
+  async #refusal(answer: Response, request: ApiRequest): Promise<StatusError> {
+    return statusError(answer, new TextDecoder().decode(await this.#bytes(answer, request)));
+  }
+
   /** fetch may miss an abort once the headers are there, so that the wait for the body is cut here. */
-  async #text(answer: Response, request: ApiRequest): Promise<string> {
+  async #bytes(answer: Response, request: ApiRequest): Promise<Uint8Array> {
     const { signal } = request;
-    const text = answer.text();
+    const bytes = answer.bytes();
     // After an abort nobody else waits for it.
-    text.catch(() => {});
+    bytes.catch(() => {});
     try {
-      if (signal === undefined) return await text;
+      if (signal === undefined) return await bytes;
       signal.throwIfAborted();
       const cut = Promise.withResolvers<never>();
       const onAbort = () => cut.reject(signal.reason);
       this.#aborts.add(signal, onAbort);
       try {
-        return await Promise.race([text, cut.promise]);
+        return await Promise.race([bytes, cut.promise]);
       } finally {
         this.#aborts.remove(signal, onAbort);
       }
