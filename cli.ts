@@ -19,14 +19,19 @@ import { doctorCommand } from "./kube/doctor/mod.ts";
 import { manifestsCommand } from "./kube/manifests/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 import { SANDBOX_COMMANDS, SANDBOX_WORKER_TASKS, withSandbox } from "./sandbox/mod.ts";
-import { startObserver, WATCHER_COMMANDS } from "./watchers/mod.ts";
+import {
+  startObserver,
+  steveWatchCommand,
+  WATCHER_COMMANDS,
+  WATCHER_WORKER_TASKS,
+} from "./watchers/mod.ts";
 
 const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 
 const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
   ...driverCommands({ startLogger: startObserver }),
   ...WATCHER_COMMANDS,
-].map(withSandbox);
+].map(withSandbox).concat(steveWatchCommand);
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -147,7 +152,7 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
 // A worker's first module counts as main too.
 if ("WorkerGlobalScope" in globalThis) {
   const { runWorkerTask } = await import("./core/run/worker.ts");
-  runWorkerTask({ ...HTTPERF_WORKER_TASKS, ...SANDBOX_WORKER_TASKS });
+  runWorkerTask({ ...HTTPERF_WORKER_TASKS, ...WATCHER_WORKER_TASKS, ...SANDBOX_WORKER_TASKS });
 } else if (import.meta.main) {
   Deno.exit(await run(Deno.args, processIo()));
 }

@@ -1,16 +1,25 @@
 /** Who watches a cluster: the commands of this folder, and a logger for drivers. @module */
 
+import type { WorkerTasks } from "../core/run/worker.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
 import { cmLoggerCommand } from "./cm_logger.ts";
 import { flunderLoggerCommand } from "./flunder_logger.ts";
 import { flunderWatchCommand } from "./flunder_watch.ts";
+import { STEVE_FLEET_TASK } from "./steve/worker_tasks.ts";
 
 export const WATCHER_COMMANDS: readonly KubernetesCommand[] = [
   cmLoggerCommand,
   flunderLoggerCommand,
   flunderWatchCommand,
 ];
+
+export { steveWatchCommand } from "./steve/steve_watch.ts";
+
+/** What worker threads can be asked to do. */
+export const WATCHER_WORKER_TASKS: WorkerTasks = {
+  [STEVE_FLEET_TASK]: async () => (await import("./steve/fleet_task.ts")).fleetTask,
+};
 
 /** A logger in the process of a driver; loaded when it is used. */
 export const startObserver: StartObserver = async (cluster, options) => {

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
-import type { Asked, Seen, SeenList, Subject } from "./subject.ts";
+import type { Asked, Asker, Seen, SeenList } from "./subject.ts";
 
 const PATIENCE_MS = 30_000;
 const POLL_MS = 20;
@@ -22,7 +22,7 @@ export function configMapsOf(namespace: string): string {
 
 /** Answer's status and parsed body. */
 export async function ask(
-  subject: Subject,
+  subject: Asker,
   path: string,
   asked: Asked = {},
 ): Promise<{ status: number; body: unknown }> {
@@ -36,7 +36,7 @@ export async function ask(
 
 /** The body of an answer that must have this status. */
 async function expect(
-  subject: Subject,
+  subject: Asker,
   path: string,
   { status, ...asked }: Asked & { status: number },
 ): Promise<unknown> {
@@ -45,24 +45,24 @@ async function expect(
   return answer.body;
 }
 
-export async function get(subject: Subject, path: string): Promise<Seen> {
+export async function get(subject: Asker, path: string): Promise<Seen> {
   return await expect(subject, path, { status: 200 }) as Seen;
 }
 
-export async function list(subject: Subject, path: string): Promise<SeenList> {
+export async function list(subject: Asker, path: string): Promise<SeenList> {
   return await expect(subject, path, { status: 200 }) as SeenList;
 }
 
-export async function post(subject: Subject, path: string, body: unknown): Promise<Seen> {
+export async function post(subject: Asker, path: string, body: unknown): Promise<Seen> {
   return await expect(subject, path, { method: "POST", body, status: 201 }) as Seen;
 }
 
-export async function put(subject: Subject, path: string, body: unknown): Promise<Seen> {
+export async function put(subject: Asker, path: string, body: unknown): Promise<Seen> {
   return await expect(subject, path, { method: "PUT", body, status: 200 }) as Seen;
 }
 
 export async function patch(
-  subject: Subject,
+  subject: Asker,
   path: string,
   { body, type = MERGE, status = 200 }: { body: unknown; type?: string; status?: number },
 ): Promise<Seen> {
@@ -75,13 +75,13 @@ export async function patch(
 }
 
 /** @returns the object, or the Status of its deletion */
-export async function remove(subject: Subject, path: string, body?: unknown): Promise<Seen> {
+export async function remove(subject: Asker, path: string, body?: unknown): Promise<Seen> {
   return await expect(subject, path, { method: "DELETE", body, status: 200 }) as Seen;
 }
 
 /** ConfigMaps of these names, each with these labels. */
 export async function makeConfigMaps(
-  subject: Subject,
+  subject: Asker,
   namespace: string,
   names: readonly string[],
   labels: Readonly<Record<string, string>> = { set: "made" },

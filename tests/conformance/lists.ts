@@ -168,8 +168,9 @@ export const LISTS: readonly Behaviour[] = [
   ...selectors(),
   {
     name: "the Cluster port lists page by page",
-    check: async ({ cluster, ...subject }, namespace) => {
-      await makeConfigMaps({ cluster, ...subject }, namespace, NAMES);
+    check: async (subject, namespace) => {
+      const { cluster } = subject;
+      await makeConfigMaps(subject, namespace, NAMES);
       const selection = { namespace, labelSelector: "set", limit: 4 };
       const first = await cluster.list(CONFIG_MAPS, selection);
       const token = first.metadata.continue ?? "";

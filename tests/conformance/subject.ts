@@ -25,10 +25,14 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface Subject {
+/** Whatever takes requests for the kube-apiserver. */
+export interface Asker {
+  ask(path: string, asked?: Asked): Promise<Answer>;
+}
+
+export interface Subject extends Asker {
   /** By admin. */
   readonly cluster: Cluster;
-  ask(path: string, asked?: Asked): Promise<Answer>;
   /** Makes every resourceVersion so far too old for a watch. */
   forgetHistory(): Promise<void>;
 }

@@ -8,12 +8,13 @@
 import { parseArgs } from "node:util";
 import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
-import { type ClusterStatus, statusOf } from "./cluster_status.ts";
+import { type ComponentStatus, statusOf } from "./cluster_status.ts";
+import { endClusterSteve, ensureSteve, steveOf, steveStatus } from "./cluster_steve.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { RunDir } from "./run_dir.ts";
 import { endCluster } from "./watchdog.ts";
 
-const USAGE = `Usage: deno task cluster up|status|down [--dir DIR]
+const USAGE = `Usage: deno task cluster up|status|down [--dir DIR] [--steve]
 
   up      start etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok (fake nodes) and
           sample-apiserver (flunders) on 127.0.0.1; the first time their programs are built
@@ -22,6 +23,7 @@ const USAGE = `Usage: deno task cluster up|status|down [--dir DIR]
 
   --dir DIR  where keys, kubeconfigs, logs and data are (default: scaletool-cluster among the
              temporary files)
+  --steve    with up: start a Steve that serves the cluster too, at the address STEVE_URL
 
 Example: eval "$(deno task cluster up)" && kubectl get namespaces
 `;
@@ -29,16 +31,19 @@ Example: eval "$(deno task cluster up)" && kubectl get namespaces
 interface Request {
   readonly verb: "up" | "status" | "down" | "help";
   readonly dir: string;
+  readonly withSteve: boolean;
 }
 
 function parseRequest(args: readonly string[]): Request {
   const { values, positionals } = parse(args);
   const dir = values.dir ?? `${Deno.env.get("TMPDIR") || "/tmp"}/scaletool-cluster`;
   if (dir === "") throw new UsageError('Cannot use --dir "": expected a directory');
-  if (values.help) return { verb: "help", dir };
+  const { steve: withSteve = false } = values;
+  if (values.help) return { verb: "help", dir, withSteve };
   const [verb, extra] = positionals;
   if (extra !== undefined) throw new UsageError(`Unexpected argument "${extra}"`);
-  if (verb === "up" || verb === "status" || verb === "down") return { verb, dir };
+  if (withSteve && verb !== "up") throw new UsageError("Cannot use --steve: it goes with up");
+  if (verb === "up" || verb === "status" || verb === "down") return { verb, dir, withSteve };
   const given = verb === undefined ? "nothing" : `"${verb}"`;
   throw new UsageError(`Cannot do ${given}: expected up, status or down`);
 }
@@ -48,16 +53,20 @@ function parse(args: readonly string[]) {
     return parseArgs({
       args: [...args],
       allowPositionals: true,
-      options: { dir: { type: "string" }, help: { type: "boolean", short: "h" } },
+      options: {
+        dir: { type: "string" },
+        steve: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
     });
   } catch (error) {
     throw new UsageError(messageOf(error).split(". ")[0]!);
   }
 }
 
-async function up(path: string): Promise<number> {
+async function up(path: string, withSteve: boolean): Promise<number> {
   const existing = RunDir.open(path);
-  if (existing !== undefined) return await showExisting(existing);
+  if (existing !== undefined) return await showExisting(existing, withSteve);
   const interrupt = new AbortController();
   let code: number = EXIT_CODE.couldNotRun;
   const listen = (signal: Deno.Signal, exitCode: number) =>
@@ -68,10 +77,18 @@ async function up(path: string): Promise<number> {
   listen("SIGINT", EXIT_CODE.interrupted);
   listen("SIGTERM", EXIT_CODE.terminated);
   listen("SIGHUP", EXIT_CODE.terminated);
+  const options = { progress: note, signal: interrupt.signal };
   try {
-    const plane = await ControlPlane.start({ dir: path, progress: note, signal: interrupt.signal });
+    const plane = await ControlPlane.start({ dir: path, ...options });
+    const dir = RunDir.open(path)!;
+    const steve = withSteve ? ensureSteve(dir, options) : Promise.resolve();
+    // Without what was asked for there is nothing to leave.
+    await steve.catch(async (error) => {
+      await plane[Symbol.asyncDispose]();
+      throw error;
+    });
     await plane.leaveRunning();
-    if (interrupt.signal.aborted) await endCluster(plane.dir);
+    if (interrupt.signal.aborted) await end(dir);
     interrupt.signal.throwIfAborted();
   } catch (error) {
     note(messageOf(error));
@@ -82,13 +99,14 @@ async function up(path: string): Promise<number> {
   return EXIT_CODE.pass;
 }
 
-async function showExisting(dir: RunDir): Promise<number> {
+async function showExisting(dir: RunDir, withSteve: boolean): Promise<number> {
   const status = await statusOf(dir);
   if (!status.isReady) {
     note(`Cannot start a cluster in "${dir.root}": there is one that is not ready; see "status"`);
     return EXIT_CODE.couldNotRun;
   }
   note(`a cluster is up already in ${dir.root}`);
+  if (withSteve) await ensureSteve(dir, { progress: note });
   show(dir);
   return EXIT_CODE.pass;
 }
@@ -101,6 +119,14 @@ function show(dir: RunDir): void {
 # server: ${dir.readState().server}
 # user load: may do everything, governed by API Priority and Fairness
 # other users: ${dir.path("kubeconfig")}/USER.yaml with USER one of ${users}
+`,
+  );
+  const steve = steveOf(dir);
+  if (steve === undefined) return;
+  print(
+    `export STEVE_URL=${steve.url}
+# Steve's metrics: ${steve.metricsUrl}, profiles: ${steve.pprofUrl}
+# Steve's write-ahead log: ${steve.walFile}
 `,
   );
 }
@@ -116,12 +142,15 @@ async function status(path: string): Promise<number> {
     return EXIT_CODE.couldNotRun;
   }
   const status = await statusOf(dir);
+  const steve = await steveStatus(dir);
+  const components = [...status.components, ...(steve === undefined ? [] : [steve])];
   if (status.components.length === 0) note(`the cluster in ${path} is being started`);
-  else print(statusTable(status));
-  return status.isReady ? EXIT_CODE.pass : EXIT_CODE.couldNotRun;
+  else print(statusTable(components));
+  const isReady = status.isReady && (steve?.isReady ?? true);
+  return isReady ? EXIT_CODE.pass : EXIT_CODE.couldNotRun;
 }
 
-function statusTable({ components }: ClusterStatus): string {
+function statusTable(components: readonly ComponentStatus[]): string {
   const rows = components.map(({ name, pid, isAlive, isReady, rssBytes }) => [
     name,
     pid === undefined ? "-" : String(pid),
@@ -141,12 +170,17 @@ async function down(path: string): Promise<number> {
     note(`no cluster in ${path}`);
     return EXIT_CODE.pass;
   }
-  await endCluster(dir.root);
+  await end(dir);
   if (RunDir.open(path) !== undefined) {
     throw new CannotRunError(`Cannot end the cluster in "${path}": the directory is still there`);
   }
   note(`the cluster in ${path} has ended`);
   return EXIT_CODE.pass;
+}
+
+async function end(dir: RunDir): Promise<void> {
+  await endClusterSteve(dir);
+  await endCluster(dir.root);
 }
 
 function print(text: string): void {
@@ -159,13 +193,13 @@ function note(line: string): void {
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    const { verb, dir } = parseRequest(args);
+    const { verb, dir, withSteve } = parseRequest(args);
     switch (verb) {
       case "help":
         print(USAGE);
         return EXIT_CODE.pass;
       case "up":
-        return await up(dir);
+        return await up(dir, withSteve);
       case "status":
         return await status(dir);
       case "down":

@@ -9,7 +9,7 @@ import { answersOk, isRunning, residentBytes } from "./processes.ts";
 import type { RunDir } from "./run_dir.ts";
 
 export interface ComponentStatus {
-  readonly name: ComponentName;
+  readonly name: ComponentName | "steve";
   /** Undefined if it was never started. */
   readonly pid: number | undefined;
   readonly isAlive: boolean;

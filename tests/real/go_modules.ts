@@ -1,6 +1,6 @@
 /**
- * Which programs does the real control plane consist of, and out of which Go module is each built?
- * A table; it builds nothing.
+ * Which programs do the real control plane and what is tested beside it consist of, and out of which
+ * Go module is each built? A table; it builds nothing.
  * @module
  */
 
@@ -57,6 +57,12 @@ export const KWOK_MODULE: GoModule = {
     ldflags: ["-X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0"],
     firstBuildSec: 60,
   }],
+};
+
+/** Steve v0.10.2 behind a main package of our own, which listens on 127.0.0.1 only. */
+export const STEVE_MODULE: GoModule = {
+  name: "steve",
+  binaries: [{ name: "steve", package: ".", ldflags: [], firstBuildSec: 130 }],
 };
 
 /** What a control plane is made of. */

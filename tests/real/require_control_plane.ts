@@ -6,14 +6,15 @@
 
 import { CannotRunError } from "../../core/errors.ts";
 import { canBuild } from "./build.ts";
-import { CONTROL_PLANE_MODULES } from "./go_modules.ts";
+import { CONTROL_PLANE_MODULES, type GoModule } from "./go_modules.ts";
 
 /**
  * Whether a control plane can be started: for the `ignore` of tests that need one.
+ * @param others what is to be started beside it
  * @throws {CannotRunError} instead of false where CI=true, which must not pass by skipping
  */
-export async function requireControlPlane(): Promise<boolean> {
-  const missing = await missingPart();
+export async function requireControlPlane(others: readonly GoModule[] = []): Promise<boolean> {
+  const missing = await missingPart([...CONTROL_PLANE_MODULES, ...others]);
   if (missing === undefined) return true;
   if (Deno.env.get("CI") === "true") {
     throw new CannotRunError(`Cannot run a control plane: ${missing}`);
@@ -22,8 +23,8 @@ export async function requireControlPlane(): Promise<boolean> {
   return false;
 }
 
-async function missingPart(): Promise<string | undefined> {
+async function missingPart(modules: readonly GoModule[]): Promise<string | undefined> {
   // Processes are recognised by what /proc says of them.
   if (Deno.build.os !== "linux") return "no Linux";
-  return await canBuild(CONTROL_PLANE_MODULES) ? undefined : "no go toolchain";
+  return await canBuild(modules) ? undefined : "no go toolchain";
 }

@@ -9,7 +9,11 @@ import { z } from "zod";
 import { OperationFailedError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { failureReason, failureText, tlsHint } from "../../core/net/fetch_failure.ts";
-import { type ChannelTarget, type HttpChannel, openHttpChannel } from "../../core/net/http_channel.ts";
+import {
+  type ChannelTarget,
+  type HttpChannel,
+  openHttpChannel,
+} from "../../core/net/http_channel.ts";
 import { StatusError } from "../../kube/status_error.ts";
 import type { SteveType } from "./written_event.ts";
 
@@ -137,7 +141,7 @@ export class SteveClient implements Disposable {
     const ended = new AbortController();
     const onAbort = () => over.reject(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
-    void this.#timeOut(request, ended.signal).then((error) => error && over.reject(error));
+    void this.#timeOut(ended.signal).then((error) => error && over.reject(error));
     try {
       const answer = this.#fetch(request, cut.signal);
       // fetch may miss an abort once the headers are there, so that the wait itself is cut.
@@ -220,10 +224,7 @@ export class SteveClient implements Disposable {
   }
 
   /** Resolves with the error when the time for the answer is over, or with nothing when it came. */
-  async #timeOut(
-    request: SteveRequest,
-    ended: AbortSignal,
-  ): Promise<OperationFailedError | undefined> {
+  async #timeOut(ended: AbortSignal): Promise<OperationFailedError | undefined> {
     const { requestTimeoutMs: limitMs } = this.access;
     const untilMs = limitMs === 0 ? Infinity : this.#clock.now() + limitMs;
     await this.#clock.sleepUntil(untilMs, ended);

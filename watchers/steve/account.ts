@@ -1,0 +1,200 @@
+/**
+ * What every account of one subscription has in common: what happened to it, kept until everything
+ * that was written by then is known, and the sums. Never reads a clock.
+ * @module
+ */
+
+import type { Disturbances } from "./disturbances.ts";
+import type { Written, WrittenBook } from "./written_book.ts";
+
+/** Sums over any number of accounts; each event counts once for each subscription that it concerns. */
+export interface AccountTotals {
+  /** Told in time. */
+  told: number;
+  /** Never told, though the subscription lived on. */
+  lost: number;
+  /**
+   * `resource.changes`: told after its time, and only along with a later change: the notification
+   * that was due did not come, while it came for others.
+   */
+  missed: number;
+  /** Told after its time, by a message that was held up or by the end of the subscription. */
+  late: number;
+  /** Not told, and need not be: a stop, an error, a lost socket or a changed definition came between. */
+  explained: number;
+  /** Messages about what is old, soon after a start or a change of the type's definition: no defect. */
+  replayed: number;
+  /** Messages about what had been told already. */
+  duplicates: number;
+  /** Messages about something older than the message before. */
+  outOfOrder: number;
+  /** Mode `""`: messages of another kind than the change, e.g. a change instead of a create. */
+  wrongKind: number;
+}
+
+export function emptyTotals(): AccountTotals {
+  return {
+    told: 0,
+    lost: 0,
+    missed: 0,
+    late: 0,
+    explained: 0,
+    replayed: 0,
+    duplicates: 0,
+    outOfOrder: 0,
+    wrongKind: 0,
+  };
+}
+
+/** Adds the second to the first. */
+export function addTotals(sum: AccountTotals, other: AccountTotals): void {
+  for (const key of Object.keys(sum) as (keyof AccountTotals)[]) sum[key] += other[key];
+}
+
+/** What happened to a subscription; all times are calendar ms as `WrittenEvent.atMs`. */
+export type Happening =
+  | {
+    readonly kind: "started";
+    readonly atMs: number;
+    /** What it was to go on from; undefined: from then on. */
+    readonly revision: number | undefined;
+  }
+  | {
+    readonly kind: "told";
+    readonly atMs: number;
+    readonly revision: number;
+    /** Mode `""` only. */
+    readonly op?: Written["op"];
+  }
+  | {
+    readonly kind: "ended";
+    readonly atMs: number;
+    /** Up to when it certainly worked: when it ended or, with its socket, when that was last heard. */
+    readonly workedUntilMs: number;
+  };
+
+/** What a delay is counted from: the change that a message names, or the oldest one that it is the first to tell. */
+export type DelayFrom = "named" | "oldest";
+
+/** What the accounts of one stream share. */
+export interface AccountRules {
+  readonly book: WrittenBook;
+  readonly disturbances: Disturbances;
+  /** Longest time from a write to the message about it, ms. */
+  readonly limitMs: number;
+  /** How long after that an event that was not told is lost, ms. */
+  readonly giveUpMs: number;
+  readonly totals: AccountTotals;
+  /** When nearly all live subscriptions of the stream were last seen to be behind together. */
+  stalledMs: number;
+  readonly onDelay: (from: DelayFrom, delayMs: number) => void;
+  /** Called with each lost or missed event. */
+  readonly onLost: (written: Written, why: "lost" | "missed") => void;
+}
+
+/**
+ * A write whose answer came this soon after a start may have been before it. Then it need not be
+ * told, even if it is newer than the revision to go on from: a rebuilt cache knows of no deletions.
+ */
+const START_GRACE_MS = 1_000;
+
+/** The account of one subscription; fed as things happen, settled when it is safe to judge. */
+export abstract class Account {
+  protected readonly rules: AccountRules;
+  /** Not judged yet, in the order of time. */
+  #happenings: Happening[] = [];
+  #isActive = false;
+  #startedMs = 0;
+  /** Events with a revision up to it are known from the start. */
+  #baseRevision = 0;
+  /** Events that were written before need not be told. */
+  #sinceMs = -Infinity;
+
+  constructor(rules: AccountRules) {
+    this.rules = rules;
+  }
+
+  happened(happening: Happening): void {
+    this.#happenings.push(happening);
+  }
+
+  /**
+   * Judges what happened until then, and what should have.
+   * @param horizonMs everything written until then is in the book
+   * @param isFinal whether an event whose time is over can no longer be told
+   */
+  settle(horizonMs: number, { isFinal }: { isFinal: boolean }): void {
+    const happenings = this.#happenings;
+    let judged = 0;
+    for (const happening of happenings) {
+      if (happening.atMs > horizonMs) break;
+      judged++;
+      this.#judge(happening);
+    }
+    if (judged === happenings.length) happenings.length = 0;
+    else if (judged > 0) happenings.splice(0, judged);
+    if (this.#isActive) this.giveUp(horizonMs - (isFinal ? 0 : this.rules.giveUpMs), "lost");
+  }
+
+  /** Whether it lives and has not been told by then what should have been. */
+  isBehind(atMs: number): boolean {
+    if (!this.#isActive) return false;
+    const written = this.firstOpen();
+    return written !== undefined && this.waitMs(written, atMs) > this.rules.limitMs;
+  }
+
+  get isActive(): boolean {
+    return this.#isActive;
+  }
+
+  /** A new session: nothing above `baseRevision` was told. */
+  protected abstract begin(baseRevision: number): void;
+  protected abstract tell(told: Extract<Happening, { kind: "told" }>): void;
+  /** What should have been told by then and was not will not be any more. */
+  protected abstract giveUp(dueMs: number, as: "lost" | "late"): void;
+  /** The first event of the session that is neither told nor given up. */
+  protected abstract firstOpen(): Written | undefined;
+  /** How many events of the session are neither told nor given up, of those written until then. */
+  protected abstract open(atMs: number): number;
+
+  /** Whether the session has to tell it. */
+  protected isExpected(written: Written): boolean {
+    return written.revision > this.#baseRevision && written.atMs > this.#sinceMs;
+  }
+
+  /** Whether it is no wonder that something old is told then: a rebuilt cache shows all it has, in any order. */
+  protected mayRepeat(toldMs: number): boolean {
+    const { limitMs, disturbances } = this.rules;
+    return toldMs <= this.#startedMs + limitMs ||
+      disturbances.mayRepeat(toldMs, { delayMs: limitMs });
+  }
+
+  /** How long the subscription took, or has taken by then, to tell it. */
+  protected waitMs(written: Written, untilMs: number): number {
+    return untilMs - written.atMs;
+  }
+
+  protected fail(written: Written, as: "lost" | "missed" | "late"): void {
+    this.rules.totals[as]++;
+    if (as !== "late") this.rules.onLost(written, as);
+  }
+
+  #judge(happening: Happening): void {
+    if (happening.kind === "started") return this.#start(happening);
+    // A message from before the start or after the end is the subscription's own business.
+    if (!this.#isActive) return;
+    if (happening.kind === "told") return this.tell(happening);
+    // The end itself tells that there is something to be listed, only later than it should.
+    this.giveUp(happening.workedUntilMs, "late");
+    this.rules.totals.explained += this.open(happening.atMs);
+    this.#isActive = false;
+  }
+
+  #start({ atMs, revision }: Extract<Happening, { kind: "started" }>): void {
+    this.#isActive = true;
+    this.#startedMs = atMs;
+    this.#baseRevision = revision ?? 0;
+    this.#sinceMs = atMs + START_GRACE_MS;
+    this.begin(this.#baseRevision);
+  }
+}

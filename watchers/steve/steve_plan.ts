@@ -1,0 +1,191 @@
+/**
+ * What does a use of steve-watch do? Flags -> who watches, what is written, read and looked at, and
+ * what must hold. Connects to nothing.
+ * @module
+ */
+
+import { UsageError } from "../../core/errors.ts";
+import type { Invocation } from "../../core/run/command.ts";
+import type { PlanSection } from "../../core/run/dry_run.ts";
+import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
+import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";
+import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
+import type { Resource } from "../../kube/resource.ts";
+import { PROFILES, type SteveWatchFlags, type SteveWatchValues } from "./flags.ts";
+import { settleMs } from "./ledger.ts";
+import { DEFAULT_LEDGER_TIMES } from "./ledger.ts";
+import type { Credentials } from "./login.ts";
+import type { SubscriptionSpec } from "./messages.ts";
+import { CHURNED_TYPES, FOO_TYPE } from "./objects.ts";
+import { setUpRights } from "./set_up.ts";
+import { execProbePermissions } from "./wal/exec_probe.ts";
+import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
+import type { SteveType } from "./written_event.ts";
+
+export interface StevePlan {
+  readonly values: SteveWatchValues;
+  readonly subscriptions: readonly SubscriptionSpec[];
+  /** Those of the watched types that are written. */
+  readonly churned: ReadonlyMap<SteveType, Resource>;
+  readonly changesDefinition: boolean;
+  /** Undefined: nobody looks. */
+  readonly walSource: WalSource | undefined;
+  readonly credentials: Credentials;
+  readonly defaultThresholds: readonly string[];
+  /** From the run's beginning: when the last write is due. */
+  readonly writesEndMs: number;
+}
+
+/** Each of these fails the run beyond one in twenty. */
+const MOST_FAILED = "5%";
+
+/** @throws {UsageError} for values of which no run can be made */
+export function stevePlan({ values: given, shown }: Invocation<SteveWatchFlags>): StevePlan {
+  const values = { ...given, ...ofProfile(given, shown) };
+  const { type: types, duration, "cool-down": coolDownMs } = values;
+  const churned = new Map([...CHURNED_TYPES].filter(([type]) => types.includes(type)));
+  const subscriptions = [...new Set(types)].map((type) => subscriptionOf(type, values));
+  requireTimes(values, subscriptions);
+  const walSource = values["wal-source"] === "none"
+    ? undefined
+    : parseWalSource(values["wal-source"]);
+  if (walSource?.kind === "metrics" && walSource.urls.length === 0) {
+    throw new UsageError(
+      "--wal-source metrics: name the page, e.g. metrics:http://host:6080/metrics",
+    );
+  }
+  const plan = {
+    values,
+    subscriptions,
+    churned: values["churn-rate"] > 0 ? churned : new Map<SteveType, Resource>(),
+    changesDefinition: values["crd-period"] > 0 && churned.has(FOO_TYPE),
+    walSource,
+    credentials: credentialsOf(values),
+    writesEndMs: duration - coolDownMs,
+  };
+  return { ...plan, defaultThresholds: thresholdsOf(plan) };
+}
+
+/** What the profile says of flags that nobody gave. */
+function ofProfile(
+  { profile }: SteveWatchValues,
+  shown: Invocation["shown"],
+): Partial<SteveWatchValues> {
+  const isDefault = ([name]: [string, unknown]) => (shown[name]?.source ?? "default") === "default";
+  return Object.fromEntries(Object.entries(PROFILES[profile]).filter(isDefault));
+}
+
+function subscriptionOf(
+  type: SteveType,
+  { mode, debounce, namespace, "watch-namespace": isScoped }: SteveWatchValues,
+): SubscriptionSpec {
+  const isNamespaced = CHURNED_TYPES.get(type)?.namespaced ?? true;
+  return {
+    type,
+    ...(mode === "objects" ? { mode: "" } : { mode: "resource.changes", debounceMs: debounce }),
+    ...(isScoped && isNamespaced ? { namespace } : {}),
+  };
+}
+
+/** So that what was written last can still be judged, and something was written at all. */
+function requireTimes(values: SteveWatchValues, streams: readonly SubscriptionSpec[]): void {
+  const { duration, "cool-down": coolDownMs, "churn-rate": churnRate } = values;
+  if (churnRate === 0) return;
+  if (values.mode === "resource.changes" && values.slack >= values.debounce) {
+    throw new UsageError(
+      `--slack must be shorter than --debounce (${formatDuration(values.debounce)}), not ` +
+        `${formatDuration(values.slack)}: a lost notification would be taken for a late one`,
+    );
+  }
+  const leastMs = settleMs({ ...DEFAULT_LEDGER_TIMES, slackMs: values.slack, streams });
+  if (coolDownMs < leastMs) {
+    throw new UsageError(
+      `--cool-down must be at least ${formatDuration(leastMs)}, not ${
+        formatDuration(coolDownMs)
+      }: ` +
+        "what was written last could not be judged",
+    );
+  }
+  if (duration <= coolDownMs) {
+    throw new UsageError(
+      `--duration must be longer than --cool-down (${formatDuration(coolDownMs)}), not ` +
+        formatDuration(duration),
+    );
+  }
+}
+
+/** A name without a password is nobody's login: shells set USERNAME. */
+function credentialsOf(values: SteveWatchValues): Credentials {
+  const { "steve-token": token, "steve-auth": as, username, password } = values;
+  if (token !== undefined) return { kind: "token", token, as };
+  if (username === undefined || password === undefined) return { kind: "none" };
+  return { kind: "password", username, password };
+}
+
+function thresholdsOf(plan: Omit<StevePlan, "defaultThresholds">): string[] {
+  const { values, churned, changesDefinition, walSource } = plan;
+  const operations = [
+    "connect",
+    ...(churned.size > 0 ? ["create", "delete"] : []),
+    ...(changesDefinition ? ["crdChange", "crdShown"] : []),
+    ...(values["read-rate"] > 0 ? ["lightRead"] : []),
+    ...(walSource === undefined ? [] : ["walCheck"]),
+  ];
+  return [
+    ...(values["read-rate"] > 0 ? ["lightRead.p95 < 100ms"] : []),
+    ...(walSource === undefined ? [] : ["walBytes.max < 10MiB"]),
+    ...operations.map((operation) => `${operation}.failed.ratio <= ${MOST_FAILED}`),
+  ];
+}
+
+/** Of the cluster whose API is written to; Steve's own rights are its user's. */
+export function steveNeeds({ values, churned, walSource }: StevePlan): ClusterNeeds {
+  const { namespace, "churn-rate": ratePerSec, "object-lifetime": lifetimeMs } = values;
+  const ofProbe: NeededRight[] = walSource?.kind === "exec"
+    ? execProbePermissions({ namespace: values["rancher-namespace"] })
+      .map(({ resource: kind, ...right }) => ({ ...right, kind }))
+    : [];
+  const [first] = churned.values();
+  return {
+    rights: [...setUpRights({ namespace, types: churned }), ...ofProbe, ...FLOW_NAME_RIGHTS],
+    namespaces: [namespace],
+    createsNamespaces: true,
+    ...(first === undefined ? {} : {
+      objects: { kind: first, mostAtOnce: 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1)) },
+    }),
+    requestsPerSec: 2 * churned.size * ratePerSec,
+    connections: values.conns,
+    watches: churned.size,
+  };
+}
+
+/** The load in a line, for people. */
+export function steveModel({ values, subscriptions, churned }: StevePlan): string {
+  const { count, "connect-rate": connectRate, "churn-rate": churnRate } = values;
+  const types = subscriptions.map(({ type }) => type).join(", ");
+  const writes = churned.size === 0
+    ? "nothing is written"
+    : `open, constant:${formatSignificant(churnRate)}/s cycles of ${churned.size} objects`;
+  return `${count} watchers at ${formatSignificant(connectRate)}/s of ${types}; ${writes}`;
+}
+
+/** For `--dry-run`. */
+export function planSections(plan: StevePlan): PlanSection[] {
+  const { values, changesDefinition, walSource, defaultThresholds } = plan;
+  const { "read-rate": readRate, "crd-period": crdPeriodMs } = values;
+  return [
+    { title: "command", value: "steve-watch" },
+    { title: "steve", value: values["steve-url"] },
+    { title: "load", value: steveModel(plan) },
+    { title: "payload", value: formatBytes(values.payload) },
+    {
+      title: "definition changes",
+      value: changesDefinition ? `every ${formatDuration(crdPeriodMs)}` : "none",
+    },
+    { title: "light reads", value: readRate > 0 ? `${formatSignificant(readRate)}/s` : "none" },
+    { title: "wal", value: walSource?.kind ?? "none" },
+    { title: "namespace", value: values.namespace },
+    { title: "duration", value: formatDuration(values.duration) },
+    { title: "thresholds", value: defaultThresholds },
+  ];
+}

@@ -1,0 +1,252 @@
+/**
+ * One run of steve-watch between its connections and its report: gets ready, starts watchers, then
+ * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides no schedule
+ * but which of these begins and ends when.
+ * @module
+ */
+
+import type { LoadContext } from "../../core/load/executor.ts";
+import { Ticker } from "../../core/load/ticker.ts";
+import type { Run } from "../../core/run/run.ts";
+import type { HttpCluster } from "../../kube/http/http_cluster.ts";
+import type { RunIdentity } from "../../kube/owned/ownership.ts";
+import { runChurn } from "./churn.ts";
+import { CrdToggle, judgeChanges } from "./crd_toggle.ts";
+import { pageFetcher } from "./fetch_text.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
+import { fleetFindings } from "./fleet_findings.ts";
+import { readGoRuntime } from "./go_runtime.ts";
+import { DEFAULT_LEDGER_TIMES } from "./ledger.ts";
+import { runLightRead } from "./light_read.ts";
+import { MetadataCluster } from "./metadata_cluster.ts";
+import { type Prepared, setUp } from "./set_up.ts";
+import type { SteveClient } from "./steve_client.ts";
+import type { StevePlan } from "./steve_plan.ts";
+import { DEFAULT_SUBSCRIPTION_POLICY } from "./subscription.ts";
+import { judgeGrowth, WalWatch } from "./wal/wal_watch.ts";
+import type { WalProbe } from "./wal/wal_probe.ts";
+import { DEFAULT_SOCKET_POLICY } from "./watcher.ts";
+import { WriteLog } from "./write_log.ts";
+
+/** What the log may grow after the churn: what SQLite writes between two checkpoints of its own. */
+const WAL_SLACK_BYTES = 1_000 * 4_096;
+const RUNTIME_PERIOD_MS = 10_000;
+/** How long the API server may take to tell of the last writes, before watchers are judged. */
+const LAST_EVENTS_MS = 5_000;
+
+export interface SteveRunParts {
+  readonly identity: RunIdentity;
+  readonly plan: StevePlan;
+  readonly cluster: HttpCluster;
+  readonly steve: SteveClient;
+  /** Undefined: nobody looks at the WAL. */
+  readonly walProbe: WalProbe | undefined;
+  readonly spawnWorker: () => Worker;
+  readonly say: (line: string) => void;
+}
+
+/** See the module. Resolves when it was stopped and everything is judged. */
+export class SteveRun {
+  readonly #run: Run;
+  readonly #parts: SteveRunParts;
+  readonly #metadata: MetadataCluster;
+  /** Ends what writes, before the run itself is stopped. */
+  readonly #writesEnded = new AbortController();
+
+  constructor(run: Run, parts: SteveRunParts) {
+    this.#run = run;
+    this.#parts = parts;
+    this.#metadata = new MetadataCluster(parts.cluster.connections);
+  }
+
+  /** @throws {CannotRunError} before any load */
+  async work(): Promise<void> {
+    const prepared = await this.#prepare();
+    if (prepared === undefined) return;
+    const writes = this.#writeLog();
+    const stopWatching = new AbortController();
+    const watching = writes.run(stopWatching.signal);
+    watching.catch(() => {}); // awaited below
+    try {
+      await writes.ready();
+      this.#run.begin();
+      const fleet = await this.#startFleet();
+      this.#fleet = fleet;
+      try {
+        await Promise.race([fleet.ready, this.#stopped()]);
+        await this.#putOnLoad(prepared, writes);
+        // Watchers can only be judged by writes of which the API server has told.
+        await writes.drained(this.#run.clock.now() + LAST_EVENTS_MS);
+      } finally {
+        await this.#judgeFleet(fleet);
+      }
+    } finally {
+      stopWatching.abort();
+      await watching;
+    }
+  }
+
+  #fleet: Fleet | undefined;
+
+  /** Undefined if the run was stopped meanwhile. */
+  async #prepare(): Promise<Prepared | undefined> {
+    const { identity, plan: { values, churned }, cluster, steve, say } = this.#parts;
+    const { namespace, payload: payloadBytes } = values;
+    const plan = { identity, namespace, types: churned, payloadBytes };
+    try {
+      return await setUp(this.#run, { cluster, creator: this.#metadata, steve, plan, say });
+    } catch (error) {
+      if (this.#run.stopping.aborted) return undefined;
+      throw error;
+    }
+  }
+
+  #writeLog(): WriteLog {
+    const { identity: { runId }, plan: { churned, values: { namespace } } } = this.#parts;
+    const { clock, rng } = this.#run;
+    return new WriteLog(this.#metadata, {
+      clock,
+      rng: rng.fork("write log"),
+      runId,
+      types: churned,
+      namespace,
+      onWritten: (event) => this.#fleet?.written([event]),
+      onUnseen: ({ type }) => {
+        this.#run.warn(
+          "unseen-writes",
+          `The API server had forgotten writes of ${type} before they were seen: events of them ` +
+            "cannot be judged",
+        );
+      },
+    });
+  }
+
+  #startFleet(): Promise<Fleet> {
+    const { plan: { values, subscriptions }, steve, spawnWorker, say } = this.#parts;
+    const { count: watchers, workers, silence: silenceMs } = values;
+    return startFleet(this.#run, {
+      access: steve.access,
+      watchers,
+      workers,
+      connectRatePerSec: values["connect-rate"],
+      subscriptions,
+      ...DEFAULT_LEDGER_TIMES,
+      slackMs: values.slack,
+      socketPolicy: { ...DEFAULT_SOCKET_POLICY, silenceMs },
+      subscriptionPolicy: DEFAULT_SUBSCRIPTION_POLICY,
+    }, { spawnWorker, say });
+  }
+
+  /** Resolves when the run is stopped, and what was under way has ended. */
+  async #putOnLoad(prepared: Prepared, writes: WriteLog): Promise<void> {
+    const { plan: { values } } = this.#parts;
+    await using _runtime = this.#watchRuntime();
+    const wal = this.#walWatch();
+    await Promise.all([
+      this.#write(prepared, writes).finally(() => wal?.churnEnded()),
+      wal?.run(),
+      values["read-rate"] > 0 ? this.#read() : undefined,
+      this.#stopped(),
+    ]);
+    if (wal === undefined) return;
+    this.#run.addFinding(judgeGrowth(wal.seen, { slackBytes: WAL_SLACK_BYTES }));
+  }
+
+  /** Churn and changes of the definition, until it is time to cool down. */
+  async #write(prepared: Prepared, writes: WriteLog): Promise<void> {
+    const { plan: { values, churned, changesDefinition, writesEndMs } } = this.#parts;
+    const context = this.#context("writes", [this.#writesEnded.signal]);
+    void this.#endWritesAt(writesEndMs);
+    const toggle = changesDefinition ? this.#toggle(context, values["crd-period"]) : undefined;
+    await Promise.all([
+      churned.size === 0 ? undefined : runChurn(context, {
+        creator: this.#metadata,
+        cluster: this.#parts.cluster,
+        types: churned,
+        objects: prepared.objects,
+        owned: prepared.owned,
+        ratePerSec: values["churn-rate"],
+        lifetimeMs: values["object-lifetime"],
+        maxInFlight: values["max-in-flight"],
+        onAnswered: (write) => writes.answered(write),
+      }),
+      toggle?.run(),
+    ]);
+    this.#run.mark("writes end");
+    if (toggle !== undefined) this.#run.addFinding(judgeChanges(toggle.changes));
+  }
+
+  #toggle(context: LoadContext, periodMs: number): CrdToggle {
+    const { cluster, steve } = this.#parts;
+    return new CrdToggle(context, {
+      cluster,
+      steve,
+      periodMs,
+      onChanged: (variant) => this.#run.mark(`columns ${variant}`),
+    });
+  }
+
+  async #endWritesAt(atMs: number): Promise<void> {
+    const { clock, startMs, stopping } = this.#run;
+    await clock.sleepUntil(startMs + atMs, stopping);
+    this.#writesEnded.abort();
+  }
+
+  async #read(): Promise<void> {
+    const { plan: { values }, steve } = this.#parts;
+    await runLightRead(this.#context("light read"), {
+      steve,
+      namespace: values.namespace,
+      ratePerSec: values["read-rate"],
+      exclude: values["read-exclude"],
+    });
+  }
+
+  #walWatch(): WalWatch | undefined {
+    const { plan: { values }, walProbe: probe } = this.#parts;
+    if (probe === undefined) return undefined;
+    return new WalWatch(this.#context("wal"), { probe, periodMs: values["wal-period"] });
+  }
+
+  /** Goroutines and heap, where the user says where they are to be had. */
+  #watchRuntime(): AsyncDisposable {
+    const { "steve-pprof": url } = this.#parts.plan.values;
+    const { clock, recorder, stopping } = this.#run;
+    if (url === undefined) return new AsyncDisposableStack();
+    const fetchText = pageFetcher(clock);
+    return new Ticker(() => {
+      readGoRuntime({ url, fetchText }, stopping).then(
+        ({ goroutines, heapBytes }) => {
+          const at = { atMs: clock.now() };
+          recorder.gauge("steveGoroutines", goroutines, at);
+          recorder.gauge("steveHeapBytes", heapBytes, at);
+        },
+        () => recorder.count("runtimeFailures", 1, { atMs: clock.now() }),
+      );
+    }, { clock, periodMs: RUNTIME_PERIOD_MS });
+  }
+
+  async #judgeFleet(fleet: Fleet): Promise<void> {
+    const { clock, startMs } = this.#run;
+    const sinceWritesMs = clock.now() - startMs - this.#parts.plan.writesEndMs;
+    const summary = await fleet.finish({ waitMs: Math.max(0, fleet.settleMs - sinceWritesMs) });
+    for (const finding of fleetFindings(summary)) this.#run.addFinding(finding);
+  }
+
+  /** What one of the loads needs; it ends when the run is stopped, or at one of these signals. */
+  #context(name: string, ends: readonly AbortSignal[] = []): LoadContext {
+    const { clock, rng, recorder, stopping, aborted } = this.#run;
+    return {
+      clock,
+      rng: rng.fork(name),
+      recorder,
+      stopping: AbortSignal.any([stopping, ...ends]),
+      aborted,
+    };
+  }
+
+  async #stopped(): Promise<void> {
+    const { clock, stopping } = this.#run;
+    await clock.sleepUntil(Infinity, stopping);
+  }
+}
