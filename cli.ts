@@ -18,7 +18,12 @@ import { cleanupCommand } from "./kube/cleanup/mod.ts";
 import { doctorCommand } from "./kube/doctor/mod.ts";
 import { manifestsCommand } from "./kube/manifests/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
-import { SANDBOX_COMMANDS, SANDBOX_WORKER_TASKS, withSandbox } from "./sandbox/mod.ts";
+import {
+  SANDBOX_COMMANDS,
+  SANDBOX_WORKER_TASKS,
+  withSandbox,
+  withSteveSandbox,
+} from "./sandbox/mod.ts";
 import {
   startObserver,
   steveWatchCommand,
@@ -31,7 +36,7 @@ const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
 const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
   ...driverCommands({ startLogger: startObserver }),
   ...WATCHER_COMMANDS,
-].map(withSandbox).concat(steveWatchCommand);
+].map(withSandbox).concat(withSteveSandbox(steveWatchCommand));
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [

@@ -17,7 +17,7 @@ const FITTING: ReadonlySet<string> = new Set([
 /** Of the other flags of a cluster each one contradicts a sandbox; and so do those of one command. */
 const CONTRADICTING = [
   ...Object.keys(CLUSTER_FLAGS).filter((name) => !FITTING.has(name)),
-  "override-server",
+  ...["override-server", "steve-url", "steve-ca", "steve-token", "password"],
 ];
 
 const WHERE: Readonly<Record<Exclude<SettingSource, "default">, string>> = {

@@ -7,12 +7,14 @@
 import type { Command } from "../core/run/command.ts";
 import type { WorkerTasks } from "../core/run/worker.ts";
 import { sandboxCommand } from "./command.ts";
-import { SANDBOX_TASK } from "./worker_tasks.ts";
+import { SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
 export { withSandbox } from "./with_sandbox.ts";
+export { withSteveSandbox } from "./with_steve_sandbox.ts";
 
 export const SANDBOX_COMMANDS: readonly Command[] = [sandboxCommand];
 
 export const SANDBOX_WORKER_TASKS: WorkerTasks = {
   [SANDBOX_TASK]: async () => (await import("./sandbox_task.ts")).sandboxTask,
+  [STEVE_SANDBOX_TASK]: async () => (await import("./steve_task.ts")).steveSandboxTask,
 };

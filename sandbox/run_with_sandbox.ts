@@ -12,8 +12,9 @@ import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command
 import type { Resource } from "../kube/resource.ts";
 import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
 import type { WithSandboxValues } from "./flags.ts";
-import { writeKubeconfig } from "./kubeconfig_file.ts";
-import { type Sandbox, startSandbox } from "./sandbox.ts";
+import type { FaultHits } from "./faults/fault_chain.ts";
+import { startSandbox } from "./sandbox.ts";
+import { TemporaryFiles } from "./temporary_files.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
@@ -47,11 +48,8 @@ export async function runWithSandbox(
     seed,
     spawnWorker: () => io.spawnWorker(),
   });
-  closing.defer(() => stop(sandbox, say));
-  const directory = Deno.makeTempDirSync({ prefix: "scaletool-sandbox-" }); // of mode 0700
-  closing.defer(() => Deno.removeSync(directory, { recursive: true }));
-  const kubeconfig = `${directory}/kubeconfig`;
-  writeKubeconfig(kubeconfig, { text: sandbox.kubeconfig, force: false });
+  closing.defer(() => sayFaults(sandbox, say));
+  const kubeconfig = closing.use(new TemporaryFiles()).write("kubeconfig", sandbox.kubeconfig);
   say(`sandbox at ${sandbox.url}: this is no cluster`);
   return await command.run({
     ...invocation,
@@ -78,8 +76,14 @@ function watched({ rights }: ClusterNeeds): Resource[] {
   return [...new Map(resources.map((one) => [`${one.plural}.${one.group}`, one])).values()];
 }
 
-/** A fault that hit nothing may have been meant for another command: that is said. */
-async function stop(sandbox: Sandbox, say: (line: string) => void): Promise<void> {
+/**
+ * Stops it, and says what its faults did. A fault that hit nothing may have been meant for another
+ * command: that is said too.
+ */
+export async function sayFaults(
+  sandbox: { stop(): Promise<{ readonly faults: readonly FaultHits[] }> },
+  say: (line: string) => void,
+): Promise<void> {
   try {
     for (const { fault, concerned, hit } of (await sandbox.stop()).faults) {
       const why = concerned === 0 ? ": none of that kind came" : "";

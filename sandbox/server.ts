@@ -57,6 +57,8 @@ export interface SandboxServer {
   readonly caPem: string;
   /** Answers without faults; for traffic of the sandbox's own. */
   readonly handler: ApiHandler;
+  /** Answers as over its own socket: for a server that passes requests on. */
+  answer(request: Request, info: Pick<Deno.ServeHandlerInfo, "completed">): Promise<Response>;
   account(): Omit<SandboxAccount, "trafficWrites">;
   /** Ends watches, and resolves when the port is free, or soon. */
   close(): Promise<void>;
@@ -82,6 +84,7 @@ export async function startServer(options: SandboxServerOptions): Promise<Sandbo
     url: `https://${formatAddress({ hostname, port })}${URL_PREFIX}`,
     caPem,
     handler,
+    answer: (request, info) => service.answer(request, info),
     account: () => service.account(),
     async close() {
       service.stop();

@@ -8,13 +8,15 @@ import { KubernetesApi } from "./kubernetes/api.ts";
 import type { ListenedAt } from "./server.ts";
 
 export async function startApi(
-  { hostname, port, caPem, clock, rng, namespaces }: ListenedAt & {
+  { hostname, port, namespaces, ...options }: ListenedAt & {
     readonly clock: Clock;
     readonly rng: Rng;
     readonly namespaces: readonly string[];
+    /** Events that are kept of each resource, with their objects. */
+    readonly historyLimit?: number;
   },
 ): Promise<KubernetesApi> {
-  const api = new KubernetesApi({ clock, rng, caPem, endpoint: { address: hostname, port } });
+  const api = new KubernetesApi({ ...options, endpoint: { address: hostname, port } });
   for (const name of namespaces) {
     await api.handle({
       method: "POST",

@@ -1,3 +1,4 @@
-/** Name of what a worker thread of this folder can be asked to do; mod.ts says where it is done. @module */
+/** Names of what a worker thread of this folder can be asked to do; mod.ts says where it is done. @module */
 
 export const SANDBOX_TASK = "sandbox";
+export const STEVE_SANDBOX_TASK = "steve-sandbox";

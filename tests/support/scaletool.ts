@@ -25,11 +25,14 @@ export interface RunOptions {
   readonly largestFileKiB?: number;
 }
 
+/** As the executable is compiled (deno.json): a smaller young generation takes 40 MB less. */
+const V8_FLAGS = "--v8-flags=--max-semi-space-size=8";
+
 /** Executable and arguments for a command line of scaletool. */
 export function commandLine(args: readonly string[]): { command: string; args: string[] } {
   const binary = Deno.env.get("SCALETOOL_BIN");
   if (binary !== undefined && binary !== "") return { command: binary, args: [...args] };
-  return { command: Deno.execPath(), args: ["run", "-A", CLI, ...args] };
+  return { command: Deno.execPath(), args: ["run", "-A", V8_FLAGS, CLI, ...args] };
 }
 
 /**

@@ -121,7 +121,7 @@ const LOAD_FLAGS = {
   }),
   "cool-down": flag(duration(), {
     help: "end of --duration in which nothing is written, to see what Steve does then",
-    default: 15_000,
+    default: 20_000,
   }),
 };
 
@@ -153,7 +153,7 @@ const PROBE_FLAGS = {
 
 export const STEVE_WATCH_FLAGS = {
   profile: flag(choice(["smoke", "default", "heavy"]), {
-    help: "other defaults: 50 watchers for 40 s, or 10,000 for half an hour on 4 threads",
+    help: "other defaults: 50 watchers for 50 s, or 10,000 for half an hour on 4 threads",
     default: "default",
   }),
   ...FLEET_FLAGS,
@@ -180,7 +180,7 @@ export type SteveWatchValues = Values<SteveWatchFlags>;
 export const PROFILES: Readonly<
   Record<SteveWatchValues["profile"], Partial<SteveWatchValues>>
 > = {
-  smoke: { count: 50, duration: 40_000, "connect-rate": 50, "churn-rate": 2, "wal-period": 2_000 },
+  smoke: { count: 50, duration: 50_000, "connect-rate": 50, "churn-rate": 2, "wal-period": 2_000 },
   default: {},
   heavy: { count: 10_000, duration: 1_800_000, "connect-rate": 500, workers: 4 },
 };

@@ -19,6 +19,7 @@ import { readGoRuntime } from "./go_runtime.ts";
 import { DEFAULT_LEDGER_TIMES } from "./ledger.ts";
 import { runLightRead } from "./light_read.ts";
 import { MetadataCluster } from "./metadata_cluster.ts";
+import { FOO_TYPE } from "./objects.ts";
 import { type Prepared, setUp } from "./set_up.ts";
 import type { SteveClient } from "./steve_client.ts";
 import type { StevePlan } from "./steve_plan.ts";
@@ -27,12 +28,15 @@ import { judgeGrowth, WalWatch } from "./wal/wal_watch.ts";
 import type { WalProbe } from "./wal/wal_probe.ts";
 import { DEFAULT_SOCKET_POLICY } from "./watcher.ts";
 import { WriteLog } from "./write_log.ts";
+import { wallTimer } from "./written_event.ts";
 
 /** What the log may grow after the churn: what SQLite writes between two checkpoints of its own. */
 const WAL_SLACK_BYTES = 1_000 * 4_096;
 const RUNTIME_PERIOD_MS = 10_000;
 /** How long the API server may take to tell of the last writes, before watchers are judged. */
 const LAST_EVENTS_MS = 5_000;
+/** How long before the end of the churn the last change is: Steve misses removals around one. */
+const QUIET_CHURN_MS = 5_000;
 
 export interface SteveRunParts {
   readonly identity: RunIdentity;
@@ -45,6 +49,13 @@ export interface SteveRunParts {
   readonly say: (line: string) => void;
 }
 
+/** Everything that is there when the load begins. */
+interface Started {
+  readonly prepared: Prepared;
+  readonly writes: WriteLog;
+  readonly fleet: Fleet;
+}
+
 /** See the module. Resolves when it was stopped and everything is judged. */
 export class SteveRun {
   readonly #run: Run;
@@ -52,6 +63,9 @@ export class SteveRun {
   readonly #metadata: MetadataCluster;
   /** Ends what writes, before the run itself is stopped. */
   readonly #writesEnded = new AbortController();
+  readonly #changesEnded = new AbortController();
+  #fleet: Fleet | undefined;
+  #judging: Promise<void> | undefined;
 
   constructor(run: Run, parts: SteveRunParts) {
     this.#run = run;
@@ -70,23 +84,18 @@ export class SteveRun {
     try {
       await writes.ready();
       this.#run.begin();
-      const fleet = await this.#startFleet();
-      this.#fleet = fleet;
+      const fleet = this.#fleet = await this.#startFleet();
       try {
         await Promise.race([fleet.ready, this.#stopped()]);
-        await this.#putOnLoad(prepared, writes);
-        // Watchers can only be judged by writes of which the API server has told.
-        await writes.drained(this.#run.clock.now() + LAST_EVENTS_MS);
+        await this.#putOnLoad({ prepared, writes, fleet });
       } finally {
-        await this.#judgeFleet(fleet);
+        await this.#judge(fleet);
       }
     } finally {
       stopWatching.abort();
       await watching;
     }
   }
-
-  #fleet: Fleet | undefined;
 
   /** Undefined if the run was stopped meanwhile. */
   async #prepare(): Promise<Prepared | undefined> {
@@ -138,12 +147,17 @@ export class SteveRun {
   }
 
   /** Resolves when the run is stopped, and what was under way has ended. */
-  async #putOnLoad(prepared: Prepared, writes: WriteLog): Promise<void> {
+  async #putOnLoad({ prepared, writes, fleet }: Started): Promise<void> {
     const { plan: { values } } = this.#parts;
     await using _runtime = this.#watchRuntime();
     const wal = this.#walWatch();
     await Promise.all([
-      this.#write(prepared, writes).finally(() => wal?.churnEnded()),
+      this.#write(prepared, writes).then(async () => {
+        wal?.churnEnded();
+        // Watchers can only be judged by writes of which the API server has told.
+        await writes.drained(this.#run.clock.now() + LAST_EVENTS_MS);
+        await this.#judge(fleet);
+      }),
       wal?.run(),
       values["read-rate"] > 0 ? this.#read() : undefined,
       this.#stopped(),
@@ -155,11 +169,11 @@ export class SteveRun {
   /** Churn and changes of the definition, until it is time to cool down. */
   async #write(prepared: Prepared, writes: WriteLog): Promise<void> {
     const { plan: { values, churned, changesDefinition, writesEndMs } } = this.#parts;
-    const context = this.#context("writes", [this.#writesEnded.signal]);
-    void this.#endWritesAt(writesEndMs);
-    const toggle = changesDefinition ? this.#toggle(context, values["crd-period"]) : undefined;
+    void this.#abortAt(this.#writesEnded, writesEndMs);
+    void this.#abortAt(this.#changesEnded, writesEndMs - QUIET_CHURN_MS);
+    const toggle = changesDefinition ? this.#toggle(values["crd-period"]) : undefined;
     await Promise.all([
-      churned.size === 0 ? undefined : runChurn(context, {
+      churned.size === 0 ? undefined : runChurn(this.#context("churn", this.#writesEnded), {
         creator: this.#metadata,
         cluster: this.#parts.cluster,
         types: churned,
@@ -176,20 +190,24 @@ export class SteveRun {
     if (toggle !== undefined) this.#run.addFinding(judgeChanges(toggle.changes));
   }
 
-  #toggle(context: LoadContext, periodMs: number): CrdToggle {
+  #toggle(periodMs: number): CrdToggle {
     const { cluster, steve } = this.#parts;
-    return new CrdToggle(context, {
+    const wallMs = wallTimer(this.#run.clock);
+    return new CrdToggle(this.#context("definition", this.#changesEnded), {
       cluster,
       steve,
       periodMs,
-      onChanged: (variant) => this.#run.mark(`columns ${variant}`),
+      onChanged: (variant) => {
+        this.#run.mark(`columns ${variant}`);
+        this.#fleet?.disturbed(FOO_TYPE, wallMs());
+      },
     });
   }
 
-  async #endWritesAt(atMs: number): Promise<void> {
+  async #abortAt(controller: AbortController, atMs: number): Promise<void> {
     const { clock, startMs, stopping } = this.#run;
     await clock.sleepUntil(startMs + atMs, stopping);
-    this.#writesEnded.abort();
+    controller.abort();
   }
 
   async #read(): Promise<void> {
@@ -226,21 +244,21 @@ export class SteveRun {
     }, { clock, periodMs: RUNTIME_PERIOD_MS });
   }
 
-  async #judgeFleet(fleet: Fleet): Promise<void> {
-    const { clock, startMs } = this.#run;
-    const sinceWritesMs = clock.now() - startMs - this.#parts.plan.writesEndMs;
-    const summary = await fleet.finish({ waitMs: Math.max(0, fleet.settleMs - sinceWritesMs) });
-    for (const finding of fleetFindings(summary)) this.#run.addFinding(finding);
+  /** Waits until everything must have been told, then ends the watchers; only the first call does. */
+  #judge(fleet: Fleet): Promise<void> {
+    return this.#judging ??= fleet.finish().then((summary) => {
+      for (const finding of fleetFindings(summary)) this.#run.addFinding(finding);
+    });
   }
 
-  /** What one of the loads needs; it ends when the run is stopped, or at one of these signals. */
-  #context(name: string, ends: readonly AbortSignal[] = []): LoadContext {
+  /** What one of the loads needs; it ends when the run is stopped, or with this controller. */
+  #context(name: string, end?: AbortController): LoadContext {
     const { clock, rng, recorder, stopping, aborted } = this.#run;
     return {
       clock,
       rng: rng.fork(name),
       recorder,
-      stopping: AbortSignal.any([stopping, ...ends]),
+      stopping: end === undefined ? stopping : AbortSignal.any([stopping, end.signal]),
       aborted,
     };
   }

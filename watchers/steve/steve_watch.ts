@@ -24,7 +24,7 @@ export const steveWatchCommand = defineKubernetesCommand({
     {
       line: "steve-watch --profile smoke --steve-url http://localhost:9080 " +
         "--wal-source file:/tmp/steve/informer_object_cache.db-wal",
-      does: "50 watchers for 40 s on a Steve of its own",
+      does: "50 watchers for 50 s on a Steve of its own",
     },
     {
       line: "steve-watch --steve-url https://rancher.example.com --username admin",
