@@ -71,7 +71,11 @@ Deno.test(
 
 const REFUSALS: readonly [what: string, args: string[], line: RegExp][] = [
   ["no Steve at the URL", ["--steve-url", "http://127.0.0.1:9"], /Cannot reach Steve at http/],
-  ["an API server instead of a Steve", [], /^scaletool: Steve at https:.* does not let this user list ConfigMaps/m],
+  [
+    "an API server instead of a Steve",
+    [],
+    /^scaletool: Steve at https:.* does not let this user list ConfigMaps/m,
+  ],
   ["a source of the WAL that is none", ["--wal-source", "disk"], /--wal-source must be/],
   ["a slack beyond the debounce time", ["--slack", "5s"], /--slack must be shorter/],
 ];
