@@ -31,6 +31,7 @@ export interface CommandRun {
 export interface KubeBench {
   readonly kubeconfig: string;
   readonly dir: TempDir;
+  readonly plane: ControlPlane;
 }
 
 /** Starts a control plane for the benchmark and ends it; says so and measures nothing where there is none. */
@@ -41,13 +42,13 @@ export async function onControlPlane(
   await using dir = new TempDir();
   await using plane = await ControlPlane.start({ without: ["kwok", "scheduler", "wardle"] });
   const { gitVersion } = await plane.admin<{ gitVersion: string }>("/version");
-  const measured = await measure({ kubeconfig: plane.kubeconfig("load"), dir });
+  const measured = await measure({ kubeconfig: plane.kubeconfig("load"), dir, plane });
   return { kubernetes: gitVersion, ...measured };
 }
 
 /** Runs a load command to its end. @throws {Error} if it leaves no result in time */
 export async function runCommand(
-  { kubeconfig, dir }: KubeBench,
+  { kubeconfig, dir }: Pick<KubeBench, "kubeconfig" | "dir">,
   { args, limitSec }: { args: readonly string[]; limitSec: number },
 ): Promise<CommandRun> {
   const out = dir.file(crypto.randomUUID());

@@ -11,6 +11,7 @@ import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
 import { slowReaders } from "./slow_readers.ts";
 import { startUp } from "./start_up.ts";
+import { steveMessages, steveReal, steveSandbox } from "./steve_watch.ts";
 import { throughput } from "./throughput.ts";
 
 /** A benchmark: its figures, and what a reader must know about them. */
@@ -24,6 +25,9 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "kube-closed": kubeClosed,
   "kube-open": kubeOpen,
   "kube-logger": kubeLogger,
+  "steve-real": steveReal,
+  "steve-sandbox": steveSandbox,
+  "steve-messages": steveMessages,
 };
 
 const names = Deno.args.length === 0 ? Object.keys(BENCHMARKS) : Deno.args;
