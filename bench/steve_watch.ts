@@ -10,7 +10,7 @@ import type { Report } from "../core/report/report.ts";
 import { columns, formatTable } from "../core/report/table.ts";
 import { requireSteve, startSteve } from "../tests/real/steve.ts";
 import { TempDir } from "../tests/support/scaletool.ts";
-import { parseMessage } from "../watchers/steve/messages.ts";
+import { parseMessage } from "../watchers/steve/fleet/messages.ts";
 import {
   gaugeMax,
   type KubeBench,

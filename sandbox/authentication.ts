@@ -6,7 +6,7 @@
  */
 
 import type { User } from "./kubernetes/api_call.ts";
-import { ApiError } from "./kubernetes/api_error.ts";
+import { ApiError } from "./kubernetes/answers/api_error.ts";
 
 /** Not of system:masters, though it may do as much: what commands warn of is not for a sandbox. */
 export const SANDBOX_USER: User = {

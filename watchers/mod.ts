@@ -18,7 +18,7 @@ export { steveWatchCommand } from "./steve/steve_watch.ts";
 
 /** What worker threads can be asked to do. */
 export const WATCHER_WORKER_TASKS: WorkerTasks = {
-  [STEVE_FLEET_TASK]: async () => (await import("./steve/fleet_task.ts")).fleetTask,
+  [STEVE_FLEET_TASK]: async () => (await import("./steve/fleet/fleet_task.ts")).fleetTask,
 };
 
 /** A logger in the process of a driver; loaded when it is used. */

@@ -5,7 +5,7 @@
  */
 
 import { unauthorized } from "../authentication.ts";
-import { refusalAnswer } from "../kubernetes/answers.ts";
+import { refusalAnswer } from "../kubernetes/answers/answers.ts";
 import { LOAD, plainFault } from "./fault.ts";
 
 export const expiredToken = plainFault({

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { refusalAnswer } from "../kubernetes/answers.ts";
+import { refusalAnswer } from "../kubernetes/answers/answers.ts";
 import type { ApiCall } from "../kubernetes/api_call.ts";
-import { forbidden as forbiddenError } from "../kubernetes/api_error.ts";
-import { refusalText } from "../kubernetes/authorization.ts";
+import { forbidden as forbiddenError } from "../kubernetes/answers/api_error.ts";
+import { refusalText } from "../kubernetes/access/authorization.ts";
 import type { SeenRequest } from "../request_kind.ts";
 import { LOAD, plainFault } from "./fault.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { duration } from "../../core/run/flags.ts";
-import { expired } from "../kubernetes/api_error.ts";
+import { expired } from "../kubernetes/answers/api_error.ts";
 import { valuedFault, WATCHES } from "./fault.ts";
 import { rewritingWatches } from "./watch_lines.ts";
 

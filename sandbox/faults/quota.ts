@@ -5,8 +5,8 @@
  */
 
 import { integer } from "../../core/run/flags.ts";
-import { refusalAnswer } from "../kubernetes/answers.ts";
-import { forbidden } from "../kubernetes/api_error.ts";
+import { refusalAnswer } from "../kubernetes/answers/answers.ts";
+import { forbidden } from "../kubernetes/answers/api_error.ts";
 import { type HitRequest, valuedFault } from "./fault.ts";
 
 export const quota = valuedFault({

@@ -1,7 +1,7 @@
 /** A broken server: 500, 503 and 504 by chance. @module */
 
-import { refusalAnswer } from "../kubernetes/answers.ts";
-import { ApiError, type Refusal } from "../kubernetes/api_error.ts";
+import { refusalAnswer } from "../kubernetes/answers/answers.ts";
+import { ApiError, type Refusal } from "../kubernetes/answers/api_error.ts";
 import { LOAD, sharedFault } from "./fault.ts";
 
 /** Without Retry-After, which would ask clients to try again. */

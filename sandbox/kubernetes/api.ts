@@ -7,29 +7,29 @@
 
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import { pageNotFound, refusalAnswer } from "./answers.ts";
+import { pageNotFound, refusalAnswer } from "./answers/answers.ts";
 import type { ApiCall, User } from "./api_call.ts";
-import { forbidden, forbiddenPath, noSuchResource } from "./api_error.ts";
+import { forbidden, forbiddenPath, noSuchResource } from "./answers/api_error.ts";
 import type { ApiState } from "./api_state.ts";
-import { type Attributes, decide, refusalText } from "./authorization.ts";
-import { bootstrap } from "./bootstrap.ts";
-import { followDefinitions } from "./custom_resources.ts";
-import { GarbageCollector } from "./garbage_collector.ts";
-import { impersonated } from "./impersonation.ts";
-import { NamespaceLife } from "./namespace_life.ts";
-import { answerPath } from "./path_requests.ts";
-import { followQuotas } from "./quota.ts";
-import { Reads } from "./reads.ts";
-import { refusalOf } from "./refusal.ts";
+import { type Attributes, decide, refusalText } from "./access/authorization.ts";
+import { bootstrap } from "./controllers/bootstrap.ts";
+import { followDefinitions } from "./controllers/custom_resources.ts";
+import { GarbageCollector } from "./controllers/garbage_collector.ts";
+import { impersonated } from "./requests/impersonation.ts";
+import { NamespaceLife } from "./controllers/namespace_life.ts";
+import { answerPath } from "./requests/path_requests.ts";
+import { followQuotas } from "./writing/quota.ts";
+import { Reads } from "./reading/reads.ts";
+import { refusalOf } from "./answers/refusal.ts";
 import {
   isResourceRequest,
   type PathRequest,
   requestInfo,
   type ResourceRequest,
-} from "./request_info.ts";
-import { answerResource } from "./resource_requests.ts";
-import { ResourceTable } from "./resource_table.ts";
-import { Store } from "./store.ts";
+} from "./requests/request_info.ts";
+import { answerResource } from "./requests/resource_requests.ts";
+import { ResourceTable } from "./store/resource_table.ts";
+import { Store } from "./store/store.ts";
 
 export type { ApiCall, User };
 

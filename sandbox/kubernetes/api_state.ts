@@ -6,11 +6,11 @@
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import { resourceName } from "../../kube/resource.ts";
-import type { Collection } from "./collection.ts";
-import type { ServedResource } from "./parts/resources.ts";
-import type { ResourceTable } from "./resource_table.ts";
-import type { Store } from "./store.ts";
-import type { StoredObject } from "./stored_object.ts";
+import type { Collection } from "./store/collection.ts";
+import type { ServedResource } from "./discovery/resources.ts";
+import type { ResourceTable } from "./store/resource_table.ts";
+import type { Store } from "./store/store.ts";
+import type { StoredObject } from "./store/stored_object.ts";
 
 export interface ApiState {
   readonly store: Store;

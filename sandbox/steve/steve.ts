@@ -9,18 +9,18 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { ApiHandler } from "../faults/fault.ts";
 import type { FaultHits } from "../faults/fault_chain.ts";
-import { textAnswer } from "../kubernetes/answers.ts";
-import { Caches } from "./caches.ts";
+import { textAnswer } from "../kubernetes/answers/answers.ts";
+import { Caches } from "./caches/caches.ts";
 import { SteveFaultChain } from "./faults/fault_chain.ts";
 import type { SteveFaultSpec } from "./faults/fault_spec.ts";
-import { Login, type LoginAccount, mustAuthenticate } from "./login.ts";
-import { Metrics } from "./metrics.ts";
+import { Login, type LoginAccount, mustAuthenticate } from "./reading/login.ts";
+import { Metrics } from "./reading/metrics.ts";
 import { REAL_SETTINGS, type SteveSettings } from "./options.ts";
-import { PodExec } from "./pod_exec.ts";
-import { createRancherPods, type RancherOptions } from "./rancher_pods.ts";
-import { Rest } from "./rest.ts";
-import { Sockets } from "./sockets.ts";
-import { WalFiles, type WalOptions } from "./wal_files.ts";
+import { PodExec } from "./pods/pod_exec.ts";
+import { createRancherPods, type RancherOptions } from "./pods/rancher_pods.ts";
+import { Rest } from "./reading/rest.ts";
+import { Sockets } from "./sockets/sockets.ts";
+import { WalFiles, type WalOptions } from "./pods/wal_files.ts";
 
 /** The API server behind it. */
 export interface KubeSide {

@@ -15,7 +15,7 @@ import {
 import { DRY_RUN_FLAG } from "../../core/run/dry_run.ts";
 import { CLEANUP_FLAGS, RUN_FLAGS } from "../../core/run/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
-import { CHURNED_TYPES, DEFAULT_PAYLOAD_BYTES, MOST_PAYLOAD_BYTES } from "./objects.ts";
+import { CHURNED_TYPES, DEFAULT_PAYLOAD_BYTES, MOST_PAYLOAD_BYTES } from "./load/objects.ts";
 
 const asIs = (value: string) => value;
 

@@ -12,12 +12,12 @@ import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { PROFILES, type SteveWatchFlags, type SteveWatchValues } from "./flags.ts";
-import { settleMs } from "./ledger.ts";
-import { DEFAULT_LEDGER_TIMES } from "./ledger.ts";
-import type { Credentials } from "./login.ts";
-import type { SubscriptionSpec } from "./messages.ts";
-import { CHURNED_TYPES, FOO_TYPE } from "./objects.ts";
-import { setUpRights } from "./set_up.ts";
+import { settleMs } from "./ledger/ledger.ts";
+import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
+import type { Credentials } from "./client/login.ts";
+import type { SubscriptionSpec } from "./fleet/messages.ts";
+import { CHURNED_TYPES, FOO_TYPE } from "./load/objects.ts";
+import { setUpRights } from "./set_up/set_up.ts";
 import { execProbePermissions } from "./wal/exec_probe.ts";
 import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
 import type { SteveType } from "./written_event.ts";

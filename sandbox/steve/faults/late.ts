@@ -1,7 +1,7 @@
 /** A server that tells, but not in time. @module */
 
 import { duration } from "../../../core/run/flags.ts";
-import { FixedDelayQueue } from "../fixed_delay_queue.ts";
+import { FixedDelayQueue } from "../sockets/fixed_delay_queue.ts";
 import { valuedSteveFault } from "./steve_fault.ts";
 
 export const late = valuedSteveFault({

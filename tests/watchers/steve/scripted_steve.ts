@@ -2,7 +2,7 @@
 
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { FailureReason } from "../../../core/measure/sample.ts";
-import type { DialSteve, SocketListener } from "../../../watchers/steve/steve_socket.ts";
+import type { DialSteve, SocketListener } from "../../../watchers/steve/fleet/steve_socket.ts";
 
 /** What a client sends. */
 export interface SentMessage {

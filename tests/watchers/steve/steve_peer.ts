@@ -1,7 +1,7 @@
 /** A Steve that a test writes, and clients of it. @module */
 
 import type { Clock } from "../../../core/load/clock.ts";
-import { type SteveAccess, SteveClient } from "../../../watchers/steve/steve_client.ts";
+import { type SteveAccess, SteveClient } from "../../../watchers/steve/client/steve_client.ts";
 import { type Answering, ApiPeer } from "../../support/api_peer.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

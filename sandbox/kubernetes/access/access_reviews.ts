@@ -1,0 +1,97 @@
+/**
+ * Answers who somebody is and what somebody may do. Nothing is kept of a review.
+ * Source: Kubernetes API reference, authentication.k8s.io/v1 and authorization.k8s.io/v1.
+ * @module
+ */
+
+import { apiVersionOf } from "../../../kube/resource.ts";
+import type { KubeObject } from "../../../kube/object.ts";
+import type { User } from "../api_call.ts";
+import { methodNotAllowed } from "../answers/api_error.ts";
+import { type ApiState, timestamp } from "../api_state.ts";
+import { type Attributes, decide } from "./authorization.ts";
+import { invalid, InvalidError } from "../validation/field_error.ts";
+import type { ServedResource } from "../discovery/resources.ts";
+import { type Part, partOf } from "../defaults/pod_defaults.ts";
+
+export interface ReviewRequest {
+  readonly resource: ServedResource;
+  readonly object: KubeObject;
+  /** Who asks. */
+  readonly user: User;
+  readonly namespace: string;
+}
+
+/** Whether the resource is one that is only ever asked, and never kept. */
+export function isReview({ group }: ServedResource): boolean {
+  return group === "authentication.k8s.io" || group === "authorization.k8s.io";
+}
+
+/** @throws {InvalidError} 422 for a review that asks nothing */
+export function review(state: ApiState, request: ReviewRequest): Part {
+  const { resource, object, user } = request;
+  const { kind } = resource;
+  const type = { kind, apiVersion: apiVersionOf(resource) };
+  const spec = partOf(object["spec"]);
+  switch (kind) {
+    case "SelfSubjectReview": {
+      const { username, groups, uid } = user;
+      const userInfo = { username, ...(uid === undefined ? {} : { uid }), groups };
+      return {
+        ...type,
+        metadata: { creationTimestamp: timestamp(state) },
+        status: { userInfo },
+      };
+    }
+    case "SelfSubjectAccessReview":
+      return { ...type, metadata: {}, spec, status: answer(state, { ...request, user }) };
+    case "SubjectAccessReview":
+    case "LocalSubjectAccessReview":
+      return {
+        ...type,
+        metadata: {},
+        spec,
+        status: answer(state, { ...request, user: subjectOf(spec) }),
+      };
+    default:
+      throw methodNotAllowed();
+  }
+}
+
+function answer(state: ApiState, { resource, object, user }: ReviewRequest): Part {
+  const { resourceAttributes, nonResourceAttributes } = partOf(object["spec"]);
+  if ((resourceAttributes === undefined) === (nonResourceAttributes === undefined)) {
+    const why = "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+    const cause = invalid("spec.resourceAttributes", null, why);
+    // The real server asks the object for its kind, which has lost it.
+    throw InvalidError.invalid({ group: resource.group, kind: "", name: "" }, [cause]);
+  }
+  const asked = resourceAttributes === undefined
+    ? pathAttributes(partOf(nonResourceAttributes))
+    : resourceAttributesOf(partOf(resourceAttributes));
+  const { isAllowed, reason } = decide(state, user, asked);
+  return { allowed: isAllowed, ...(reason === undefined ? {} : { reason }) };
+}
+
+function subjectOf({ user, groups }: Part): User {
+  return { username: text(user), groups: (groups ?? []) as string[] };
+}
+
+function pathAttributes({ verb, path }: Part): Attributes {
+  return { verb: text(verb), path: text(path) };
+}
+
+function resourceAttributesOf(given: Part): Attributes {
+  return {
+    verb: text(given["verb"]),
+    group: text(given["group"]),
+    resource: text(given["resource"]),
+    subresource: text(given["subresource"]),
+    namespace: text(given["namespace"]),
+    name: text(given["name"]),
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

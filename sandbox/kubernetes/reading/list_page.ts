@@ -1,0 +1,115 @@
+/**
+ * Which objects are on a page of a list, and of which moment? As kube-apiserver answers from its watch
+ * cache, except that this cache is never behind.
+ * Source: Kubernetes API concepts, "Resource versions", and apiserver, pkg/storage/cacher.
+ * @module
+ */
+
+import { badRequest, expired } from "../answers/api_error.ts";
+import { type Collection, keyOf } from "../store/collection.ts";
+import { continueText, type ContinueToken, parseContinue } from "./continue_token.ts";
+import { type ListOptions, revisionOf } from "./list_options.ts";
+import type { Selection } from "./selection.ts";
+import type { StoredObject } from "../store/stored_object.ts";
+
+export interface Page {
+  readonly objects: readonly StoredObject[];
+  readonly revision: number;
+  /** Empty: this is the last one. */
+  readonly continueToken: string;
+  /** Undefined: not known, or none. */
+  readonly remaining: number | undefined;
+}
+
+/** The moment of a list: a revision that must be reconstructed, or now. */
+export interface Moment {
+  /** Undefined: now. */
+  readonly exact: number | undefined;
+  /** The store must have come so far. */
+  readonly atLeast: number;
+  /** Where the page begins; undefined: at the start. */
+  readonly after: string | undefined;
+  /** 0: no limit. */
+  readonly limit: number;
+}
+
+const CONTINUE_EXPIRED =
+  "The provided continue parameter is too old to display a consistent list " +
+  "result. You can start a new list without the continue parameter, or use the continue token in " +
+  "this response to retrieve the remainder of the results. Continuing with the provided token " +
+  "results in an inconsistent list - objects that were created, modified, or deleted between the " +
+  "time the first chunk was returned and now may show up in the list.";
+const LIST_EXPIRED = "The resourceVersion for the provided list is too old.";
+
+/** @throws {ApiError} 400 for what cannot be read */
+export function momentOf(options: ListOptions): Moment {
+  const { continueToken, resourceVersion, resourceVersionMatch, limit } = options;
+  if (continueToken !== "") {
+    const token = parseContinue(continueToken);
+    if (resourceVersion !== "" && resourceVersion !== "0") {
+      throw badRequest("specifying resource version is not allowed when using continue");
+    }
+    return momentOfToken(token, limit);
+  }
+  const revision = revisionOf(
+    resourceVersion,
+    (message) => badRequest(`invalid resource version: ${message}`),
+  );
+  // Without a match, a limit makes any resourceVersion but "0" an exact one.
+  const isExact = resourceVersionMatch === "Exact" ||
+    (resourceVersionMatch === "" && limit > 0 && revision > 0);
+  return {
+    exact: isExact ? revision : undefined,
+    atLeast: revision,
+    after: undefined,
+    // The watch cache, which "0" asks, knows no pages.
+    limit: resourceVersion === "0" ? 0 : limit,
+  };
+}
+
+function momentOfToken({ revision, after }: ContinueToken, limit: number): Moment {
+  return revision < 0
+    ? { exact: undefined, atLeast: 0, after, limit }
+    : { exact: revision, atLeast: revision, after, limit };
+}
+
+/**
+ * @param options.revision of the store, not below the moment's `atLeast`
+ * @throws {ApiError} 410 if the moment is further back than the history
+ */
+export function listPage(
+  collection: Collection,
+  { moment, selection, revision }: { moment: Moment; selection: Selection; revision: number },
+): Page {
+  const { exact = revision, after, limit } = moment;
+  const { namespace } = selection;
+  if (exact < collection.history.floor) throw tooOld(after);
+  const all = exact === revision
+    ? collection.list(namespace)
+    : collection.listAt({ revision: exact, namespace });
+  const rest = after === undefined
+    ? all
+    : all.filter((object) => startOf(object, namespace) > after);
+  const chosen = selection.isAll ? rest : rest.filter((object) => selection.matches(object));
+  if (limit === 0 || chosen.length <= limit) {
+    return { objects: chosen, revision: exact, continueToken: "", remaining: undefined };
+  }
+  const objects = chosen.slice(0, limit);
+  return {
+    objects,
+    revision: exact,
+    continueToken: continueText({ revision: exact, after: startOf(objects.at(-1)!, namespace) }),
+    // The real server counts keys, and does not look which ones a selector would choose.
+    remaining: selection.isAll ? chosen.length - limit : undefined,
+  };
+}
+
+/** The key within what is listed. */
+function startOf(object: StoredObject, namespace: string): string {
+  return namespace === "" ? keyOf(object) : object.name;
+}
+
+function tooOld(after: string | undefined): Error {
+  if (after === undefined) return expired(LIST_EXPIRED);
+  return expired(CONTINUE_EXPIRED, continueText({ revision: -1, after }));
+}

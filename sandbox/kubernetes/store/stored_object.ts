@@ -1,0 +1,64 @@
+/**
+ * One state of one object, as the store keeps it: never changed, and turned into JSON at most once,
+ * however many answers and watches carry it.
+ * @module
+ */
+
+import type { KubeObject, ObjectMeta } from "../../../kube/object.ts";
+
+/** A kind under the version in which a client wants to see it. */
+export interface ObjectType {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+/** Everything of an object but `apiVersion` and `kind`, which depend on who reads it. */
+export interface Fields {
+  readonly metadata: ObjectMeta;
+  readonly [field: string]: unknown;
+}
+
+export function fieldsOf({ apiVersion: _, kind: __, ...fields }: KubeObject): Fields {
+  return fields;
+}
+
+/** See the module. */
+export class StoredObject {
+  readonly fields: Fields;
+  readonly revision: number;
+  #json: string | undefined;
+
+  constructor(fields: Fields, revision: number) {
+    this.fields = fields;
+    this.revision = revision;
+  }
+
+  get namespace(): string {
+    return this.fields.metadata.namespace ?? "";
+  }
+
+  get name(): string {
+    return this.fields.metadata.name ?? "";
+  }
+
+  /** The same state with the resourceVersion of another write. */
+  at(revision: number): StoredObject {
+    const { metadata, ...rest } = this.fields;
+    const resourceVersion = String(revision);
+    return new StoredObject({ metadata: { ...metadata, resourceVersion }, ...rest }, revision);
+  }
+
+  /** For selectors, patches and whoever needs all of it. */
+  as({ apiVersion, kind }: ObjectType): KubeObject {
+    return { kind, apiVersion, ...this.fields } as KubeObject;
+  }
+
+  /** Without apiVersion and kind, as in a list of a built-in kind. */
+  get json(): string {
+    return this.#json ??= JSON.stringify(this.fields);
+  }
+
+  jsonAs({ apiVersion, kind }: ObjectType): string {
+    return `{"kind":"${kind}","apiVersion":"${apiVersion}",${this.json.slice(1)}`;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * Does the server take an object, and what does it say of one that it does not take? Checks what all
+ * kinds have in common and the data of ConfigMaps and Secrets; the spec of other kinds is not looked
+ * into. Stores nothing and generates no names.
+ * @module
+ */
+
+import type { KubeObject } from "../../../kube/object.ts";
+import { dataCauses } from "./data_rules.ts";
+import { type Cause, invalid, InvalidError } from "./field_error.ts";
+import { typeComplaint } from "../patches/field_types.ts";
+import { type FullMeta, metadataCauses } from "./metadata_rules.ts";
+import { cannotHandle, type Refuse, typedObject } from "./object_kind.ts";
+import type { ServedResource } from "../discovery/resources.ts";
+import { strictComplaints, withoutUnknown } from "./strict_fields.ts";
+
+export { InvalidError } from "./field_error.ts";
+
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+export interface DecodeOptions {
+  readonly resource: ServedResource;
+  /** Of the URL; undefined for a cluster-scoped resource. */
+  readonly namespace: string | undefined;
+  /** Warn if the request does not say. */
+  readonly fieldValidation: FieldValidation;
+  /** The JSON text that the object was parsed from: repeated names are found in it only. */
+  readonly body?: string;
+}
+
+/** What the server makes of a body. */
+export interface Decoded {
+  /** With apiVersion, kind and the URL's namespace, without fields that its kind does not have. */
+  readonly object: KubeObject;
+  /** Each goes into a Warning header of its own, with code 299. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads what a request has for an object; before names are generated.
+ * @throws {InvalidError} 400 with the server's words
+ */
+export function decoded(value: unknown, options: DecodeOptions): Decoded {
+  const { resource } = options;
+  const body = options.body ?? JSON.stringify(value) ?? "";
+  return read(value, {
+    ...options,
+    body,
+    complaints: strictComplaints(body, resource),
+    refuse: (why, given) => cannotHandle(resource, { ...given, why }),
+  });
+}
+
+/**
+ * Reads what a patch has made of an object.
+ * @param options.body the patch itself, if it is JSON that looks like an object
+ * @throws {InvalidError} 400 for a wrong namespace, else 422, with the server's words
+ */
+export function decodedPatch(value: KubeObject, options: DecodeOptions): Decoded {
+  const { resource, body: patch = "{}" } = options;
+  const body = JSON.stringify(Object.fromEntries(Object.entries(value).sort()));
+  const isRepetition = (complaint: string) => complaint.startsWith("duplicate");
+  return read(value, {
+    ...options,
+    body,
+    complaints: [
+      ...strictComplaints(patch, resource).filter(isRepetition),
+      ...strictComplaints(body, resource),
+    ],
+    refuse: (why) => InvalidError.invalid(NO_SUBJECT, [invalid("patch", body, why)]),
+  });
+}
+
+/** The server does not say which object a patch has made unreadable. */
+const NO_SUBJECT = { group: "", kind: "", name: "" };
+
+interface ReadOptions extends DecodeOptions {
+  readonly body: string;
+  /** About fields that are not known, or come twice. */
+  readonly complaints: readonly string[];
+  readonly refuse: Refuse;
+}
+
+function read(value: unknown, options: ReadOptions): Decoded {
+  const { resource, namespace, fieldValidation, body, refuse } = options;
+  const object = typedObject(value, { resource, body, refuse });
+  const { apiVersion = "", kind = "" } = object;
+  const wrongType = typeComplaint(object, resource);
+  if (wrongType !== undefined) throw refuse(wrongType, { apiVersion, kind });
+  const warnings = fieldValidation === "Ignore" ? [] : options.complaints;
+  if (fieldValidation === "Strict" && warnings.length > 0) {
+    throw refuse(`strict decoding error: ${warnings.join(", ")}`, { apiVersion, kind });
+  }
+  return {
+    object: inNamespace(withoutUnknown(object, resource), { resource, namespace }),
+    warnings,
+  };
+}
+
+/**
+ * Checks an object that is about to be stored; after names are generated.
+ * @throws {InvalidError} 422 with the server's words
+ */
+export function requireValid(object: KubeObject, resource: ServedResource): void {
+  const metadata: FullMeta = object.metadata;
+  const causes: Cause[] = [
+    ...kindCauses(object, resource),
+    ...metadataCauses(metadata, resource),
+    ...dataCauses(object, resource),
+  ];
+  if (causes.length === 0) return;
+  const kind = object.kind ?? resource.kind;
+  throw InvalidError.invalid({ group: resource.group, kind, name: metadata.name ?? "" }, causes);
+}
+
+/**
+ * Both in one, for an object whose name is given or has been generated.
+ * @throws {InvalidError} 400 or 422 with the server's words
+ */
+export function validated(value: unknown, options: DecodeOptions): Decoded {
+  const result = decoded(value, options);
+  requireValid(result.object, options.resource);
+  return result;
+}
+
+function kindCauses({ kind }: KubeObject, resource: ServedResource): Cause[] {
+  return kind === resource.kind ? [] : [invalid("kind", kind, `must be ${resource.kind}`)];
+}
+
+function inNamespace(
+  object: KubeObject,
+  { resource, namespace = "" }: { resource: ServedResource; namespace: string | undefined },
+): KubeObject {
+  const { namespace: given = "", ...metadata } = object.metadata;
+  if (!resource.namespaced) return { ...object, metadata };
+  if (given !== "" && given !== namespace) {
+    throw InvalidError.badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  }
+  return { ...object, metadata: { ...metadata, namespace } };
+}

@@ -1,0 +1,154 @@
+/**
+ * What does Steve know of the objects of one type? Their present state, and the ring of what happened
+ * to them; whoever watches is called after each event. Ends as a whole: a type whose columns change
+ * gets a new cache.
+ * Source: rancher/steve v0.10.2, pkg/sqlcache/informer/listoption_indexer.go.
+ * @module
+ */
+
+import type { Clock } from "../../../core/load/clock.ts";
+import { type KubeObject, objectKey } from "../../../kube/object.ts";
+import type { StoreEvent } from "../../kubernetes/store/event_history.ts";
+import { EventRing } from "./event_ring.ts";
+import { FixedDelayQueue } from "../sockets/fixed_delay_queue.ts";
+import type { KubeFeed } from "./kube_feed.ts";
+import type { Schema } from "../reading/schema.ts";
+import { SharedTexts } from "../sockets/shared_texts.ts";
+
+export interface CacheEvent {
+  readonly name: "resource.create" | "resource.change" | "resource.remove";
+  readonly object: KubeObject;
+  /** The state before it. */
+  readonly previous: KubeObject | undefined;
+  /** The object's resourceVersion; of a removal that of the removal. */
+  readonly revision: string;
+}
+
+/** One that reads the ring. */
+export interface CacheWatcher {
+  /** There is something to read. */
+  wake(): void;
+  /** The cache has ended; nothing more comes. */
+  cacheEnded(): void;
+}
+
+export interface TypeCacheOptions {
+  readonly feed: KubeFeed;
+  readonly clock: Clock;
+  readonly ringEvents: number;
+  readonly ingestLagMs: number;
+  /** Of every event. */
+  readonly onStored: (event: CacheEvent) => void;
+  /** The sandbox's. */
+  readonly ended: AbortSignal;
+}
+
+type Ingest = () => void;
+
+export class TypeCache {
+  readonly schema: Schema;
+  readonly ring: EventRing<CacheEvent>;
+  /** Resolves with the first list. */
+  readonly ready: Promise<void>;
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #watchers = new Set<CacheWatcher>();
+  /** Those of a list, whose id the server adds twice: once aside. */
+  readonly #first = new WeakSet<KubeObject>();
+  readonly #texts = new SharedTexts();
+  readonly #ending = new AbortController();
+  readonly #onStored: (event: CacheEvent) => void;
+  #revision = "";
+
+  constructor(schema: Schema, options: TypeCacheOptions) {
+    const { feed, clock, ringEvents, ingestLagMs: delayMs, onStored } = options;
+    this.schema = schema;
+    this.ring = new EventRing(ringEvents);
+    this.#onStored = onStored;
+    const ended = AbortSignal.any([this.#ending.signal, options.ended]);
+    const lagging = new FixedDelayQueue<Ingest>({ clock, delayMs, ended }, (ingest) => ingest());
+    const ingest = delayMs === 0 ? (now: Ingest) => now() : (later: Ingest) => lagging.add(later);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.ready = promise;
+    void feed.follow(schema.resource, {
+      signal: ended,
+      listener: {
+        onList: (objects) => {
+          ingest(() => {
+            this.#replace(objects);
+            resolve();
+          });
+        },
+        onEvent: (type, object) => ingest(() => this.#apply(type, object)),
+      },
+    }).finally(resolve);
+  }
+
+  /** Of the event that was ingested last; empty if there was none. */
+  get revision(): string {
+    return this.#revision;
+  }
+
+  get objects(): Iterable<KubeObject> {
+    return this.#objects.values();
+  }
+
+  /** Whether the object is as it was in a list, and no event has changed it. */
+  isFirst(object: KubeObject): boolean {
+    return this.#first.has(object);
+  }
+
+  get hasEnded(): boolean {
+    return this.#ending.signal.aborted;
+  }
+
+  add(watcher: CacheWatcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  remove(watcher: CacheWatcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** @param options.tells whether its watchers learn of it */
+  end({ tells }: { tells: boolean }): void {
+    this.#ending.abort();
+    const watchers = [...this.#watchers];
+    this.#watchers.clear();
+    if (tells) { for (const watcher of watchers) watcher.cacheEnded(); }
+  }
+
+  /** Each object of the first list counts as added, in the order of the list. */
+  #replace(objects: readonly KubeObject[]): void {
+    const present = new Map(objects.map((object) => [objectKey(object), object]));
+    for (const [key, object] of this.#objects) {
+      if (!present.has(key)) this.#apply("DELETED", object);
+    }
+    for (const [key, object] of present) {
+      this.#first.add(object);
+      const known = this.#objects.get(key)?.metadata.resourceVersion;
+      if (known !== object.metadata.resourceVersion) this.#apply("ADDED", object);
+    }
+  }
+
+  #apply(type: StoreEvent["type"], object: KubeObject): void {
+    if (this.hasEnded) return;
+    this.#texts.share(object);
+    const key = objectKey(object);
+    const previous = this.#objects.get(key);
+    if (type === "DELETED") {
+      if (previous === undefined) return;
+      this.#objects.delete(key);
+    } else this.#objects.set(key, object);
+    const name = type === "DELETED"
+      ? "resource.remove"
+      : previous === undefined
+      ? "resource.create"
+      : "resource.change";
+    const { resourceVersion: revision = "" } = object.metadata;
+    this.#revision = revision;
+    const event: CacheEvent = { name, object, previous, revision };
+    this.ring.add(event);
+    this.#onStored(event);
+    for (const watcher of this.#watchers) watcher.wake();
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * The exec subresource of pods: whether there is such a pod and container, and what the command in it
+ * says.
+ * @module
+ */
+
+import type { KubeObject } from "../../../kube/object.ts";
+import { SANDBOX_USER } from "../../authentication.ts";
+import { refusalAnswer } from "../../kubernetes/answers/answers.ts";
+import { badRequest } from "../../kubernetes/answers/api_error.ts";
+import type { ApiHandler } from "../../faults/fault.ts";
+import { execProtocol, serveExec } from "./exec_channels.ts";
+import { answerCommand } from "./pod_command.ts";
+import type { WalFiles } from "./wal_files.ts";
+
+export interface ExecRequest {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container: string | undefined;
+  readonly command: readonly string[];
+}
+
+const PATH = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/;
+
+export class PodExec {
+  readonly #kube: ApiHandler;
+  readonly #files: WalFiles;
+  readonly #ended: AbortSignal;
+
+  constructor({ kube, files, ended }: { kube: ApiHandler; files: WalFiles; ended: AbortSignal }) {
+    this.#kube = kube;
+    this.#files = files;
+    this.#ended = ended;
+  }
+
+  /** @returns undefined for a request that asks for something else */
+  request({ url, headers }: Request, pathname: string): ExecRequest | undefined {
+    const [, namespace, pod] = PATH.exec(pathname) ?? [];
+    if (namespace === undefined || pod === undefined) return undefined;
+    if (headers.get("upgrade")?.toLowerCase() !== "websocket") return undefined;
+    const { searchParams } = new URL(url);
+    return {
+      namespace: decodeURIComponent(namespace),
+      pod: decodeURIComponent(pod),
+      container: searchParams.get("container") ?? undefined,
+      command: searchParams.getAll("command"),
+    };
+  }
+
+  async answer(request: Request, { namespace, pod, ...exec }: ExecRequest): Promise<Response> {
+    const found = await this.#kube({
+      method: "GET",
+      path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`,
+      headers: new Headers(),
+      body: "",
+      user: SANDBOX_USER,
+      signal: this.#ended,
+    });
+    if (!found.ok) return found;
+    const { spec } = await found.json() as KubeObject & {
+      spec: { containers: { name: string }[] };
+    };
+    const { container = spec.containers[0]?.name ?? "" } = exec;
+    if (!spec.containers.some(({ name }) => name === container)) {
+      return refusalAnswer(badRequest(`container ${container} is not valid for pod ${pod}`));
+    }
+    const protocol = execProtocol(request.headers);
+    if (protocol === undefined) return refusalAnswer(badRequest("unable to upgrade connection"));
+    const { socket, response } = Deno.upgradeWebSocket(request, { protocol, idleTimeout: 0 });
+    serveExec(socket, {
+      protocol,
+      answer: () => answerCommand(exec.command, { walBytes: this.#files.bytes(pod) }),
+    });
+    return response;
+  }
+}

@@ -1,0 +1,278 @@
+/**
+ * How does one request get to Steve, and what does it answer? HTTP/1.1 with the session's cookie or
+ * token; lists, schemas, WebSockets. Never retries, and never shows a secret: neither a header nor a
+ * body is part of an error.
+ * @module
+ */
+
+import { z } from "zod";
+import { OperationFailedError } from "../../../core/errors.ts";
+import type { Clock } from "../../../core/load/clock.ts";
+import { failureReason, failureText, tlsHint } from "../../../core/net/fetch_failure.ts";
+import {
+  type ChannelTarget,
+  type HttpChannel,
+  openHttpChannel,
+} from "../../../core/net/http_channel.ts";
+import { StatusError } from "../../../kube/status_error.ts";
+import type { SteveType } from "../written_event.ts";
+
+/** All it takes to reach a Steve; plain data, as it is also sent to threads. Holds secrets. */
+export interface SteveAccess {
+  /** `baseUrl`: what `/v1` is appended to. */
+  readonly target: Omit<ChannelTarget, "http1">;
+  /** Sent with each request: the session. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly userAgent: string;
+  /** Longest time for one answer, ms; 0: no limit. */
+  readonly requestTimeoutMs: number;
+}
+
+export interface SteveRequest {
+  readonly method?: "GET" | "POST";
+  /** Begins with a slash and has its query. */
+  readonly path: string;
+  /** From the server's root and not from `baseUrl`. */
+  readonly isOfRoot?: boolean;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+export interface SteveAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Of the body as it came; uncompressed unless the server compresses unasked. */
+  readonly bytes: number;
+  readonly text: string;
+}
+
+/** Query parameters of a list. Source: rancher/steve, README, "List". */
+export interface ListQuery {
+  /** In the path, which is not the same as a filter: it also decides on permissions. */
+  readonly namespace?: string;
+  /** Each as `metadata.namespace=x`; all must hold. */
+  readonly filter?: readonly string[];
+  /** Fields to leave out of the objects, e.g. `data`. */
+  readonly exclude?: readonly string[];
+  /** Not older than this. */
+  readonly revision?: string;
+  readonly pageSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+const Collection = z.object({
+  type: z.literal("collection"),
+  resourceType: z.string().optional(),
+  revision: z.string().optional(),
+  count: z.number().optional(),
+  data: z.array(z.record(z.string(), z.unknown())),
+});
+
+/** A list of Steve. */
+export interface SteveList extends z.infer<typeof Collection> {
+  readonly bytes: number;
+}
+
+/** Source: rancher/apiserver, pkg/types, Error; Rancher's own layer has the status as a text. */
+const SteveError = z.object({
+  type: z.literal("error"),
+  code: z.string().optional(),
+  message: z.string().optional(),
+});
+
+const Schema = z.object({
+  attributes: z.object({
+    columns: z.array(z.object({ name: z.string() })).nullish(),
+  }).nullish(),
+});
+
+const HINT_WORDS = {
+  ca: "--steve-ca FILE",
+  url: "--steve-url",
+  insecure: "--insecure-skip-tls-verify",
+  http1: "an HTTP/1.1 port of it",
+};
+
+/** See the module. Dispose it when its requests have ended. */
+export class SteveClient implements Disposable {
+  readonly access: SteveAccess;
+  readonly #channel: HttpChannel;
+  readonly #clock: Clock;
+
+  private constructor(access: SteveAccess, parts: { channel: HttpChannel; clock: Clock }) {
+    this.access = access;
+    this.#channel = parts.channel;
+    this.#clock = parts.clock;
+  }
+
+  /** Nothing is sent yet. */
+  static async open(access: SteveAccess, { clock }: { clock: Clock }): Promise<SteveClient> {
+    // Only HTTP/1.1 can become a WebSocket (RFC 6455, section 4.1).
+    const channel = await openHttpChannel({ ...access.target, http1: true });
+    return new SteveClient(access, { channel, clock });
+  }
+
+  get url(): string {
+    return this.access.target.baseUrl;
+  }
+
+  /** `wss://host/v1/subscribe`. */
+  get subscribeUrl(): string {
+    return `${this.url}/v1/subscribe`.replace(/^http/, "ws");
+  }
+
+  /** Begins to open the socket of {@link subscribeUrl}; it may still fail to connect. */
+  subscribe(): WebSocket {
+    const url = this.#channel.reachable(`${this.url}/v1/subscribe`).replace(/^http/, "ws");
+    return new WebSocket(url, { headers: this.#headers(), client: this.#channel.client });
+  }
+
+  /**
+   * Also the answers that refuse.
+   * @throws {OperationFailedError} if none comes
+   * @throws the signal's reason, unchanged, once it has aborted
+   */
+  async exchange(request: SteveRequest): Promise<SteveAnswer> {
+    const { signal } = request;
+    signal?.throwIfAborted();
+    const cut = new AbortController();
+    const over = Promise.withResolvers<never>();
+    const ended = new AbortController();
+    const onAbort = () => over.reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    void this.#timeOut(ended.signal).then((error) => error && over.reject(error));
+    try {
+      const answer = this.#fetch(request, cut.signal);
+      // fetch may miss an abort once the headers are there, so that the wait itself is cut.
+      return await Promise.race([answer, over.promise]);
+    } catch (error) {
+      cut.abort();
+      signal?.throwIfAborted();
+      throw this.#failure(error, request);
+    } finally {
+      ended.abort();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /**
+   * As {@link exchange}, and only what succeeded.
+   * @throws {StatusError} for any other answer
+   */
+  async call(request: SteveRequest): Promise<SteveAnswer> {
+    const answer = await this.exchange(request);
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw refusal(answer, `${request.method ?? "GET"} ${this.#urlOf(request)}`);
+  }
+
+  /**
+   * One list, whole.
+   * @param type e.g. `configmaps`
+   */
+  async list(type: SteveType, { signal, ...query }: ListQuery = {}): Promise<SteveList> {
+    const path = listPath(type, query);
+    const answer = await this.call({ path, ...(signal === undefined ? {} : { signal }) });
+    const parsed = Collection.safeParse(parseJson(answer.text));
+    if (parsed.success) return { ...parsed.data, bytes: answer.bytes };
+    const what = `Cannot read the answer to GET ${this.url}${path}: it is no collection of Steve`;
+    throw new OperationFailedError("protocol", what);
+  }
+
+  /** The names of the columns in which Steve shows a type, in order; none if it has no such. */
+  async columns(schemaId: string, signal?: AbortSignal): Promise<readonly string[]> {
+    const path = `/v1/schemas/${encodeURIComponent(schemaId)}`;
+    const { text } = await this.call({ path, ...(signal === undefined ? {} : { signal }) });
+    const parsed = Schema.safeParse(parseJson(text));
+    if (parsed.success) return (parsed.data.attributes?.columns ?? []).map(({ name }) => name);
+    const what = `Cannot read the answer to GET ${this.url}${path}: it is no schema of Steve`;
+    throw new OperationFailedError("protocol", what);
+  }
+
+  [Symbol.dispose](): void {
+    this.#channel[Symbol.dispose]();
+  }
+
+  async #fetch(request: SteveRequest, signal: AbortSignal): Promise<SteveAnswer> {
+    const { method = "GET", body } = request;
+    const answer = await fetch(this.#channel.reachable(this.#urlOf(request)), {
+      method,
+      headers: [
+        ...this.#headers(),
+        ["accept", "application/json"],
+        // Unasked, fetch allows the server to compress, which costs both ends and hides the size.
+        ["accept-encoding", "identity"],
+        ...(body === undefined ? [] : [["content-type", "application/json"] as [string, string]]),
+      ],
+      redirect: "manual",
+      client: this.#channel.client,
+      signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const { status, headers } = answer;
+    return { status, headers, bytes: bytes.length, text: new TextDecoder().decode(bytes) };
+  }
+
+  #headers(): [string, string][] {
+    const { headers, userAgent } = this.access;
+    return [["user-agent", userAgent], ...headers.map(([n, v]): [string, string] => [n, v])];
+  }
+
+  #urlOf({ path, isOfRoot = false }: SteveRequest): string {
+    return (isOfRoot ? new URL(this.url).origin : this.url) + path;
+  }
+
+  /** Resolves with the error when the time for the answer is over, or with nothing when it came. */
+  async #timeOut(ended: AbortSignal): Promise<OperationFailedError | undefined> {
+    const { requestTimeoutMs: limitMs } = this.access;
+    const untilMs = limitMs === 0 ? Infinity : this.#clock.now() + limitMs;
+    await this.#clock.sleepUntil(untilMs, ended);
+    if (ended.aborted) return undefined;
+    return new OperationFailedError("timeout", `no answer in ${limitMs} ms`);
+  }
+
+  #failure(error: unknown, request: SteveRequest): OperationFailedError {
+    const cause = this.#channel.failure ?? error;
+    const hint = tlsHint(cause, HINT_WORDS);
+    const text = failureText(cause) + (hint === undefined ? "" : `. ${hint}`);
+    const what = `Cannot ${request.method ?? "GET"} ${this.#urlOf(request)}: ${text}`;
+    return new OperationFailedError(failureReason(cause), what, { cause });
+  }
+}
+
+/** `/v1/configmaps/ns?filter=...`. */
+export function listPath(type: SteveType, query: Omit<ListQuery, "signal">): string {
+  const { namespace, filter = [], exclude = [], revision, pageSize } = query;
+  const parts = ["v1", type, ...(namespace === undefined ? [] : [namespace])];
+  const parameters = new URLSearchParams([
+    ...filter.map((term) => ["filter", term]),
+    ...exclude.map((field) => ["exclude", field]),
+    ...(revision === undefined ? [] : [["revision", revision]]),
+    ...(pageSize === undefined ? [] : [["pagesize", String(pageSize)]]),
+  ]);
+  const text = parameters.size === 0 ? "" : `?${parameters}`;
+  return `/${parts.map(encodeURIComponent).join("/")}${text}`;
+}
+
+/** What an answer other than success says, as the error of the request `what`. */
+export function refusal({ status, headers, text }: SteveAnswer, what: string): StatusError {
+  const said = SteveError.safeParse(parseJson(text)).data;
+  const location = status < 400 ? headers.get("location") : null;
+  const message = location === null
+    ? said?.message || said?.code || `the server answered ${status}`
+    : `the server redirects to "${location.slice(0, 200)}"`;
+  const retryAfterSec = Number(headers.get("retry-after") || NaN);
+  return new StatusError(
+    { kind: "Status", message: `Cannot ${what}: ${message} (${status})` },
+    { code: status, ...(retryAfterSec >= 0 ? { retryAfterMs: retryAfterSec * 1_000 } : {}) },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * Thousands of watchers in one process: spreads them over threads, tells each thread what was
+ * written, and adds up what they found. Never writes anything itself.
+ * @module
+ */
+
+import { Ticker } from "../../../core/load/ticker.ts";
+import type { Run } from "../../../core/run/run.ts";
+import { WorkerThread } from "../../../core/run/worker.ts";
+import { TALLY_PERIOD_MS } from "../../tally.ts";
+import { addTotals, emptyTotals } from "../ledger/account.ts";
+import {
+  FleetShare,
+  SETTLE_EVERY_MS,
+  type ShareOptions,
+  type ShareSummary,
+} from "./fleet_share.ts";
+import { type FleetTaskOptions, type FromShare, peerOf, type ToShare } from "./fleet_task.ts";
+import { MOST_EXAMPLES, settleMs } from "../ledger/ledger.ts";
+import { addStability, type ShareState } from "./stability.ts";
+import { type SteveAccess, SteveClient } from "../client/steve_client.ts";
+import { STEVE_FLEET_TASK } from "../worker_tasks.ts";
+import type { SteveType, WrittenEvent } from "../written_event.ts";
+
+/** How much longer than it should take to tell everything the end waits for what is late. */
+const PATIENCE_MS = 20_000;
+
+/** A thread looks once a second who is behind, and tells a fifth of a second later. */
+const NOTICE_MS = SETTLE_EVERY_MS + 2 * TALLY_PERIOD_MS;
+
+export interface FleetOptions extends Omit<ShareOptions, "offsetsMs" | "reconnectRatePerSec"> {
+  readonly access: SteveAccess;
+  /** How many, >= 1. */
+  readonly watchers: number;
+  /** > 0; also the most that connect again per second. */
+  readonly connectRatePerSec: number;
+  /** Threads; 1: no thread but this one. */
+  readonly workers: number;
+}
+
+/** What the watchers of all threads found. */
+export type FleetSummary = ShareSummary;
+
+/** One thread's watchers, wherever they are. */
+interface Member {
+  readonly ready: Promise<void>;
+  readonly state: ShareState;
+  /** Resolves after `finish`; rejects with what broke the thread. */
+  readonly result: Promise<ShareSummary>;
+  written(events: readonly WrittenEvent[]): void;
+  disturbed(type: SteveType, atMs: number): void;
+  finish(): void;
+}
+
+/** See the module. */
+export class Fleet {
+  /** Every watcher has tried to connect, and every subscription was answered. */
+  readonly ready: Promise<void>;
+  /** What the fleet found, after {@link finish}; rejects as soon as one of its threads breaks. */
+  readonly result: Promise<FleetSummary>;
+  readonly #run: Run;
+  readonly #members: readonly Member[];
+  readonly #gauges: Ticker;
+  /** How long after the last write it is known here whether everything was told, ms. */
+  readonly settleMs: number;
+
+  /** Use {@link startFleet}. */
+  constructor(run: Run, options: FleetOptions, members: readonly Member[]) {
+    const { clock } = run;
+    this.#run = run;
+    this.#members = members;
+    this.settleMs = settleMs({ ...options, streams: options.subscriptions }) + NOTICE_MS;
+    this.#gauges = new Ticker(() => this.#gauge(), { clock, periodMs: TALLY_PERIOD_MS });
+    this.result = Promise.all(members.map(({ result }) => result)).then(summed);
+    const broken = this.result.then(() => {});
+    broken.catch(() => {});
+    this.ready = Promise.race([Promise.all(members.map(({ ready }) => ready)), broken])
+      .then(() => {});
+    this.ready.catch(() => {});
+  }
+
+  get state(): ShareState {
+    const sum = { openWatchers: 0, liveSubscriptions: 0, behindSubscriptions: 0 };
+    for (const { state } of this.#members) {
+      sum.openWatchers += state.openWatchers;
+      sum.liveSubscriptions += state.liveSubscriptions;
+      sum.behindSubscriptions += state.behindSubscriptions;
+    }
+    return sum;
+  }
+
+  /** What was written; every subscription that lives has to be told of it. */
+  written(events: readonly WrittenEvent[]): void {
+    for (const member of this.#members) member.written(events);
+  }
+
+  /**
+   * The definition of a type was changed then (as `WrittenEvent.atMs`): what Steve tells twice or
+   * only along with something later is for a few seconds no defect. Silence still is.
+   */
+  disturbed(type: SteveType, atMs: number): void {
+    for (const member of this.#members) member.disturbed(type, atMs);
+  }
+
+  /**
+   * Waits until everything that was written must have been told, and on while some were not told,
+   * so that what comes late is not taken for lost; then judges it and closes all sockets. A run that
+   * is aborted does not wait.
+   */
+  async finish(
+    { waitMs = this.settleMs, patienceMs = PATIENCE_MS }: {
+      waitMs?: number;
+      patienceMs?: number;
+    } = {},
+  ): Promise<FleetSummary> {
+    const { clock, aborted } = this.#run;
+    const dueMs = clock.now() + waitMs;
+    await clock.sleepUntil(dueMs, aborted);
+    while (
+      !aborted.aborted && this.state.behindSubscriptions > 0 && clock.now() < dueMs + patienceMs
+    ) {
+      await clock.sleepUntil(clock.now() + TALLY_PERIOD_MS, aborted);
+    }
+    this.#gauge();
+    await this.#gauges[Symbol.asyncDispose]();
+    for (const member of this.#members) member.finish();
+    return await this.result;
+  }
+
+  #gauge(): void {
+    const { recorder, clock, hasBegun } = this.#run;
+    if (!hasBegun) return;
+    const { openWatchers, liveSubscriptions, behindSubscriptions } = this.state;
+    const at = { atMs: clock.now() };
+    recorder.gauge("openWatchers", openWatchers, at);
+    recorder.gauge("liveSubscriptions", liveSubscriptions, at);
+    recorder.gauge("behindSubscriptions", behindSubscriptions, at);
+  }
+}
+
+/** Starts to connect at once. Call `finish` in any case. */
+export async function startFleet(
+  run: Run,
+  options: FleetOptions,
+  { spawnWorker, say }: { spawnWorker: () => Worker; say: (line: string) => void },
+): Promise<Fleet> {
+  const shares = sharesOf(options);
+  const { access } = options;
+  const [first] = shares;
+  if (options.workers === 1 && first !== undefined) {
+    const client = await SteveClient.open(access, { clock: run.clock });
+    return new Fleet(run, options, [localMember(run, first, { client, say })]);
+  }
+  const members = shares.map((share, index) => {
+    const seed = run.rng.fork(`fleet ${index}`).seed;
+    return threadMember(run, { access, share, hasBegun: run.hasBegun }, { seed, spawnWorker, say });
+  });
+  return new Fleet(run, options, members);
+}
+
+/** Watcher i connects after i / rate and belongs to thread i mod threads, so that each thread paces its own. */
+function sharesOf(options: FleetOptions): ShareOptions[] {
+  const { watchers, connectRatePerSec, workers, subscriptions } = options;
+  const { slackMs, holdMs, giveUpMs, socketPolicy, subscriptionPolicy } = options;
+  const threads = Math.min(workers, watchers);
+  const offsetsMs = Array.from({ length: watchers }, (_, i) => i * 1_000 / connectRatePerSec);
+  return Array.from({ length: threads }, (_, thread) => ({
+    offsetsMs: offsetsMs.filter((_, i) => i % threads === thread),
+    reconnectRatePerSec: connectRatePerSec / threads,
+    subscriptions,
+    slackMs,
+    holdMs,
+    giveUpMs,
+    socketPolicy,
+    subscriptionPolicy,
+  }));
+}
+
+function localMember(
+  run: Run,
+  options: ShareOptions,
+  { client, say }: { client: SteveClient; say: (line: string) => void },
+): Member {
+  const share = new FleetShare(run, options, { peer: peerOf(client), say });
+  const finishing = Promise.withResolvers<void>();
+  const ready = share.start();
+  const work = async () => {
+    using _ = client;
+    // What breaks the start must not wait for the end.
+    await Promise.race([ready.then(() => finishing.promise), finishing.promise]);
+    const summary = await share.finish();
+    await ready;
+    return summary;
+  };
+  return {
+    ready,
+    result: work(),
+    get state() {
+      return share.state;
+    },
+    written: (events) => share.written(events),
+    disturbed: (type, atMs) => share.disturbed(type, atMs),
+    finish: () => finishing.resolve(),
+  };
+}
+
+function threadMember(
+  run: Run,
+  options: FleetTaskOptions,
+  { seed, spawnWorker, say }: {
+    seed: number;
+    spawnWorker: () => Worker;
+    say: (line: string) => void;
+  },
+): Member {
+  const ready = Promise.withResolvers<void>();
+  /** What waits until the thread listens. */
+  let waiting: ToShare[] | undefined = [];
+  let state: ShareState = { openWatchers: 0, liveSubscriptions: 0, behindSubscriptions: 0 };
+  const thread = new WorkerThread(run, spawnWorker(), {
+    task: STEVE_FLEET_TASK,
+    options,
+    seed,
+    say,
+    onValue: (value) => {
+      const message = value as FromShare;
+      if (message.kind === "state") state = message.state;
+      else if (message.kind === "ready") ready.resolve();
+      else {
+        for (const one of waiting ?? []) thread.send(one);
+        waiting = undefined;
+      }
+    },
+  });
+  const send = (message: ToShare) => {
+    if (waiting === undefined) thread.send(message);
+    else waiting.push(message);
+  };
+  return {
+    ready: ready.promise,
+    result: thread.result as Promise<ShareSummary>,
+    get state() {
+      return state;
+    },
+    written: (events) => send({ kind: "written", events }),
+    disturbed: (type, atMs) => send({ kind: "disturbed", type, atMs }),
+    finish: () => send({ kind: "finish" }),
+  };
+}
+
+function summed(summaries: readonly ShareSummary[]): FleetSummary {
+  const streams = Math.max(0, ...summaries.map(({ totals }) => totals.length));
+  const totals = Array.from({ length: streams }, (_, stream) => {
+    const sum = emptyTotals();
+    for (const summary of summaries) addTotals(sum, summary.totals[stream] ?? emptyTotals());
+    return sum;
+  });
+  return {
+    totals,
+    examples: summaries.flatMap(({ examples }) => examples).slice(0, MOST_EXAMPLES),
+    stability: summaries.map(({ stability }) => stability).reduce(addStability),
+  };
+}

@@ -1,0 +1,157 @@
+/**
+ * What does a frame of Steve's `/v1/subscribe` say, and what is sent to it? Reads the front of a
+ * frame only, because behind it may come a megabyte of an object that nobody asked about. Never
+ * decides what follows from a message.
+ * Source: rancher/apiserver, pkg/subscribe (envelope and order of its keys, subscription key).
+ * @module
+ */
+
+import type { SteveType } from "../written_event.ts";
+
+/** `resource.changes`: only that something changed, at most once in `debounceMs`. `""`: each object. */
+export type SubscriptionMode = "" | "resource.changes";
+
+/** What one subscription asks for; also its key, so that two alike on one socket are one. */
+export interface SubscriptionSpec {
+  readonly type: SteveType;
+  readonly mode: SubscriptionMode;
+  /** `resource.changes` only; Steve takes 5,000 when it is absent or 0. */
+  readonly debounceMs?: number;
+  /** Absent: all of them. */
+  readonly namespace?: string;
+}
+
+/** The message names that Steve has, shortened; `other`: a name that it did not have; `malformed`: no message. */
+export type MessageKind =
+  | "start"
+  | "create"
+  | "change"
+  | "remove"
+  | "changes"
+  | "error"
+  | "stop"
+  | "ping"
+  | "other"
+  | "malformed";
+
+export interface SteveMessage {
+  readonly kind: MessageKind;
+  /** These four echo the subscription; empty where Steve left them out. */
+  readonly resourceType: string;
+  readonly namespace: string;
+  readonly id: string;
+  readonly mode: string;
+  /** The resourceVersion of the latest change; absent in messages that are about none. */
+  readonly revision?: string;
+  /** Only with `error`. */
+  readonly error?: string;
+}
+
+const KIND_BY_NAME: Readonly<Record<string, MessageKind>> = {
+  "resource.start": "start",
+  "resource.create": "create",
+  "resource.change": "change",
+  "resource.remove": "remove",
+  "resource.changes": "changes",
+  "resource.error": "error",
+  "resource.stop": "stop",
+  "ping": "ping",
+};
+
+const MALFORMED: SteveMessage = {
+  kind: "malformed",
+  resourceType: "",
+  namespace: "",
+  id: "",
+  mode: "",
+};
+
+/** The envelope in the order of its keys, up to its data; texts with escapes are left to JSON.parse. */
+const HEAD = new RegExp(
+  '^\\{"name":"([^"\\\\]*)"' +
+    ["namespace", "resourceType", "id", "selector", "revision", "mode"]
+      .map((key) => `(?:,"${key}":"([^"\\\\]*)")?`).join("") +
+    '(?:,"data":\\{|\\}\\s*$)',
+);
+/** Two braces and a line feed, of one character or two: the data are whole, and the last of the keys. */
+const LONGEST_TAIL = 4;
+
+/** Never throws: what is no message is `malformed`. The data of an object are not looked at. */
+export function parseMessage(text: string): SteveMessage {
+  const head = HEAD.exec(text);
+  if (head === null) return parseWhole(text);
+  const hasData = head[0].endsWith("{");
+  if (hasData && !text.slice(-LONGEST_TAIL).trimEnd().endsWith("}}")) return parseWhole(text);
+  const [, name = "", namespace = "", resourceType = "", id = "", , revision, mode = ""] = head;
+  const kind = KIND_BY_NAME[name] ?? "other";
+  if (kind === "error") return parseWhole(text);
+  return {
+    kind,
+    resourceType,
+    namespace,
+    id,
+    mode,
+    ...(revision === undefined ? {} : { revision }),
+  };
+}
+
+/** The slow way: for errors, which are short, and for whatever is not written as Steve writes. */
+function parseWhole(text: string): SteveMessage {
+  const envelope = parsedRecord(text);
+  if (envelope === undefined || typeof envelope["name"] !== "string") return MALFORMED;
+  const textOf = (key: string) => {
+    const value = envelope[key];
+    return typeof value === "string" ? value : "";
+  };
+  const data = isRecord(envelope["data"]) ? envelope["data"] : {};
+  const kind = KIND_BY_NAME[envelope["name"]] ?? "other";
+  const revision = textOf("revision");
+  const { error } = data;
+  return {
+    kind,
+    resourceType: textOf("resourceType"),
+    namespace: textOf("namespace"),
+    id: textOf("id"),
+    mode: textOf("mode"),
+    ...(revision === "" ? {} : { revision }),
+    ...(kind === "error" ? { error: typeof error === "string" ? error : "" } : {}),
+  };
+}
+
+function parsedRecord(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether the message is about this subscription: Steve echoes the client's own words. */
+export function isAbout(spec: SubscriptionSpec, message: SteveMessage): boolean {
+  return message.resourceType === spec.type && message.mode === spec.mode &&
+    message.namespace === (spec.namespace ?? "");
+}
+
+/** Asks for the changes after a resourceVersion, or from now on if it is undefined. */
+export function subscribeText(spec: SubscriptionSpec, resourceVersion?: string): string {
+  return JSON.stringify({ ...keyOf(spec), resourceVersion });
+}
+
+/** Ends a subscription: Steve finds it by its whole key, mode and debounce included. */
+export function stopText(spec: SubscriptionSpec): string {
+  return JSON.stringify({ ...keyOf(spec), stop: true });
+}
+
+function keyOf({ type, mode, debounceMs, namespace }: SubscriptionSpec) {
+  return {
+    resourceType: type,
+    namespace,
+    mode: mode === "" ? undefined : mode,
+    debounceMs: mode === "" ? undefined : debounceMs,
+  };
+}
