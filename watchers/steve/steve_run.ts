@@ -17,7 +17,7 @@ import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetFindings } from "./fleet/fleet_findings.ts";
 import { readGoRuntime } from "./client/go_runtime.ts";
 import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
-import { runLightRead } from "./load/light_read.ts";
+import { NotifiedRevisions, runLightRead } from "./load/light_read.ts";
 import { MetadataCluster } from "./load/metadata_cluster.ts";
 import { FOO_TYPE } from "./load/objects.ts";
 import { type Prepared, setUp } from "./set_up/set_up.ts";
@@ -64,6 +64,9 @@ export class SteveRun {
   /** Ends what writes, before the run itself is stopped. */
   readonly #writesEnded = new AbortController();
   readonly #changesEnded = new AbortController();
+  readonly #notified = new NotifiedRevisions();
+  /** The calendar less the clock. */
+  readonly #wallOffsetMs: number;
   #fleet: Fleet | undefined;
   #judging: Promise<void> | undefined;
 
@@ -71,6 +74,7 @@ export class SteveRun {
     this.#run = run;
     this.#parts = parts;
     this.#metadata = new MetadataCluster(parts.cluster.connections);
+    this.#wallOffsetMs = wallTimer(run.clock)() - run.clock.now();
   }
 
   /** @throws {CannotRunError} before any load */
@@ -143,7 +147,15 @@ export class SteveRun {
       slackMs: values.slack,
       socketPolicy: { ...DEFAULT_SOCKET_POLICY, silenceMs },
       subscriptionPolicy: DEFAULT_SUBSCRIPTION_POLICY,
-    }, { spawnWorker, say });
+    }, {
+      spawnWorker,
+      say,
+      onNotified: (type, { revision, atMs }) =>
+        this.#notified.notified(type, {
+          revision: BigInt(revision),
+          atMs: atMs - this.#wallOffsetMs,
+        }),
+    });
   }
 
   /** Resolves when the run is stopped, and what was under way has ended. */
@@ -217,6 +229,7 @@ export class SteveRun {
       namespace: values.namespace,
       ratePerSec: values["read-rate"],
       exclude: values["read-exclude"],
+      notified: this.#notified,
     });
   }
 

@@ -11,6 +11,7 @@ import { TALLY_PERIOD_MS } from "../../tally.ts";
 import { addTotals, emptyTotals } from "../ledger/account.ts";
 import {
   FleetShare,
+  type OnNotified,
   SETTLE_EVERY_MS,
   type ShareOptions,
   type ShareSummary,
@@ -138,22 +139,28 @@ export class Fleet {
   }
 }
 
+export interface FleetTools {
+  readonly spawnWorker: () => Worker;
+  readonly say: (line: string) => void;
+  readonly onNotified?: OnNotified;
+}
+
 /** Starts to connect at once. Call `finish` in any case. */
 export async function startFleet(
   run: Run,
   options: FleetOptions,
-  { spawnWorker, say }: { spawnWorker: () => Worker; say: (line: string) => void },
+  tools: FleetTools,
 ): Promise<Fleet> {
   const shares = sharesOf(options);
   const { access } = options;
   const [first] = shares;
   if (options.workers === 1 && first !== undefined) {
     const client = await SteveClient.open(access, { clock: run.clock });
-    return new Fleet(run, options, [localMember(run, first, { client, say })]);
+    return new Fleet(run, options, [localMember(run, first, { ...tools, client })]);
   }
   const members = shares.map((share, index) => {
     const seed = run.rng.fork(`fleet ${index}`).seed;
-    return threadMember(run, { access, share, hasBegun: run.hasBegun }, { seed, spawnWorker, say });
+    return threadMember(run, { access, share, hasBegun: run.hasBegun }, { ...tools, seed });
   });
   return new Fleet(run, options, members);
 }
@@ -179,9 +186,9 @@ function sharesOf(options: FleetOptions): ShareOptions[] {
 function localMember(
   run: Run,
   options: ShareOptions,
-  { client, say }: { client: SteveClient; say: (line: string) => void },
+  { client, say, onNotified }: Omit<FleetTools, "spawnWorker"> & { client: SteveClient },
 ): Member {
-  const share = new FleetShare(run, options, { peer: peerOf(client), say });
+  const share = new FleetShare(run, options, { peer: peerOf(client), say, onNotified });
   const finishing = Promise.withResolvers<void>();
   const ready = share.start();
   const work = async () => {
@@ -207,11 +214,7 @@ function localMember(
 function threadMember(
   run: Run,
   options: FleetTaskOptions,
-  { seed, spawnWorker, say }: {
-    seed: number;
-    spawnWorker: () => Worker;
-    say: (line: string) => void;
-  },
+  { seed, spawnWorker, say, onNotified }: FleetTools & { seed: number },
 ): Member {
   const ready = Promise.withResolvers<void>();
   /** What waits until the thread listens. */
@@ -226,6 +229,7 @@ function threadMember(
       const message = value as FromShare;
       if (message.kind === "state") state = message.state;
       else if (message.kind === "ready") ready.resolve();
+      else if (message.kind === "notified") onNotified?.(message.type, message.told);
       else {
         for (const one of waiting ?? []) thread.send(one);
         waiting = undefined;

@@ -15,7 +15,7 @@ import { FleetFigures } from "./fleet_figures.ts";
 import { Ledger, type LedgerOptions, type LedgerSummary } from "../ledger/ledger.ts";
 import type { SteveMessage, SubscriptionSpec } from "./messages.ts";
 import { type ListRevision, Revisions } from "./revisions.ts";
-import { type Observed, ShareObserver } from "./share_observer.ts";
+import { type Observed, ShareObserver, type Told } from "./share_observer.ts";
 import { type ShareState, type Stability, stabilityOf } from "./stability.ts";
 import type { DialSteve } from "./steve_socket.ts";
 import type { SubscriptionObserver, SubscriptionPolicy } from "./subscription.ts";
@@ -51,6 +51,9 @@ export interface SharePeer {
   readonly list: ListRevision;
 }
 
+/** Called when any watcher is the first to be told of a revision of the type. */
+export type OnNotified = (type: SteveType, told: Told) => void;
+
 export interface ShareSummary extends LedgerSummary {
   readonly stability: Stability;
 }
@@ -75,7 +78,11 @@ export class FleetShare implements WatcherHost {
   constructor(
     run: Run,
     options: ShareOptions,
-    { peer, say }: { peer: SharePeer; say: (line: string) => void },
+    { peer, say, onNotified = () => {} }: {
+      peer: SharePeer;
+      say: (line: string) => void;
+      onNotified?: OnNotified | undefined;
+    },
   ) {
     const { subscriptions: streams, offsetsMs, reconnectRatePerSec } = options;
     const { clock } = run;
@@ -91,6 +98,8 @@ export class FleetShare implements WatcherHost {
     this.#observed = {
       figures: this.#figures,
       live: streams.map(() => 0),
+      newest: streams.map(() => 0),
+      onNewest: (stream, told) => onNotified(streams[stream]!.type, told),
       wallOffsetMs: this.#wallMs() - clock.now(),
     };
     const rng = run.rng.fork("watchers");

@@ -9,6 +9,7 @@ import type { Run } from "../../../core/run/run.ts";
 import type { WorkerTask } from "../../../core/run/worker.ts";
 import { TALLY_PERIOD_MS } from "../../tally.ts";
 import { FleetShare, type ShareOptions, type SharePeer } from "./fleet_share.ts";
+import type { Told } from "./share_observer.ts";
 import type { ShareState } from "./stability.ts";
 import { type SteveAccess, SteveClient } from "../client/steve_client.ts";
 import { webSocketDialer } from "./steve_socket.ts";
@@ -30,6 +31,7 @@ export type ToShare =
 /** `listening`: nothing that is sent before this arrives. */
 export type FromShare =
   | { readonly kind: "state"; readonly state: ShareState }
+  | { readonly kind: "notified"; readonly type: SteveType; readonly told: Told }
   | { readonly kind: "listening" }
   | { readonly kind: "ready" };
 
@@ -55,8 +57,13 @@ export const fleetTask: WorkerTask = async (run, options, channel) => {
   if (hasBegun) await run.begun;
   using client = await SteveClient.open(access, { clock: run.clock });
   const { say } = channel;
-  const share = new FleetShare(run, shareOptions, { peer: peerOf(client), say });
   const publish = (message: FromShare) => channel.publish(message);
+  const share = new FleetShare(run, shareOptions, {
+    peer: peerOf(client),
+    say,
+    onNotified: (type, { revision, atMs }) =>
+      publish({ kind: "notified", type, told: { revision, atMs } }),
+  });
   const finishing = new AbortController();
   channel.onValue((value) => {
     const message = value as ToShare;

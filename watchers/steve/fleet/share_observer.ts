@@ -15,8 +15,17 @@ export interface Observed {
   readonly figures: FleetFigures;
   /** By stream, how many subscriptions are live. */
   readonly live: number[];
+  /** By stream, the newest revision that any of its subscriptions was told of. */
+  readonly newest: number[];
+  readonly onNewest: (stream: number, told: Told) => void;
   /** The calendar less the clock, ms. */
   readonly wallOffsetMs: number;
+}
+
+/** What a watcher was told, and when: ms since 1970. */
+export interface Told {
+  readonly revision: number;
+  readonly atMs: number;
 }
 
 const OP_BY_KIND: Readonly<Record<string, Written["op"]>> = {
@@ -77,6 +86,11 @@ export class ShareObserver implements SubscriptionObserver {
     if (!Number.isFinite(revision)) return this.#observed.figures.stray(message.kind);
     const op = OP_BY_KIND[message.kind];
     const told = { kind: "told", atMs: this.#toWallMs(atMs), revision } as const;
+    const { newest, onNewest } = this.#observed;
+    if (revision > (newest[this.#stream] ?? 0)) {
+      newest[this.#stream] = revision;
+      onNewest(this.#stream, told);
+    }
     this.#account.happened(op === undefined ? told : { ...told, op });
   }
 
