@@ -41,6 +41,8 @@ export interface ClusterNeeds {
    * server, however many those are.
    */
   readonly connections: number;
+  /** Sockets to others than the API server; absent: none. */
+  readonly otherSockets?: number;
   /** Watches open at a time. */
   readonly watches: number;
 }

@@ -4,6 +4,7 @@
  */
 
 import type { ClusterValues } from "../cluster_flags.ts";
+import type { ClusterNeeds } from "../kubernetes_command.ts";
 import type { Check } from "./check.ts";
 import type { MachineContext } from "./context.ts";
 import type { Finding } from "./finding.ts";
@@ -29,14 +30,21 @@ export const OPEN_FILES_CHECK: Check<MachineContext> = {
     const { "insecure-skip-tls-verify": insecure, "tls-server-name": name } = values as Partial<
       ClusterValues
     >;
-    const isRelayed = insecure === true || name !== undefined;
-    return [judgeOpenFiles({
-      limit: parseFileLimit(readSystemFile("/proc/self/limits")),
-      openNow: [...Deno.readDirSync("/proc/self/fd")].length,
-      sockets: needs.connections * (isRelayed ? SOCKETS_THROUGH_RELAY : 1),
-    })];
+    return [lookAtOpenFiles(needs, { isRelayed: insecure === true || name !== undefined })];
   },
 };
+
+/** What this process has open and may open, against what a run of these needs takes. */
+export function lookAtOpenFiles(
+  { connections, otherSockets = 0 }: Pick<ClusterNeeds, "connections" | "otherSockets">,
+  { isRelayed }: { isRelayed: boolean },
+): Finding {
+  return judgeOpenFiles({
+    limit: parseFileLimit(readSystemFile("/proc/self/limits")),
+    openNow: [...Deno.readDirSync("/proc/self/fd")].length,
+    sockets: (connections + otherSockets) * (isRelayed ? SOCKETS_THROUGH_RELAY : 1),
+  });
+}
 
 /** Of the content of /proc/self/limits; undefined if it does not say. */
 export function parseFileLimit(text: string | undefined): FileLimit | undefined {
@@ -65,7 +73,7 @@ export function judgeOpenFiles(
   }
   const needed = openNow + sockets + FILES;
   const what = `${limit.soft === Infinity ? "no limit" : `limit ${limit.soft}`}; ` +
-    `the run takes about ${needed}, ${sockets} of them sockets to the API server`;
+    `the run takes about ${needed}, ${sockets} of them sockets`;
   const wanted = needed + RESERVE;
   if (limit.soft >= wanted) return { id: ID, status: "ok", what };
   return {

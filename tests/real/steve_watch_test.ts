@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { assertNothingLeft, clusterOfFile, eventually } from "./cluster_state.ts";
-import { gaugeOf, startCommand, totalOf } from "./command_run.ts";
+import { assertNothingLeft, clusterOfFile, eventually, restartApiServer } from "./cluster_state.ts";
+import { commandLine, hasPeer } from "../support/scaletool.ts";
+import { gaugeOf, metricOf, startCommand, totalOf } from "./command_run.ts";
 import { type RealSteve, requireSteve, startSteve } from "./steve.ts";
 
 const { plane } = await clusterOfFile({ without: ["scheduler", "kwok"] });
@@ -68,6 +69,50 @@ Deno.test(
     await assertGone("stopped");
   },
 );
+
+const RESTARTS: readonly [what: string, restart: () => Promise<void>][] = [
+  ["Steve", () => steve.restart({ graceMs: 0 })],
+  ["API server", () => restartApiServer(plane())],
+];
+
+for (const [what, restart] of RESTARTS) {
+  const runId = what.toLowerCase().replace(" ", "-");
+  Deno.test(`watchers come back when the ${what} is killed and restarted`, { ignore }, async () => {
+    await using run = startCommand(plane(), [
+      ...["steve-watch", "--steve-url", steve.url, "--wal-source", "none", "--count", "20"],
+      ...["--payload", "1000", "--churn-rate", "2", "--crd-period", "0", "--run-id", runId],
+      ...["--duration", "45s", "--cool-down", "15s", "--slack", "3900ms"],
+      ...["--metrics-addr", "127.0.0.1:0"],
+    ]);
+    await eventually("watchers", async () => await metricOf(run, "open_watchers") === 20);
+    await eventually("notifications", async () => await metricOf(run, "messages_total") > 60);
+    await restart();
+    const { code, stderr } = await run.finished();
+    assert.ok([0, 3, 4].includes(code), stderr);
+    const stability = run.report.findings.find(({ subject }) => subject === "WebSocket stability");
+    assert.equal(stability?.verdict, "pass", stability?.reason);
+    await assertGone(runId);
+  });
+}
+
+Deno.test("more watchers than this process may open sockets are refused before any load", {
+  ignore: ignore || !hasPeer("bash"),
+}, async () => {
+  const { command, args } = commandLine([
+    ...["steve-watch", "--steve-url", steve.url, "--wal-source", "none", "--count", "2000"],
+    ...["--kubeconfig", plane().kubeconfig("load"), "--run-id", "many"],
+  ]);
+  const { code, stderr } = await new Deno.Command("bash", {
+    args: ["-c", 'ulimit -n 512; exec "$@"', "bash", command, ...args],
+    env: { NO_COLOR: "1" },
+  }).output();
+  assert.equal(code, 1);
+  assert.match(
+    new TextDecoder().decode(stderr),
+    /^scaletool: Too many watchers .*; ulimit -n 2\d+/,
+  );
+  await assertGone("many");
+});
 
 const REFUSALS: readonly [what: string, args: string[], line: RegExp][] = [
   ["no Steve at the URL", ["--steve-url", "http://127.0.0.1:9"], /Cannot reach Steve at http/],

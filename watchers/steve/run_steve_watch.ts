@@ -11,6 +11,7 @@ import { conduct } from "../../core/run/conduct.ts";
 import { renderPlan } from "../../core/run/dry_run.ts";
 import { runIdOf } from "../../core/run/run_id.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
+import { lookAtOpenFiles } from "../../kube/doctor/open_files.ts";
 import type { NeededRight } from "../../kube/kubernetes_command.ts";
 import { type RunIdentity, userAgent } from "../../kube/owned/ownership.ts";
 import type { Permission } from "../../kube/server/access.ts";
@@ -37,6 +38,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
     io.stdout(renderPlan(planSections(plan), plan.values.output));
     return EXIT_CODE.pass;
   }
+  requireOpenFiles(plan);
   const clock = new SystemClock();
   const runId = runIdOf(plan.values["run-id"], clock.wallNow());
   const values = { ...plan.values, "run-id": runId };
@@ -68,6 +70,14 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
         say,
       }).work(),
   });
+}
+
+/** @throws {CannotRunError} if this process may not open as many sockets as there are watchers */
+function requireOpenFiles(plan: StevePlan): void {
+  const isRelayed = plan.values["insecure-skip-tls-verify"];
+  const { status, what, fix } = lookAtOpenFiles(steveNeeds(plan), { isRelayed });
+  if (status !== "problem") return;
+  throw new CannotRunError(`Too many watchers for the open files of this process: ${what}; ${fix}`);
 }
 
 /** Those that the run cannot do without, of kinds that are known. */

@@ -155,6 +155,7 @@ export function steveNeeds({ values, churned, walSource }: StevePlan): ClusterNe
     }),
     requestsPerSec: 2 * churned.size * ratePerSec,
     connections: values.conns,
+    otherSockets: values.count,
     watches: churned.size,
   };
 }

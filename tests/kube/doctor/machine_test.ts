@@ -148,7 +148,7 @@ Deno.test("the limit of open files is read from the table of the kernel", () => 
 Deno.test("open files: below what the run takes is a problem, little above it a warning", () => {
   const judged = (soft: number, hard = soft) =>
     judgeOpenFiles({ limit: { soft, hard }, openNow: 20, sockets: 10 });
-  const takes = "the run takes about 34, 10 of them sockets to the API server";
+  const takes = "the run takes about 34, 10 of them sockets";
   assert.equal(judged(50).what, `limit 50; ${takes}`);
   assert.equal(judged(Infinity).what, `no limit; ${takes}`);
   assert.deepEqual(
