@@ -12,8 +12,7 @@ import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
 import type { Resource } from "../../kube/resource.ts";
 import { PROFILES, type SteveWatchFlags, type SteveWatchValues } from "./flags.ts";
-import { settleMs } from "./ledger/ledger.ts";
-import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
+import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
 import type { Credentials } from "./client/login.ts";
 import type { SubscriptionSpec } from "./fleet/messages.ts";
 import { CHURNED_TYPES, FOO_TYPE } from "./load/objects.ts";

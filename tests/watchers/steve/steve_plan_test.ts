@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { UsageError } from "../../../core/errors.ts";
+import type { Invocation } from "../../../core/run/command.ts";
+import { parseCommandLine } from "../../../core/run/command_line.ts";
+import { PODS } from "../../../watchers/steve/wal/exec_probe.ts";
+import { FOO_TYPE } from "../../../watchers/steve/load/objects.ts";
+import type { SteveWatchFlags } from "../../../watchers/steve/flags.ts";
+import {
+  planSections,
+  steveModel,
+  steveNeeds,
+  stevePlan,
+} from "../../../watchers/steve/steve_plan.ts";
+import { steveWatchCommand } from "../../../watchers/mod.ts";
+
+/** The plan of a command line, in this environment. */
+function planOf(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const request = parseCommandLine([steveWatchCommand], {
+    args: ["steve-watch", ...args],
+    env: (name) => env[name],
+    readTextFile: () => "",
+  });
+  assert.ok(request.kind === "run");
+  const { values, shown } = request.settings;
+  return stevePlan({ values, shown } as unknown as Invocation<SteveWatchFlags>);
+}
+
+Deno.test("without flags it is the original's test", () => {
+  const plan = planOf([]);
+  assert.equal(
+    steveModel(plan),
+    "2000 watchers at 200/s of configmaps, secrets, example.com.foos; " +
+      "open, constant:10/s cycles of 3 objects",
+  );
+  assert.deepEqual(
+    plan.subscriptions,
+    ["configmaps", "secrets", FOO_TYPE].map((type) => ({
+      type,
+      mode: "resource.changes",
+      debounceMs: 4_000,
+    })),
+  );
+  assert.deepEqual(plan.walSource, { kind: "exec" });
+  assert.equal(plan.writesEndMs, 580_000);
+  assert.deepEqual(plan.defaultThresholds.slice(0, 2), [
+    "lightRead.p95 < 100ms",
+    "walBytes.max < 10MiB",
+  ]);
+});
+
+Deno.test("the original's variables count, each after the flag's own", () => {
+  const env = {
+    STEVE_URL: "https://rancher",
+    COUNT: "7",
+    WATCH_DURATION: "60",
+    NAMESPACE: "ns",
+    TOKEN: "token-a:b",
+    RANCHER_POD_LABEL: "app=x",
+    KUBE_API_URL: "https://api",
+    CONTEXT: "c",
+    SCALETOOL_STEVE_WATCH_NAMESPACE: "own",
+  };
+  const { values, credentials } = planOf(["--count", "8"], env);
+  assert.deepEqual(
+    [values["steve-url"], values.count, values.duration, values.namespace, values.server],
+    ["https://rancher", 8, 60_000, "own", "https://api"],
+  );
+  assert.deepEqual([values.context, values["rancher-pod-label"]], ["c", "app=x"]);
+  assert.deepEqual(credentials, { kind: "token", token: "token-a:b", as: "cookie" });
+});
+
+Deno.test("a profile sets what nobody gave", () => {
+  const { values } = planOf(["--profile", "smoke", "--count", "3"]);
+  assert.deepEqual([values.count, values.duration, values["churn-rate"]], [3, 50_000, 2]);
+  assert.equal(planOf(["--profile", "heavy"]).values.workers, 4);
+});
+
+Deno.test("a name without a password is nobody's login", () => {
+  assert.deepEqual(planOf([], { USERNAME: "root" }).credentials, { kind: "none" });
+  assert.equal(planOf([], { USERNAME: "a", PASSWORD: "b" }).credentials.kind, "password");
+});
+
+Deno.test("what is switched off is neither needed nor judged", () => {
+  const off = ["--churn-rate", "0", "--crd-period", "0", "--read-rate", "0"];
+  const plan = planOf([...off, "--wal-source", "none", "--mode", "objects"]);
+  assert.deepEqual(plan.defaultThresholds, ["connect.failed.ratio <= 5%"]);
+  assert.deepEqual([plan.churned.size, plan.changesDefinition, plan.walSource], [
+    0,
+    false,
+    undefined,
+  ]);
+  assert.equal(plan.subscriptions[0]?.mode, "");
+  assert.equal(steveNeeds(plan).objects, undefined);
+  const sections = Object.fromEntries(planSections(plan).map(({ title, value }) => [title, value]));
+  assert.deepEqual([sections["wal"], sections["light reads"]], ["none", "none"]);
+});
+
+Deno.test("only a namespaced type can be watched in one namespace", () => {
+  const { subscriptions } = planOf(["--watch-namespace", "-n", "ns"]);
+  assert.deepEqual(subscriptions.map(({ namespace }) => namespace), ["ns", "ns", undefined]);
+});
+
+Deno.test("exec into the pods is a right that only its source needs", () => {
+  const asksPods = (...args: string[]) =>
+    steveNeeds(planOf(args)).rights.some(({ kind }) => kind === PODS);
+  assert.equal(asksPods(), true);
+  assert.equal(asksPods("--wal-source", "file:/x"), false);
+  assert.equal(steveNeeds(planOf(["--count", "9"])).otherSockets, 9);
+});
+
+const REFUSED: readonly [args: string[], message: RegExp][] = [
+  [["--wal-source", "metrics"], /name the page/],
+  [["--wal-source", "disk"], /must be exec, metrics:URL or file:PATH/],
+  [["--slack", "4s"], /--slack must be shorter than --debounce/],
+  [["--cool-down", "1s"], /--cool-down must be at least/],
+  [["--duration", "20s"], /--duration must be longer than --cool-down/],
+];
+
+for (const [args, message] of REFUSED) {
+  Deno.test(`${args.join(" ")} is refused`, () => {
+    assert.throws(() => planOf(args), (error) => {
+      assert.ok(error instanceof UsageError);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
