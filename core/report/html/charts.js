@@ -171,7 +171,8 @@ function drawMarks({ ctx, bbox, valToPos }) {
     const text = label.length > 32 ? `${label.slice(0, 31)}…` : label;
     const { width } = ctx.measureText(text);
     const left = Math.max(bbox.left, Math.min(x - 2 * scale, right - width));
-    const row = rowEnds.filter((end) => end > left).length;
+    const free = rowEnds.findIndex((end) => end <= left);
+    const row = free === -1 ? rowEnds.length : free;
     if (row >= MARK_LABEL_ROWS) continue;
     rowEnds[row] = left + width + 8 * scale;
     ctx.fillText(text, left, bbox.top - (1 + row * MARK_LABEL_HEIGHT_PX) * scale);
