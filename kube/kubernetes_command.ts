@@ -28,6 +28,8 @@ export interface ClusterNeeds {
   /** Where its objects will be; made if missing where `createsNamespaces`. */
   readonly namespaces: readonly string[];
   readonly createsNamespaces: boolean;
+  /** Kinds that it defines itself, so that nobody has to serve them before; absent: none. */
+  readonly definesKinds?: readonly Resource[];
   /** The objects that it makes; undefined if it makes none. */
   readonly objects?: {
     readonly kind: Resource | KindName;

@@ -58,17 +58,20 @@ export async function lookAtKinds(
   needs: ClusterNeeds,
   { clock }: { clock: Clock },
 ): Promise<{ findings: Finding[]; resources: Resources }> {
-  const resources = new Map<string, Resource>();
+  const { definesKinds = [] } = needs;
+  const resources = new Map(definesKinds.map((resource) => [kindKey(resource), resource]));
   const findings = await Promise.all(
-    kindsOf(needs).map(async (kind): Promise<Finding> => {
-      try {
-        const answers = await withinLimit(clock, (signal) => ask(cluster, kind, signal));
-        if (!(answers.found instanceof Error)) resources.set(kindKey(kind), answers.found);
-        return judgeKind({ ...answers, onlyFor: comfortOf(kind, needs) });
-      } catch (thrown) {
-        return unknownBecause(ID, thrown, `${kind.kind} (${kind.apiVersion})`);
-      }
-    }),
+    kindsOf(needs).filter((kind) => !resources.has(kindKey(kind))).map(
+      async (kind): Promise<Finding> => {
+        try {
+          const answers = await withinLimit(clock, (signal) => ask(cluster, kind, signal));
+          if (!(answers.found instanceof Error)) resources.set(kindKey(kind), answers.found);
+          return judgeKind({ ...answers, onlyFor: comfortOf(kind, needs) });
+        } catch (thrown) {
+          return unknownBecause(ID, thrown, `${kind.kind} (${kind.apiVersion})`);
+        }
+      },
+    ),
   );
   return { findings, resources };
 }

@@ -15,7 +15,7 @@ import { PROFILES, type SteveWatchFlags, type SteveWatchValues } from "./flags.t
 import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
 import type { Credentials } from "./client/login.ts";
 import type { SubscriptionSpec } from "./fleet/messages.ts";
-import { CHURNED_TYPES, FOO_TYPE } from "./load/objects.ts";
+import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
 import { execProbePermissions } from "./wal/exec_probe.ts";
 import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
@@ -149,6 +149,7 @@ export function steveNeeds({ values, churned, walSource }: StevePlan): ClusterNe
     rights: [...setUpRights({ namespace, types: churned }), ...ofProbe, ...FLOW_NAME_RIGHTS],
     namespaces: [namespace],
     createsNamespaces: true,
+    definesKinds: [FOOS],
     ...(first === undefined ? {} : {
       objects: { kind: first, mostAtOnce: 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1)) },
     }),
