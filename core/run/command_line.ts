@@ -92,7 +92,7 @@ function addCommand(parent: Program, command: Command, onCommand: OnCommand): Pr
   const hasFlags = Object.keys(command.flags).length > 0;
   const part = parent.command(command.name)
     .summary(command.summary)
-    .description(command.description)
+    .description(joined(command.description))
     .usage(usageOf(command))
     .allowExcessArguments(true)
     // Without flags of its own it is asked about its first word, and not about a flag behind that.
@@ -256,4 +256,9 @@ function otherSourcesHelp({ name, flags }: Command): string {
 function exitCodesHelp(): string {
   const rows = EXIT_CODE_TABLE.map(([code, meaning]) => `  ${String(code).padEnd(4)} ${meaning}\n`);
   return `\nExit codes:\n${rows.join("")}\nFlags of a command: ${NAME} COMMAND --help\n`;
+}
+
+/** A line that ends within a sentence goes on in the next: the help is wrapped to its own width. */
+function joined(description: string): string {
+  return description.replace(/([^.:\n])\n(?=\S)/g, "$1 ");
 }
