@@ -4,13 +4,7 @@ import { CannotRunError } from "../../core/errors.ts";
 import { blocksUrl } from "../../httperf/blocks.ts";
 import type { BlockServer } from "../../httperf/server.ts";
 import { eventually } from "../support/eventually.ts";
-import {
-  expectedBody,
-  identity,
-  newClient,
-  PROTOCOLS,
-  startPair,
-} from "./block_server_pair.ts";
+import { expectedBody, identity, newClient, PROTOCOLS, startPair } from "./block_server_pair.ts";
 
 for (const protocol of PROTOCOLS) {
   Deno.test(`${protocol}: closing lets an open response end within the grace`, async () => {
