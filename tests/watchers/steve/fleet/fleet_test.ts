@@ -114,7 +114,7 @@ Deno.test("the end waits for what is late, so that it is not called lost", async
   await using steve = new LoopbackSteve();
   const peer = { url: steve.url, write: steve.write.bind(steve) };
   const started = await start(peer, { watchers: 3 });
-  const { run, fleet, write } = started;
+  const { fleet, write } = started;
   await fleet.ready;
   await settled(started);
   steve.isTelling = false;
