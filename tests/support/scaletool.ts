@@ -23,6 +23,7 @@ export interface Finished {
 }
 
 export interface RunOptions {
+  /** Unless given a folder of its own, which goes with it. */
   readonly cwd?: string;
   readonly env?: Record<string, string>;
   /** No file of the program grows beyond that, as if its disk were full. */
@@ -55,6 +56,7 @@ function limited(
 /** A program that is running; dispose it to end it. */
 export class Scaletool implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
+  readonly #folder: TempDir | undefined;
   readonly #stderr: Promise<void>;
   readonly #stdout: Promise<string>;
   #stderrText = "";
@@ -63,9 +65,10 @@ export class Scaletool implements AsyncDisposable {
 
   constructor(args: readonly string[], options: RunOptions = {}) {
     const { command, args: all } = limited(commandLine(args), options.largestFileKiB);
+    this.#folder = options.cwd === undefined ? new TempDir() : undefined;
     this.#child = new Deno.Command(command, {
       args: all,
-      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      cwd: options.cwd ?? this.#folder!.path,
       env: { NO_COLOR: "1", ...options.env },
       stdin: "null",
       stdout: "piped",
@@ -111,6 +114,7 @@ export class Scaletool implements AsyncDisposable {
       // It has ended already.
     }
     await this.finished();
+    await this.#folder?.[Symbol.asyncDispose]();
   }
 
   async #readStderr(): Promise<void> {
