@@ -75,6 +75,13 @@ Deno.test("time and chance come only from core/load/clock.ts and core/load/rng.t
   assert.deepEqual(wrong, []);
 });
 
+Deno.test("no test looks at a real clock: how fast a machine is decides nothing", () => {
+  const forbidden = /\b(setTimeout|setInterval|performance\.now|Date\.now)\(/;
+  const tests = [...sourceFiles("tests")].filter((path) => path.endsWith("_test.ts"));
+  assert.ok(tests.length > 200, `only ${tests.length} files were looked at`);
+  assert.deepEqual(tests.filter((path) => forbidden.test(code(path))), []);
+});
+
 /** The file without comments. */
 function code(path: string): string {
   return Deno.readTextFileSync(join(ROOT, path)).replace(/\/\*[\s\S]*?\*\//g, "").replace(

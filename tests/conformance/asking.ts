@@ -4,12 +4,9 @@
  */
 
 import assert from "node:assert/strict";
-import { SystemClock } from "../../core/load/clock.ts";
 import type { Asked, Asker, Seen, SeenList } from "./subject.ts";
 
-const PATIENCE_MS = 30_000;
-const POLL_MS = 20;
-const clock = new SystemClock();
+export { eventually } from "../support/eventually.ts";
 
 export const MERGE = "application/merge-patch+json";
 export const STRATEGIC = "application/strategic-merge-patch+json";
@@ -95,18 +92,6 @@ export async function makeConfigMaps(
 
 export function namesOf({ items }: Pick<SeenList, "items">): string[] {
   return items.map(({ metadata }) => metadata.name);
-}
-
-/** Fails if the condition does not hold within 30 s. */
-export async function eventually(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const endMs = clock.now() + PATIENCE_MS;
-  while (!await condition()) {
-    assert.ok(clock.now() < endMs, `${what}: not within ${PATIENCE_MS / 1_000} s`);
-    await clock.sleepUntil(clock.now() + POLL_MS);
-  }
 }
 
 function text(body: unknown): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scaletool, TempDir } from "../support/scaletool.ts";
+import { assertPassed, scaletool, TempDir } from "../support/scaletool.ts";
 
 const SMALL = ["--requests", "20", "--blocks-per-request", "2", "--period", "1ms", "-q"];
 
@@ -54,7 +54,7 @@ Deno.test("compare tells a regression with exit code 3", async () => {
   const flags = ["--blocks-per-request", "1", "--threads", "4", "--duration", "6s", "-q"];
   for (const [name, period] of [["base", "2ms"], ["slow", "20ms"]] as const) {
     const run = await scaletool(["httperf", ...flags, "--period", period, "--out", dir.file(name)]);
-    assert.equal(run.code, 0, run.stderr + run.stdout);
+    assertPassed(run);
   }
   const compared = await scaletool([
     "compare",
@@ -88,8 +88,7 @@ Deno.test("a plan file and a variable set flags, and the manifest says which did
   const run = await scaletool(["httperf", ...SMALL, "--plan", plan, "--out", dir.file("run")], {
     env: { SCALETOOL_HTTPERF_THREADS: "2" },
   });
-  // Inconclusive on a machine too busy to measure on, which is not what is asked here.
-  assert.ok([0, 4].includes(run.code), run.stderr);
+  assertPassed(run);
   const { flags } = JSON.parse(Deno.readTextFileSync(dir.file("run/manifest.json")));
   assert.deepEqual(flags["block-size"], { value: "1KiB", source: "plan" });
   assert.deepEqual(flags.threads, { value: "2", source: "env" });

@@ -3,7 +3,6 @@
  * @module
  */
 
-import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
 import { createServerIdentity } from "../../core/net/mini_ca.ts";
 import type { BlocksRequest } from "../../httperf/blocks.ts";
@@ -13,7 +12,7 @@ import {
   startBlockServer,
 } from "../../httperf/server.ts";
 
-export const clock = new SystemClock();
+const clock = new SystemClock();
 export const identity = await createServerIdentity({
   hosts: ["localhost", "127.0.0.1"],
   now: clock.wallNow(),
@@ -53,15 +52,6 @@ export async function startPair(protocol: Protocol, overrides: Partial<BlockServ
 export function newClient(protocol: Protocol): Deno.HttpClient {
   const isHttp2 = protocol === "HTTP/2";
   return Deno.createHttpClient({ caCerts: [identity.caPem], http2: isHttp2, http1: !isHttp2 });
-}
-
-/** Looks again each millisecond until the condition holds; fails after 10 s. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const giveUpMs = clock.now() + 10_000;
-  while (!condition()) {
-    assert.ok(clock.now() < giveUpMs, `still not: ${what}`);
-    await clock.sleepUntil(clock.now() + 1);
-  }
 }
 
 /** The content rules of a body, written plainly. */

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { type BlocksRequest, blocksUrl } from "../../httperf/blocks.ts";
-import { clock, expectedBody, identity, PROTOCOLS, startPair, until } from "./block_server_pair.ts";
+import { eventually } from "../support/eventually.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { expectedBody, identity, newClient, PROTOCOLS, startPair } from "./block_server_pair.ts";
 
 const invalid: readonly [string, string][] = [
   ["", "Missing size: expected an integer"],
@@ -59,7 +61,7 @@ for (const protocol of PROTOCOLS) {
         assert.ok(Buffer.compare(body, expected) === 0, `${request.sizeBytes}`);
       }
     }
-    await until(() => pair.server.stats().openStreams === 0, "every response ended");
+    await eventually("every response ended", () => pair.server.stats().openStreams === 0);
     const { total } = pair.server.stats();
     const bytesOf = ({ sizeBytes, count }: BlocksRequest) => 8 * sizeBytes * count;
     assert.equal(total.bytes, requests.reduce((sum, request) => sum + bytesOf(request), 0));
@@ -67,42 +69,48 @@ for (const protocol of PROTOCOLS) {
     assert.equal(total.cancelled, 0);
   });
 
-  Deno.test(`${protocol}: the first byte comes at once and n blocks take n periods`, async () => {
-    await using pair = await startPair(protocol);
-    await (await pair.get("/healthz")).text();
-    const startMs = clock.now();
+  Deno.test(`${protocol}: the first block comes at once and n blocks take n periods`, async () => {
+    const clock = new FakeClock();
+    await using pair = await startPair(protocol, { clock });
     const response = await pair.get("/blocks?size=500&n=4&periodMS=150");
-    let firstMs: number | undefined;
-    let bytes = 0;
-    for await (const chunk of response.body ?? []) {
-      firstMs ??= clock.now() - startMs;
-      bytes += chunk.length;
+    const reader = (response.body ?? assert.fail()).getReader();
+    assert.equal((await reader.read()).value?.length, 500, "before any time has passed");
+    for (const atMs of [150, 300, 450]) {
+      const next = reader.read();
+      await clock.advance(atMs - 1 - clock.now());
+      assert.equal(pair.server.stats().total.bytes, 500 * atMs / 150, `${atMs - 1} ms`);
+      await clock.advance(1);
+      assert.equal((await next).value?.length, 500);
     }
-    const durationMs = clock.now() - startMs;
-    assert.equal(bytes, 2_000);
-    assert.ok(firstMs !== undefined && firstMs < 400, `first byte after ${firstMs} ms`);
-    assert.ok(durationMs >= 599, `ended after ${durationMs} ms`);
-    assert.ok(durationMs < 5_000, `ended after ${durationMs} ms`);
+    const end = reader.read();
+    await clock.advance(149);
+    assert.equal(pair.server.stats().total.completed, 0);
+    await clock.advance(1);
+    assert.ok((await end).done);
   });
 
   Deno.test(`${protocol}: coalesced, no byte comes before a burst is full`, async () => {
-    await using pair = await startPair(protocol, { flush: "coalesce" });
-    const startMs = clock.now();
+    const clock = new FakeClock();
+    await using pair = await startPair(protocol, { clock, flush: "coalesce" });
     const response = await pair.get("/blocks?size=1000&n=5&periodMS=30");
     const reader = (response.body ?? assert.fail()).getReader();
-    const first = await reader.read();
-    assert.ok(clock.now() - startMs >= 119, "block 4 is the one that fills the burst");
-    assert.equal(first.value?.length, 4096);
+    const first = reader.read();
+    await clock.advance(119);
+    assert.equal(pair.server.stats().total.bytes, 0, "block 4 is the one that fills the burst");
+    await clock.advance(1);
+    assert.equal((await first).value?.length, 4096);
     await reader.cancel();
   });
 
   Deno.test(`${protocol}: a period in microseconds sends every block that is due`, async () => {
-    await using pair = await startPair(protocol);
-    const startMs = clock.now();
+    const clock = new FakeClock();
+    await using pair = await startPair(protocol, { clock });
     const response = await pair.get("/blocks?size=10&n=1000&period=100");
-    assert.equal((await response.arrayBuffer()).byteLength, 10_000);
-    const durationMs = clock.now() - startMs;
-    assert.ok(durationMs >= 99 && durationMs < 5_000, `took ${durationMs} ms`);
+    const body = response.arrayBuffer();
+    await clock.advance(99);
+    assert.equal(pair.server.stats().total.completed, 0);
+    await clock.advance(1);
+    assert.equal((await body).byteLength, 10_000);
   });
 
   Deno.test(`${protocol}: HEAD answers the headers at once without a body or a stream`, async () => {
@@ -157,18 +165,21 @@ for (const protocol of PROTOCOLS) {
     const response = await pair.get(path, { signal: aborter.signal });
     const reader = (response.body ?? assert.fail()).getReader();
     await reader.read();
-    let bytes = -1;
-    let stillMs = clock.now();
-    // Held back = not a byte more for 200 ms.
-    await until(() => {
-      const now = pair.server.stats().total.bytes;
-      if (now !== bytes) [bytes, stillMs] = [now, clock.now()];
-      return clock.now() - stillMs > 200;
-    }, "the server stands still");
+    // Held back = not a byte more while others are answered.
+    let bytes = 0;
+    await eventually("the server stands still", async () => {
+      const before = bytes;
+      using other = newClient(protocol);
+      for (let request = 0; request < 20; request++) {
+        await (await fetch(`${pair.base}/healthz`, { client: other })).text();
+      }
+      bytes = pair.server.stats().total.bytes;
+      return bytes === before;
+    });
     assert.ok(bytes < 100_000_000, `${bytes} of 1,000,000,000 bytes handed over`);
     assert.equal(pair.server.stats().openStreams, 1);
     aborter.abort();
-    await until(() => pair.server.stats().openStreams === 0, "the stream is gone");
+    await eventually("the stream is gone", () => pair.server.stats().openStreams === 0);
     const { total, clients } = pair.server.stats();
     assert.equal(total.cancelled, 1);
     assert.equal(total.completed, 0);
@@ -184,7 +195,7 @@ for (const protocol of PROTOCOLS) {
     const response = await pair.get(path, { signal: aborter.signal });
     await (response.body ?? assert.fail()).getReader().read();
     aborter.abort();
-    await until(() => pair.server.stats().total.cancelled === 1, "cancelled");
+    await eventually("cancelled", () => pair.server.stats().total.cancelled === 1);
     assert.equal(pair.server.stats().total.bytes, 500);
     assert.deepEqual(pair.events.map(({ kind }) => kind), ["opened", "ended"]);
   });
@@ -202,7 +213,7 @@ for (const protocol of PROTOCOLS) {
     assert.equal(pair.server.stats().total.rejected, 1);
     assert.equal((await pair.get(path, { method: "HEAD" })).status, 200);
     await open[0]?.body?.cancel();
-    await until(() => pair.server.stats().openStreams === 1, "one is gone");
+    await eventually("one is gone", () => pair.server.stats().openStreams === 1);
     const fourth = await pair.get(path);
     assert.equal(fourth.status, 200);
     await fourth.body?.cancel();
@@ -219,7 +230,7 @@ for (const protocol of PROTOCOLS) {
       ["/blocks?size=bad&client=pod-1", {}],
     ];
     for (const [path, init] of paths) await (await pair.get(path, init)).arrayBuffer();
-    await until(() => pair.server.stats().total.completed === 3, "three responses ended");
+    await eventually("three responses ended", () => pair.server.stats().total.completed === 3);
     const account = { cancelled: 0, rejected: 0, invalid: 0 };
     const response = await pair.get("/stats");
     const stats = await response.json();
@@ -264,11 +275,15 @@ Deno.test("a client that goes in the middle of its form harms nobody", async () 
   const options = { hostname: "127.0.0.1", port, caCerts: [identity.caPem] };
   const connection = await Deno.connectTls(options);
   const head = "POST /blocks?client=gone HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n" +
-    "content-type: application/x-www-form-urlencoded\r\n\r\nsize=5";
+    "content-type: application/x-www-form-urlencoded\r\nexpect: 100-continue\r\n\r\n";
   await connection.write(new TextEncoder().encode(head));
-  await clock.sleepUntil(clock.now() + 50); // so that it is the body that the server waits for
+  const answer = new Uint8Array(100);
+  const length = await connection.read(answer) ?? 0;
+  // So it is the body that the server waits for.
+  assert.match(new TextDecoder().decode(answer.subarray(0, length)), /^HTTP\/1\.1 100 /);
+  await connection.write(new TextEncoder().encode("size=5"));
   connection.close();
-  await until(() => pair.server.stats().total.invalid === 1, "the broken form is counted");
+  await eventually("the broken form is counted", () => pair.server.stats().total.invalid === 1);
   assert.equal(pair.server.stats().clients["gone"]?.invalid, 1);
   assert.deepEqual(pair.events.map(({ kind }) => kind), ["refused"]);
   assert.equal(await (await pair.get("/healthz")).text(), "ok\n");

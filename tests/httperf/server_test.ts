@@ -3,15 +3,8 @@ import { Buffer } from "node:buffer";
 import { CannotRunError } from "../../core/errors.ts";
 import { blocksUrl } from "../../httperf/blocks.ts";
 import type { BlockServer } from "../../httperf/server.ts";
-import {
-  clock,
-  expectedBody,
-  identity,
-  newClient,
-  PROTOCOLS,
-  startPair,
-  until,
-} from "./block_server_pair.ts";
+import { eventually } from "../support/eventually.ts";
+import { expectedBody, identity, newClient, PROTOCOLS, startPair } from "./block_server_pair.ts";
 
 for (const protocol of PROTOCOLS) {
   Deno.test(`${protocol}: closing lets an open response end within the grace`, async () => {
@@ -52,10 +45,8 @@ Deno.test("a client that does not read at all cannot keep the server from closin
   for (const protocol of PROTOCOLS) {
     await using pair = await startPair(protocol);
     const response = await pair.get("/blocks?size=1000000&n=1000&periodMS=0");
-    await until(() => pair.server.stats().total.bytes > 0, "bytes are on their way");
-    const startMs = clock.now();
+    await eventually("bytes are on their way", () => pair.server.stats().total.bytes > 0);
     await pair.server.close({ graceMs: 0 });
-    assert.ok(clock.now() - startMs < 5_000);
     await assert.rejects(response.arrayBuffer());
     await pair.server.finished;
   }
@@ -107,7 +98,7 @@ Deno.test("two servers share one port with reusePort", async () => {
     const response = await fetch(`${one.base}/blocks?size=9&n=1&periodMS=0`, { client });
     assert.equal((await response.arrayBuffer()).byteLength, 9);
     client.close();
-    await until(() => completed(one) + completed(other) === tries, "counted");
+    await eventually("counted", () => completed(one) + completed(other) === tries);
   }
   assert.ok(completed(one) > 0 && completed(other) > 0);
 });
@@ -126,16 +117,15 @@ for (const [flag, version] of [["--http2", "2"], ["--http1.1", "1.1"]] as const)
       try {
         for (const periodMs of [0, 20]) {
           const url = blocksUrl(pair.base, { sizeBytes: 70_000, count: 5, periodMs });
-          const format = "%{stderr}%{http_version} %{http_code} %{time_total}";
+          const format = "%{stderr}%{http_version} %{http_code}";
           const args = ["-sS", "--cacert", caPath, flag, "-w", format, url];
           const { stdout, stderr } = await new Deno.Command("curl", { args }).output();
           const expected = expectedBody({ sizeBytes: 70_000, count: 5, periodMs });
           assert.ok(Buffer.compare(stdout, expected) === 0);
-          const [usedVersion, code, seconds] = new TextDecoder().decode(stderr).split(" ");
+          const [usedVersion, code] = new TextDecoder().decode(stderr).split(" ");
           assert.deepEqual([usedVersion, code], [version, "200"]);
-          assert.ok(Number(seconds) >= 5 * periodMs / 1_000, `took ${seconds} s`);
         }
-        await until(() => pair.server.stats().total.completed === 2, "both completed");
+        await eventually("both completed", () => pair.server.stats().total.completed === 2);
         assert.equal(pair.server.stats().total.cancelled, 0);
       } finally {
         await Deno.remove(caPath);

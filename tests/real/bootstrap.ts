@@ -5,14 +5,9 @@
  */
 
 import { Buffer } from "node:buffer";
-import { SystemClock } from "../../core/load/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import type { RequestOptions } from "./api_requests.ts";
 import { CLUSTER_ADMINS } from "./users.ts";
-
-const NODE_PATIENCE_MS = 20_000;
-const POLL_MS = 20;
-
-const clock = new SystemClock();
 
 /** Where the objects are created. */
 export interface Admin {
@@ -69,11 +64,7 @@ export async function createFakeNode(cluster: Admin, name: string): Promise<void
     metadata: { name, labels: { "kubernetes.io/hostname": name } },
     status: { capacity: resources, allocatable: resources },
   });
-  const endMs = clock.now() + NODE_PATIENCE_MS;
-  while (!await hasLease(cluster, name)) {
-    if (clock.now() >= endMs) throw new Error(`kwok has not taken node "${name}" within 20 s`);
-    await clock.sleepUntil(clock.now() + POLL_MS);
-  }
+  await eventually(`kwok takes node "${name}"`, () => hasLease(cluster, name));
 }
 
 async function hasLease(cluster: Admin, node: string): Promise<boolean> {

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import {
   type ComponentName,
   ControlPlane,
@@ -13,10 +14,10 @@ import {
   type StartOptions,
 } from "./control_plane.ts";
 
+export { eventually };
+
 const MANAGED = "app.kubernetes.io/managed-by=scaletool";
 const RUN_ID = "scaletool.io/run-id";
-const PATIENCE_MS = 30_000;
-const POLL_MS = 20;
 
 const clock = new SystemClock();
 
@@ -148,18 +149,6 @@ export async function callEtcd(
   const text = await response.text();
   assert.ok(response.ok, `etcd: ${text}`);
   return JSON.parse(text);
-}
-
-/** Fails if the condition does not hold within 30 s. */
-export async function eventually(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const endMs = clock.now() + PATIENCE_MS;
-  while (!await condition()) {
-    assert.ok(clock.now() < endMs, `${what}: not within ${PATIENCE_MS / 1_000} s`);
-    await clock.sleepUntil(clock.now() + POLL_MS);
-  }
 }
 
 /** Lets time pass for the cluster or a command, where no event tells of it. */

@@ -5,7 +5,7 @@
  */
 
 import type { Component, ComponentName } from "./components.ts";
-import { answersOk, isRunning, residentBytes } from "./processes.ts";
+import { isRunning, readinessOf, residentBytes } from "./processes.ts";
 import type { RunDir } from "./run_dir.ts";
 
 export interface ComponentStatus {
@@ -45,7 +45,7 @@ async function componentStatus(
     name,
     pid,
     isAlive,
-    isReady: isAlive && await answersOk(healthUrl, client),
+    isReady: isAlive && await readinessOf(healthUrl, client) === "ready",
     rssBytes: isAlive ? residentBytes(pid) : undefined,
   };
 }

@@ -6,7 +6,7 @@
 
 import { join } from "node:path";
 import type { ComponentStatus } from "./cluster_status.ts";
-import { answersOk, isRunning, residentBytes } from "./processes.ts";
+import { isRunning, readinessOf, residentBytes } from "./processes.ts";
 import type { RunDir } from "./run_dir.ts";
 import { startSteve } from "./steve.ts";
 import { endCluster } from "./watchdog.ts";
@@ -64,7 +64,7 @@ export async function steveStatus(dir: RunDir): Promise<ComponentStatus | undefi
   const { pid, healthUrl } = steve;
   const isAlive = isRunning(pid, steveDir(dir));
   using client = Deno.createHttpClient({});
-  const isReady = isAlive && await answersOk(healthUrl, client);
+  const isReady = isAlive && await readinessOf(healthUrl, client) === "ready";
   const rssBytes = isAlive ? residentBytes(pid) : undefined;
   return { name: "steve", pid, isAlive, isReady, rssBytes };
 }

@@ -8,7 +8,7 @@ import {
   eventually,
   objectsOf,
 } from "./cluster_state.ts";
-import { type CommandRun, operationOf, shell, startCommand } from "./command_run.ts";
+import { type CommandRun, shell, startCommand } from "./command_run.ts";
 
 const AUDIT_DIR = Deno.makeTempDirSync({ prefix: "scaletool-audit-" });
 const AUDIT_LOG = `${AUDIT_DIR}/audit.log`;
@@ -142,7 +142,6 @@ Deno.test(
     assert.equal(dues.length, 48);
     const offsMs = dues.map((dueMs, slot) => Math.abs(dueMs - dues[0]! - slot * 20));
     assert.ok(Math.max(...offsMs) <= 2, `up to ${Math.max(...offsMs)} ms off the slot`);
-    assert.ok(operationOf(run.report, "create").lag!.max < 200);
     const events = await auditedWrites("pace", 48);
     const creates = events.filter(({ verb }) => verb === "create");
     assert.equal(creates.length, 24);

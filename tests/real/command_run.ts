@@ -11,12 +11,10 @@ import {
   parseNotificationRows,
 } from "../../core/sample_log/notification_row.ts";
 import { type OperationRow, parseOperationRows } from "../../core/sample_log/operation_row.ts";
-import { type Finished, Scaletool, TempDir } from "../support/scaletool.ts";
+import { type Finished, OF_A_BUSY_MACHINE, Scaletool, TempDir } from "../support/scaletool.ts";
 import type { ControlPlane, User } from "./control_plane.ts";
 
 const RUNS = "scaletool-runs";
-/** How reports say that the event loop was served late. */
-const OF_A_BUSY_MACHINE = /^The generator's event loop was|^Arrivals were taken up|of a core/;
 
 export interface CommandOptions {
   /** `load` unless given: an ordinary user who may do everything. */

@@ -20,7 +20,7 @@ import {
 import { CONTROL_PLANE_MODULES } from "./go_modules.ts";
 import { createPki } from "./pki.ts";
 import { claimPorts } from "./ports.ts";
-import { answersOk, launch, stop, waitUntil } from "./processes.ts";
+import { launch, type Readiness, readinessOf, stop, waitUntilReady } from "./processes.ts";
 import { RunDir } from "./run_dir.ts";
 import { createTokens, type Tokens, type TokenUser, type User } from "./users.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -30,8 +30,6 @@ export { requireControlPlane } from "./require_control_plane.ts";
 export type { ComponentName } from "./components.ts";
 export type { TokenUser, User } from "./users.ts";
 
-/** A slow machine under load; a component that dies is noticed at once. */
-const READY_MS = 60_000;
 const GRACE_MS = 10_000;
 
 const clock = new SystemClock();
@@ -207,31 +205,31 @@ export class ControlPlane implements AsyncDisposable {
       await start(this.#dir, this.#components[name]);
       await ready(name);
     }));
-    const isServed = async (path: string) => (await this.request("admin", path)).status === 200;
+    const served = async (path: string): Promise<Readiness> =>
+      (await this.request("admin", path)).status === 200 ? "ready" : "alive";
     if (others.includes("wardle")) {
       await aggregateWardle(this, wardle);
       const flunders = "/apis/wardle.example.com/v1alpha1/flunders";
-      await this.#until("wardle", { condition: () => isServed(flunders), signal });
+      await this.#until("wardle", { look: () => served(flunders), signal });
     }
     const account = "/api/v1/namespaces/default/serviceaccounts/default";
-    await this.#until("kcm", { condition: () => isServed(account), signal });
+    await this.#until("kcm", { look: () => served(account), signal });
   }
 
   async #untilReady(name: ComponentName, signal?: AbortSignal): Promise<void> {
     const { healthUrl } = this.#components[name];
-    const condition = () => answersOk(healthUrl, this.#requests.client);
-    await this.#until(name, { condition, signal });
+    const look = () => readinessOf(healthUrl, this.#requests.client);
+    await this.#until(name, { look, signal });
   }
 
   async #until(name: ComponentName, options: Until): Promise<void> {
-    const { condition, signal } = options;
+    const { look, signal } = options;
     const ending = this.#ending.signal;
-    await waitUntil(condition, {
+    await waitUntilReady(look, {
       name,
       pid: this.pid(name),
       dir: this.dir,
       logFile: this.#dir.log(name),
-      timeoutMs: READY_MS,
       signal: signal === undefined ? ending : AbortSignal.any([ending, signal]),
     });
   }
@@ -253,7 +251,7 @@ interface BringUp {
 }
 
 interface Until {
-  readonly condition: () => Promise<boolean>;
+  readonly look: () => Promise<Readiness>;
   readonly signal: AbortSignal | undefined;
 }
 

@@ -3,6 +3,7 @@ import { Buffer } from "node:buffer";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { SystemClock } from "../../core/load/clock.ts";
+import { eventually } from "../support/eventually.ts";
 import { TempDir } from "../support/scaletool.ts";
 import { ControlPlane, createFakeNode, requireControlPlane } from "./control_plane.ts";
 import { COMPONENT_NAMES } from "./components.ts";
@@ -267,18 +268,6 @@ async function cluster(args: readonly string[]) {
   const { code, stdout, stderr } = await spawnCluster(args).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-/** Fails if the condition does not hold within 20 s. */
-async function eventually(
-  what: string,
-  condition: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const endMs = clock.now() + 20_000;
-  while (!await condition()) {
-    assert.ok(clock.now() < endMs, `${what}: not within 20 s`);
-    await clock.sleepUntil(clock.now() + 20);
-  }
 }
 
 function assertGone(dir: string): void {

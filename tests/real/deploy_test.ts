@@ -299,31 +299,23 @@ for (const [command, collection] of [["cmdriver", CONFIG_MAPS], ["flunder-driver
     const runId = `term-${command}`;
     await using run = await podRun(command!, runId, ENDLESS);
     await untilThereAre(20, { plane: plane(), runId, collection: collection! });
-    const startMs = performance.now();
     run.kill("SIGTERM");
     await run.endsWith(143);
-    const grace = workloads().get(command!)!.pod.spec.terminationGracePeriodSeconds;
-    assert.ok(performance.now() - startMs < grace * 1_000);
     await assertNothingLeft(plane(), { runId });
   });
 }
 
-Deno.test("SIGTERM ends a pod in time even if the API server says nothing any more", {
+Deno.test("SIGTERM ends a pod even if the API server says nothing any more", {
   ignore: ignoredInPod,
 }, async () => {
   const runId = "term-silent";
   await using run = await podRun("cmdriver", runId, [...ENDLESS, "--cleanup-timeout=3s"]);
   await untilThereAre(20, { plane: plane(), runId });
-  const { args } = workloads().get("cmdriver")!.pod.spec.containers[0]!;
-  assert.ok(args.includes("--cleanup-timeout=60s"), "57 s more than here");
-  const grace = workloads().get("cmdriver")!.pod.spec.terminationGracePeriodSeconds;
   plane().suspend("apiserver");
   try {
-    const startMs = performance.now();
     run.kill("SIGTERM");
+    // While the server still says nothing; tests/deploy adds up what it may take.
     const { stderr } = await run.endsWith(143);
-    const elapsedMs = performance.now() - startMs;
-    assert.ok(elapsedMs + 57_000 < grace * 1_000, `${elapsedMs} ms`);
     assert.match(stderr, /not cleaned: /);
   } finally {
     plane().resume("apiserver");

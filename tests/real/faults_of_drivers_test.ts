@@ -24,6 +24,7 @@ import { ANSWER_FILE, CALLS_FILE, pluginAnswer, pluginKubeconfig } from "./exec_
 import { TOKEN_MEMORY_MS, TokenUser } from "./minted_token.ts";
 import { sideBySide } from "./side_by_side.ts";
 
+const clock = new SystemClock();
 const { ignore, plane } = await clusterOfFile({ without: ["scheduler", "kwok"] });
 
 /** Every driver at once, in namespaces of its own, with as many objects as show that it is at work. */
@@ -71,7 +72,7 @@ async function playRenewal({ command, saysWhen }: PluginCase): Promise<void> {
   const user = await TokenUser.of(plane(), place.name);
   const endsInMs = 5_000;
   const [first, second] = [user.mint({ endsInMs }), user.mint({ endsInMs: 600_000 })];
-  const expires = new Date(new SystemClock().wallNow().getTime() + endsInMs);
+  const expires = new Date(clock.wallNow().getTime() + endsInMs);
   await using run = startLoad(plane(), place, {
     seconds: TOKEN_MEMORY_MS / 1_000 + 2,
     args: ["--kubeconfig", "config"],
@@ -151,43 +152,53 @@ Deno.test(
       args: command === "cmdriverclosed" ? oneAtATime : [],
     }));
     plane().suspend("etcd");
+    let resumedMs = Infinity;
     try {
       await pass(5_000);
     } finally {
+      resumedMs = clock.wallNow().getTime();
       plane().resume("etcd");
     }
     for (const [index, run] of started.runs.entries()) {
       const { name, driver: { command } } = started.places[index]!;
       await run.endsWell();
       assert.deepEqual(failuresOf(run), {});
-      const { response } = operationOf(run.report, "create");
-      assert.ok(response!.p99! > 4_000, `${command}: response p99 ${response!.p99} ms`);
-      if (command === "cmdriverclosed") assertHeldUp(run);
-      else assertUndelayed(run);
+      if (command === "cmdriverclosed") assertHeldUp(run, resumedMs);
+      else assertUndelayed(run, resumedMs);
+      assertResponsesShow(run, resumedMs);
       await assertNothingLeft(plane(), { runId: name });
     }
   },
 );
 
-/** An open load goes on to send, so that many writes wait. */
-function assertUndelayed({ writes, report }: CommandRun): void {
-  const creates = writes.filter(({ op }) => op === "create");
-  const lagsMs = creates.map(({ dueMs, beforeMs }) => beforeMs - dueMs!);
-  assert.ok(Math.max(...lagsMs) < 1_000, `up to ${Math.max(...lagsMs)} ms late`);
-  const waited = creates.filter(({ beforeMs, afterMs }) => afterMs - beforeMs > 1_000);
-  // 5 s at 40/s, without the last second and by chance fewer.
-  assert.ok(waited.length >= 100, `${waited.length} creates were sent into the stall`);
-  const { lag } = operationOf(report, "create");
-  assert.ok(lag!.p99! < 1_000, `lag p99 ${lag!.p99} ms`);
+/** Writes that were due before the store went on, and answered after it. */
+function waitingAt(resumedMs: number, { writes }: CommandRun) {
+  return writes.filter(({ dueMs, afterMs }) => dueMs! < resumedMs && afterMs >= resumedMs);
+}
+
+/** An open load goes on to send, so that many creates wait in the server and hardly any here. */
+function assertUndelayed(run: CommandRun, resumedMs: number): void {
+  const creates = waitingAt(resumedMs, run).filter(({ op }) => op === "create");
+  const sent = creates.filter(({ beforeMs }) => beforeMs < resumedMs).length;
+  // 5 s at 40/s, by chance fewer.
+  assert.ok(sent >= 100, `${sent} creates were sent into the stall`);
+  assert.ok(creates.length - sent < sent / 4, `${creates.length - sent} were held up`);
 }
 
 /** A closed load of one writer stops: a single write waits, and only the due times of the others tell. */
-function assertHeldUp({ writes, report }: CommandRun): void {
-  const waited = writes.filter(({ beforeMs, afterMs }) => afterMs - beforeMs > 4_000);
-  assert.equal(waited.length, 1);
-  for (const { op, service } of report.summary.operations) {
-    assert.ok(service!.p99! < 1_000, `${op}: service p99 ${service!.p99} ms`);
-  }
+function assertHeldUp(run: CommandRun, resumedMs: number): void {
+  const waiting = waitingAt(resumedMs, run);
+  assert.equal(waiting.filter(({ beforeMs }) => beforeMs < resumedMs).length, 1);
+  assert.ok(waiting.length > 100, `${waiting.length} were due in the stall`);
+}
+
+/** The longest response is no shorter than that of the create that waited longest. */
+function assertResponsesShow(run: CommandRun, resumedMs: number): void {
+  const creates = waitingAt(resumedMs, run).filter(({ op }) => op === "create");
+  const longestMs = Math.max(...creates.map(({ dueMs, afterMs }) => afterMs - dueMs!));
+  const { response } = operationOf(run.report, "create");
+  // Rows have whole ms, histograms three digits.
+  assert.ok(response!.max > 0.99 * longestMs - 2, `${response!.max} of ${longestMs} ms`);
 }
 
 /** What a server that goes away and comes again may fail writes with. */

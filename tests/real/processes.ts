@@ -4,7 +4,7 @@
  * @module
  */
 
-import { SystemClock } from "../../core/load/clock.ts";
+import { type Clock, SystemClock } from "../../core/load/clock.ts";
 import { CannotRunError } from "../../core/errors.ts";
 
 const POLL_MS = 20;
@@ -13,7 +13,11 @@ const LAST_LINES = 5;
 /** An answer that takes longer is none. */
 const ANSWER_MS = 2_000;
 
-const clock = new SystemClock();
+/** A program that starts and says nothing for so long hangs, on however slow a machine. */
+const SILENCE_MS = 60_000;
+const LONGEST_MS = 600_000;
+
+const SYSTEM_CLOCK = new SystemClock();
 
 /** A program to start. */
 export interface Launch {
@@ -97,65 +101,81 @@ export async function stop(pid: number, options: StopOptions): Promise<void> {
   await poll(isDead, { timeoutMs: Infinity });
 }
 
+/** What a program that starts says of itself: nothing yet, that it lives, or that it can be used. */
+export type Readiness = "silent" | "alive" | "ready";
+
 export interface WaitOptions {
   /** What is waited for, for the message. */
   readonly name: string;
   readonly pid: number;
   readonly dir: string;
   readonly logFile: string;
-  readonly timeoutMs: number;
+  readonly clock?: Clock;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Waits until the condition holds.
- * @throws {CannotRunError} with the end of the log as soon as the process has died, or at the timeout
+ * Waits until a program that starts is ready: as long as it gets on, be it slowly on a busy machine.
+ * A program gets on when its log grows or its port answers.
+ * @throws {CannotRunError} with the end of the log as soon as the process has died, after a minute
+ *   without a sign of life, or after ten in all
  */
-export async function waitUntil(
-  condition: () => Promise<boolean>,
+export async function waitUntilReady(
+  look: () => Promise<Readiness>,
   options: WaitOptions,
 ): Promise<void> {
-  const { name, pid, dir, logFile, timeoutMs, signal } = options;
-  let hasDied = false;
-  const isOver = async () => {
-    signal?.throwIfAborted();
-    if (await condition()) return true;
-    hasDied = !isRunning(pid, dir);
-    return hasDied;
-  };
-  if (await poll(isOver, { timeoutMs, signal }) && !hasDied) return;
+  const { name, pid, dir, logFile, clock = SYSTEM_CLOCK, signal } = options;
+  const why = await notReady(look, { pid, dir, logFile, clock, signal });
   signal?.throwIfAborted();
-  const what = hasDied ? "it died" : `it was not ready after ${timeoutMs / 1000} s`;
-  throw new CannotRunError(`Cannot start ${name}: ${what}; its log ends:\n${lastLines(logFile)}`);
+  if (why === undefined) return;
+  throw new CannotRunError(`Cannot start ${name}: ${why}; its log ends:\n${lastLines(logFile)}`);
 }
 
-/** Whether the URL answers 2xx. */
-export async function answersOk(url: string, client: Deno.HttpClient): Promise<boolean> {
+/** Why it did not become ready; undefined if it did. */
+async function notReady(
+  look: () => Promise<Readiness>,
+  { pid, dir, logFile, clock, signal }: Omit<WaitOptions, "name"> & { clock: Clock },
+): Promise<string | undefined> {
+  const startMs = clock.now();
+  let [lifeMs, logBytes] = [startMs, 0];
+  while (!signal?.aborted) {
+    const readiness = await look();
+    if (readiness === "ready") return undefined;
+    if (!isRunning(pid, dir)) return "it died";
+    const before = logBytes;
+    logBytes = sizeOf(logFile);
+    if (readiness === "alive" || logBytes !== before) lifeMs = clock.now();
+    if (clock.now() - lifeMs >= SILENCE_MS) return `no sign of life for ${SILENCE_MS / 1_000} s`;
+    if (clock.now() - startMs >= LONGEST_MS) return `not ready after ${LONGEST_MS / 1_000} s`;
+    await clock.sleepUntil(clock.now() + POLL_MS, signal);
+  }
+  return undefined;
+}
+
+/** Ready if the URL answers 2xx. */
+export async function readinessOf(url: string, client: Deno.HttpClient): Promise<Readiness> {
   try {
     const response = await fetch(url, { client, signal: AbortSignal.timeout(ANSWER_MS) });
     await response.body?.cancel();
-    return response.ok;
+    return response.ok ? "ready" : "alive";
   } catch {
-    return false; // nobody listens yet
+    return "silent"; // nobody listens yet
   }
 }
 
-interface PollOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-async function poll(
-  condition: () => boolean | Promise<boolean>,
-  options: PollOptions,
-): Promise<boolean> {
-  const { timeoutMs, signal } = options;
+/** Resolves when the condition holds, or then. */
+async function poll(condition: () => boolean, { timeoutMs }: { timeoutMs: number }): Promise<void> {
+  const clock = SYSTEM_CLOCK;
   const endMs = clock.now() + timeoutMs;
-  while (!await condition()) {
-    if (clock.now() >= endMs) return false;
-    await clock.sleepUntil(clock.now() + POLL_MS, signal);
+  while (!condition() && clock.now() < endMs) await clock.sleepUntil(clock.now() + POLL_MS);
+}
+
+function sizeOf(file: string): number {
+  try {
+    return Deno.statSync(file).size;
+  } catch {
+    return 0;
   }
-  return true;
 }
 
 function send(pid: number, name: Deno.Signal): void {

@@ -10,12 +10,17 @@ import { CannotRunError } from "../../core/errors.ts";
 import { ensureBinaries } from "./build.ts";
 import { STEVE_MODULE } from "./go_modules.ts";
 import { claimPorts } from "./ports.ts";
-import { answersOk, isRunning, launch, residentBytes, stop, waitUntil } from "./processes.ts";
+import {
+  isRunning,
+  launch,
+  readinessOf,
+  residentBytes,
+  stop,
+  waitUntilReady,
+} from "./processes.ts";
 import { requireControlPlane } from "./require_control_plane.ts";
 import { Watchdog } from "./watchdog.ts";
 
-/** A slow machine under load; a Steve that dies is noticed at once. */
-const READY_MS = 60_000;
 const GRACE_MS = 10_000;
 const HOST = "127.0.0.1";
 
@@ -163,12 +168,11 @@ export class RealSteve implements AsyncDisposable {
     const pid = await launch({ command: "env", args: command, dir, pidFile, logFile });
     const ending = this.#ending.signal;
     using client = Deno.createHttpClient({});
-    await waitUntil(() => answersOk(this.healthUrl, client), {
+    await waitUntilReady(() => readinessOf(this.healthUrl, client), {
       name: "steve",
       pid,
       dir,
       logFile,
-      timeoutMs: READY_MS,
       signal: signal === undefined ? ending : AbortSignal.any([ending, signal]),
     });
   }

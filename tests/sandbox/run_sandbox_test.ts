@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { type GivenTexts, resolveSettings } from "../../core/run/settings.ts";
 import { sandboxCommand } from "../../sandbox/command.ts";
+import { eventually } from "../support/eventually.ts";
 import { freePort, hasPeer, TempDir } from "../support/scaletool.ts";
 import { ThreadedIo } from "./sandbox_worker.ts";
 
@@ -22,11 +23,10 @@ class Running {
 
   /** Waits until it serves. @returns the file that it names */
   async kubeconfig(): Promise<string> {
-    for (;;) {
-      const [, path] = /kubeconfig in (\S+)\n/.exec(this.threaded.stderr) ?? [];
-      if (path !== undefined) return path;
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, 5)), this.exitCode]);
-    }
+    const path = () => /kubeconfig in (\S+)\n/.exec(this.threaded.stderr)?.[1];
+    const isServing = eventually("the kubeconfig is named", () => path() !== undefined);
+    await Promise.race([isServing, this.exitCode]);
+    return path() ?? assert.fail("it ended before it served");
   }
 }
 

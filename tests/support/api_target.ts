@@ -4,7 +4,6 @@
  */
 
 import assert from "node:assert/strict";
-import { setTimeout } from "node:timers/promises";
 import { OperationFailedError } from "../../core/errors.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { type Credentials, staticCredentials } from "../../kube/auth/credentials.ts";
@@ -13,6 +12,7 @@ import { type ConnectionOptions, HttpConnection } from "../../kube/http/http_con
 import { StatusError } from "../../kube/status_error.ts";
 import type { ClusterTarget } from "../../kube/config/target.ts";
 import { ApiPeer, peerIdentity } from "./api_peer.ts";
+import { eventually } from "./eventually.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 export const USER_AGENT = "scaletool/test";
@@ -91,7 +91,6 @@ export async function unreachableServer(): Promise<string> {
 
 /** The system's number of the state ESTABLISHED in /proc/net/tcp. */
 const ESTABLISHED = "01";
-const MOST_TURNS = 500;
 
 /** How many connections this process's clients have to a port of 127.0.0.1; NaN where Linux cannot say. */
 function connectionsTo(port: number): number {
@@ -104,13 +103,10 @@ function connectionsTo(port: number): number {
 
 /** Waits until there are so many connections to the port: closing one takes a few turns. */
 export async function assertConnections(port: number, expected: number): Promise<void> {
-  let found = connectionsTo(port);
-  for (let turn = 0; turn < MOST_TURNS && found !== expected; turn++) {
-    if (Number.isNaN(found)) return;
-    await setTimeout(1);
-    found = connectionsTo(port);
-  }
-  assert.equal(found, expected, "connections");
+  await eventually(`${expected} connections`, () => {
+    const found = connectionsTo(port);
+    return Number.isNaN(found) || found === expected;
+  });
 }
 
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {

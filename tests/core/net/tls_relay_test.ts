@@ -25,8 +25,8 @@ async function selfSigned({ isAuthority }: { isAuthority: boolean }): Promise<Sh
     name: "CN=localhost",
     keys,
     signingAlgorithm: ALGORITHM,
-    notBefore: new Date(Date.now() - DAY_MS),
-    notAfter: new Date(Date.now() + DAY_MS),
+    notBefore: new Date(new Date().getTime() - DAY_MS),
+    notAfter: new Date(new Date().getTime() + DAY_MS),
     extensions: [new x509.BasicConstraintsExtension(isAuthority, undefined, true)],
   });
   const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);

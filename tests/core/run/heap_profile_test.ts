@@ -7,7 +7,6 @@ import {
   startHeapSampling,
 } from "../../../core/run/heap_profile.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { hasGo, topOf } from "../../support/go_pprof.ts";
 
 function node(
   id: number,
@@ -52,24 +51,6 @@ Deno.test("stacks of any depth are walked", () => {
   for (let depth = 0; depth < 20_000; depth++) head = node(depth + 1, "f", { children: [head] });
   const depths = heapSamples({ head, samples: [] }).map(({ stack }) => stack.length);
   assert.deepEqual(depths, [20_001]);
-});
-
-Deno.test("go tool pprof shows the function that allocated on top", {
-  ignore: !hasGo("the heap profile is not read by go tool pprof"),
-}, async () => {
-  const clock = new FakeClock();
-  await using sampling = await startHeapSampling(clock);
-  const kept = allocateForTheHeapProfile();
-  await clock.advance(61_000);
-  const { header, rows } = await topOf(await sampling.takeProfile(), ["-unit=MB"]);
-  assert.match(header, /^Type: inuse_space$/m);
-  assert.match(header, /^Time: 2026-01-01/m);
-  const [first] = rows;
-  assert.equal(first?.name, "allocateForTheHeapProfile");
-  assert.match(first.flat, /^[\d.]+MB$/);
-  assert.ok(parseFloat(first.flat) > 3, `${first.flat} by the function`);
-  assert.ok(first.flatPercent > 50, `${first.flatPercent} % of the bytes`);
-  assert.equal(kept.length, 100_000);
 });
 
 Deno.test("sampling is shared, and goes on until the last one closes it", async () => {

@@ -5,6 +5,7 @@ import { SystemClock } from "../../../core/load/clock.ts";
 import { ExecPluginCredentials } from "../../../kube/auth/exec_plugin.ts";
 import { parseKubeconfig } from "../../../kube/config/kubeconfig.ts";
 import { type PluginRun, SYSTEM_PLUGIN_HOST } from "../../../kube/auth/plugin_host.ts";
+import { eventually } from "../../support/eventually.ts";
 import { TempDir } from "../../support/scaletool.ts";
 
 async function writeScript(path: string, lines: string): Promise<void> {
@@ -48,27 +49,28 @@ Deno.test("a program that is not there or not executable rejects with that", asy
 
 Deno.test("an abort kills it and does not wait for a grandchild that holds its output", async () => {
   await using folder = new TempDir();
-  const script = folder.file("script");
-  // Ends by itself, so that nothing is left behind; far later than the abort.
-  await writeScript(script, `sleep 3 & echo $$ > "$OUT"; wait`);
+  const [script, pidFile, endFile] = ["script", "pid", "end"].map((name) => folder.file(name));
+  // The grandchild ends by itself far later than the abort, and says so.
+  const grandchildLines = 'for tick in $(seq 600); do sleep 0.1; done; echo >"$END"';
+  await writeScript(script!, `(${grandchildLines}) & echo $$ $! >"$OUT"; wait`);
+  await Deno.writeTextFile(pidFile!, "");
   const giveUp = new AbortController();
-  const pidFile = folder.file("pid");
-  await Deno.writeTextFile(pidFile, "");
-  const watcher = Deno.watchFs(pidFile);
-  const clock = new SystemClock();
-  const startMs = clock.now();
   const failed = assert.rejects(
-    run(script, { env: { OUT: pidFile }, signal: giveUp.signal }),
+    run(script!, { env: { OUT: pidFile!, END: endFile! }, signal: giveUp.signal }),
     (error) => error === giveUp.signal.reason,
   );
-  for await (const _ of watcher) {
-    if ((await Deno.readTextFile(pidFile)).endsWith("\n")) break;
-  }
+  const pids = () => Deno.readTextFileSync(pidFile!);
+  await eventually("both run", () => pids().endsWith("\n"));
+  const [plugin, grandchild] = pids().split(" ").map(Number);
   giveUp.abort();
   await failed;
-  assert.ok(clock.now() - startMs < 2_500);
-  const pid = Number(await Deno.readTextFile(pidFile));
-  assert.throws(() => Deno.kill(pid, "SIGCONT"), "the plugin still runs");
+  assert.throws(() => Deno.statSync(endFile!), "it waited for the grandchild");
+  assert.throws(() => Deno.kill(plugin!, "SIGCONT"), "the plugin still runs");
+  try {
+    Deno.kill(grandchild!, "SIGKILL");
+  } catch {
+    // It was ended with the plugin.
+  }
 });
 
 Deno.test("a kubeconfig's plugin beside it logs in", async () => {

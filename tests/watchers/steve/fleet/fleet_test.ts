@@ -11,6 +11,7 @@ import type { SubscriptionSpec } from "../../../../watchers/steve/fleet/messages
 import { DEFAULT_SUBSCRIPTION_POLICY } from "../../../../watchers/steve/fleet/subscription.ts";
 import { DEFAULT_SOCKET_POLICY } from "../../../../watchers/steve/fleet/watcher.ts";
 import { wallTimer } from "../../../../watchers/steve/written_event.ts";
+import { eventually } from "../../../support/eventually.ts";
 import { spawnFleetWorker } from "./fleet_worker.ts";
 import { LoopbackSteve } from "../loopback_steve.ts";
 
@@ -93,7 +94,9 @@ for (const workers of [1, 2]) {
     assert.equal(run.live.counter("lostEvents", { type: "secrets" }), WATCHERS);
     const delays = run.live.distribution("notificationDelay", { type: "configmaps" })?.histogram;
     assert.equal(delays?.count, 5 * WATCHERS);
-    assert.ok(Math.abs(delays.max) < 400_000, `${delays.max} us`);
+    // Both ends are of this process: all clocks agree on when it was.
+    const longestUs = run.elapsedMs * 1_000;
+    assert.ok(delays.min > -longestUs && delays.max < longestUs, `${delays.min}, ${delays.max} us`);
   });
 }
 
@@ -111,14 +114,13 @@ Deno.test("the end waits for what is late, so that it is not called lost", async
   await using steve = new LoopbackSteve();
   const peer = { url: steve.url, write: steve.write.bind(steve) };
   const started = await start(peer, { watchers: 3 });
-  const { run, fleet, write } = started;
+  const { fleet, write } = started;
   await fleet.ready;
   await settled(started);
   steve.isTelling = false;
   write("configmaps");
   const finished = fleet.finish();
-  await run.clock.sleepUntil(run.clock.now() + 2_500);
-  assert.equal(fleet.state.behindSubscriptions, 3);
+  await eventually("three are behind", () => fleet.state.behindSubscriptions === 3);
   steve.isTelling = true;
   write("configmaps");
   const { totals } = await finished;
@@ -132,10 +134,12 @@ Deno.test("a refused handshake is counted by its status, and closed sockets come
   const started = await start(peer, { watchers: 4 });
   const { run, fleet, lines } = started;
   await fleet.ready;
-  await settled(started);
-  assert.equal(fleet.state.openWatchers, 4);
+  await eventually("all are open", () => fleet.state.openWatchers === 4);
   steve.closeSockets();
-  await settled(started);
+  await eventually("all are open again", () => {
+    run.rotate();
+    return run.live.operation("reconnect")?.ok === 6;
+  });
   const { stability } = await fleet.finish({ waitMs: 0 });
   assert.deepEqual([stability.cameBack, stability.gone], [4, 0]);
   run.rotate();
