@@ -52,10 +52,35 @@ class WholeRunQuestion implements Question {
     if (evaluation.kind !== "value") {
       return inconclusive(evaluation.kind === "absent" ? absence() : whyNoFigure(evaluation));
     }
-    const { value } = evaluation;
-    return holds(value, this.threshold)
-      ? { verdict: "pass", observed: value, reason: "" }
-      : { verdict: "fail", observed: value, reason: breachText(value, { of: this.threshold }) };
+    const { threshold } = this;
+    const { value: observed } = evaluation;
+    switch (holdingOf(evaluation, threshold)) {
+      case "holds":
+        return { verdict: "pass", observed, reason: "" };
+      case "breaks":
+        return { verdict: "fail", observed, reason: breachText(observed, { of: threshold }) };
+      case "unclear":
+        return { verdict: "inconclusive", observed, reason: ownLagText(evaluation, threshold) };
+    }
+  }
+}
+
+/** Breaches one after the other, as windows come. */
+class Breaches {
+  longest: Stretch | undefined;
+  /** The one that goes on: from the slot that began it. */
+  #current: Stretch | undefined;
+
+  goesOn(newest: Slot): void {
+    const current = this.#current = {
+      startMs: this.#current?.startMs ?? newest.startMs,
+      endMs: newest.endMs,
+    };
+    if (lengthMs(current) > lengthMs(this.longest)) this.longest = current;
+  }
+
+  ends(): void {
+    this.#current = undefined;
   }
 }
 
@@ -69,9 +94,13 @@ class WindowQuestion implements Question {
   #isPresent = false;
   #unsuitable: string | undefined;
   #worst: Stretch & { value: number } | undefined;
-  /** The breach that goes on: from the slot that began it. */
-  #breach: Stretch | undefined;
-  #longestBreach: Stretch | undefined;
+  /** The worst of those that are a breach whatever lag of our own there was. */
+  #worstBreach: Stretch & { value: number } | undefined;
+  /** Of figures as they were measured. */
+  readonly #breaches = new Breaches();
+  readonly #certainBreaches = new Breaches();
+  /** Why the worst window is no answer that lag of our own makes a breach, or no breach. */
+  #unclear: Stretch & { value: number; reason: string } | undefined;
   #lastJudgedSlot = -1;
   /** The window with most values among those that had too few. */
   #tooFew: { needed: number; seen: number } | undefined;
@@ -113,29 +142,34 @@ class WindowQuestion implements Question {
     if (evaluation.kind === "too-few" && evaluation.seen >= (this.#tooFew?.seen ?? 0)) {
       this.#tooFew = evaluation;
     }
-    const value = this.#valueOf(evaluation);
-    if (value === undefined) {
-      this.#breach = undefined;
+    const figure = this.#figureOf(evaluation);
+    if (figure === undefined) {
+      this.#breaches.ends();
+      this.#certainBreaches.ends();
       return;
     }
     this.#lastJudgedSlot = newest.slot;
+    const { threshold } = this;
     const { startMs, endMs } = sum;
-    if (this.#worst === undefined || isWorse(value, this.#worst.value, this.threshold)) {
-      this.#worst = { value, startMs, endMs };
+    const seen = { value: figure.value, startMs, endMs };
+    this.#worst = worseOf(this.#worst, seen, threshold);
+    const holding = holdingOf(figure, threshold);
+    if (holding === "unclear") {
+      const reason = ownLagText(figure, threshold);
+      this.#unclear = worseOf(this.#unclear, { ...seen, reason }, threshold);
     }
-    if (holds(value, this.threshold)) {
-      this.#breach = undefined;
-      return;
-    }
-    this.#breach = { startMs: this.#breach?.startMs ?? newest.startMs, endMs: newest.endMs };
-    if (lengthMs(this.#breach) > lengthMs(this.#longestBreach)) this.#longestBreach = this.#breach;
+    if (holding === "breaks") this.#worstBreach = worseOf(this.#worstBreach, seen, threshold);
+    if (holding === "holds") this.#breaches.ends();
+    else this.#breaches.goesOn(newest);
+    if (holding === "breaks") this.#certainBreaches.goesOn(newest);
+    else this.#certainBreaches.ends();
   }
 
   /** Where nothing happened there are no times or shares, but amounts are 0. */
-  #valueOf(evaluation: Evaluation): number | undefined {
-    if (evaluation.kind === "value") return evaluation.value;
+  #figureOf(evaluation: Evaluation): FoundFigure | undefined {
+    if (evaluation.kind === "value") return evaluation;
     const isAmount = ["count", "rate", "total"].includes(this.threshold.stat.kind);
-    return evaluation.kind === "absent" && isAmount ? 0 : undefined;
+    return evaluation.kind === "absent" && isAmount ? { value: 0, withoutOwnLag: 0 } : undefined;
   }
 
   #leave({ slot, startMs, endMs, isPresent }: Slot): void {
@@ -149,10 +183,10 @@ class WindowQuestion implements Question {
   #failure(): string | undefined {
     const { threshold } = this;
     if (threshold.forMs === null) {
-      if (this.#worst === undefined || holds(this.#worst.value, threshold)) return undefined;
-      return breachText(this.#worst.value, { of: threshold, at: this.#worst });
+      const worst = this.#worstBreach;
+      return worst && breachText(worst.value, { of: threshold, at: worst });
     }
-    const breach = this.#longestBreach;
+    const breach = this.#certainBreaches.longest;
     if (breach === undefined || lengthMs(breach) < threshold.forMs) return undefined;
     return `it was not ${limitText(threshold)} for ${lengthText(lengthMs(breach))} ` +
       `without a break, at ${stretchText(breach)}`;
@@ -167,16 +201,23 @@ class WindowQuestion implements Question {
         ? `there was no window with a value to judge${at}`
         : `needs ${needed} values in a window, saw at most ${seen}${at}`;
     }
+    const unclear = this.#unclear;
+    if (unclear !== undefined && lengthMs(this.#breaches.longest) >= (forMs ?? 0)) {
+      return `at ${stretchText(unclear)} ${unclear.reason}`;
+    }
     const { coveredMs } = this.#windows;
-    if (forMs === null || this.#longestBreach === undefined || coveredMs >= forMs) return undefined;
+    if (forMs === null || this.#breaches.longest === undefined || coveredMs >= forMs) {
+      return undefined;
+    }
     return `the run is shorter than a breach must last: ` +
       `${lengthText(coveredMs)} of ${lengthText(forMs)}`;
   }
 
   #shortBreach(): string {
-    if (this.#longestBreach === undefined || this.threshold.forMs === null) return "";
+    const { longest } = this.#breaches;
+    if (longest === undefined || this.threshold.forMs === null) return "";
     return `it was not ${limitText(this.threshold)} for at most ` +
-      `${lengthText(lengthMs(this.#longestBreach))} at ${stretchText(this.#longestBreach)}, ` +
+      `${lengthText(lengthMs(longest))} at ${stretchText(longest)}, ` +
       `less than ${exactDuration(this.threshold.forMs)}`;
   }
 }
@@ -202,6 +243,39 @@ const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boole
 
 function holds(value: number, { comparison, limit }: Threshold): boolean {
   return HOLDS[comparison](value, limit.value);
+}
+
+/** A figure with lag of our own and without it. */
+type FoundFigure = Pick<Extract<Evaluation, { kind: "value" }>, "value" | "withoutOwnLag">;
+
+/** `unclear`: lag of our own decides. Whatever lies between both ends may be the truth. */
+function holdingOf(
+  { value, withoutOwnLag }: FoundFigure,
+  threshold: Threshold,
+): "holds" | "breaks" | "unclear" {
+  const [atOneEnd, atTheOther] = [holds(value, threshold), holds(withoutOwnLag, threshold)];
+  const { comparison, limit } = threshold;
+  const isBetween = (value < limit.value) !== (withoutOwnLag < limit.value);
+  const isOfEquality = comparison === "==" || comparison === "!=";
+  if (atOneEnd !== atTheOther || (isOfEquality && isBetween)) return "unclear";
+  return atOneEnd ? "holds" : "breaks";
+}
+
+function ownLagText({ value, withoutOwnLag }: FoundFigure, threshold: Threshold): string {
+  const [measured, without] = [value, withoutOwnLag].map((figure) =>
+    formatObserved(figure, threshold.limit)
+  );
+  return `${measured} as measured and ${without} without the lag of the generator's own event ` +
+    `loops: that lag decides whether it is ${limitText(threshold)}, so lower the load on this ` +
+    "machine or use a larger one";
+}
+
+function worseOf<T extends { readonly value: number }>(
+  one: T | undefined,
+  other: T,
+  threshold: Threshold,
+): T {
+  return one === undefined || isWorse(other.value, one.value, threshold) ? other : one;
 }
 
 /** Whether the first value is further from what the threshold wants. */

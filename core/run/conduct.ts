@@ -59,6 +59,7 @@ export async function conduct(
     clock,
     rng,
     warmUpMs: values.warmup,
+    standIns: invocation.standIns,
     log: (...records) => directory.append(...records),
   });
   const voices = voicesOf(run, { invocation, plan });

@@ -8,6 +8,7 @@
 import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
+import { LoopLog } from "../measure/loop_log.ts";
 import { Run } from "./run.ts";
 import type { EndReason, RunLogRecord } from "./run_log.ts";
 import { SelfMonitor } from "./self_monitor.ts";
@@ -38,6 +39,9 @@ type ToWorker =
       readonly id: string;
       readonly seed: number;
       readonly warmUpMs: number;
+      /** Buffers of {@link LoopLog}s. */
+      readonly loop: ArrayBufferLike | undefined;
+      readonly standIns: readonly ArrayBufferLike[];
     };
   }
   | { readonly type: "begin" }
@@ -77,8 +81,11 @@ export function runWorkerTask(tasks: WorkerTasks): void {
     if (data.type === "begin") return run?.begin();
     if (data.type === "stop") return run?.stop(data.reason);
     if (data.type === "abort") return run?.abort();
+    const { loop, standIns, ...identity } = data.run;
     const own = run = new Run({
-      ...data.run,
+      ...identity,
+      loop: new LoopLog(loop),
+      standIns: standIns.map((buffer) => new LoopLog(buffer)),
       clock: new SystemClock(),
       rng: createRng(data.run.seed),
       log: (...records) => post({ type: "records", records }),
@@ -127,6 +134,8 @@ export interface WorkerJob {
   readonly say: (line: string) => void;
   /** Called with each value that the task publishes. */
   readonly onValue?: (value: unknown) => void;
+  /** On a shared buffer: where the thread notes how late it is. */
+  readonly loop?: LoopLog;
 }
 
 /** The main side of one worker: feeds its records to the run, stops it when the run stops. */
@@ -148,7 +157,9 @@ export class WorkerThread {
     });
     const { id, warmUpMs } = run;
     const { task, options, seed } = job;
-    this.#post({ type: "start", task, options, run: { id, seed, warmUpMs } });
+    const standIns = run.standIns.map(({ buffer }) => buffer);
+    const ownRun = { id, seed, warmUpMs, loop: job.loop?.buffer, standIns };
+    this.#post({ type: "start", task, options, run: ownRun });
     void run.begun.then(() => this.#post({ type: "begin" }));
     if (run.stopping.aborted) onStop();
   }
