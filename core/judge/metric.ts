@@ -11,8 +11,9 @@ import { tagsMatch } from "../measure/series_key.ts";
 import { samplesNeeded } from "../measure/summary.ts";
 import { Times } from "../measure/times.ts";
 import { LIMIT_EXAMPLE, type LimitUnit, plainDecimal } from "./limit.ts";
+import { couldChange, mergedOutcomes, type Outcomes, outcomesOf } from "./outcomes.ts";
 import { formatStat, type Threshold } from "./threshold.ts";
-import { isTimeView, type Stat, type TimeView, type View } from "./threshold_words.ts";
+import { isTimeView, type Stat, type TimeView } from "./threshold_words.ts";
 
 /** The figure, or why there is none. */
 export type Evaluation =
@@ -29,19 +30,6 @@ export type Evaluation =
   | { readonly kind: "unsuitable"; readonly reason: string }
   /** Nothing of that name and with those tags was recorded. */
   | { readonly kind: "absent" };
-
-/**
- * Ends of an operation, by class; `ofReason` are the failures that the threshold names, and
- * `explained` those of them that lag of our own can explain.
- */
-interface Outcomes {
-  readonly ok: number;
-  readonly failed: number;
-  readonly ofReason: number;
-  readonly explained: number;
-  readonly dropped: number;
-  readonly cancelled: number;
-}
 
 type Level = Pick<GaugeInterval, "last" | "min" | "max" | "sum" | "count">;
 
@@ -117,15 +105,7 @@ export class Reading {
   }
 
   #addOperation(operation: OperationInterval): void {
-    const { failed, ownLagFailures = {} } = operation;
-    this.outcomes = mergedOutcomes(this.outcomes, {
-      ok: operation.ok,
-      failed: sumOf(failed),
-      ofReason: this.#ofReason(failed),
-      explained: this.#ofReason(ownLagFailures),
-      dropped: operation.dropped,
-      cancelled: operation.cancelled,
-    });
+    this.outcomes = mergedOutcomes(this.outcomes, outcomesOf(operation, this.threshold));
     const view = timeViewOf(this.threshold);
     const measured = view === null ? undefined : operation[view];
     if (measured === undefined) return;
@@ -133,33 +113,12 @@ export class Reading {
     const less = view === null || view === "lag" ? undefined : operation.withoutOwnLag?.[view];
     (this.times ??= new Times()).addEncoded(measured, less);
   }
-
-  #ofReason(failures: Readonly<Record<string, number>>): number {
-    const { reason } = this.threshold;
-    return reason === null ? sumOf(failures) : failures[reason] ?? 0;
-  }
-}
-
-function sumOf(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }
 
 /** Which of an operation's times the threshold needs; null: none of them. */
 function timeViewOf({ view, stat }: Threshold): TimeView | null {
   if (view !== null) return isTimeView(view) ? view : null;
   return ["percentile", "min", "mean", "max"].includes(stat.kind) ? "response" : null;
-}
-
-function mergedOutcomes(one: Outcomes | undefined, other: Outcomes): Outcomes {
-  if (one === undefined) return other;
-  return {
-    ok: one.ok + other.ok,
-    failed: one.failed + other.failed,
-    ofReason: one.ofReason + other.ofReason,
-    explained: one.explained + other.explained,
-    dropped: one.dropped + other.dropped,
-    cancelled: one.cancelled + other.cancelled,
-  };
 }
 
 function mergedLevel(one: Level | undefined, other: Level): Level {
@@ -230,12 +189,6 @@ function ofOperation(reading: Reading): Figure | undefined {
   if (stat.kind === "rate") return figure(["perSec"], perSecond(count, seconds, couldBe));
   const whole = view === "ok" || view === "failed" ? finished : due;
   return figure(["ratio"], whole === 0 ? tooFew(1, 0) : value(count / whole, couldBe / whole));
-}
-
-/** By how much the count would be another one if what lag of our own can explain had succeeded. */
-function couldChange(view: View, { explained }: Outcomes): number {
-  if (view === "failed") return -explained;
-  return view === "ok" ? explained : 0;
 }
 
 function ofDistribution({ values, threshold, seconds }: Reading): Figure | undefined {

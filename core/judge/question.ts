@@ -6,9 +6,10 @@
 
 import type { Interval } from "../measure/interval.ts";
 import type { Verdict } from "./finding.ts";
-import { exactDuration, formatLimit, formatObserved } from "./limit.ts";
+import { type FoundFigure, holdingOf, limitText, ownLagText, worseOf } from "./holding.ts";
+import { exactDuration, formatObserved } from "./limit.ts";
 import { evaluate, type Evaluation, Reading } from "./metric.ts";
-import type { Comparison, Threshold } from "./threshold.ts";
+import type { Threshold } from "./threshold.ts";
 import { SlidingWindow, type Slot } from "./window.ts";
 
 /** What came out, without regard to the generator. */
@@ -230,72 +231,6 @@ function whyNoFigure(evaluation: Evaluation): string {
   if (evaluation.kind === "unsuitable") return evaluation.reason;
   if (evaluation.kind !== "too-few" || evaluation.needed === 1) return "there is no value to judge";
   return `needs ${evaluation.needed} values, saw ${evaluation.seen}`;
-}
-
-const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boolean>> = {
-  "<": (value, limit) => value < limit,
-  "<=": (value, limit) => value <= limit,
-  ">": (value, limit) => value > limit,
-  ">=": (value, limit) => value >= limit,
-  "==": (value, limit) => value === limit,
-  "!=": (value, limit) => value !== limit,
-};
-
-function holds(value: number, { comparison, limit }: Threshold): boolean {
-  return HOLDS[comparison](value, limit.value);
-}
-
-/** A figure with lag of our own and without it. */
-type FoundFigure = Pick<Extract<Evaluation, { kind: "value" }>, "value" | "withoutOwnLag">;
-
-/** `unclear`: lag of our own decides. Whatever lies between both ends may be the truth. */
-function holdingOf(
-  { value, withoutOwnLag }: FoundFigure,
-  threshold: Threshold,
-): "holds" | "breaks" | "unclear" {
-  const [atOneEnd, atTheOther] = [holds(value, threshold), holds(withoutOwnLag, threshold)];
-  const { comparison, limit } = threshold;
-  const isBetween = (value < limit.value) !== (withoutOwnLag < limit.value);
-  const isOfEquality = comparison === "==" || comparison === "!=";
-  if (atOneEnd !== atTheOther || (isOfEquality && isBetween)) return "unclear";
-  return atOneEnd ? "holds" : "breaks";
-}
-
-function ownLagText({ value, withoutOwnLag }: FoundFigure, threshold: Threshold): string {
-  const [measured, without] = [value, withoutOwnLag].map((figure) =>
-    formatObserved(figure, threshold.limit)
-  );
-  return `${measured} as measured and ${without} without the lag of the generator's own event ` +
-    `loops: that lag decides whether it is ${limitText(threshold)}, so lower the load on this ` +
-    "machine or use a larger one";
-}
-
-function worseOf<T extends { readonly value: number }>(
-  one: T | undefined,
-  other: T,
-  threshold: Threshold,
-): T {
-  return one === undefined || isWorse(other.value, one.value, threshold) ? other : one;
-}
-
-/** Whether the first value is further from what the threshold wants. */
-function isWorse(one: number, other: number, { comparison, limit }: Threshold): boolean {
-  switch (comparison) {
-    case "<":
-    case "<=":
-      return one > other;
-    case ">":
-    case ">=":
-      return one < other;
-    case "==":
-      return Math.abs(one - limit.value) > Math.abs(other - limit.value);
-    case "!=":
-      return Math.abs(one - limit.value) < Math.abs(other - limit.value);
-  }
-}
-
-function limitText({ comparison, limit }: Threshold): string {
-  return `${comparison} ${formatLimit(limit)}`;
 }
 
 function breachText(value: number, { of, at }: { of: Threshold; at?: Stretch }): string {

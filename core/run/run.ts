@@ -79,12 +79,18 @@ export class Run {
    * in it may have been there by so much earlier.
    */
   ownLagMs(fromMs: number, toMs: number): number {
-    let lagMs = this.loop.awayMs(fromMs, toMs);
+    const lagMs = this.loop.awayMs(fromMs, toMs) + this.standInLagMs(fromMs, toMs);
+    return Math.min(lagMs, toMs - fromMs);
+  }
+
+  /** As {@link ownLagMs}, of the stand-ins alone. */
+  standInLagMs(fromMs: number, toMs: number): number {
+    let lagMs = 0;
     for (const standIn of this.standIns) {
       const shiftMs = this.wallOffsetMs - standIn.wallOffsetMs;
       lagMs += standIn.awayMs(fromMs + shiftMs, toMs + shiftMs);
     }
-    return Math.min(lagMs, toMs - fromMs);
+    return lagMs;
   }
 
   /** Fires when no new operation may start: duration over, amount reached or first signal. */

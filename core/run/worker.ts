@@ -20,7 +20,7 @@ export interface WorkerChannel {
   say(line: string): void;
   /** Sends any cloneable value to the main thread. */
   publish(value: unknown): void;
-  /** Calls the listener with each value that the main thread sends. */
+  /** Calls the listener with each value that the main thread sends, or has sent before. */
   onValue(listener: (value: unknown) => void): void;
 }
 
@@ -68,16 +68,23 @@ interface WorkerScope {
 /** The worker side: waits for its task and does it. Called by the program's entry inside a worker. */
 export function runWorkerTask(tasks: WorkerTasks): void {
   let run: Run | undefined;
-  let onValue = (_value: unknown) => {};
+  let onValue: ((value: unknown) => void) | undefined;
+  /** What came before the task was there to listen. */
+  const early: unknown[] = [];
   const main = globalThis as unknown as WorkerScope;
   const post = (message: FromWorker) => main.postMessage(message);
   const channel: WorkerChannel = {
     say: (line) => post({ type: "say", line }),
     publish: (value) => post({ type: "value", value }),
-    onValue: (listener) => onValue = listener,
+    onValue(listener) {
+      onValue = listener;
+      early.splice(0).forEach(listener);
+    },
   };
   main.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
-    if (data.type === "value") return onValue(data.value);
+    if (data.type === "value") {
+      return onValue === undefined ? void early.push(data.value) : onValue(data.value);
+    }
     if (data.type === "begin") return run?.begin();
     if (data.type === "stop") return run?.stop(data.reason);
     if (data.type === "abort") return run?.abort();
