@@ -25,8 +25,13 @@ export type OwnLag = (fromMs: number, toMs: number) => number;
 
 /** Failures for which we ourselves ended the wait, so that lag of our own can be what ended it. */
 const GIVEN_UP: ReadonlySet<FailureReason> = new Set(["timeout", "stalled"]);
-/** Of the time of such an operation: less lag than that says nothing about an answer that did not come. */
+/** Lag that is a smaller share of a wait in vain says nothing about what did not come. */
 const EXPLAINING_RATIO = 0.1;
+
+/** Whether lag of our own may be why nothing came in that time. */
+function explains(ownLag: OwnLag, fromMs: number, toMs: number): boolean {
+  return ownLag(fromMs, toMs) > EXPLAINING_RATIO * (toMs - fromMs);
+}
 
 class OperationSeries {
   ok = 0;
@@ -82,8 +87,7 @@ class OperationSeries {
   #addFailure(sample: Sample, reason: FailureReason, ownLag: OwnLag): void {
     addOne(this.failed, reason);
     if (!GIVEN_UP.has(reason)) return;
-    const lagMs = ownLag(sample.sentMs, sample.doneMs);
-    if (lagMs > EXPLAINING_RATIO * serviceTimeMs(sample)) addOne(this.ownLagFailures, reason);
+    if (explains(ownLag, sample.sentMs, sample.doneMs)) addOne(this.ownLagFailures, reason);
   }
 }
 
@@ -176,6 +180,11 @@ export class Recorder {
     this.#measured = new Accumulator();
     const first = this.#at(nowMs);
     for (const [key, series] of operations) first.operations.set(key, series);
+  }
+
+  /** Whether lag of our own may be why nothing came in that time: then it proves nothing of the target. */
+  ownLagExplains(fromMs: number, toMs: number): boolean {
+    return explains(this.#ownLag, fromMs, toMs);
   }
 
   /** Records one finished, dropped or cancelled operation; it belongs to the phase in which it was due. */
