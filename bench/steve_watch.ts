@@ -135,10 +135,15 @@ function figuresOf(report: Report, watchers: number): Figures {
     ),
     receivedMessages: totalOf(report, "messages"),
     events: Object.fromEntries(EVENTS.map((name) => [name, totalOf(report, name)])),
-    loopLagP99Ms: report.summary.distributions.find(({ name }) => name === "loopLag")?.stats.p99 ??
-      null,
+    loopLagP99Ms: worstLoopLagMs(report),
     loadAverage: loadAverage(),
   };
+}
+
+/** Of the thread that was the latest. */
+function worstLoopLagMs({ summary }: Report): number | null {
+  const lags = summary.distributions.filter(({ name }) => name === "loopLag");
+  return lags.length === 0 ? null : Math.max(...lags.map(({ stats: { p99 } }) => p99 ?? 0));
 }
 
 /** Over all tags. */

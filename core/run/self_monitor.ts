@@ -8,6 +8,7 @@ import process from "node:process";
 import type { Clock } from "../load/clock.ts";
 import type { LoopLog } from "../measure/loop_log.ts";
 import type { Recorder } from "../measure/recorder.ts";
+import type { Tags } from "../measure/sample.ts";
 
 /** What the operating system and V8 say about this process. */
 export interface ProcessUsage {
@@ -33,6 +34,8 @@ const US_PER_MS = 1_000;
 export interface SelfMonitorOptions {
   clock: Clock;
   recorder: Recorder;
+  /** Of `loopLag`, where the run has other threads. */
+  tags?: Tags;
   /** Told of each wake-up, so that others know when the loop was away. */
   loop?: LoopLog;
   /** Ends the measuring, as `close()` does. */
@@ -53,6 +56,7 @@ export interface SelfMonitorOptions {
 export class SelfMonitor implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #recorder: Recorder;
+  readonly #tags: Tags | undefined;
   readonly #loop: LoopLog | undefined;
   readonly #readUsage: () => ProcessUsage;
   readonly #closing = new AbortController();
@@ -61,6 +65,7 @@ export class SelfMonitor implements AsyncDisposable {
   constructor(options: SelfMonitorOptions) {
     this.#clock = options.clock;
     this.#recorder = options.recorder;
+    this.#tags = options.tags;
     this.#loop = options.loop;
     this.#readUsage = options.readUsage ?? readProcessUsage;
     const own = this.#closing.signal;
@@ -99,9 +104,14 @@ export class SelfMonitor implements AsyncDisposable {
   /** Records how late every wake-up is that was due by now; when the next one is due. */
   #woken(nowMs: number, firstDueMs: number): number {
     let dueMs = firstDueMs;
+    const tagged = this.#tags === undefined ? {} : { tags: this.#tags };
     for (; dueMs <= nowMs; dueMs += LOOP_LAG_INTERVAL_MS) {
       // It is lag itself: nothing of it is to be taken away.
-      this.#recorder.observeMs("loopLag", nowMs - dueMs, { atMs: dueMs, sinceMs: dueMs });
+      this.#recorder.observeMs("loopLag", nowMs - dueMs, {
+        atMs: dueMs,
+        sinceMs: dueMs,
+        ...tagged,
+      });
     }
     this.#loop?.ran(nowMs, { dueMs: firstDueMs, nextDueMs: dueMs });
     return dueMs;

@@ -102,7 +102,7 @@ export function runWorkerTask(tasks: WorkerTasks): void {
       if (load === undefined) throw new Error(`No worker task "${data.task}"`);
       return await (await load())(own, data.options, channel);
     };
-    post({ type: "done", ...await outcomeOf(own, work) });
+    post({ type: "done", ...await outcomeOf(own, work, data.task) });
   };
 }
 
@@ -110,9 +110,11 @@ export function runWorkerTask(tasks: WorkerTasks): void {
 async function outcomeOf(
   run: Run,
   work: () => Promise<unknown>,
+  thread: string,
 ): Promise<Omit<Extract<FromWorker, { type: "done" }>, "type">> {
   const ended = new AbortController();
-  const monitor = new SelfMonitor(run);
+  const { clock, recorder, loop } = run;
+  const monitor = new SelfMonitor({ clock, recorder, loop, tags: { thread } });
   const rotating = (async () => {
     await Promise.race([run.begun, run.clock.sleepUntil(Infinity, ended.signal)]);
     for (let second = 1; !ended.signal.aborted; second++) {
