@@ -59,7 +59,7 @@ class WholeRunQuestion implements Question {
       case "holds":
         return { verdict: "pass", observed, reason: "" };
       case "breaks":
-        return { verdict: "fail", observed, reason: breachText(observed, { of: threshold }) };
+        return { verdict: "fail", observed, reason: certainBreachText(evaluation, threshold) };
       case "unclear":
         return { verdict: "inconclusive", observed, reason: ownLagText(evaluation, threshold) };
     }
@@ -236,6 +236,14 @@ function whyNoFigure(evaluation: Evaluation): string {
 function breachText(value: number, { of, at }: { of: Threshold; at?: Stretch }): string {
   const when = at === undefined ? "" : ` at ${stretchText(at)}`;
   return `${formatObserved(value, of.limit)}${when} is not ${limitText(of)}`;
+}
+
+function certainBreachText(figure: FoundFigure, threshold: Threshold): string {
+  const { value, withoutOwnLag } = figure;
+  const text = breachText(value, { of: threshold });
+  if (withoutOwnLag === value) return text;
+  const without = formatObserved(withoutOwnLag, threshold.limit);
+  return `${text}, nor is ${without}, which is without any lag of the generator's own`;
 }
 
 function stretchText({ startMs, endMs }: Stretch): string {
