@@ -10,6 +10,7 @@ import type { Report } from "../core/report/report.ts";
 import { columns, formatTable } from "../core/report/table.ts";
 import { requireSteve, startSteve } from "../tests/real/steve.ts";
 import { TempDir } from "../tests/support/scaletool.ts";
+import type { StandInFigures } from "./steve_stand_in.ts";
 import { parseMessage } from "../watchers/steve/fleet/messages.ts";
 import {
   gaugeMax,
@@ -24,6 +25,10 @@ import { gaugeMean } from "./processes.ts";
 const CONNECT_RATE = 500;
 const DURATION_SEC = 70;
 const STAND_IN = fileURLToPath(new URL("steve_stand_in.ts", import.meta.url));
+const EVENTS = [
+  ...["toldEvents", "lateEvents", "missedEvents", "lostEvents"],
+  ...["maybeLateEvents", "maybeMissedEvents", "maybeLostEvents", "explainedEvents"],
+];
 const PARSE_ROUNDS = 200_000;
 const OBJECT_BYTES = 1_000_000;
 
@@ -36,7 +41,13 @@ interface Figures {
   readonly rssMaxBytes: number | null;
   /** Of one core, over the whole run. */
   readonly cpuCores: number | null;
+  /** By subject: the verdict and, unless it is a pass, why. */
   readonly findings: Record<string, string>;
+  /** Messages that came, to be held against what was sent. */
+  readonly receivedMessages: number;
+  /** What became of the events that had to be told: `told`, `missed`, ... */
+  readonly events: Record<string, number>;
+  readonly loopLagP99Ms: number | null;
   readonly loadAverage: number;
 }
 
@@ -55,14 +66,26 @@ export async function steveSandbox(): Promise<Record<string, unknown>> {
     stdout: "piped",
   }).spawn();
   try {
-    const { value } = await process.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
-    const url = (value ?? "").trim();
+    const lines = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const nextLine = async () => ((await lines.read()).value ?? "").trim();
+    const url = await nextLine();
     const kubeconfig = dir.file("kubeconfig");
     Deno.writeTextFileSync(kubeconfig, kubeconfigOf(url));
-    return await watched({ kubeconfig, dir }, { watchers: 10_000, url });
+    const figures = await watched({ kubeconfig, dir }, { watchers: 10_000, url });
+    process.kill("SIGTERM");
+    const standIn: StandInFigures = JSON.parse(await nextLine());
+    return { ...figures, standIn };
   } finally {
-    process.kill("SIGKILL");
+    kill(process);
     await process.status;
+  }
+}
+
+function kill(process: Deno.ChildProcess): void {
+  try {
+    process.kill("SIGKILL");
+  } catch {
+    // it has ended by itself
   }
 }
 
@@ -104,9 +127,29 @@ function figuresOf(report: Report, watchers: number): Figures {
     connectFailed: connect?.failed ?? 0,
     rssMaxBytes: gaugeMax(report, "rssBytes"),
     cpuCores: gaugeMean(report, "cpuRatio"),
-    findings: Object.fromEntries(report.findings.map(({ subject, verdict }) => [subject, verdict])),
+    findings: Object.fromEntries(
+      report.findings.map(({ subject, verdict, reason }) => [
+        subject,
+        [verdict, reason].filter((text) => text !== "").join(": "),
+      ]),
+    ),
+    receivedMessages: totalOf(report, "messages"),
+    events: Object.fromEntries(EVENTS.map((name) => [name, totalOf(report, name)])),
+    loopLagP99Ms: worstLoopLagMs(report),
     loadAverage: loadAverage(),
   };
+}
+
+/** Of the thread that was the latest. */
+function worstLoopLagMs({ summary }: Report): number | null {
+  const lags = summary.distributions.filter(({ name }) => name === "loopLag");
+  return lags.length === 0 ? null : Math.max(...lags.map(({ stats: { p99 } }) => p99 ?? 0));
+}
+
+/** Over all tags. */
+function totalOf({ summary }: Report, name: string): number {
+  return summary.counters.filter((one) => one.name === name)
+    .reduce((sum, { total }) => sum + total, 0);
 }
 
 function tableOf({ watchers, connectResponseP99Ms, rssMaxBytes, cpuCores, ...rest }: Figures) {

@@ -26,6 +26,8 @@ export class BlockTiming {
     } else {
       this.recorder.observeMs("gapError", Math.abs(atMs - this.#previousMs - this.periodMs), {
         atMs,
+        // Too short a gap is one that was late before: what held up the block before counts too.
+        sinceMs: this.#previousMs - this.periodMs,
       });
       this.recorder.observeMs("blockLag", atMs - this.#firstMs - this.#count * this.periodMs, {
         atMs,

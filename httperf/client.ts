@@ -158,6 +158,7 @@ export class BlocksClient implements Workload, Disposable {
     using watchdog = new SilenceWatchdog(clock, {
       timeoutMs: periodMs + silenceTimeoutMs,
       stopping: iteration.stopping,
+      ownLagMs: (fromMs, toMs) => this.#run.ownLagMs(fromMs, toMs),
     });
     try {
       const response = await connection.get(blocksUrl(this.#options.connection.baseUrl, request), {

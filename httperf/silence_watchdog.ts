@@ -11,7 +11,12 @@ export class SilenceWatchdog implements Disposable {
 
   constructor(
     readonly clock: Clock,
-    readonly options: { timeoutMs: number; stopping: AbortSignal },
+    readonly options: {
+      timeoutMs: number;
+      stopping: AbortSignal;
+      /** How long of that time our own event loop was away: what came meanwhile was not heard. */
+      ownLagMs: (fromMs: number, toMs: number) => number;
+    },
   ) {
     this.#heardMs = clock.now();
     const { stopping } = options;
@@ -42,13 +47,19 @@ export class SilenceWatchdog implements Disposable {
   }
 
   async #watch(): Promise<void> {
-    while (
-      !this.#done.signal.aborted && this.clock.now() < this.#heardMs + this.options.timeoutMs
-    ) {
-      await this.clock.sleepUntil(this.#heardMs + this.options.timeoutMs, this.#done.signal);
+    const { signal } = this.#done;
+    while (!signal.aborted && this.#leftMs() > 0) {
+      await this.clock.sleepUntil(this.clock.now() + this.#leftMs(), signal);
     }
-    if (this.#done.signal.aborted) return;
+    if (signal.aborted) return;
     this.#isSilent = true;
     this.#cutOff.abort();
+  }
+
+  /** How much longer it may be silent. */
+  #leftMs(): number {
+    const { timeoutMs, ownLagMs } = this.options;
+    const nowMs = this.clock.now();
+    return timeoutMs - (nowMs - this.#heardMs - ownLagMs(this.#heardMs, nowMs));
   }
 }

@@ -53,6 +53,7 @@ export async function runWithSandbox(
   say(`sandbox at ${sandbox.url}: this is no cluster`);
   return await command.run({
     ...invocation,
+    standIns: [sandbox.loop],
     values: { ...invocation.values, seed, kubeconfig },
   });
 }

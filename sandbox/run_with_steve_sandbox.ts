@@ -60,6 +60,7 @@ export async function runWithSteveSandbox(
   say(`sandbox at ${address.url}: this is no Steve and no cluster`);
   return await command.run({
     ...invocation,
+    standIns: [thread.loop],
     values: {
       ...invocation.values,
       profile,

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { LoopLog } from "../core/measure/loop_log.ts";
 import type { SandboxAccount } from "./account.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
 import type { SandboxAddress, SandboxOptions } from "./sandbox_task.ts";
@@ -17,6 +18,8 @@ export type StartOptions =
 export interface Sandbox {
   readonly url: string;
   readonly kubeconfig: string;
+  /** How late its thread is, at any moment. */
+  readonly loop: LoopLog;
   /** Rejects if the thread breaks; never resolves before {@link stop}. */
   readonly broken: Promise<unknown>;
   /** Ends it; what it has seen. */
@@ -34,7 +37,7 @@ export async function startSandbox(
     seed,
     spawnWorker,
   });
-  const { address, broken } = thread;
+  const { address, loop, broken } = thread;
   const { token, namespaces: [namespace] } = options;
   return {
     url: address.url,
@@ -42,6 +45,7 @@ export async function startSandbox(
       token,
       ...(namespace === undefined ? {} : { namespace }),
     }),
+    loop,
     broken,
     stop: () => thread.stop(),
   };

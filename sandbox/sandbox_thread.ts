@@ -6,6 +6,7 @@
 
 import { SystemClock } from "../core/load/clock.ts";
 import { createRng } from "../core/load/rng.ts";
+import { LOOP_LOG_BYTES, LoopLog } from "../core/measure/loop_log.ts";
 import { Run } from "../core/run/run.ts";
 import { WorkerThread } from "../core/run/worker.ts";
 
@@ -24,6 +25,8 @@ export interface ThreadOptions {
 /** A server that answers at `address`; `Account` is what it has seen in the end. */
 export interface SandboxThread<Address, Account> {
   readonly address: Address;
+  /** How late it is, at any moment. */
+  readonly loop: LoopLog;
   /** Rejects if the thread breaks; never resolves before {@link stop}. */
   readonly broken: Promise<unknown>;
   stop(): Promise<Account>;
@@ -36,17 +39,20 @@ export async function startThread<Address, Account>(
   // What stops the thread; nobody asks what it recorded.
   const clock = new SystemClock();
   const run = new Run({ id: "sandbox", clock, rng: createRng(seed), warmUpMs: 0, log: () => {} });
+  const loop = new LoopLog(new SharedArrayBuffer(LOOP_LOG_BYTES));
   const started = Promise.withResolvers<Address>();
   const thread = new WorkerThread(run, spawnWorker(), {
     task,
     options,
     seed,
     say: () => {},
+    loop,
     onValue: (value) => started.resolve(value as Address),
   });
   thread.result.catch(() => {}); // whoever waits for `broken` or `stop` is told
   return {
     address: await Promise.race([started.promise, thread.result as Promise<never>]),
+    loop,
     broken: thread.result,
     stop() {
       run.stop("limit");

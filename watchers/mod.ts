@@ -6,7 +6,7 @@ import type { StartObserver } from "../kube/watch/observer.ts";
 import { cmLoggerCommand } from "./cm_logger.ts";
 import { flunderLoggerCommand } from "./flunder_logger.ts";
 import { flunderWatchCommand } from "./flunder_watch.ts";
-import { STEVE_FLEET_TASK } from "./steve/worker_tasks.ts";
+import { STEVE_FLEET_TASK, STEVE_LIGHT_READ_TASK } from "./steve/worker_tasks.ts";
 
 export const WATCHER_COMMANDS: readonly KubernetesCommand[] = [
   cmLoggerCommand,
@@ -19,6 +19,8 @@ export { steveWatchCommand } from "./steve/steve_watch.ts";
 /** What worker threads can be asked to do. */
 export const WATCHER_WORKER_TASKS: WorkerTasks = {
   [STEVE_FLEET_TASK]: async () => (await import("./steve/fleet/fleet_task.ts")).fleetTask,
+  [STEVE_LIGHT_READ_TASK]: async () =>
+    (await import("./steve/load/light_read_task.ts")).lightReadTask,
 };
 
 /** A logger in the process of a driver; loaded when it is used. */

@@ -4,33 +4,32 @@
  * @module
  */
 
-import { Histogram } from "../measure/histogram.ts";
+import type { Histogram } from "../measure/histogram.ts";
 import type { GaugeInterval, Interval, OperationInterval } from "../measure/interval.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import { tagsMatch } from "../measure/series_key.ts";
 import { samplesNeeded } from "../measure/summary.ts";
+import { Times } from "../measure/times.ts";
 import { LIMIT_EXAMPLE, type LimitUnit, plainDecimal } from "./limit.ts";
+import { couldChange, mergedOutcomes, type Outcomes, outcomesOf } from "./outcomes.ts";
 import { formatStat, type Threshold } from "./threshold.ts";
-import { isTimeView, type TimeView } from "./threshold_words.ts";
+import { isTimeView, type Stat, type TimeView } from "./threshold_words.ts";
 
 /** The figure, or why there is none. */
 export type Evaluation =
-  | { readonly kind: "value"; readonly value: number }
+  | {
+    readonly kind: "value";
+    /** As measured. */
+    readonly value: number;
+    /** As it would be if lag of our own had been no part of it: the truth is between the two. */
+    readonly withoutOwnLag: number;
+  }
   /** The figure needs more values than there were. */
   | { readonly kind: "too-few"; readonly needed: number; readonly seen: number }
   /** The metric is of a kind that has no such figure, or none with the limit's unit. */
   | { readonly kind: "unsuitable"; readonly reason: string }
   /** Nothing of that name and with those tags was recorded. */
   | { readonly kind: "absent" };
-
-/** Ends of an operation, by class; `ofReason` are the failures that the threshold names. */
-interface Outcomes {
-  readonly ok: number;
-  readonly failed: number;
-  readonly ofReason: number;
-  readonly dropped: number;
-  readonly cancelled: number;
-}
 
 type Level = Pick<GaugeInterval, "last" | "min" | "max" | "sum" | "count">;
 
@@ -41,9 +40,9 @@ export class Reading {
   endMs = -Infinity;
   outcomes: Outcomes | undefined;
   /** Of the operation's view, in us. */
-  times: Histogram | undefined;
+  times: Times | undefined;
   /** Of a distribution, in us or bytes. */
-  values: { readonly unit: "time" | "bytes"; readonly histogram: Histogram } | undefined;
+  values: { readonly unit: "time" | "bytes"; readonly all: Times } | undefined;
   /** Growth of a counter. */
   growth: number | undefined;
   /** Readings of a gauge. */
@@ -75,10 +74,10 @@ export class Reading {
       if (operation.op === metric && tagsMatch(tags, operation.tags)) this.#addOperation(operation);
     }
     if (view !== null) return;
-    for (const { name, tags: seriesTags, unit, histogram } of interval.distributions) {
-      if (name !== metric || !tagsMatch(tags, seriesTags)) continue;
-      this.values ??= { unit, histogram: new Histogram() };
-      this.values.histogram.add(Histogram.decode(histogram));
+    for (const series of interval.distributions) {
+      if (series.name !== metric || !tagsMatch(tags, series.tags)) continue;
+      this.values ??= { unit: series.unit, all: new Times() };
+      this.values.all.addEncoded(series.histogram, series.withoutOwnLag);
     }
     for (const { name, tags: seriesTags, value } of interval.counters) {
       if (name === metric && tagsMatch(tags, seriesTags)) this.growth = (this.growth ?? 0) + value;
@@ -96,28 +95,23 @@ export class Reading {
     if (other.outcomes !== undefined) {
       this.outcomes = mergedOutcomes(this.outcomes, other.outcomes);
     }
-    if (other.times !== undefined) (this.times ??= new Histogram()).add(other.times);
+    if (other.times !== undefined) (this.times ??= new Times()).add(other.times);
     if (other.values !== undefined) {
-      this.values ??= { unit: other.values.unit, histogram: new Histogram() };
-      this.values.histogram.add(other.values.histogram);
+      this.values ??= { unit: other.values.unit, all: new Times() };
+      this.values.all.add(other.values.all);
     }
     if (other.growth !== undefined) this.growth = (this.growth ?? 0) + other.growth;
     if (other.level !== undefined) this.level = mergedLevel(this.level, other.level);
   }
 
   #addOperation(operation: OperationInterval): void {
-    const { reason } = this.threshold;
-    const failed = Object.values(operation.failed).reduce((sum, count) => sum + count, 0);
-    this.outcomes = mergedOutcomes(this.outcomes, {
-      ok: operation.ok,
-      failed,
-      ofReason: reason === null ? failed : operation.failed[reason] ?? 0,
-      dropped: operation.dropped,
-      cancelled: operation.cancelled,
-    });
+    this.outcomes = mergedOutcomes(this.outcomes, outcomesOf(operation, this.threshold));
     const view = timeViewOf(this.threshold);
-    const encoded = view === null ? undefined : operation[view];
-    if (encoded !== undefined) (this.times ??= new Histogram()).add(Histogram.decode(encoded));
+    const measured = view === null ? undefined : operation[view];
+    if (measured === undefined) return;
+    // The lag of an operation is what it is: it blames nobody else.
+    const less = view === null || view === "lag" ? undefined : operation.withoutOwnLag?.[view];
+    (this.times ??= new Times()).addEncoded(measured, less);
   }
 }
 
@@ -125,17 +119,6 @@ export class Reading {
 function timeViewOf({ view, stat }: Threshold): TimeView | null {
   if (view !== null) return isTimeView(view) ? view : null;
   return ["percentile", "min", "mean", "max"].includes(stat.kind) ? "response" : null;
-}
-
-function mergedOutcomes(one: Outcomes | undefined, other: Outcomes): Outcomes {
-  if (one === undefined) return other;
-  return {
-    ok: one.ok + other.ok,
-    failed: one.failed + other.failed,
-    ofReason: one.ofReason + other.ofReason,
-    dropped: one.dropped + other.dropped,
-    cancelled: one.cancelled + other.cancelled,
-  };
 }
 
 function mergedLevel(one: Level | undefined, other: Level): Level {
@@ -192,24 +175,25 @@ function ofOperation(reading: Reading): Figure | undefined {
   const due = finished + outcomes.dropped + outcomes.cancelled;
   if (view === null || isTimeView(view)) {
     if (timeViewOf(threshold) !== null && stat.kind !== "count") {
-      return figure(["ms"], ofHistogram(times ?? new Histogram(), { threshold, scale: US_PER_MS }));
+      return figure(["ms"], ofTimes(times ?? new Times(), { threshold, scale: US_PER_MS }));
     }
     if (stat.kind === "count") {
-      return figure(["none"], value(view === null ? finished : times?.count ?? 0));
+      return figure(["none"], value(view === null ? finished : times?.measured.count ?? 0));
     }
     if (stat.kind === "rate") return figure(["perSec"], perSecond(finished, seconds));
     return figure(["none"], stat.kind === "total" ? value(due) : undefined);
   }
   const count = view === "failed" ? outcomes.ofReason : outcomes[view];
-  if (stat.kind === "count") return figure(["none"], value(count));
-  if (stat.kind === "rate") return figure(["perSec"], perSecond(count, seconds));
+  const couldBe = count + couldChange(view, outcomes);
+  if (stat.kind === "count") return figure(["none"], value(count, couldBe));
+  if (stat.kind === "rate") return figure(["perSec"], perSecond(count, seconds, couldBe));
   const whole = view === "ok" || view === "failed" ? finished : due;
-  return figure(["ratio"], whole === 0 ? tooFew(1, 0) : value(count / whole));
+  return figure(["ratio"], whole === 0 ? tooFew(1, 0) : value(count / whole, couldBe / whole));
 }
 
 function ofDistribution({ values, threshold, seconds }: Reading): Figure | undefined {
   if (values === undefined) return undefined;
-  const { unit, histogram } = values;
+  const { unit, all } = values;
   const { kind } = threshold.stat;
   const figure = (units: readonly LimitUnit[], evaluation: Evaluation | undefined): Figure => ({
     kind: `a distribution of ${unit === "time" ? "times" : "sizes"}`,
@@ -217,12 +201,12 @@ function ofDistribution({ values, threshold, seconds }: Reading): Figure | undef
     units,
     evaluation,
   });
-  if (kind === "count") return figure(["none"], value(histogram.count));
-  if (kind === "rate") return figure(["perSec"], perSecond(histogram.count, seconds));
+  if (kind === "count") return figure(["none"], value(all.measured.count));
+  if (kind === "rate") return figure(["perSec"], perSecond(all.measured.count, seconds));
   const scale = unit === "time" ? US_PER_MS : 1;
   return figure(
     [unit === "time" ? "ms" : "bytes"],
-    kind === "total" || kind === "last" ? undefined : ofHistogram(histogram, { threshold, scale }),
+    kind === "total" || kind === "last" ? undefined : ofTimes(all, { threshold, scale }),
   );
 }
 
@@ -255,32 +239,38 @@ function ofGauge({ level, threshold }: Reading): Figure | undefined {
   return { ...identity, evaluation: known ? value(level[kind]) : undefined };
 }
 
-function ofHistogram(
-  histogram: Histogram,
+function ofTimes(
+  { measured, withoutOwnLag = measured }: Times,
   { threshold: { stat }, scale }: { threshold: Threshold; scale: number },
 ): Evaluation {
-  const { count } = histogram;
-  if (stat.kind === "percentile") {
-    // The text's own decimal, shifted: 99.9 / 100 is not the float 0.999.
-    const quantile = Number(`${plainDecimal(stat.percentile)}e-2`);
-    const needed = samplesNeeded(quantile);
-    return count < needed ? tooFew(needed, count) : value(histogram.valueAt(quantile) / scale);
-  }
-  if (count === 0) return tooFew(1, 0);
-  if (stat.kind === "min" || stat.kind === "mean" || stat.kind === "max") {
-    return value(histogram[stat.kind] / scale);
-  }
-  return value(count);
+  const { count } = measured;
+  const needed = stat.kind === "percentile" ? samplesNeeded(quantileOf(stat.percentile)) : 1;
+  if (count < needed) return tooFew(needed, count);
+  const figure = (histogram: Histogram) => statOf(histogram, stat) / scale;
+  return value(figure(measured), figure(withoutOwnLag));
 }
 
-function value(figure: number): Evaluation {
-  return { kind: "value", value: figure };
+function statOf(histogram: Histogram, stat: Stat): number {
+  if (stat.kind === "percentile") return histogram.valueAt(quantileOf(stat.percentile));
+  if (stat.kind === "min" || stat.kind === "mean" || stat.kind === "max") {
+    return histogram[stat.kind];
+  }
+  return histogram.count;
+}
+
+/** The text's own decimal, shifted: 99.9 / 100 is not the float 0.999. */
+function quantileOf(percentile: number): number {
+  return Number(`${plainDecimal(percentile)}e-2`);
+}
+
+function value(figure: number, withoutOwnLag = figure): Evaluation {
+  return { kind: "value", value: figure, withoutOwnLag };
 }
 
 function tooFew(needed: number, seen: number): Evaluation {
   return { kind: "too-few", needed, seen };
 }
 
-function perSecond(amount: number, seconds: number): Evaluation {
-  return seconds > 0 ? value(amount / seconds) : tooFew(1, 0);
+function perSecond(amount: number, seconds: number, withoutOwnLag = amount): Evaluation {
+  return seconds > 0 ? value(amount / seconds, withoutOwnLag / seconds) : tooFew(1, 0);
 }

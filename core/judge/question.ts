@@ -6,9 +6,10 @@
 
 import type { Interval } from "../measure/interval.ts";
 import type { Verdict } from "./finding.ts";
-import { exactDuration, formatLimit, formatObserved } from "./limit.ts";
+import { type FoundFigure, holdingOf, limitText, ownLagText, worseOf } from "./holding.ts";
+import { exactDuration, formatObserved } from "./limit.ts";
 import { evaluate, type Evaluation, Reading } from "./metric.ts";
-import type { Comparison, Threshold } from "./threshold.ts";
+import type { Threshold } from "./threshold.ts";
 import { SlidingWindow, type Slot } from "./window.ts";
 
 /** What came out, without regard to the generator. */
@@ -52,10 +53,35 @@ class WholeRunQuestion implements Question {
     if (evaluation.kind !== "value") {
       return inconclusive(evaluation.kind === "absent" ? absence() : whyNoFigure(evaluation));
     }
-    const { value } = evaluation;
-    return holds(value, this.threshold)
-      ? { verdict: "pass", observed: value, reason: "" }
-      : { verdict: "fail", observed: value, reason: breachText(value, { of: this.threshold }) };
+    const { threshold } = this;
+    const { value: observed } = evaluation;
+    switch (holdingOf(evaluation, threshold)) {
+      case "holds":
+        return { verdict: "pass", observed, reason: "" };
+      case "breaks":
+        return { verdict: "fail", observed, reason: certainBreachText(evaluation, threshold) };
+      case "unclear":
+        return { verdict: "inconclusive", observed, reason: ownLagText(evaluation, threshold) };
+    }
+  }
+}
+
+/** Breaches one after the other, as windows come. */
+class Breaches {
+  longest: Stretch | undefined;
+  /** The one that goes on: from the slot that began it. */
+  #current: Stretch | undefined;
+
+  goesOn(newest: Slot): void {
+    const current = this.#current = {
+      startMs: this.#current?.startMs ?? newest.startMs,
+      endMs: newest.endMs,
+    };
+    if (lengthMs(current) > lengthMs(this.longest)) this.longest = current;
+  }
+
+  ends(): void {
+    this.#current = undefined;
   }
 }
 
@@ -69,9 +95,13 @@ class WindowQuestion implements Question {
   #isPresent = false;
   #unsuitable: string | undefined;
   #worst: Stretch & { value: number } | undefined;
-  /** The breach that goes on: from the slot that began it. */
-  #breach: Stretch | undefined;
-  #longestBreach: Stretch | undefined;
+  /** The worst of those that are a breach whatever lag of our own there was. */
+  #worstBreach: Stretch & { value: number } | undefined;
+  /** Of figures as they were measured. */
+  readonly #breaches = new Breaches();
+  readonly #certainBreaches = new Breaches();
+  /** Why the worst window is no answer that lag of our own makes a breach, or no breach. */
+  #unclear: Stretch & { value: number; reason: string } | undefined;
   #lastJudgedSlot = -1;
   /** The window with most values among those that had too few. */
   #tooFew: { needed: number; seen: number } | undefined;
@@ -113,29 +143,34 @@ class WindowQuestion implements Question {
     if (evaluation.kind === "too-few" && evaluation.seen >= (this.#tooFew?.seen ?? 0)) {
       this.#tooFew = evaluation;
     }
-    const value = this.#valueOf(evaluation);
-    if (value === undefined) {
-      this.#breach = undefined;
+    const figure = this.#figureOf(evaluation);
+    if (figure === undefined) {
+      this.#breaches.ends();
+      this.#certainBreaches.ends();
       return;
     }
     this.#lastJudgedSlot = newest.slot;
+    const { threshold } = this;
     const { startMs, endMs } = sum;
-    if (this.#worst === undefined || isWorse(value, this.#worst.value, this.threshold)) {
-      this.#worst = { value, startMs, endMs };
+    const seen = { value: figure.value, startMs, endMs };
+    this.#worst = worseOf(this.#worst, seen, threshold);
+    const holding = holdingOf(figure, threshold);
+    if (holding === "unclear") {
+      const reason = ownLagText(figure, threshold);
+      this.#unclear = worseOf(this.#unclear, { ...seen, reason }, threshold);
     }
-    if (holds(value, this.threshold)) {
-      this.#breach = undefined;
-      return;
-    }
-    this.#breach = { startMs: this.#breach?.startMs ?? newest.startMs, endMs: newest.endMs };
-    if (lengthMs(this.#breach) > lengthMs(this.#longestBreach)) this.#longestBreach = this.#breach;
+    if (holding === "breaks") this.#worstBreach = worseOf(this.#worstBreach, seen, threshold);
+    if (holding === "holds") this.#breaches.ends();
+    else this.#breaches.goesOn(newest);
+    if (holding === "breaks") this.#certainBreaches.goesOn(newest);
+    else this.#certainBreaches.ends();
   }
 
   /** Where nothing happened there are no times or shares, but amounts are 0. */
-  #valueOf(evaluation: Evaluation): number | undefined {
-    if (evaluation.kind === "value") return evaluation.value;
+  #figureOf(evaluation: Evaluation): FoundFigure | undefined {
+    if (evaluation.kind === "value") return evaluation;
     const isAmount = ["count", "rate", "total"].includes(this.threshold.stat.kind);
-    return evaluation.kind === "absent" && isAmount ? 0 : undefined;
+    return evaluation.kind === "absent" && isAmount ? { value: 0, withoutOwnLag: 0 } : undefined;
   }
 
   #leave({ slot, startMs, endMs, isPresent }: Slot): void {
@@ -149,10 +184,10 @@ class WindowQuestion implements Question {
   #failure(): string | undefined {
     const { threshold } = this;
     if (threshold.forMs === null) {
-      if (this.#worst === undefined || holds(this.#worst.value, threshold)) return undefined;
-      return breachText(this.#worst.value, { of: threshold, at: this.#worst });
+      const worst = this.#worstBreach;
+      return worst && breachText(worst.value, { of: threshold, at: worst });
     }
-    const breach = this.#longestBreach;
+    const breach = this.#certainBreaches.longest;
     if (breach === undefined || lengthMs(breach) < threshold.forMs) return undefined;
     return `it was not ${limitText(threshold)} for ${lengthText(lengthMs(breach))} ` +
       `without a break, at ${stretchText(breach)}`;
@@ -167,16 +202,23 @@ class WindowQuestion implements Question {
         ? `there was no window with a value to judge${at}`
         : `needs ${needed} values in a window, saw at most ${seen}${at}`;
     }
+    const unclear = this.#unclear;
+    if (unclear !== undefined && lengthMs(this.#breaches.longest) >= (forMs ?? 0)) {
+      return `at ${stretchText(unclear)} ${unclear.reason}`;
+    }
     const { coveredMs } = this.#windows;
-    if (forMs === null || this.#longestBreach === undefined || coveredMs >= forMs) return undefined;
+    if (forMs === null || this.#breaches.longest === undefined || coveredMs >= forMs) {
+      return undefined;
+    }
     return `the run is shorter than a breach must last: ` +
       `${lengthText(coveredMs)} of ${lengthText(forMs)}`;
   }
 
   #shortBreach(): string {
-    if (this.#longestBreach === undefined || this.threshold.forMs === null) return "";
+    const { longest } = this.#breaches;
+    if (longest === undefined || this.threshold.forMs === null) return "";
     return `it was not ${limitText(this.threshold)} for at most ` +
-      `${lengthText(lengthMs(this.#longestBreach))} at ${stretchText(this.#longestBreach)}, ` +
+      `${lengthText(lengthMs(longest))} at ${stretchText(longest)}, ` +
       `less than ${exactDuration(this.threshold.forMs)}`;
   }
 }
@@ -191,42 +233,17 @@ function whyNoFigure(evaluation: Evaluation): string {
   return `needs ${evaluation.needed} values, saw ${evaluation.seen}`;
 }
 
-const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boolean>> = {
-  "<": (value, limit) => value < limit,
-  "<=": (value, limit) => value <= limit,
-  ">": (value, limit) => value > limit,
-  ">=": (value, limit) => value >= limit,
-  "==": (value, limit) => value === limit,
-  "!=": (value, limit) => value !== limit,
-};
-
-function holds(value: number, { comparison, limit }: Threshold): boolean {
-  return HOLDS[comparison](value, limit.value);
-}
-
-/** Whether the first value is further from what the threshold wants. */
-function isWorse(one: number, other: number, { comparison, limit }: Threshold): boolean {
-  switch (comparison) {
-    case "<":
-    case "<=":
-      return one > other;
-    case ">":
-    case ">=":
-      return one < other;
-    case "==":
-      return Math.abs(one - limit.value) > Math.abs(other - limit.value);
-    case "!=":
-      return Math.abs(one - limit.value) < Math.abs(other - limit.value);
-  }
-}
-
-function limitText({ comparison, limit }: Threshold): string {
-  return `${comparison} ${formatLimit(limit)}`;
-}
-
 function breachText(value: number, { of, at }: { of: Threshold; at?: Stretch }): string {
   const when = at === undefined ? "" : ` at ${stretchText(at)}`;
   return `${formatObserved(value, of.limit)}${when} is not ${limitText(of)}`;
+}
+
+function certainBreachText(figure: FoundFigure, threshold: Threshold): string {
+  const { value, withoutOwnLag } = figure;
+  const text = breachText(value, { of: threshold });
+  if (withoutOwnLag === value) return text;
+  const without = formatObserved(withoutOwnLag, threshold.limit);
+  return `${text}, nor is ${without}, which is without any lag of the generator's own`;
 }
 
 function stretchText({ startMs, endMs }: Stretch): string {

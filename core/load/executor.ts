@@ -136,7 +136,7 @@ class Runner {
 
   /** How late the generator itself was: before any wait for a place in flight. */
   recordLag(lagMs: number, atMs: number): void {
-    this.#scope.recorder.observeMs("schedulingLag", lagMs, { atMs });
+    this.#scope.recorder.observeMs("schedulingLag", lagMs, { atMs, sinceMs: atMs });
   }
 
   recordInFlight(atMs: number): void {

@@ -10,6 +10,7 @@ import { EncodedHistogram } from "./histogram.ts";
 
 const TagsSchema = z.record(z.string(), z.string());
 const count = z.number().int().nonnegative();
+const times = EncodedHistogram.optional();
 
 /** One operation's outcomes and times in the interval. Histograms are in microseconds. */
 export const OperationInterval = z.object({
@@ -22,6 +23,10 @@ export const OperationInterval = z.object({
   service: EncodedHistogram.optional().describe("done - sent of ok operations, us"),
   response: EncodedHistogram.optional().describe("done - due of ok operations, us"),
   lag: EncodedHistogram.optional().describe("sent - due of all that were sent, us"),
+  withoutOwnLag: z.object({ service: times, response: times }).optional()
+    .describe("the same times less what event loops of our own were away; absent: no difference"),
+  ownLagFailures: z.record(z.string(), count).optional()
+    .describe("of the failures by reason those that lag of our own can explain"),
 });
 export type OperationInterval = z.infer<typeof OperationInterval>;
 
@@ -31,6 +36,8 @@ export const DistributionInterval = z.object({
   tags: TagsSchema.optional(),
   unit: z.enum(["time", "bytes"]),
   histogram: EncodedHistogram,
+  withoutOwnLag: EncodedHistogram.optional()
+    .describe("the same times less what event loops of our own were away; absent: no difference"),
 });
 export type DistributionInterval = z.infer<typeof DistributionInterval>;
 

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { Histogram } from "./histogram.ts";
-import type { Interval } from "./interval.ts";
+import { type EncodedHistogram, Histogram } from "./histogram.ts";
+import type { DistributionInterval, Interval, OperationInterval } from "./interval.ts";
 import {
+  type FailureReason,
   responseTimeMs,
   type Sample,
   schedulingLagMs,
@@ -14,21 +15,36 @@ import {
   type Tags,
 } from "./sample.ts";
 import { seriesKey } from "./series_key.ts";
+import { Times } from "./times.ts";
 
 /** Histograms hold microseconds, so that integers keep a thousandth of a millisecond. */
 export const US_PER_MS = 1_000;
+
+/** How long event loops of our own were away in that time, ms; see {@link LoopLog}. */
+export type OwnLag = (fromMs: number, toMs: number) => number;
+
+/** Failures for which we ourselves ended the wait, so that lag of our own can be what ended it. */
+const GIVEN_UP: ReadonlySet<FailureReason> = new Set(["timeout", "stalled"]);
+/** Lag that is a smaller share of a wait in vain says nothing about what did not come. */
+const EXPLAINING_RATIO = 0.1;
+
+/** Whether lag of our own may be why nothing came in that time. */
+function explains(ownLag: OwnLag, fromMs: number, toMs: number): boolean {
+  return ownLag(fromMs, toMs) > EXPLAINING_RATIO * (toMs - fromMs);
+}
 
 class OperationSeries {
   ok = 0;
   dropped = 0;
   cancelled = 0;
   failed: Record<string, number> = {};
-  readonly service = new Histogram();
-  readonly response = new Histogram();
+  readonly ownLagFailures: Record<string, number> = {};
+  readonly service = new Times();
+  readonly response = new Times();
   readonly lag = new Histogram();
   constructor(readonly op: string, readonly tags: Tags | undefined) {}
 
-  add(sample: Sample): void {
+  add(sample: Sample, ownLag: OwnLag): void {
     const { outcome } = sample;
     if (outcome.kind === "dropped") {
       this.dropped++;
@@ -36,14 +52,51 @@ class OperationSeries {
     }
     this.lag.record(schedulingLagMs(sample) * US_PER_MS);
     if (outcome.kind === "cancelled") this.cancelled++;
-    else if (outcome.kind === "failed") {
-      this.failed[outcome.reason] = (this.failed[outcome.reason] ?? 0) + 1;
-    } else {
-      this.ok++;
-      this.service.record(serviceTimeMs(sample) * US_PER_MS);
-      this.response.record(responseTimeMs(sample) * US_PER_MS);
-    }
+    else if (outcome.kind === "failed") this.#addFailure(sample, outcome.reason, ownLag);
+    else this.#addOk(sample, ownLag);
   }
+
+  toInterval(): OperationInterval {
+    const { op, tags, ok, failed, dropped, cancelled, ownLagFailures } = this;
+    const service = encoded(this.service.withoutOwnLag);
+    const response = encoded(this.response.withoutOwnLag);
+    return {
+      op,
+      tags,
+      ok,
+      failed,
+      dropped,
+      cancelled,
+      service: encoded(this.service.measured),
+      response: encoded(this.response.measured),
+      lag: encoded(this.lag),
+      ...(response === undefined ? {} : { withoutOwnLag: { service, response } }),
+      ...(Object.keys(ownLagFailures).length === 0 ? {} : { ownLagFailures }),
+    };
+  }
+
+  #addOk(sample: Sample, ownLag: OwnLag): void {
+    this.ok++;
+    const { dueMs, sentMs, doneMs } = sample;
+    const lagMs = ownLag(dueMs, doneMs);
+    const serviceLagMs = lagMs === 0 ? 0 : ownLag(sentMs, doneMs);
+    this.service.record(serviceTimeMs(sample) * US_PER_MS, serviceLagMs * US_PER_MS);
+    this.response.record(responseTimeMs(sample) * US_PER_MS, lagMs * US_PER_MS);
+  }
+
+  #addFailure(sample: Sample, reason: FailureReason, ownLag: OwnLag): void {
+    addOne(this.failed, reason);
+    if (!GIVEN_UP.has(reason)) return;
+    if (explains(ownLag, sample.sentMs, sample.doneMs)) addOne(this.ownLagFailures, reason);
+  }
+}
+
+function addOne(counts: Record<string, number>, key: string): void {
+  counts[key] = (counts[key] ?? 0) + 1;
+}
+
+function encoded(histogram: Histogram | undefined): EncodedHistogram | undefined {
+  return histogram === undefined || histogram.count === 0 ? undefined : histogram.encode();
 }
 
 interface Gauge {
@@ -59,10 +112,7 @@ type Named<T> = { readonly name: string; readonly tags: Tags | undefined } & T;
 /** Everything recorded for one phase since the last rotation. */
 class Accumulator {
   readonly operations = new Map<string, OperationSeries>();
-  readonly distributions = new Map<
-    string,
-    Named<{ unit: "time" | "bytes"; histogram: Histogram }>
-  >();
+  readonly distributions = new Map<string, Named<{ unit: "time" | "bytes"; values: Times }>>();
   readonly counters = new Map<string, Named<{ value: number }>>();
   readonly gauges = new Map<string, Named<Gauge>>();
 
@@ -74,28 +124,22 @@ class Accumulator {
   /** Undefined when nothing was recorded. */
   toInterval(bounds: Pick<Interval, "startMs" | "endMs" | "phase">): Interval | undefined {
     if (this.isEmpty) return undefined;
-    const encoded = (histogram: Histogram) => histogram.count > 0 ? histogram.encode() : undefined;
     return {
       ...bounds,
-      operations: [...this.operations.values()].map((series) => ({
-        op: series.op,
-        tags: series.tags,
-        ok: series.ok,
-        failed: series.failed,
-        dropped: series.dropped,
-        cancelled: series.cancelled,
-        service: encoded(series.service),
-        response: encoded(series.response),
-        lag: encoded(series.lag),
-      })),
-      distributions: [...this.distributions.values()].map((series) => ({
-        ...series,
-        histogram: series.histogram.encode(),
-      })),
+      operations: [...this.operations.values()].map((series) => series.toInterval()),
+      distributions: [...this.distributions.values()].map(distributionInterval),
       counters: [...this.counters.values()],
       gauges: [...this.gauges.values()],
     } as Interval;
   }
+}
+
+function distributionInterval(
+  { name, tags, unit, values }: Named<{ unit: "time" | "bytes"; values: Times }>,
+): DistributionInterval {
+  const withoutOwnLag = encoded(values.withoutOwnLag);
+  const histogram = values.measured.encode();
+  return { name, tags, unit, histogram, ...(withoutOwnLag && { withoutOwnLag }) };
 }
 
 function requireFinite(value: number, name: string): void {
@@ -108,13 +152,18 @@ function requireFinite(value: number, name: string): void {
 export class Recorder {
   #startMs: number;
   readonly #warmUpMs: number;
+  readonly #ownLag: OwnLag;
   #intervalStartMs: number;
   #warmup = new Accumulator();
   #measured = new Accumulator();
 
-  /** @param options `startMs`: the run's start on the clock; `warmUpMs`: how long samples are not judged */
-  constructor(options: { startMs: number; warmUpMs?: number }) {
+  /**
+   * @param options `startMs`: the run's start on the clock; `warmUpMs`: how long samples are not
+   * judged; `ownLag`: of a thread that does not know of any there is none
+   */
+  constructor(options: { startMs: number; warmUpMs?: number; ownLag?: OwnLag }) {
     this.#startMs = options.startMs;
+    this.#ownLag = options.ownLag ?? (() => 0);
     this.#warmUpMs = options.warmUpMs ?? 0;
     this.#intervalStartMs = options.startMs;
   }
@@ -133,6 +182,11 @@ export class Recorder {
     for (const [key, series] of operations) first.operations.set(key, series);
   }
 
+  /** Whether lag of our own may be why nothing came in that time: then it proves nothing of the target. */
+  ownLagExplains(fromMs: number, toMs: number): boolean {
+    return explains(this.#ownLag, fromMs, toMs);
+  }
+
   /** Records one finished, dropped or cancelled operation; it belongs to the phase in which it was due. */
   record(sample: Sample): void {
     const { operations } = this.#at(sample.dueMs);
@@ -141,17 +195,27 @@ export class Recorder {
     if (series === undefined) {
       operations.set(key, series = new OperationSeries(sample.op, sample.tags));
     }
-    series.add(sample);
+    series.add(sample, this.#ownLag);
   }
 
-  /** Records one time in ms that is no operation of its own, e.g. a time to first byte. May be negative. */
-  observeMs(name: string, valueMs: number, at: { atMs: number; tags?: Tags }): void {
-    this.#observe(name, { unit: "time", value: valueMs * US_PER_MS, ...at });
+  /**
+   * Records one time in ms that is no operation of its own, e.g. a time to first byte. May be negative.
+   * @param at `atMs`: when it was known; `sinceMs`: lag of our own from then on may have made it
+   * longer; by default it is a time that has passed at `atMs`
+   */
+  observeMs(
+    name: string,
+    valueMs: number,
+    at: { atMs: number; sinceMs?: number; tags?: Tags },
+  ): void {
+    const { atMs, sinceMs = atMs - Math.max(0, valueMs), tags } = at;
+    const ownLag = this.#ownLag(sinceMs, atMs) * US_PER_MS;
+    this.#observe(name, { unit: "time", value: valueMs * US_PER_MS, ownLag, atMs, tags });
   }
 
   /** Records one size in bytes. */
   observeBytes(name: string, bytes: number, at: { atMs: number; tags?: Tags }): void {
-    this.#observe(name, { unit: "bytes", value: bytes, ...at });
+    this.#observe(name, { unit: "bytes", value: bytes, ownLag: 0, tags: at.tags, ...at });
   }
 
   /** Adds to an amount that only grows, e.g. bytes received. */
@@ -214,15 +278,20 @@ export class Recorder {
 
   #observe(
     name: string,
-    observed: { unit: "time" | "bytes"; value: number; atMs: number; tags?: Tags },
+    observed: Pick<DistributionInterval, "unit"> & {
+      value: number;
+      ownLag: number;
+      atMs: number;
+      tags: Tags | undefined;
+    },
   ): void {
     const { distributions } = this.#at(observed.atMs);
     const key = seriesKey(name, observed.tags);
     let series = distributions.get(key);
     if (series === undefined) {
-      series = { name, tags: observed.tags, unit: observed.unit, histogram: new Histogram() };
+      series = { name, tags: observed.tags, unit: observed.unit, values: new Times() };
       distributions.set(key, series);
     }
-    series.histogram.record(observed.value);
+    series.values.record(observed.value, observed.ownLag);
   }
 }

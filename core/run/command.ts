@@ -5,6 +5,7 @@
 
 import { UsageError } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
+import type { LoopLog } from "../measure/loop_log.ts";
 import { didYouMean } from "../nearest.ts";
 import { NAME } from "../version.ts";
 import type { Flags, Values } from "./flags.ts";
@@ -42,6 +43,8 @@ export interface Invocation<F extends Flags = Flags> {
   readonly shown: Manifest["flags"];
   readonly positionals: readonly string[];
   readonly io: Io;
+  /** How late the threads of this program are that stand in for the target; absent: there are none. */
+  readonly standIns?: readonly LoopLog[];
 }
 
 export interface CommandSpec<F extends Flags> {

@@ -13,7 +13,7 @@ import { buildReport } from "../report/build_report.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { renderReport } from "../report/render.ts";
 import { writeReports } from "../report/write_reports.ts";
-import { formatDuration } from "../units.ts";
+import { formatDuration, formatSignificant } from "../units.ts";
 import { NAME, VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
 import { startDiagnostics } from "./diagnostics.ts";
@@ -59,6 +59,7 @@ export async function conduct(
     clock,
     rng,
     warmUpMs: values.warmup,
+    standIns: invocation.standIns,
     log: (...records) => directory.append(...records),
   });
   const voices = voicesOf(run, { invocation, plan });
@@ -170,9 +171,26 @@ async function load(
     run.stop("failed");
   }
   ended.abort();
+  warnOfLateStandIns(run);
   await clockwork;
   await monitor.close();
   return failure;
+}
+
+/** Share of the time beyond which stand-ins that were away are told of. */
+const BEARABLE_AWAY_RATIO = 0.05;
+
+/** Says of a sandbox that was late that it was, so that nobody takes it for a slow target. */
+function warnOfLateStandIns(run: Run): void {
+  const nowMs = run.clock.now();
+  const ratio = run.standInLagMs(run.startMs, nowMs) / (nowMs - run.startMs);
+  if (!(ratio > BEARABLE_AWAY_RATIO)) return;
+  run.warn(
+    "sandbox-late",
+    `The sandbox's own event loop was behind for ${formatSignificant(100 * ratio)} % of the ` +
+      "time: it shares this machine with the load, and what it did late is no figure of a target; " +
+      "verdicts that this decides are inconclusive",
+  );
 }
 
 /** Builds the report from what is on disk, writes the files beside it and prints the result. */

@@ -7,6 +7,7 @@
 import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
 import type { Rng } from "../load/rng.ts";
+import { LoopLog } from "../measure/loop_log.ts";
 import { Recorder } from "../measure/recorder.ts";
 import { Totals } from "../measure/totals.ts";
 import type { EndReason, RunLogRecord } from "./run_log.ts";
@@ -17,6 +18,13 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly warmUpMs: number;
+  /** Where it is noted how late the event loop of this thread is; shared if others are to see it. */
+  readonly loop?: LoopLog | undefined;
+  /**
+   * Of threads of this program that stand in for the target: lag of theirs is lag of our own too.
+   * @default {[]}
+   */
+  readonly standIns?: readonly LoopLog[] | undefined;
   /** Where records go as they come: the run log. */
   readonly log: (...records: readonly RunLogRecord[]) => void;
 }
@@ -27,6 +35,11 @@ export class Run {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly recorder: Recorder;
+  /** How late the event loop of this thread is. */
+  readonly loop: LoopLog;
+  readonly standIns: readonly LoopLog[];
+  /** The calendar less the clock. */
+  readonly wallOffsetMs: number;
   /** Clock time of the start, offset 0 of every interval and mark: when made, and from `begin` on that. */
   #startMs: number;
   readonly warmUpMs: number;
@@ -50,8 +63,34 @@ export class Run {
     this.rng = options.rng;
     this.warmUpMs = options.warmUpMs;
     this.#startMs = options.clock.now();
-    this.recorder = new Recorder({ startMs: this.#startMs, warmUpMs: options.warmUpMs });
+    this.loop = options.loop ?? new LoopLog();
+    this.standIns = options.standIns ?? [];
+    this.wallOffsetMs = this.clock.wallNow().getTime() - this.#startMs;
+    this.recorder = new Recorder({
+      startMs: this.#startMs,
+      warmUpMs: options.warmUpMs,
+      ownLag: (fromMs, toMs) => this.ownLagMs(fromMs, toMs),
+    });
     this.#log = options.log;
+  }
+
+  /**
+   * How long at most, of a stretch of clock time, event loops of our own were away: what was waited for
+   * in it may have been there by so much earlier.
+   */
+  ownLagMs(fromMs: number, toMs: number): number {
+    const lagMs = this.loop.awayMs(fromMs, toMs) + this.standInLagMs(fromMs, toMs);
+    return Math.min(lagMs, toMs - fromMs);
+  }
+
+  /** As {@link ownLagMs}, of the stand-ins alone. */
+  standInLagMs(fromMs: number, toMs: number): number {
+    let lagMs = 0;
+    for (const standIn of this.standIns) {
+      const shiftMs = this.wallOffsetMs - standIn.wallOffsetMs;
+      lagMs += standIn.awayMs(fromMs + shiftMs, toMs + shiftMs);
+    }
+    return lagMs;
   }
 
   /** Fires when no new operation may start: duration over, amount reached or first signal. */

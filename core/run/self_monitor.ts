@@ -6,7 +6,9 @@
 
 import process from "node:process";
 import type { Clock } from "../load/clock.ts";
+import type { LoopLog } from "../measure/loop_log.ts";
 import type { Recorder } from "../measure/recorder.ts";
+import type { Tags } from "../measure/sample.ts";
 
 /** What the operating system and V8 say about this process. */
 export interface ProcessUsage {
@@ -32,6 +34,10 @@ const US_PER_MS = 1_000;
 export interface SelfMonitorOptions {
   clock: Clock;
   recorder: Recorder;
+  /** Of `loopLag`, where the run has other threads. */
+  tags?: Tags;
+  /** Told of each wake-up, so that others know when the loop was away. */
+  loop?: LoopLog;
   /** Ends the measuring, as `close()` does. */
   signal?: AbortSignal;
   /** Replaces the process's own readings. */
@@ -50,6 +56,8 @@ export interface SelfMonitorOptions {
 export class SelfMonitor implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #recorder: Recorder;
+  readonly #tags: Tags | undefined;
+  readonly #loop: LoopLog | undefined;
   readonly #readUsage: () => ProcessUsage;
   readonly #closing = new AbortController();
   readonly #done: Promise<void>;
@@ -57,6 +65,8 @@ export class SelfMonitor implements AsyncDisposable {
   constructor(options: SelfMonitorOptions) {
     this.#clock = options.clock;
     this.#recorder = options.recorder;
+    this.#tags = options.tags;
+    this.#loop = options.loop;
     this.#readUsage = options.readUsage ?? readProcessUsage;
     const own = this.#closing.signal;
     const signal = options.signal === undefined ? own : AbortSignal.any([options.signal, own]);
@@ -76,15 +86,35 @@ export class SelfMonitor implements AsyncDisposable {
   async #run(signal: AbortSignal): Promise<void> {
     const startMs = this.#clock.now();
     let last = { atMs: startMs, cpuMs: this.#readUsage().cpuMs };
-    for (let dueMs = startMs + LOOP_LAG_INTERVAL_MS;; dueMs += LOOP_LAG_INTERVAL_MS) {
+    let dueMs = startMs + LOOP_LAG_INTERVAL_MS;
+    const wallOffsetMs = this.#clock.wallNow().getTime() - this.#clock.now();
+    this.#loop?.open(startMs, { nextDueMs: dueMs, wallOffsetMs });
+    for (;;) {
       await this.#clock.sleepUntil(dueMs, signal);
       if (signal.aborted) break;
       const nowMs = this.#clock.now();
-      this.#recorder.observeMs("loopLag", nowMs - dueMs, { atMs: dueMs });
+      dueMs = this.#woken(nowMs, dueMs);
       if (nowMs - last.atMs >= USAGE_INTERVAL_MS) last = this.#recordUsage(last);
     }
+    this.#loop?.close();
     const isShort = last.atMs === startMs;
     if (isShort && this.#clock.now() - startMs >= SHORTEST_USAGE_MS) this.#recordUsage(last);
+  }
+
+  /** Records how late every wake-up is that was due by now; when the next one is due. */
+  #woken(nowMs: number, firstDueMs: number): number {
+    let dueMs = firstDueMs;
+    const tagged = this.#tags === undefined ? {} : { tags: this.#tags };
+    for (; dueMs <= nowMs; dueMs += LOOP_LAG_INTERVAL_MS) {
+      // It is lag itself: nothing of it is to be taken away.
+      this.#recorder.observeMs("loopLag", nowMs - dueMs, {
+        atMs: dueMs,
+        sinceMs: dueMs,
+        ...tagged,
+      });
+    }
+    this.#loop?.ran(nowMs, { dueMs: firstDueMs, nextDueMs: dueMs });
+    return dueMs;
   }
 
   #recordUsage(last: { atMs: number; cpuMs: number }): { atMs: number; cpuMs: number } {

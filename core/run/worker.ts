@@ -8,6 +8,7 @@
 import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
+import { LoopLog } from "../measure/loop_log.ts";
 import { Run } from "./run.ts";
 import type { EndReason, RunLogRecord } from "./run_log.ts";
 import { SelfMonitor } from "./self_monitor.ts";
@@ -19,7 +20,7 @@ export interface WorkerChannel {
   say(line: string): void;
   /** Sends any cloneable value to the main thread. */
   publish(value: unknown): void;
-  /** Calls the listener with each value that the main thread sends. */
+  /** Calls the listener with each value that the main thread sends, or has sent before. */
   onValue(listener: (value: unknown) => void): void;
 }
 
@@ -38,6 +39,9 @@ type ToWorker =
       readonly id: string;
       readonly seed: number;
       readonly warmUpMs: number;
+      /** Buffers of {@link LoopLog}s. */
+      readonly loop: ArrayBufferLike | undefined;
+      readonly standIns: readonly ArrayBufferLike[];
     };
   }
   | { readonly type: "begin" }
@@ -64,21 +68,31 @@ interface WorkerScope {
 /** The worker side: waits for its task and does it. Called by the program's entry inside a worker. */
 export function runWorkerTask(tasks: WorkerTasks): void {
   let run: Run | undefined;
-  let onValue = (_value: unknown) => {};
+  let onValue: ((value: unknown) => void) | undefined;
+  /** What came before the task was there to listen. */
+  const early: unknown[] = [];
   const main = globalThis as unknown as WorkerScope;
   const post = (message: FromWorker) => main.postMessage(message);
   const channel: WorkerChannel = {
     say: (line) => post({ type: "say", line }),
     publish: (value) => post({ type: "value", value }),
-    onValue: (listener) => onValue = listener,
+    onValue(listener) {
+      onValue = listener;
+      early.splice(0).forEach(listener);
+    },
   };
   main.onmessage = async ({ data }: MessageEvent<ToWorker>) => {
-    if (data.type === "value") return onValue(data.value);
+    if (data.type === "value") {
+      return onValue === undefined ? void early.push(data.value) : onValue(data.value);
+    }
     if (data.type === "begin") return run?.begin();
     if (data.type === "stop") return run?.stop(data.reason);
     if (data.type === "abort") return run?.abort();
+    const { loop, standIns, ...identity } = data.run;
     const own = run = new Run({
-      ...data.run,
+      ...identity,
+      loop: new LoopLog(loop),
+      standIns: standIns.map((buffer) => new LoopLog(buffer)),
       clock: new SystemClock(),
       rng: createRng(data.run.seed),
       log: (...records) => post({ type: "records", records }),
@@ -88,7 +102,7 @@ export function runWorkerTask(tasks: WorkerTasks): void {
       if (load === undefined) throw new Error(`No worker task "${data.task}"`);
       return await (await load())(own, data.options, channel);
     };
-    post({ type: "done", ...await outcomeOf(own, work) });
+    post({ type: "done", ...await outcomeOf(own, work, data.task) });
   };
 }
 
@@ -96,9 +110,11 @@ export function runWorkerTask(tasks: WorkerTasks): void {
 async function outcomeOf(
   run: Run,
   work: () => Promise<unknown>,
+  thread: string,
 ): Promise<Omit<Extract<FromWorker, { type: "done" }>, "type">> {
   const ended = new AbortController();
-  const monitor = new SelfMonitor(run);
+  const { clock, recorder, loop } = run;
+  const monitor = new SelfMonitor({ clock, recorder, loop, tags: { thread } });
   const rotating = (async () => {
     await Promise.race([run.begun, run.clock.sleepUntil(Infinity, ended.signal)]);
     for (let second = 1; !ended.signal.aborted; second++) {
@@ -127,6 +143,8 @@ export interface WorkerJob {
   readonly say: (line: string) => void;
   /** Called with each value that the task publishes. */
   readonly onValue?: (value: unknown) => void;
+  /** On a shared buffer: where the thread notes how late it is. */
+  readonly loop?: LoopLog;
 }
 
 /** The main side of one worker: feeds its records to the run, stops it when the run stops. */
@@ -148,7 +166,9 @@ export class WorkerThread {
     });
     const { id, warmUpMs } = run;
     const { task, options, seed } = job;
-    this.#post({ type: "start", task, options, run: { id, seed, warmUpMs } });
+    const standIns = run.standIns.map(({ buffer }) => buffer);
+    const ownRun = { id, seed, warmUpMs, loop: job.loop?.buffer, standIns };
+    this.#post({ type: "start", task, options, run: ownRun });
     void run.begun.then(() => this.#post({ type: "begin" }));
     if (run.stopping.aborted) onStop();
   }

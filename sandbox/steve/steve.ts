@@ -47,6 +47,8 @@ export interface SteveOptions {
 /** What it has seen. */
 export interface SteveAccount {
   readonly mostSockets: number;
+  /** To all sockets together. */
+  readonly sentMessages: number;
   readonly faults: readonly FaultHits[];
 }
 
@@ -108,7 +110,8 @@ export class Steve implements Disposable {
   }
 
   get account(): SteveAccount {
-    return { mostSockets: this.#sockets.count.most, faults: this.#faults.hits };
+    const { count: { most: mostSockets }, sent: sentMessages } = this.#sockets;
+    return { mostSockets, sentMessages, faults: this.#faults.hits };
   }
 
   async answer(

@@ -2,10 +2,11 @@ import { deepStrictEqual } from "node:assert/strict";
 import { SilenceWatchdog } from "../../httperf/silence_watchdog.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
-function watching() {
+function watching(ownLagMs: (fromMs: number, toMs: number) => number = () => 0) {
   const clock = new FakeClock();
   const stop = new AbortController();
-  const watchdog = new SilenceWatchdog(clock, { timeoutMs: 100, stopping: stop.signal });
+  const options = { timeoutMs: 100, stopping: stop.signal, ownLagMs };
+  const watchdog = new SilenceWatchdog(clock, options);
   const state = () => [watchdog.signal.aborted, watchdog.isSilent];
   return { clock, stop, watchdog, state };
 }
@@ -27,6 +28,15 @@ Deno.test("every sign of life starts the timeout again", async () => {
   }
   deepStrictEqual(state(), [false, false]);
   await clock.advance(100);
+  deepStrictEqual(state(), [true, true]);
+  watchdog[Symbol.dispose]();
+});
+
+Deno.test("while our own loop is away nothing is silent", async () => {
+  const { clock, watchdog, state } = watching((_fromMs, toMs) => Math.min(50, toMs));
+  await clock.advance(149);
+  deepStrictEqual(state(), [false, false]);
+  await clock.advance(1);
   deepStrictEqual(state(), [true, true]);
   watchdog[Symbol.dispose]();
 });

@@ -94,26 +94,10 @@ export interface MatrixRun {
   readonly stderr: string;
 }
 
-/** Runs in the current folder, which gets files. */
-export async function runWithFaults(
-  command: CommandName,
-  faults: readonly string[],
-): Promise<Pick<MatrixRun, "report" | "stderr">> {
-  for (let tries = 1;; tries++) {
-    const run = await runOnce(command, faults);
-    if (isMeasured(run) || tries === MOST_TRIES) return run;
-  }
-}
-
-const MOST_TRIES = 4;
 let runCount = 0;
 
-/** Not where this machine was too busy to measure: such a run says nothing of the fault. */
-export function isMeasured({ report }: Pick<MatrixRun, "report">): boolean {
-  return report.validity.level !== "invalid";
-}
-
-async function runOnce(
+/** Runs in the current folder, which gets files. */
+export async function runWithFaults(
   command: CommandName,
   faults: readonly string[],
 ): Promise<Pick<MatrixRun, "report" | "stderr">> {
@@ -146,10 +130,7 @@ async function runOnce(
 /** Runs that wait more than they work. */
 const RUNS_AT_ONCE = 5;
 
-/**
- * All of them; `onEach` sees each as it ends. Those that could not measure beside the others are run
- * again one by one.
- */
+/** All of them; `onEach` sees each as it ends. */
 export async function runMatrix(
   onEach: (run: MatrixRun) => void = () => {},
 ): Promise<readonly MatrixRun[]> {
@@ -157,11 +138,11 @@ export async function runMatrix(
     [undefined, ...FAULT_SWITCHES].map((fault) => ({ command, fault }))
   );
   const runs: MatrixRun[] = [];
-  const again: Cell[] = [];
-  const run = async (cell: Cell) => {
-    const run = { ...cell, ...await runOnce(cell.command, faultsOf(cell)) };
-    (isMeasured(run) ? runs : again).push(run);
-    if (isMeasured(run)) onEach(run);
+  const run = async ({ command, fault }: Pick<MatrixRun, "command" | "fault">) => {
+    const faults = fault === undefined ? [] : [fault];
+    const ended = { command, fault, ...await runWithFaults(command, faults) };
+    runs.push(ended);
+    onEach(ended);
   };
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
@@ -169,16 +150,5 @@ export async function runMatrix(
   // The first one alone, because it loads what all of them need.
   await run(waiting.shift()!);
   await Promise.all(Array.from({ length: RUNS_AT_ONCE }, worker));
-  for (const { command, fault } of again) {
-    const run = { command, fault, ...await runWithFaults(command, faultsOf({ fault })) };
-    runs.push(run);
-    onEach(run);
-  }
   return runs;
-}
-
-type Cell = Pick<MatrixRun, "command" | "fault">;
-
-function faultsOf({ fault }: Pick<Cell, "fault">): string[] {
-  return fault === undefined ? [] : [fault];
 }

@@ -9,12 +9,11 @@ import {
   type CommandName,
   FAULT_SWITCHES,
   type FaultSwitch,
-  isMeasured,
   type MatrixRun,
   runMatrix,
   runWithFaults,
 } from "./fault_matrix.ts";
-import { cellOf } from "./fault_matrix_text.ts";
+import { cellOf, checkOf, isUnanswered } from "./fault_matrix_text.ts";
 
 /** What has to lead to the verdict: a check, and of an operation's failures the reason. */
 interface Expected {
@@ -115,21 +114,26 @@ function expected(command: CommandName, fault: FaultSwitch | undefined): Expecte
   return command.endsWith("-logger") ? row.loggers : row.drivers;
 }
 
-/** What is wrong with what a run said; undefined if nothing. */
+/**
+ * What is wrong with what a run said; undefined if nothing. A machine that is too busy to measure may
+ * leave a check without an answer for its own sake, and never with a wrong one.
+ */
 function complaint(run: MatrixRun): string | undefined {
   const { verdict, check, reason } = expected(run.command, run.fault);
+  const { findings } = run.report;
   const cell = cellOf(run);
-  const isRight = cell.verdict === verdict &&
+  const isCause = cell.verdict === verdict &&
     (check === undefined || cell.checks.includes(check)) &&
     (reason === undefined || cell.reasons.includes(reason));
-  if (isRight) return undefined;
+  const unanswered = findings.filter(isUnanswered).map(checkOf);
+  const isUndecided = check === undefined
+    ? cell.verdict !== "fail" && cell.checks.every((one) => unanswered.includes(one))
+    : unanswered.includes(check);
+  if (isCause || isUndecided) return undefined;
   const said = [cell.verdict, ...cell.checks, ...cell.reasons].join(" ");
   return `${run.command} ${run.fault ?? "without fault"}: expected ` +
     `${[verdict, check, reason].filter(Boolean).join(" ")}, but it said ${said}`;
 }
-
-/** A few may fall into a busy moment of this machine each time that they are tried. */
-const FEWEST_MEASURED_RATIO = 0.95;
 
 /** The test's folder is the working one, because commands leave files there. */
 async function inOwnFolder(work: () => Promise<void>): Promise<void> {
@@ -146,13 +150,8 @@ async function inOwnFolder(work: () => Promise<void>): Promise<void> {
 Deno.test("each fault turns each command's verdict for its own reason, and no fault leaves a pass", async () => {
   await inOwnFolder(async () => {
     const runs = await runMatrix();
-    const measured = runs.filter(isMeasured);
     assert.equal(runs.length, COMMAND_NAMES.length * (FAULT_SWITCHES.length + 1));
-    assert.ok(
-      measured.length >= runs.length * FEWEST_MEASURED_RATIO,
-      `this machine was too busy: it could measure only ${measured.length} of ${runs.length} runs`,
-    );
-    assert.deepEqual(measured.map(complaint).filter((text) => text !== undefined), []);
+    assert.deepEqual(runs.map(complaint).filter((text) => text !== undefined), []);
   });
 });
 

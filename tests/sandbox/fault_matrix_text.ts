@@ -1,6 +1,6 @@
 /** The matrix of faults and commands as a page: what each run said, in one cell. Runs nothing. @module */
 
-import { overallVerdict, type Verdict } from "../../core/judge/finding.ts";
+import { type Finding, overallVerdict, type Verdict } from "../../core/judge/finding.ts";
 import { FAULTS } from "../../sandbox/faults/mod.ts";
 import {
   COMMAND_LINES,
@@ -29,12 +29,21 @@ export function cellOf({ report }: Pick<MatrixRun, "report">): Cell {
     verdict,
     checks: verdict === "pass" ? [] : [
       ...new Set(
-        findings.filter((finding) => finding.verdict === verdict)
-          .map(({ subject }) => subject.replace(/ (?:<|>|<=|>=) .*$/, "")),
+        findings.filter((finding) => finding.verdict === verdict).map(checkOf),
       ),
     ],
     reasons: [...new Set(summary.operations.flatMap(({ failures }) => Object.keys(failures)))],
   };
+}
+
+/** What was asked, without its limit: `create.failed.count`. */
+export function checkOf({ subject }: Finding): string {
+  return subject.replace(/ (?:<|>|<=|>=) .*$/, "");
+}
+
+/** Whether it is the generator, here this machine, that leaves a check without an answer. */
+export function isUnanswered({ verdict, reason }: Finding): boolean {
+  return verdict === "inconclusive" && reason.includes("the generator");
 }
 
 /** By fault (none first) and command. */

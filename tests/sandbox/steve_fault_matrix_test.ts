@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { Report } from "../../core/report/report.ts";
 import { Scaletool, TempDir } from "../support/scaletool.ts";
+import { isUnanswered } from "./fault_matrix_text.ts";
 
 /** 20 s of churn over small objects, and notifications each 2 s. */
 const ARGS = [
@@ -33,9 +34,6 @@ const ROWS: readonly Row[] = [
   { fault: "wal-growth", fails: ["walBytes.max < 10MiB", "WAL growth after the churn"] },
 ];
 
-/** What only a busy machine does to a run whose figures are about time. */
-const OF_A_BUSY_MACHINE = ["lightRead.p95 < 100ms"];
-
 async function reportOf({ fault }: Row, dir: TempDir): Promise<Report> {
   const out = dir.file(fault ?? "none");
   const given = fault === undefined ? [] : ["--sandbox-fault", fault];
@@ -54,13 +52,16 @@ Deno.test("without a fault steve-watch passes on the sandbox, and each fault fai
     const reports = await Promise.all(some.map((row) => reportOf(row, dir)));
     for (const [index, row] of some.entries()) {
       await t.step(row.fault ?? "no fault", () => {
-        const { findings, verdict } = reports[index]!;
+        const { findings } = reports[index]!;
         const failed = findings.filter(({ verdict }) => verdict === "fail")
           .map(({ subject }) => subject);
-        const allowed = [...row.fails, ...row.mayFail ?? [], ...OF_A_BUSY_MACHINE];
-        assert.deepEqual(row.fails.filter((subject) => !failed.includes(subject)), []);
+        const allowed = [...row.fails, ...row.mayFail ?? []];
+        // A machine that is too busy to measure leaves a check without an answer, and never with a
+        // wrong one.
+        const unanswered = findings.filter(isUnanswered).map(({ subject }) => subject);
+        const found = [...failed, ...unanswered];
+        assert.deepEqual(row.fails.filter((subject) => !found.includes(subject)), []);
         assert.deepEqual(failed.filter((subject) => !allowed.includes(subject)), []);
-        if (row.fails.length > 0) assert.equal(verdict, "fail");
       });
     }
   }

@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { parse } from "yaml";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { flag, integer, text, toggle, type Values } from "../../core/run/flags.ts";
+import type { LoopLog } from "../../core/measure/loop_log.ts";
 import { type GivenTexts, resolveSettings } from "../../core/run/settings.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { type ClusterNeeds, defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
@@ -31,6 +32,7 @@ const MAKES: ClusterNeeds = { ...ASKS, objects: { kind: CONFIG_MAPS, mostAtOnce:
 class Use {
   readonly io = new ThreadedIo();
   values: Values<typeof FLAGS> | undefined;
+  standIns: readonly LoopLog[] | undefined;
   readonly #does: (values: Values<typeof FLAGS>) => Promise<unknown>;
   readonly #needs: ClusterNeeds;
 
@@ -50,8 +52,9 @@ class Use {
       flags: FLAGS,
       examples: [],
       needs: () => Promise.resolve(this.#needs),
-      run: async ({ values }) => {
+      run: async ({ values, standIns }) => {
         this.values = values;
+        this.standIns = standIns;
         await this.#does(values);
         return EXIT_CODE.failed;
       },
@@ -215,4 +218,14 @@ Deno.test("without --sandbox the command is as it was, and faults have nothing t
       message: `--${name} changes a sandbox: it needs --sandbox`,
     });
   }
+});
+
+Deno.test("the command can see at any moment how late the sandbox's thread is", async () => {
+  const use = new Use();
+  await use.run(ON);
+  const [loop, ...others] = use.standIns ?? [];
+  assert.equal(others.length, 0);
+  assert.ok(loop?.buffer instanceof SharedArrayBuffer);
+  // Written by the thread as soon as it looks at its loop.
+  assert.notEqual(loop.wallOffsetMs, 0);
 });

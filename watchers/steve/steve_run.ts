@@ -17,7 +17,7 @@ import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetFindings } from "./fleet/fleet_findings.ts";
 import { readGoRuntime } from "./client/go_runtime.ts";
 import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
-import { NotifiedRevisions, runLightRead } from "./load/light_read.ts";
+import { LightReads } from "./load/light_read_task.ts";
 import { MetadataCluster } from "./load/metadata_cluster.ts";
 import { FOO_TYPE } from "./load/objects.ts";
 import { type Prepared, setUp } from "./set_up/set_up.ts";
@@ -54,6 +54,8 @@ interface Started {
   readonly prepared: Prepared;
   readonly writes: WriteLog;
   readonly fleet: Fleet;
+  /** Undefined: nothing is read. */
+  readonly reads: LightReads | undefined;
 }
 
 /** See the module. Resolves when it was stopped and everything is judged. */
@@ -64,9 +66,6 @@ export class SteveRun {
   /** Ends what writes, before the run itself is stopped. */
   readonly #writesEnded = new AbortController();
   readonly #changesEnded = new AbortController();
-  readonly #notified = new NotifiedRevisions();
-  /** The calendar less the clock. */
-  readonly #wallOffsetMs: number;
   #fleet: Fleet | undefined;
   #judging: Promise<void> | undefined;
 
@@ -74,7 +73,6 @@ export class SteveRun {
     this.#run = run;
     this.#parts = parts;
     this.#metadata = new MetadataCluster(parts.cluster.connections);
-    this.#wallOffsetMs = wallTimer(run.clock)() - run.clock.now();
   }
 
   /** @throws {CannotRunError} before any load */
@@ -88,10 +86,11 @@ export class SteveRun {
     try {
       await writes.ready();
       this.#run.begin();
-      const fleet = this.#fleet = await this.#startFleet();
+      const reads = this.#startReads();
+      const fleet = this.#fleet = this.#startFleet(reads);
       try {
         await Promise.race([fleet.ready, this.#stopped()]);
-        await this.#putOnLoad({ prepared, writes, fleet });
+        await this.#putOnLoad({ prepared, writes, fleet, reads });
       } finally {
         await this.#judge(fleet);
       }
@@ -134,7 +133,18 @@ export class SteveRun {
     });
   }
 
-  #startFleet(): Promise<Fleet> {
+  #startReads(): LightReads | undefined {
+    const { plan: { values }, steve, spawnWorker, say } = this.#parts;
+    if (values["read-rate"] === 0) return undefined;
+    return new LightReads(this.#run, {
+      access: steve.access,
+      namespace: values.namespace,
+      ratePerSec: values["read-rate"],
+      exclude: values["read-exclude"],
+    }, { spawnWorker, say });
+  }
+
+  #startFleet(reads: LightReads | undefined): Fleet {
     const { plan: { values, subscriptions }, steve, spawnWorker, say } = this.#parts;
     const { count: watchers, workers, silence: silenceMs } = values;
     return startFleet(this.#run, {
@@ -150,19 +160,15 @@ export class SteveRun {
     }, {
       spawnWorker,
       say,
-      onNotified: (type, { revision, atMs }) =>
-        this.#notified.notified(type, {
-          revision: BigInt(revision),
-          atMs: atMs - this.#wallOffsetMs,
-        }),
+      onNotified: (type, told) => reads?.notified(type, told),
     });
   }
 
   /** Resolves when the run is stopped, and what was under way has ended. */
-  async #putOnLoad({ prepared, writes, fleet }: Started): Promise<void> {
-    const { plan: { values } } = this.#parts;
+  async #putOnLoad({ prepared, writes, fleet, reads }: Started): Promise<void> {
     await using _runtime = this.#watchRuntime();
     const wal = this.#walWatch();
+    reads?.begin();
     await Promise.all([
       this.#write(prepared, writes).then(async () => {
         wal?.churnEnded();
@@ -171,7 +177,7 @@ export class SteveRun {
         await this.#judge(fleet);
       }),
       wal?.run(),
-      values["read-rate"] > 0 ? this.#read() : undefined,
+      reads?.result,
       this.#stopped(),
     ]);
     if (wal === undefined) return;
@@ -220,17 +226,6 @@ export class SteveRun {
     const { clock, startMs, stopping } = this.#run;
     await clock.sleepUntil(startMs + atMs, stopping);
     controller.abort();
-  }
-
-  async #read(): Promise<void> {
-    const { plan: { values }, steve } = this.#parts;
-    await runLightRead(this.#context("light read"), {
-      steve,
-      namespace: values.namespace,
-      ratePerSec: values["read-rate"],
-      exclude: values["read-exclude"],
-      notified: this.#notified,
-    });
   }
 
   #walWatch(): WalWatch | undefined {

@@ -13,6 +13,8 @@ export interface OutboxOptions {
   readonly behind: FixedDelayQueue<Outbox>;
   readonly queueMessages: number;
   readonly socketBufferBytes: number;
+  /** Called for each message that a socket takes. */
+  readonly onSent: () => void;
 }
 
 export class Outbox {
@@ -64,6 +66,8 @@ export class Outbox {
 
   /** Of a socket that has closed, everything is forgotten. */
   #send(text: string): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text);
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(text);
+    this.#options.onSent();
   }
 }

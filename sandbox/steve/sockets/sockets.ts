@@ -42,6 +42,7 @@ export class Sockets {
   readonly #pings: FixedDelayQueue<SocketSession>;
   readonly #tools: SessionTools;
   #most = 0;
+  #sent = 0;
 
   constructor(options: SocketsOptions) {
     this.#options = options;
@@ -59,6 +60,7 @@ export class Sockets {
         behind: this.#queue<Outbox>(DRAIN_PERIOD_MS, (outbox) => outbox.drain()),
         queueMessages: settings.queueMessages,
         socketBufferBytes: settings.socketBufferBytes,
+        onSent: () => this.#sent++,
       },
     };
   }
@@ -66,6 +68,11 @@ export class Sockets {
   /** At once, and at most. */
   get count(): { readonly now: number; readonly most: number } {
     return { now: this.#sessions.size, most: this.#most };
+  }
+
+  /** Messages that sockets took. */
+  get sent(): number {
+    return this.#sent;
   }
 
   /** @param options.baseUrl what links in events begin with */

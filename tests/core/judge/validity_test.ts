@@ -46,6 +46,23 @@ Deno.test("the event loop may be late up to 50 ms, and beyond 250 ms nothing is 
   ]);
 });
 
+Deno.test("a thread that is idle does not hide one that is late", () => {
+  const totals = totalsOf(recordSeconds(1, (recorder, atMs) => {
+    for (let tick = 0; tick < 1_000; tick++) recorder.observeMs("loopLag", 1, { atMs });
+    const tags = { thread: "steve-fleet" };
+    for (let tick = 0; tick < 5; tick++) recorder.observeMs("loopLag", 300, { atMs, tags });
+  }));
+  checkValidity([{
+    name: "one of two threads",
+    totals,
+    level: "invalid",
+    reasons: [
+      "The generator's event loop of thread steve-fleet was 300ms late at p99 (budget 250ms): " +
+      "lower the load on this machine or use a larger one.",
+    ],
+  }]);
+});
+
 Deno.test("a full core degrades a run and never makes it invalid", () => {
   const busy = (...ratios: number[]) =>
     tenSeconds((recorder, atMs) => {

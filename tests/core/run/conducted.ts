@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import type { LoopLog } from "../../../core/measure/loop_log.ts";
 import type { Report } from "../../../core/report/report.ts";
 import type { Io, StopSignal } from "../../../core/run/command.ts";
 import { conduct } from "../../../core/run/conduct.ts";
@@ -29,13 +30,18 @@ export class Conducted implements AsyncDisposable {
   readonly exitCode: Promise<number>;
   isOver = false;
 
-  constructor(plan: Partial<LoadPlan>, flags: GivenTexts = {}) {
+  constructor(
+    plan: Partial<LoadPlan>,
+    flags: GivenTexts = {},
+    { standIns = [] }: { standIns?: readonly LoopLog[] } = {},
+  ) {
     const { values, shown } = resolveSettings({ ...CLEANUP_FLAGS, ...RUN_FLAGS }, {
       command: "driver",
       flags: { out: [this.path], ...flags },
       env: () => undefined,
     });
-    const invocation = { command: "driver", values, shown, positionals: [], io: this.#io() };
+    const io = this.#io();
+    const invocation = { command: "driver", values, shown, positionals: [], io, standIns };
     this.exitCode = conduct(invocation, {
       target: "https://127.0.0.1:6443",
       model: "closed, 1 worker",

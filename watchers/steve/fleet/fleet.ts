@@ -10,16 +10,15 @@ import { WorkerThread } from "../../../core/run/worker.ts";
 import { TALLY_PERIOD_MS } from "../../tally.ts";
 import { addTotals, emptyTotals } from "../ledger/account.ts";
 import {
-  FleetShare,
   type OnNotified,
   SETTLE_EVERY_MS,
   type ShareOptions,
   type ShareSummary,
 } from "./fleet_share.ts";
-import { type FleetTaskOptions, type FromShare, peerOf, type ToShare } from "./fleet_task.ts";
+import type { FleetTaskOptions, FromShare, ToShare } from "./fleet_task.ts";
 import { MOST_EXAMPLES, settleMs } from "../ledger/ledger.ts";
 import { addStability, type ShareState } from "./stability.ts";
-import { type SteveAccess, SteveClient } from "../client/steve_client.ts";
+import type { SteveAccess } from "../client/steve_client.ts";
 import { STEVE_FLEET_TASK } from "../worker_tasks.ts";
 import type { SteveType, WrittenEvent } from "../written_event.ts";
 
@@ -35,7 +34,7 @@ export interface FleetOptions extends Omit<ShareOptions, "offsetsMs" | "reconnec
   readonly watchers: number;
   /** > 0; also the most that connect again per second. */
   readonly connectRatePerSec: number;
-  /** Threads; 1: no thread but this one. */
+  /** Threads. */
   readonly workers: number;
 }
 
@@ -145,20 +144,13 @@ export interface FleetTools {
   readonly onNotified?: OnNotified;
 }
 
-/** Starts to connect at once. Call `finish` in any case. */
-export async function startFleet(
-  run: Run,
-  options: FleetOptions,
-  tools: FleetTools,
-): Promise<Fleet> {
-  const shares = sharesOf(options);
+/**
+ * Starts to connect at once, always on threads of its own: whatever else is timed must not wait behind
+ * the messages of thousands of sockets. Call `finish` in any case.
+ */
+export function startFleet(run: Run, options: FleetOptions, tools: FleetTools): Fleet {
   const { access } = options;
-  const [first] = shares;
-  if (options.workers === 1 && first !== undefined) {
-    const client = await SteveClient.open(access, { clock: run.clock });
-    return new Fleet(run, options, [localMember(run, first, { ...tools, client })]);
-  }
-  const members = shares.map((share, index) => {
+  const members = sharesOf(options).map((share, index) => {
     const seed = run.rng.fork(`fleet ${index}`).seed;
     return threadMember(run, { access, share, hasBegun: run.hasBegun }, { ...tools, seed });
   });
@@ -183,42 +175,12 @@ function sharesOf(options: FleetOptions): ShareOptions[] {
   }));
 }
 
-function localMember(
-  run: Run,
-  options: ShareOptions,
-  { client, say, onNotified }: Omit<FleetTools, "spawnWorker"> & { client: SteveClient },
-): Member {
-  const share = new FleetShare(run, options, { peer: peerOf(client), say, onNotified });
-  const finishing = Promise.withResolvers<void>();
-  const ready = share.start();
-  const work = async () => {
-    using _ = client;
-    // What breaks the start must not wait for the end.
-    await Promise.race([ready.then(() => finishing.promise), finishing.promise]);
-    const summary = await share.finish();
-    await ready;
-    return summary;
-  };
-  return {
-    ready,
-    result: work(),
-    get state() {
-      return share.state;
-    },
-    written: (events) => share.written(events),
-    disturbed: (type, atMs) => share.disturbed(type, atMs),
-    finish: () => finishing.resolve(),
-  };
-}
-
 function threadMember(
   run: Run,
   options: FleetTaskOptions,
   { seed, spawnWorker, say, onNotified }: FleetTools & { seed: number },
 ): Member {
   const ready = Promise.withResolvers<void>();
-  /** What waits until the thread listens. */
-  let waiting: ToShare[] | undefined = [];
   let state: ShareState = { openWatchers: 0, liveSubscriptions: 0, behindSubscriptions: 0 };
   const thread = new WorkerThread(run, spawnWorker(), {
     task: STEVE_FLEET_TASK,
@@ -229,17 +191,10 @@ function threadMember(
       const message = value as FromShare;
       if (message.kind === "state") state = message.state;
       else if (message.kind === "ready") ready.resolve();
-      else if (message.kind === "notified") onNotified?.(message.type, message.told);
-      else {
-        for (const one of waiting ?? []) thread.send(one);
-        waiting = undefined;
-      }
+      else onNotified?.(message.type, message.told);
     },
   });
-  const send = (message: ToShare) => {
-    if (waiting === undefined) thread.send(message);
-    else waiting.push(message);
-  };
+  const send = (message: ToShare) => thread.send(message);
   return {
     ready: ready.promise,
     result: thread.result as Promise<ShareSummary>,

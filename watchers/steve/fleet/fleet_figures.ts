@@ -6,7 +6,7 @@
 
 import type { Run } from "../../../core/run/run.ts";
 import { type Counter, Tally } from "../../tally.ts";
-import type { AccountTotals, DelayFrom } from "../ledger/account.ts";
+import { type AccountTotals, type Delay, type DelayFrom, judgedEvents } from "../ledger/account.ts";
 import type { MessageKind, SubscriptionSpec } from "./messages.ts";
 import { StopCauses } from "./stop_causes.ts";
 import type { EndCause } from "./subscription.ts";
@@ -21,6 +21,9 @@ const ACCOUNT_COUNTERS: Readonly<Record<keyof AccountTotals, string>> = {
   lost: "lostEvents",
   missed: "missedEvents",
   late: "lateEvents",
+  maybeLost: "maybeLostEvents",
+  maybeMissed: "maybeMissedEvents",
+  maybeLate: "maybeLateEvents",
   explained: "explainedEvents",
   replayed: "replayedMessages",
   duplicates: "duplicateMessages",
@@ -83,7 +86,10 @@ export class FleetFigures {
   }
 
   resumed(stream: number, afterMs: number): void {
-    this.#observe("resubscribeTime", stream, afterMs);
+    this.#observe("resubscribeTime", stream, {
+      valueMs: afterMs,
+      atMs: this.#run.clock.now(),
+    });
   }
 
   left(cause: LeaveCause): void {
@@ -91,8 +97,9 @@ export class FleetFigures {
     this.#leftSinceMark++;
   }
 
-  delay(stream: number, { from, delayMs }: { from: DelayFrom; delayMs: number }): void {
-    this.#observe(DELAY_NAMES[from], stream, delayMs);
+  /** @param delay `atMs`: when it was told, clock time */
+  delay(stream: number, { from, delayMs, atMs }: Delay): void {
+    this.#observe(DELAY_NAMES[from], stream, { valueMs: delayMs, atMs });
   }
 
   /** Hands the counters over. */
@@ -111,7 +118,7 @@ export class FleetFigures {
   accounts(totals: readonly AccountTotals[]): void {
     if (!this.#run.hasBegun) return;
     for (const [stream, sums] of totals.entries()) {
-      if (sums.told + sums.lost + sums.missed + sums.late === 0) continue;
+      if (judgedEvents(sums) === 0) continue;
       const before = this.#reported[stream];
       for (const [key, name] of Object.entries(ACCOUNT_COUNTERS)) {
         const sum = key as keyof AccountTotals;
@@ -136,9 +143,13 @@ export class FleetFigures {
     this.#run.recorder.count(name, amount, tags === undefined ? at : { ...at, tags });
   }
 
-  #observe(name: string, stream: number, valueMs: number): void {
+  #observe(
+    name: string,
+    stream: number,
+    { valueMs, atMs }: { valueMs: number; atMs: number },
+  ): void {
     const tags = this.#tags[stream];
-    const at = { atMs: this.#run.clock.now() };
+    const at = { atMs };
     this.#run.recorder.observeMs(name, valueMs, tags === undefined ? at : { ...at, tags });
   }
 

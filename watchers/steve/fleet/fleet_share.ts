@@ -91,8 +91,14 @@ export class FleetShare implements WatcherHost {
     this.#say = say;
     this.#wallMs = wallTimer(clock);
     this.#figures = new FleetFigures(run, streams);
-    const onDelay: LedgerOptions["onDelay"] = (stream, delay) => this.#figures.delay(stream, delay);
-    this.#ledger = new Ledger({ ...options, streams, onDelay });
+    const wallOffsetMs = this.#wallMs() - clock.now();
+    this.#ledger = new Ledger({
+      ...options,
+      streams,
+      onDelay: (stream, delay) =>
+        this.#figures.delay(stream, { ...delay, atMs: delay.atMs - wallOffsetMs }),
+      ownLagMs: (fromMs, toMs) => run.ownLagMs(fromMs - wallOffsetMs, toMs - wallOffsetMs),
+    });
     this.#revisions = new Revisions((spec) => this.#list(spec, peer.list), clock);
     this.#queue = new ConnectQueue(reconnectRatePerSec, clock.now());
     this.#observed = {
@@ -100,7 +106,7 @@ export class FleetShare implements WatcherHost {
       live: streams.map(() => 0),
       newest: streams.map(() => 0),
       onNewest: (stream, told) => onNotified(streams[stream]!.type, told),
-      wallOffsetMs: this.#wallMs() - clock.now(),
+      wallOffsetMs,
     };
     const rng = run.rng.fork("watchers");
     const { socketPolicy, subscriptionPolicy } = options;
@@ -168,6 +174,10 @@ export class FleetShare implements WatcherHost {
   left(_watcher: Watcher, cause: LeaveCause): void {
     this.#openWatchers--;
     this.#figures.left(cause);
+  }
+
+  ownLagMs(fromMs: number, toMs: number): number {
+    return this.#run.ownLagMs(fromMs, toMs);
   }
 
   wantsToConnect(watcher: Watcher, dueMs: number): void {

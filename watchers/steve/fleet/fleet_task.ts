@@ -28,15 +28,13 @@ export type ToShare =
   | { readonly kind: "disturbed"; readonly type: SteveType; readonly atMs: number }
   | { readonly kind: "finish" };
 
-/** `listening`: nothing that is sent before this arrives. */
 export type FromShare =
   | { readonly kind: "state"; readonly state: ShareState }
   | { readonly kind: "notified"; readonly type: SteveType; readonly told: Told }
-  | { readonly kind: "listening" }
   | { readonly kind: "ready" };
 
 /** How a share gets to the Steve of a client. */
-export function peerOf(client: SteveClient): SharePeer {
+function peerOf(client: SteveClient): SharePeer {
   return {
     dial: webSocketDialer(() => client.subscribe()),
     list: async ({ type, namespace }) => {
@@ -71,7 +69,6 @@ export const fleetTask: WorkerTask = async (run, options, channel) => {
     else if (message.kind === "disturbed") share.disturbed(message.type, message.atMs);
     else finishing.abort();
   });
-  publish({ kind: "listening" });
   const publishState = () => publish({ kind: "state", state: share.state });
   const { clock } = run;
   await using _state = new Ticker(publishState, { clock, periodMs: TALLY_PERIOD_MS });

@@ -57,6 +57,8 @@ export interface WatcherHost {
   opened(watcher: Watcher, nowMs: number): void;
   /** Before its subscriptions are told. */
   left(watcher: Watcher, cause: LeaveCause, nowMs: number): void;
+  /** How long of that time event loops of our own were away: what came meanwhile was not heard. */
+  ownLagMs(fromMs: number, toMs: number): number;
   /** It wants its turn to connect again: call `connect`. */
   wantsToConnect(watcher: Watcher, dueMs: number): void;
   /** The resourceVersion of what the subscription is about, from a list begun at `nowMs` or later. */
@@ -150,15 +152,20 @@ export class Watcher {
   }
 
   #sweepOpen(nowMs: number): void {
-    if (nowMs - this.#heardMs > this.#parts.socketPolicy.silenceMs) {
-      return this.#leave("silent", nowMs);
-    }
+    if (this.#isSilent(nowMs)) return this.#leave("silent", nowMs);
     for (const [index, subscription] of this.subscriptions.entries()) {
       subscription.confirm(nowMs);
       if (nowMs < subscription.deadlineMs) continue;
       this.#do(subscription.onDeadline(nowMs), index);
       if (this.#state !== "open") return;
     }
+  }
+
+  #isSilent(nowMs: number): boolean {
+    const { host, socketPolicy: { silenceMs } } = this.#parts;
+    const silentMs = nowMs - this.#heardMs;
+    // Lag of our own is asked for only where it can matter: there are thousands of watchers.
+    return silentMs > silenceMs && silentMs - host.ownLagMs(this.#heardMs, nowMs) > silenceMs;
   }
 
   #onConnectTimeout(nowMs: number): void {

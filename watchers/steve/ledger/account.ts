@@ -20,6 +20,10 @@ export interface AccountTotals {
   missed: number;
   /** Told after its time, by a message that was held up or by the end of the subscription. */
   late: number;
+  /** As `lost`, `missed` and `late`, but by no longer than event loops of our own were away meanwhile. */
+  maybeLost: number;
+  maybeMissed: number;
+  maybeLate: number;
   /** Not told, and need not be: a stop, an error, a lost socket or a changed definition came between. */
   explained: number;
   /** Messages about what is old, soon after a start or a change of the type's definition: no defect. */
@@ -38,12 +42,21 @@ export function emptyTotals(): AccountTotals {
     lost: 0,
     missed: 0,
     late: 0,
+    maybeLost: 0,
+    maybeMissed: 0,
+    maybeLate: 0,
     explained: 0,
     replayed: 0,
     duplicates: 0,
     outOfOrder: 0,
     wrongKind: 0,
   };
+}
+
+/** Events that had to be told, whatever became of them. */
+export function judgedEvents(totals: AccountTotals): number {
+  const { told, lost, missed, late, maybeLost, maybeMissed, maybeLate } = totals;
+  return told + lost + missed + late + maybeLost + maybeMissed + maybeLate;
 }
 
 /** Adds the second to the first. */
@@ -76,6 +89,16 @@ export type Happening =
 /** What a delay is counted from: the change that a message names, or the oldest one that it is the first to tell. */
 export type DelayFrom = "named" | "oldest";
 
+/** How late a change was told, and when. */
+export interface Delay {
+  readonly from: DelayFrom;
+  readonly delayMs: number;
+  readonly atMs: number;
+}
+
+/** A failure that lag of our own may explain. */
+const MAYBE = { lost: "maybeLost", missed: "maybeMissed", late: "maybeLate" } as const;
+
 /** What the accounts of one stream share. */
 export interface AccountRules {
   readonly book: WrittenBook;
@@ -87,7 +110,9 @@ export interface AccountRules {
   readonly totals: AccountTotals;
   /** When nearly all live subscriptions of the stream were last seen to be behind together. */
   stalledMs: number;
-  readonly onDelay: (from: DelayFrom, delayMs: number) => void;
+  readonly onDelay: (delay: Delay) => void;
+  /** How long of that time event loops of our own were away, ms. */
+  readonly ownLagMs: (fromMs: number, toMs: number) => number;
   /** Called with each lost or missed event. */
   readonly onLost: (written: Written, why: "lost" | "missed") => void;
 }
@@ -133,7 +158,9 @@ export abstract class Account {
     }
     if (judged === happenings.length) happenings.length = 0;
     else if (judged > 0) happenings.splice(0, judged);
-    if (this.#isActive) this.giveUp(horizonMs - (isFinal ? 0 : this.rules.giveUpMs), "lost");
+    if (!this.#isActive) return;
+    const dueMs = horizonMs - (isFinal ? 0 : this.rules.giveUpMs);
+    this.giveUp(dueMs, { as: "lost", heardUntilMs: horizonMs });
   }
 
   /** Whether it lives and has not been told by then what should have been. */
@@ -150,8 +177,14 @@ export abstract class Account {
   /** A new session: nothing above `baseRevision` was told. */
   protected abstract begin(baseRevision: number): void;
   protected abstract tell(told: Extract<Happening, { kind: "told" }>): void;
-  /** What should have been told by then and was not will not be any more. */
-  protected abstract giveUp(dueMs: number, as: "lost" | "late"): void;
+  /**
+   * What should have been told by then and was not will not be any more.
+   * @param end `heardUntilMs`: so long it was waited for in vain
+   */
+  protected abstract giveUp(
+    dueMs: number,
+    end: { as: "lost" | "late"; heardUntilMs: number },
+  ): void;
   /** The first event of the session that is neither told nor given up. */
   protected abstract firstOpen(): Written | undefined;
   /** How many events of the session are neither told nor given up, of those written until then. */
@@ -174,9 +207,19 @@ export abstract class Account {
     return untilMs - written.atMs;
   }
 
-  protected fail(written: Written, as: "lost" | "missed" | "late"): void {
-    this.rules.totals[as]++;
-    if (as !== "late") this.rules.onLost(written, as);
+  /** @param untilMs when it was told, or how long it was waited for in vain */
+  protected fail(
+    written: Written,
+    { as, untilMs }: { as: keyof typeof MAYBE; untilMs: number },
+  ): void {
+    const { totals, limitMs, ownLagMs, onLost } = this.rules;
+    const leastWaitMs = this.waitMs(written, untilMs) - ownLagMs(written.atMs, untilMs);
+    if (leastWaitMs <= limitMs) {
+      totals[MAYBE[as]]++;
+      return;
+    }
+    totals[as]++;
+    if (as !== "late") onLost(written, as);
   }
 
   #judge(happening: Happening): void {
@@ -185,7 +228,8 @@ export abstract class Account {
     if (!this.#isActive) return;
     if (happening.kind === "told") return this.tell(happening);
     // The end itself tells that there is something to be listed, only later than it should.
-    this.giveUp(happening.workedUntilMs, "late");
+    const { workedUntilMs: heardUntilMs } = happening;
+    this.giveUp(heardUntilMs, { as: "late", heardUntilMs });
     this.rules.totals.explained += this.open(happening.atMs);
     this.#isActive = false;
   }

@@ -31,19 +31,22 @@ export class ChangeAccount extends Account {
       return;
     }
     const named = book.find(revision);
-    if (named !== undefined) onDelay("named", atMs - named.atMs);
+    if (named !== undefined) onDelay({ from: "named", delayMs: atMs - named.atMs, atMs });
     this.#coverTo(revision, atMs);
     this.#toldRevision = revision;
   }
 
-  protected giveUp(dueMs: number, as: "lost" | "late"): void {
+  protected giveUp(
+    dueMs: number,
+    { as, heardUntilMs: untilMs }: { as: "lost" | "late"; heardUntilMs: number },
+  ): void {
     const { book, limitMs } = this.rules;
     for (let index = book.indexAfter(this.#judgedRevision);; index++) {
       const written = book.at(index);
       if (written === undefined) return;
       if (this.isExpected(written)) {
         if (this.waitMs(written, dueMs) <= limitMs) return;
-        this.fail(written, as);
+        this.fail(written, { as, untilMs });
       }
       this.#judgedRevision = written.revision;
     }
@@ -77,12 +80,12 @@ export class ChangeAccount extends Account {
       const written = book.at(index);
       if (written === undefined || !this.isExpected(written)) continue;
       const waitMs = this.waitMs(written, atMs);
-      if (isOldest) onDelay("oldest", waitMs);
+      if (isOldest) onDelay({ from: "oldest", delayMs: waitMs, atMs });
       isOldest = false;
       if (waitMs <= limitMs) totals.told++;
-      else if (isHeldUp) this.fail(written, "late");
+      else if (isHeldUp) this.fail(written, { as: "late", untilMs: atMs });
       else if (disturbances.mayHide(written.atMs)) totals.explained++;
-      else this.fail(written, "missed");
+      else this.fail(written, { as: "missed", untilMs: atMs });
     }
     this.#judgedRevision = Math.max(this.#judgedRevision, revision);
   }

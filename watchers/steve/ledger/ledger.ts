@@ -14,7 +14,7 @@ import {
   type Account,
   type AccountRules,
   type AccountTotals,
-  type DelayFrom,
+  type Delay,
   emptyTotals,
 } from "./account.ts";
 import { ChangeAccount } from "./change_account.ts";
@@ -42,7 +42,9 @@ export interface LedgerOptions {
   readonly holdMs: number;
   /** How long after its time an event that was not told is lost, ms. */
   readonly giveUpMs: number;
-  readonly onDelay?: (stream: number, delay: { from: DelayFrom; delayMs: number }) => void;
+  readonly onDelay?: (stream: number, delay: Delay) => void;
+  /** How long of that calendar time event loops of our own were away, ms; absent: never. */
+  readonly ownLagMs?: AccountRules["ownLagMs"];
 }
 
 export const DEFAULT_LEDGER_TIMES = { slackMs: 2_000, holdMs: 1_000, giveUpMs: 60_000 };
@@ -151,7 +153,7 @@ export class Ledger {
   }
 
   #rulesOf(spec: SubscriptionSpec, stream: number): AccountRules {
-    const { giveUpMs, onDelay = () => {} } = this.#options;
+    const { giveUpMs, onDelay = () => {}, ownLagMs = () => 0 } = this.#options;
     const key = scopeKey(spec.type, spec.namespace);
     const book = this.#books.get(key) ?? new WrittenBook();
     this.#books.set(key, book);
@@ -164,7 +166,8 @@ export class Ledger {
       giveUpMs,
       totals: emptyTotals(),
       stalledMs: -Infinity,
-      onDelay: (from, delayMs) => onDelay(stream, { from, delayMs }),
+      onDelay: (delay) => onDelay(stream, delay),
+      ownLagMs,
       onLost: ({ op, id, revision }, why) => {
         if (this.#examples.length >= MOST_EXAMPLES) return;
         this.#examples.push(`${op} of ${spec.type} "${id}" at revision ${revision} (${why})`);

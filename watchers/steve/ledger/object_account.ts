@@ -40,7 +40,10 @@ export class ObjectAccount extends Account {
     else totals.explained++;
   }
 
-  protected giveUp(dueMs: number, as: "lost" | "late"): void {
+  protected giveUp(
+    dueMs: number,
+    { as, heardUntilMs: untilMs }: { as: "lost" | "late"; heardUntilMs: number },
+  ): void {
     const { book, limitMs } = this.rules;
     for (let index = book.indexAfter(this.#cursor);; index++) {
       const written = book.at(index);
@@ -51,7 +54,7 @@ export class ObjectAccount extends Account {
     for (const written of this.#missing.values()) {
       if (this.waitMs(written, dueMs) <= limitMs) continue;
       this.#missing.delete(written.revision);
-      this.fail(written, as);
+      this.fail(written, { as, untilMs });
     }
   }
 
@@ -91,10 +94,10 @@ export class ObjectAccount extends Account {
 
   #count(written: Written, { atMs, op }: Extract<Happening, { kind: "told" }>): void {
     const { totals, limitMs, onDelay } = this.rules;
-    onDelay("named", atMs - written.atMs);
+    onDelay({ from: "named", delayMs: atMs - written.atMs, atMs });
     if (op !== written.op) totals.wrongKind++;
     if (this.waitMs(written, atMs) <= limitMs) totals.told++;
-    else totals.late++;
+    else this.fail(written, { as: "late", untilMs: atMs });
   }
 
   /** Notes what was skipped on the way from the cursor to a revision. */

@@ -50,6 +50,8 @@ export interface CrdChanges {
   readonly confirmed: number;
   /** Steve showed the old ones until the next change, or for too long. */
   readonly unconfirmed: number;
+  /** As `unconfirmed`, but lag of our own may be why it was not seen. */
+  readonly unseen: number;
   /** Answered 422: the patch itself is wrong. */
   readonly invalid: number;
 }
@@ -64,7 +66,7 @@ const CONFIRM_PATIENCE_MS = 30_000;
 export class CrdToggle {
   readonly #context: LoadContext;
   readonly #options: CrdToggleOptions;
-  #changes: CrdChanges = { changed: 0, confirmed: 0, unconfirmed: 0, invalid: 0 };
+  #changes: CrdChanges = { changed: 0, confirmed: 0, unconfirmed: 0, unseen: 0, invalid: 0 };
   /** Whose columns Steve showed when it was last asked. */
   #shown: CrdVariant | undefined;
   /** Ends the wait for the change before. */
@@ -128,6 +130,8 @@ export class CrdToggle {
   async #confirm(iteration: Iteration, variant: CrdVariant): Promise<void> {
     const superseded = this.#superseded.signal;
     const signal = AbortSignal.any([superseded, iteration.stopping]);
+    const { clock, recorder } = this.#context;
+    const sentMs = clock.now();
     try {
       await iteration.timed(
         () => this.#untilShown(variant, { signal, superseded }),
@@ -136,7 +140,8 @@ export class CrdToggle {
       this.#count("confirmed");
     } catch (thrown) {
       // A change that the end of the run cut off is neither.
-      if (thrown instanceof OperationFailedError) this.#count("unconfirmed");
+      if (!(thrown instanceof OperationFailedError)) return;
+      this.#count(recorder.ownLagExplains(sentMs, clock.now()) ? "unseen" : "unconfirmed");
     }
   }
 
@@ -182,10 +187,10 @@ function variantOf(columns: readonly string[]): CrdVariant | undefined {
 
 /** Whether there were changes, all of them possible, and Steve followed at least one. */
 export function judgeChanges(changes: CrdChanges): Finding {
-  const { changed, confirmed, unconfirmed, invalid } = changes;
+  const { changed, confirmed, unconfirmed, unseen, invalid } = changes;
   const finding = {
     subject: "CRD changes shown by Steve",
-    observed: `${confirmed} of ${confirmed + unconfirmed}`,
+    observed: `${confirmed} of ${confirmed + unconfirmed + unseen}`,
     limit: "1 at least, none refused with 422",
   };
   if (invalid > 0) {
@@ -200,6 +205,12 @@ export function judgeChanges(changes: CrdChanges): Finding {
   if (unconfirmed > 0) {
     const reason = "Steve never showed the columns of a changed CRD, so that it was not tested";
     return { ...finding, verdict: "fail", reason };
+  }
+  if (unseen > 0) {
+    const reason =
+      "the generator's own event loops were behind while Steve was asked for a changed " +
+      "CRD: lower the load on this machine or use a larger one";
+    return { ...finding, verdict: "inconclusive", reason };
   }
   const reason = "the run ended before Steve could have shown a change";
   return { ...finding, observed: null, verdict: "inconclusive", reason };

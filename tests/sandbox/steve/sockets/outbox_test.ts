@@ -20,14 +20,18 @@ function boxOf({ socketBufferBytes }: { socketBufferBytes: number }) {
     { clock, delayMs: 5, ended },
     (outbox) => outbox.drain(),
   );
-  const options = { behind, queueMessages: 2, socketBufferBytes };
-  return { outbox: new Outbox(socket as unknown as WebSocket, options), socket, sent, clock };
+  const account = { sent: 0 };
+  const onSent = () => void account.sent++;
+  const options = { behind, queueMessages: 2, socketBufferBytes, onSent };
+  const outbox = new Outbox(socket as unknown as WebSocket, options);
+  return { outbox, socket, sent, account, clock };
 }
 
 Deno.test("what the socket takes is sent at once", () => {
-  const { outbox, sent } = boxOf({ socketBufferBytes: 10 });
+  const { outbox, sent, account } = boxOf({ socketBufferBytes: 10 });
   assert.deepEqual(["a", "b", "c"].map((text) => outbox.offer(text)), [true, true, true]);
   assert.deepEqual(sent, ["a", "b", "c"]);
+  assert.equal(account.sent, 3);
 });
 
 Deno.test("what it does not take waits, until all places are taken", () => {

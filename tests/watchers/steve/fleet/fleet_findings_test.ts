@@ -62,6 +62,21 @@ Deno.test("too many late ones, or too many watchers that stay away, fail; the sh
   assert.deepEqual([inTime, stable], [["fail", "94.99 %"], ["fail", "94 %"]]);
 });
 
+Deno.test("what lag of our own can explain is neither a pass nor a failure", () => {
+  assert.deepEqual(verdicts({ told: 90, maybeLost: 1, maybeMissed: 4, maybeLate: 6 }).slice(0, 3), [
+    ["inconclusive", "0 to 1 lost"],
+    ["inconclusive", "0 to 4 events missed"],
+    ["inconclusive", "90 % to 100 %"],
+  ]);
+  // One certain failure is one, and enough in time are enough.
+  assert.deepEqual(verdicts({ told: 98, lost: 1, maybeLost: 9, maybeLate: 1 }).slice(0, 3), [
+    ["fail", "1 lost"],
+    ["pass", "0 events missed"],
+    ["pass", "98.98 %"],
+  ]);
+  assert.deepEqual(verdicts({ told: 80, late: 15, maybeLate: 5 })[2], ["fail", "80 %"]);
+});
+
 Deno.test("where nothing was to be told, nothing is known", () => {
   const none = { ...STABLE, watchers: 0 };
   const expected = Array.from({ length: 5 }, () => ["inconclusive", null]);

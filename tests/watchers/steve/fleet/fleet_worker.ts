@@ -1,14 +1,9 @@
-/** The program's worker thread as far as fleets need it. @module */
+/** The program's worker thread as far as watchers and light reads need it. @module */
 
 import { runWorkerTask } from "../../../../core/run/worker.ts";
-import { STEVE_FLEET_TASK } from "../../../../watchers/steve/worker_tasks.ts";
+import { WATCHER_WORKER_TASKS } from "../../../../watchers/mod.ts";
 
-if ("WorkerGlobalScope" in globalThis) {
-  runWorkerTask({
-    [STEVE_FLEET_TASK]: async () =>
-      (await import("../../../../watchers/steve/fleet/fleet_task.ts")).fleetTask,
-  });
-}
+if ("WorkerGlobalScope" in globalThis) runWorkerTask(WATCHER_WORKER_TASKS);
 
 export function spawnFleetWorker(): Worker {
   return new Worker(import.meta.url, { type: "module" });

@@ -13,7 +13,7 @@ import { ScriptedSteve } from "../scripted_steve.ts";
 const CHANGES = { type: "configmaps", mode: "resource.changes", debounceMs: 4_000 } as const;
 const OBJECTS = { type: "secrets", mode: "", namespace: "n" } as const;
 
-function scripted() {
+function scripted({ ownLagMs = () => 0 }: Partial<Pick<WatcherHost, "ownLagMs">> = {}) {
   const clock = new FakeClock(1_000);
   const steve = new ScriptedSteve();
   const told: string[] = [];
@@ -33,6 +33,7 @@ function scripted() {
     opened: () => told.push("opened"),
     left: (_watcher, cause) => told.push(`left: ${cause}`),
     wantsToConnect: (_watcher, dueMs) => wanting.push(dueMs),
+    ownLagMs,
     list: () => revision(),
   };
   const watcher = new Watcher({
@@ -54,8 +55,8 @@ function scripted() {
   return { clock, steve, told, wanting, watcher, sweepFor, list };
 }
 
-async function opened() {
-  const one = scripted();
+async function opened(host: Parameters<typeof scripted>[0] = {}) {
+  const one = scripted(host);
   const connected = one.watcher.connect();
   one.steve.last.open();
   await connected;
@@ -64,8 +65,8 @@ async function opened() {
 }
 
 /** Open, with both subscriptions live. */
-async function live() {
-  const one = await opened();
+async function live(host: Parameters<typeof scripted>[0] = {}) {
+  const one = await opened(host);
   for (const sent of one.steve.last.sent) one.steve.last.say("resource.start", sent);
   one.told.length = 0;
   return one;
@@ -156,6 +157,14 @@ Deno.test("a socket on which nothing is heard for 90 s is left; pings keep it", 
   await sweepFor(100);
   assert.equal(steve.last.isClosedByClient, true);
   assert.deepEqual(told, ["left: silent", "0 ended by socket", "1 ended by socket"]);
+});
+
+Deno.test("a socket is not silent while our own loop is not there to hear it", async () => {
+  const { steve, sweepFor } = await live({ ownLagMs: () => 60_000 });
+  await sweepFor(150_000);
+  assert.equal(steve.last.isClosedByClient, false);
+  await sweepFor(100);
+  assert.equal(steve.last.isClosedByClient, true);
 });
 
 Deno.test("a socket whose subscription gets no answer is left", async () => {

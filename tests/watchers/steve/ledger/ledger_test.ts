@@ -12,11 +12,15 @@ const OBJECTS = { type: "configmaps", mode: "" } as const;
 const START_MS = 10_000;
 
 /** One subscription and its ledger; times count from 0. */
-function ledgerOf(spec: SubscriptionSpec) {
+function ledgerOf(
+  spec: SubscriptionSpec,
+  { ownLagMs = () => 0 }: { ownLagMs?: (fromMs: number, toMs: number) => number } = {},
+) {
   const delays: string[] = [];
   const ledger = new Ledger({
     ...TIMES,
     streams: [spec],
+    ownLagMs,
     onDelay: (stream, { from, delayMs }) => delays.push(`${stream} ${from} ${delayMs}`),
   });
   const account = ledger.account(0);
@@ -111,6 +115,50 @@ Deno.test("a notification that is itself too old was held up, and nothing is mis
   write(2, 10);
   tell(2, 5_011);
   assert.deepEqual(finish(), { late: 2 });
+});
+
+/** An event loop that was away from 1 s to 3 s. */
+const AWAY = {
+  ownLagMs: (fromMs: number, toMs: number) =>
+    Math.max(0, Math.min(toMs, 3_000) - Math.max(fromMs, 1_000)),
+};
+
+Deno.test("what is late by no more than our own loop was away may have been in time", () => {
+  for (const spec of [CHANGES, OBJECTS]) {
+    const limitMs = spec === CHANGES ? 5_000 : 1_000;
+    const { write, start, tell, finish } = ledgerOf(spec, AWAY);
+    start();
+    write(1, 0);
+    tell(1, limitMs + 1, "create");
+    write(2, 10_000);
+    tell(2, 10_000 + limitMs + 1, "create");
+    assert.deepEqual(finish(), { maybeLate: 1, late: 1 });
+  }
+});
+
+Deno.test("a notification that our own loop may have held up is not one that did not come", () => {
+  const { write, start, tell, finish } = ledgerOf(CHANGES, AWAY);
+  start();
+  write(1, 0);
+  write(2, 3_000);
+  tell(2, 6_500);
+  write(3, 20_000);
+  write(4, 23_000);
+  tell(4, 26_500);
+  assert.deepEqual(finish(), { told: 2, maybeMissed: 1, missed: 1 });
+});
+
+Deno.test("what has not come at the end is lost only if lag of our own is no reason", () => {
+  const { ledger, write, start, finish } = ledgerOf(CHANGES, AWAY);
+  start();
+  write(1, 0);
+  assert.deepEqual(finish(6_000), { maybeLost: 1 });
+  const patient = ledgerOf(CHANGES, AWAY);
+  patient.start();
+  patient.write(1, 0);
+  patient.ledger.settle(16_000);
+  assert.deepEqual(patient.finish(), { lost: 1 });
+  assert.deepEqual(ledger.summary().examples, []);
 });
 
 /** Ten subscriptions, of which so many get no notification in time about four changes, but one later. */

@@ -56,7 +56,13 @@ Deno.test("the definition goes to B and back to A, and each change is confirmed"
   const { cluster, toggle, changed, runFor } = toggling();
   const totals = await runFor(8_000);
   assert.deepEqual(changed, ["B 0", "A 3000", "B 6000"]);
-  assert.deepEqual(toggle.changes, { changed: 3, confirmed: 3, unconfirmed: 0, invalid: 0 });
+  assert.deepEqual(toggle.changes, {
+    changed: 3,
+    confirmed: 3,
+    unconfirmed: 0,
+    unseen: 0,
+    invalid: 0,
+  });
   assert.equal(totals.operation("crdChange", { variant: "A" })?.ok, 1);
   const { response } = totals.operation("crdShown")!;
   assert.ok(Math.abs(response.max / 1_000 - 500) < 1, `${response.max}`);
@@ -68,7 +74,13 @@ Deno.test("the definition goes to B and back to A, and each change is confirmed"
 Deno.test("a change that Steve does not show before the next one is not confirmed", async () => {
   const { toggle, runFor } = toggling({ shownAfterMs: 10_000 });
   const totals = await runFor(8_000);
-  assert.deepEqual(toggle.changes, { changed: 3, confirmed: 0, unconfirmed: 2, invalid: 0 });
+  assert.deepEqual(toggle.changes, {
+    changed: 3,
+    confirmed: 0,
+    unconfirmed: 2,
+    unseen: 0,
+    invalid: 0,
+  });
   assert.deepEqual(totals.operation("crdShown")?.failed, { stalled: 2 });
   assert.equal(totals.operation("crdShown")?.cancelled, 1);
 });
@@ -77,7 +89,13 @@ Deno.test("a Steve that is down confirms nothing, and the wait has an end", asyn
   const { toggle, runFor, goDown } = toggling({ periodMs: 100_000, patienceMs: 5_000 });
   goDown();
   const totals = await runFor(6_000);
-  assert.deepEqual(toggle.changes, { changed: 1, confirmed: 0, unconfirmed: 1, invalid: 0 });
+  assert.deepEqual(toggle.changes, {
+    changed: 1,
+    confirmed: 0,
+    unconfirmed: 1,
+    unseen: 0,
+    invalid: 0,
+  });
   const { lag } = totals.operation("crdShown")!;
   assert.equal(lag.count, 1);
 });
@@ -91,17 +109,26 @@ Deno.test("a 422 is a defect of the patch, another refusal is a failure like any
     invalid: 1,
     "service-unavailable": 1,
   });
-  assert.deepEqual(toggle.changes, { changed: 1, confirmed: 1, unconfirmed: 0, invalid: 1 });
+  assert.deepEqual(toggle.changes, {
+    changed: 1,
+    confirmed: 1,
+    unconfirmed: 0,
+    unseen: 0,
+    invalid: 1,
+  });
   assert.equal(judgeChanges(toggle.changes).verdict, "fail");
 });
 
 Deno.test("the verdict on changes", () => {
-  const none = { changed: 0, confirmed: 0, unconfirmed: 0, invalid: 0 };
+  const none = { changed: 0, confirmed: 0, unconfirmed: 0, unseen: 0, invalid: 0 };
   const cases: readonly [Partial<CrdChanges>, string, string | null][] = [
     [{}, "inconclusive", null],
     [{ changed: 1 }, "inconclusive", null],
     [{ changed: 3, confirmed: 1, unconfirmed: 2 }, "pass", "1 of 3"],
     [{ changed: 2, unconfirmed: 2 }, "fail", "0 of 2"],
+    [{ changed: 2, unconfirmed: 1, unseen: 1 }, "fail", "0 of 2"],
+    [{ changed: 2, unseen: 2 }, "inconclusive", "0 of 2"],
+    [{ changed: 2, confirmed: 1, unseen: 1 }, "pass", "1 of 2"],
     [{ changed: 9, confirmed: 9, invalid: 1 }, "fail", "9 of 9"],
   ];
   for (const [changes, verdict, observed] of cases) {

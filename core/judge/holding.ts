@@ -1,0 +1,76 @@
+/**
+ * Does a figure hold a threshold, lag of our own considered? And which of two figures is further from
+ * it? Never takes a figure out of anything.
+ * @module
+ */
+
+import { formatLimit, formatObserved } from "./limit.ts";
+import type { Evaluation } from "./metric.ts";
+import type { Comparison, Threshold } from "./threshold.ts";
+
+const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boolean>> = {
+  "<": (value, limit) => value < limit,
+  "<=": (value, limit) => value <= limit,
+  ">": (value, limit) => value > limit,
+  ">=": (value, limit) => value >= limit,
+  "==": (value, limit) => value === limit,
+  "!=": (value, limit) => value !== limit,
+};
+
+function holds(value: number, { comparison, limit }: Threshold): boolean {
+  return HOLDS[comparison](value, limit.value);
+}
+
+/** A figure with lag of our own and without it. */
+export type FoundFigure = Pick<Extract<Evaluation, { kind: "value" }>, "value" | "withoutOwnLag">;
+
+/** `unclear`: lag of our own decides. Whatever lies between both ends may be the truth. */
+export function holdingOf(
+  { value, withoutOwnLag }: FoundFigure,
+  threshold: Threshold,
+): "holds" | "breaks" | "unclear" {
+  const [atOneEnd, atTheOther] = [holds(value, threshold), holds(withoutOwnLag, threshold)];
+  const { comparison, limit } = threshold;
+  const isBetween = (value < limit.value) !== (withoutOwnLag < limit.value);
+  const isOfEquality = comparison === "==" || comparison === "!=";
+  if (atOneEnd !== atTheOther || (isOfEquality && isBetween)) return "unclear";
+  return atOneEnd ? "holds" : "breaks";
+}
+
+export function ownLagText({ value, withoutOwnLag }: FoundFigure, threshold: Threshold): string {
+  const [measured, without] = [value, withoutOwnLag].map((figure) =>
+    formatObserved(figure, threshold.limit)
+  );
+  return `${measured} as measured and ${without} without the lag of the generator's own event ` +
+    `loops: that lag decides whether it is ${limitText(threshold)}, so lower the load on this ` +
+    "machine or use a larger one";
+}
+
+export function worseOf<T extends { readonly value: number }>(
+  one: T | undefined,
+  other: T,
+  threshold: Threshold,
+): T {
+  return one === undefined || isWorse(other.value, one.value, threshold) ? other : one;
+}
+
+/** Whether the first value is further from what the threshold wants. */
+function isWorse(one: number, other: number, { comparison, limit }: Threshold): boolean {
+  switch (comparison) {
+    case "<":
+    case "<=":
+      return one > other;
+    case ">":
+    case ">=":
+      return one < other;
+    case "==":
+      return Math.abs(one - limit.value) > Math.abs(other - limit.value);
+    case "!=":
+      return Math.abs(one - limit.value) < Math.abs(other - limit.value);
+  }
+}
+
+/** `< 100ms`. */
+export function limitText({ comparison, limit }: Threshold): string {
+  return `${comparison} ${formatLimit(limit)}`;
+}
