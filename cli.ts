@@ -9,6 +9,7 @@ import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
+import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
 import { complete, completionCommand } from "./core/run/completion.ts";
 import { versionCommand } from "./core/run/version_command.ts";
 import { NAME } from "./core/version.ts";
@@ -116,7 +117,7 @@ function columnsOf(): number {
 
 /** This process as the commands see it. */
 function processIo(): Io & Pick<CommandLine, "readTextFile"> {
-  const env = (name: string) => Deno.env.get(name);
+  const env = userEnv;
   const stdoutIsTerminal = Deno.stdout.isTerminal();
   const isDumb = env("TERM") === "dumb" || (env("CI") ?? "") !== "";
   return {
@@ -140,7 +141,7 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
       const own = isCompiled ? [] : ["run", "-A", import.meta.url];
       const child = new Deno.Command(Deno.execPath(), {
         args: [...own, ...Deno.args],
-        env: added,
+        env: { ...hiddenVariables(), ...added },
         stdin: "inherit",
         stdout: "inherit",
         stderr: "inherit",
@@ -159,5 +160,6 @@ if ("WorkerGlobalScope" in globalThis) {
   const { runWorkerTask } = await import("./core/run/worker.ts");
   runWorkerTask({ ...HTTPERF_WORKER_TASKS, ...WATCHER_WORKER_TASKS, ...SANDBOX_WORKER_TASKS });
 } else if (import.meta.main) {
+  hideProxyVariables();
   Deno.exit(await run(Deno.args, processIo()));
 }

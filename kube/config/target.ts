@@ -5,8 +5,10 @@
  * @module
  */
 
-import { CannotRunError, UsageError } from "../../core/errors.ts";
+import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { parseProxy, proxyFromEnvironment, type ProxyServer } from "../../core/net/proxy.ts";
+import { userEnv } from "../../core/net/proxy_environment.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import { type Credentials, staticCredentials } from "../auth/credentials.ts";
 import type { ExecCluster } from "../auth/exec_plugin.ts";
@@ -29,7 +31,8 @@ export interface ClusterTarget {
   readonly caPem?: string;
   readonly insecure: boolean;
   readonly tlsServerName?: string;
-  readonly proxyUrl?: string;
+  /** The way to a server, which is this one or another of its cluster. Absent: never by a proxy. */
+  readonly proxyFor?: (server: string) => ProxyServer | undefined;
   readonly credentials: Credentials;
   /** Headers for every request; groups repeat theirs. */
   readonly impersonation: [string, string][];
@@ -42,7 +45,7 @@ export interface ClusterTarget {
 export function systemWorld(clock: Clock): World {
   const windows = Deno.build.os === "windows";
   return {
-    env: (name) => Deno.env.get(name),
+    env: userEnv,
     readTextFile: (path) => Deno.readTextFileSync(path),
     home: Deno.env.get(windows ? "USERPROFILE" : "HOME") || undefined,
     clock,
@@ -66,7 +69,7 @@ export function resolveTarget(given: ClusterValues, world: World): ClusterTarget
   const cluster = withOverrides(selection.cluster, values);
   const server = serverOf(cluster, { values, names });
   const caPem = caOf(cluster, { values, names, world });
-  const proxyUrl = proxyOf(cluster, values);
+  const proxy = proxyOf(cluster, values);
   const { "tls-server-name": tlsServerName, "insecure-skip-tls-verify": insecure } = cluster;
   const namespace = selection.namespace ?? podNamespace(world);
   return {
@@ -74,7 +77,7 @@ export function resolveTarget(given: ClusterValues, world: World): ClusterTarget
     ...(caPem === undefined ? {} : { caPem }),
     insecure,
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
-    ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    proxyFor: (to) => proxy ?? proxyFromEnvironment(to, (name) => world.env(name)),
     // kubectl shows no credentials to a server that anybody could be.
     credentials: server.startsWith("http:") ? staticCredentials({}) : userCredentials(user, {
       name: names.user ?? (names.source === "in-cluster" ? "service account" : ""),
@@ -178,14 +181,16 @@ function caOf(
   return pem;
 }
 
-/** A wrong one is not quoted, for it may hold a password. */
-function proxyOf(cluster: KubeconfigCluster, values: ClusterValues): string | undefined {
+/** What flag or kubeconfig say; no variable counts then. */
+function proxyOf(cluster: KubeconfigCluster, values: ClusterValues): ProxyServer | undefined {
   const { "proxy-url": proxyUrl } = cluster;
   if (proxyUrl === undefined) return undefined;
-  if (/^(?:https?|socks5):$/.test(URL.parse(proxyUrl)?.protocol ?? "")) return proxyUrl;
-  const what = "must be a URL that begins with http://, https:// or socks5://";
-  if (values["proxy-url"] !== undefined) throw new UsageError(`--proxy-url ${what}`);
-  throw new CannotRunError(`The proxy-url of the kubeconfig's cluster ${what}`);
+  if (values["proxy-url"] !== undefined) return parseProxy(proxyUrl, "--proxy-url");
+  try {
+    return parseProxy(proxyUrl, "proxy-url of the kubeconfig's cluster");
+  } catch (error) {
+    throw new CannotRunError(`The ${messageOf(error)}`);
+  }
 }
 
 function execCluster(

@@ -8,7 +8,6 @@
 import { z } from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
-import { failureReason, failureText, tlsHint } from "../../../core/net/fetch_failure.ts";
 import {
   type ChannelTarget,
   type HttpChannel,
@@ -233,11 +232,9 @@ export class SteveClient implements Disposable {
   }
 
   #failure(error: unknown, request: SteveRequest): OperationFailedError {
-    const cause = this.#channel.failure ?? error;
-    const hint = tlsHint(cause, HINT_WORDS);
-    const text = failureText(cause) + (hint === undefined ? "" : `. ${hint}`);
+    const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
     const what = `Cannot ${request.method ?? "GET"} ${this.#urlOf(request)}: ${text}`;
-    return new OperationFailedError(failureReason(cause), what, { cause });
+    return new OperationFailedError(reason, what, { cause });
   }
 }
 
