@@ -12,6 +12,7 @@ import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
 import { complete, completionCommand } from "./core/run/completion.ts";
 import { versionCommand } from "./core/run/version_command.ts";
+import { readTextFile } from "./core/text_file.ts";
 import { NAME } from "./core/version.ts";
 import { driverCommands } from "./drivers/mod.ts";
 import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
@@ -128,7 +129,7 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
     stderrIsTerminal: Deno.stderr.isTerminal() && !isDumb,
     columns: columnsOf(),
     color: stdoutIsTerminal && !isDumb && (env("NO_COLOR") ?? "") === "",
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    readTextFile,
     onStopSignal(listener) {
       const handlers = STOP_SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
       for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);

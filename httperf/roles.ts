@@ -10,6 +10,7 @@ import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
 import type { PemPair } from "../core/net/http_channel.ts";
 import type { Invocation } from "../core/run/command.ts";
+import { readTextFile } from "../core/text_file.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
 
 export interface ServerRole {
@@ -116,7 +117,7 @@ function loadModel(values: HttperfValues): LoadModel {
   try {
     return {
       kind: "open",
-      arrivals: parseArrival(rate, (path) => Deno.readTextFileSync(path)),
+      arrivals: parseArrival(rate, readTextFile),
       maxInFlight: values["max-in-flight"],
       whenFull: values["when-full"],
       catchUp: values["catch-up"],
@@ -135,7 +136,7 @@ function pemPair({ cert, key }: HttperfValues): PemPair | undefined {
 function readPem(flagName: string, path: string): string {
   let pem: string;
   try {
-    pem = Deno.readTextFileSync(path);
+    pem = readTextFile(path);
   } catch (error) {
     throw new CannotRunError(`${flagName}: cannot read "${path}": ${messageOf(error)}`, {
       cause: error,

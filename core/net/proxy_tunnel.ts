@@ -36,6 +36,7 @@ export async function openTunnel(
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await Promise.race([connected(socket), failed.promise]);
+    socket.setNoDelay(true); // Deno 2.6.8 cannot any more once TLS has it
     const { protocol, username, password } = new URL(proxy.url);
     const user = [username, password].map(decodeURIComponent).join(":");
     const opening = protocol === "http:"

@@ -231,7 +231,7 @@ function connectTls(target: TlsTarget, carrier: Socket | undefined): TLSSocket {
     ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
   });
   // A request must not wait for the acknowledgement of the one before (RFC 896).
-  (carrier ?? socket).setNoDelay(true);
+  if (carrier === undefined) socket.setNoDelay(true);
   return socket;
 }
 

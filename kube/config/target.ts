@@ -9,6 +9,7 @@ import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { parseProxy, proxyFromEnvironment, type ProxyServer } from "../../core/net/proxy.ts";
 import { userEnv } from "../../core/net/proxy_environment.ts";
+import { readTextFile } from "../../core/text_file.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import { type Credentials, staticCredentials } from "../auth/credentials.ts";
 import type { ExecCluster } from "../auth/exec_plugin.ts";
@@ -46,7 +47,7 @@ export function systemWorld(clock: Clock): World {
   const windows = Deno.build.os === "windows";
   return {
     env: userEnv,
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    readTextFile,
     home: Deno.env.get(windows ? "USERPROFILE" : "HOME") || undefined,
     clock,
   };

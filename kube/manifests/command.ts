@@ -9,6 +9,7 @@ import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
 import { type Command, defineCommandGroup, type Invocation } from "../../core/run/command.ts";
 import { parseCommandLine } from "../../core/run/command_line.ts";
 import { flag, type Flags, text } from "../../core/run/flags.ts";
+import { readTextFile } from "../../core/text_file.ts";
 import { NAME } from "../../core/version.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
 import type { ObjectRef } from "../object.ts";
@@ -81,7 +82,7 @@ async function runFor(
   const request = parseCommandLine([variant], {
     args: [variant.name, ...rest],
     env: io.env,
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    readTextFile,
   });
   if (request.kind === "help") {
     io.stdout(request.text);

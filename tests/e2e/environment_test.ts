@@ -86,3 +86,16 @@ Deno.test("a credential plugin has the proxy variables of its user", async () =>
   assert.equal(code, 1);
   assert.equal(Deno.readTextFileSync(dir.file("seen")), `${DEAD}\n`);
 });
+
+Deno.test("a kubeconfig that PowerShell wrote, with another document behind it, is read", async () => {
+  await using dir = new TempDir();
+  const path = await kubeconfigFor(dir);
+  const text = `\ufeff${await Deno.readTextFile(path)}---\nkind: Other\n`;
+  const units = Uint16Array.from(text, (letter) => letter.charCodeAt(0));
+  await Deno.writeFile(path, new Uint8Array(units.buffer));
+  const { stderr } = await scaletool(["cm-logger", "--kubeconfig", path], {
+    env: PROXIED,
+    cwd: dir.path,
+  });
+  assert.match(stderr, /^scaletool: Cannot reach https:\/\/a\.test:6443 \(context "x"\)/);
+});

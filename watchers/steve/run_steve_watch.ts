@@ -11,6 +11,7 @@ import type { Invocation, Io } from "../../core/run/command.ts";
 import { conduct } from "../../core/run/conduct.ts";
 import { renderPlan } from "../../core/run/dry_run.ts";
 import { runIdOf } from "../../core/run/run_id.ts";
+import { readTextFile } from "../../core/text_file.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
 import { lookAtOpenFiles } from "../../kube/doctor/open_files.ts";
 import type { NeededRight } from "../../kube/kubernetes_command.ts";
@@ -112,7 +113,7 @@ async function openSteve(
 function caOf({ "steve-ca": path }: SteveWatchValues): { caPem?: string } {
   if (path === undefined) return {};
   try {
-    return { caPem: Deno.readTextFileSync(path) };
+    return { caPem: readTextFile(path) };
   } catch (error) {
     throw new CannotRunError(`--steve-ca: cannot read "${path}": ${messageOf(error)}`, {
       cause: error,
