@@ -8,6 +8,7 @@
 import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { parseProxy, proxyFromEnvironment, type ProxyServer } from "../../core/net/proxy.ts";
+import { parseServerUrl } from "../../core/net/server_url.ts";
 import { userEnv } from "../../core/net/proxy_environment.ts";
 import { readTextFile } from "../../core/text_file.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
@@ -139,17 +140,16 @@ function serverOf({ server }: KubeconfigCluster, { values, names }: ServerContex
       ? new CannotRunError(`${whose} ${what}`)
       : new UsageError(`${whose} ${what}`);
   if (server === undefined) throw wrong("is missing; it must be a URL such as https://host:6443");
-  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(server);
-  // As in client-go, a bare host:port is plain HTTP.
-  const url = URL.parse(hasScheme ? server : `http://${server}`);
-  if (url !== null && url.username + url.password !== "") {
-    throw wrong("must not hold a user or password");
+  const example = "https://host:6443";
+  let url: URL;
+  try {
+    // As in client-go, a bare host:port is plain HTTP.
+    url = parseServerUrl(server, { example, bareScheme: "http", takesQuery: true });
+  } catch (error) {
+    throw wrong(messageOf(error));
   }
-  const isServer = url !== null && /^https?:$/.test(url.protocol) &&
-    (hasScheme || url.pathname === "/");
-  if (!isServer) {
-    const what = "must be a URL such as https://host:6443";
-    throw wrong(server.includes("@") ? what : `${what}, not "${server}"`);
+  if (!server.includes("://") && url.pathname !== "/") {
+    throw wrong(`must be a URL such as ${example}, not "${server}"`);
   }
   return url.origin + url.pathname.replace(/\/+$/, "");
 }

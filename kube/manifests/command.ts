@@ -75,7 +75,7 @@ async function runFor(
   const names = variants.map((one) => one.name).join(", ");
   const variant = variants.find((one) => one.name === name);
   if (variant === undefined) {
-    const what = name === undefined ? "" : `, not "${name}"`;
+    const what = name === undefined ? "" : `, not "${name.replace(/=.*/s, "")}"`;
     throw new UsageError(`manifests rbac: --for must be one of ${names}${what}`);
   }
   const rest = positionals.toSpliced(index, isJoined ? 1 : 2);

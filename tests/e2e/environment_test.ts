@@ -99,3 +99,33 @@ Deno.test("a kubeconfig that PowerShell wrote, with another document behind it, 
   });
   assert.match(stderr, /^scaletool: Cannot reach https:\/\/a\.test:6443 \(context "x"\)/);
 });
+
+Deno.test("common names in the environment do not stop a run on stand-ins", async () => {
+  const names = ["TOKEN", "CONTEXT", "PASSWORD", "USERNAME", "STEVE_URL", "KUBE_API_URL", "COUNT"];
+  const env = Object.fromEntries(names.map((name) => [name, "of something else"]));
+  for (const command of [["steve-watch"], ["cmdriver"], ["cmdriverclosed"], ["flunder-driver"]]) {
+    const { code, stderr } = await scaletool([...command, "--sandbox", "--dry-run"], { env });
+    assert.equal(code, 0, stderr);
+  }
+});
+
+Deno.test("a URL with a password is refused by every command, and the password not shown", async () => {
+  const url = "http://me:s3cret@127.0.0.1:9";
+  const uses = [
+    ["steve-watch", "--steve-url", url],
+    ["steve-watch", "--steve-pprof", url],
+    ["steve-watch", "--wal-source", `metrics:${url}`],
+    ["httperf", "--base-url", url.replace("http", "https")],
+    ["cm-logger", "--server", url],
+    ["cmdriver", "--server", url],
+    ["cleanup", "--all", "--server", url],
+    ["flunder-logger", "--server", "http://127.0.0.1:9", "--override-server", url],
+    ["doctor", "cm-logger", "--server", url],
+  ];
+  for (const use of uses) {
+    const { code, stdout, stderr } = await scaletool(use);
+    assert.equal(code, 2, use.join(" "));
+    assert.match(stderr, /^scaletool: --[\w-]+ [^\n]*must not hold a user or password\n$/);
+    assert.equal(stdout, "");
+  }
+});

@@ -8,6 +8,7 @@ import type { Clock } from "../../../core/load/clock.ts";
 import type { HintWords } from "../../../core/net/fetch_failure.ts";
 import { openHttpChannel } from "../../../core/net/http_channel.ts";
 import { type Env, proxyFromEnvironment } from "../../../core/net/proxy.ts";
+import { shownUrl } from "../../../core/net/server_url.ts";
 import { userEnv } from "../../../core/net/proxy_environment.ts";
 
 const TIMEOUT_MS = 10_000;
@@ -39,13 +40,13 @@ export function pageFetcher(
       const answer = await fetch(url, { signal: either, redirect: "manual", client });
       const text = await answer.text();
       if (answer.ok) return text;
-      const what = `Cannot GET ${url}: the server answered ${answer.status}`;
+      const what = `Cannot GET ${shownUrl(url)}: the server answered ${answer.status}`;
       throw new OperationFailedError(`http-${answer.status}`, what);
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof OperationFailedError) throw error;
       const { cause, reason, text } = channel.explain(error, HINT_WORDS);
-      throw new OperationFailedError(reason, `Cannot GET ${url}: ${text}`, { cause });
+      throw new OperationFailedError(reason, `Cannot GET ${shownUrl(url)}: ${text}`, { cause });
     } finally {
       ended.abort();
     }

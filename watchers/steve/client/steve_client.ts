@@ -13,6 +13,7 @@ import {
   type HttpChannel,
   openHttpChannel,
 } from "../../../core/net/http_channel.ts";
+import { shownUrl } from "../../../core/net/server_url.ts";
 import { StatusError } from "../../../kube/status_error.ts";
 import type { SteveType } from "../written_event.ts";
 
@@ -258,7 +259,7 @@ export function refusal({ status, headers, text }: SteveAnswer, what: string): S
   const location = status < 400 ? headers.get("location") : null;
   const message = location === null
     ? said?.message || said?.code || `the server answered ${status}`
-    : `the server redirects to "${location.slice(0, 200)}"`;
+    : `the server redirects to "${shownUrl(location).slice(0, 200)}"`;
   const retryAfterSec = Number(headers.get("retry-after") || NaN);
   return new StatusError(
     { kind: "Status", message: `Cannot ${what}: ${message} (${status})` },
