@@ -9,8 +9,10 @@ import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
+import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
 import { complete, completionCommand } from "./core/run/completion.ts";
 import { versionCommand } from "./core/run/version_command.ts";
+import { readTextFile } from "./core/text_file.ts";
 import { NAME } from "./core/version.ts";
 import { driverCommands } from "./drivers/mod.ts";
 import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
@@ -116,7 +118,7 @@ function columnsOf(): number {
 
 /** This process as the commands see it. */
 function processIo(): Io & Pick<CommandLine, "readTextFile"> {
-  const env = (name: string) => Deno.env.get(name);
+  const env = userEnv;
   const stdoutIsTerminal = Deno.stdout.isTerminal();
   const isDumb = env("TERM") === "dumb" || (env("CI") ?? "") !== "";
   return {
@@ -127,7 +129,7 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
     stderrIsTerminal: Deno.stderr.isTerminal() && !isDumb,
     columns: columnsOf(),
     color: stdoutIsTerminal && !isDumb && (env("NO_COLOR") ?? "") === "",
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    readTextFile,
     onStopSignal(listener) {
       const handlers = STOP_SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
       for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
@@ -140,7 +142,7 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
       const own = isCompiled ? [] : ["run", "-A", import.meta.url];
       const child = new Deno.Command(Deno.execPath(), {
         args: [...own, ...Deno.args],
-        env: added,
+        env: { ...hiddenVariables(), ...added },
         stdin: "inherit",
         stdout: "inherit",
         stderr: "inherit",
@@ -159,5 +161,6 @@ if ("WorkerGlobalScope" in globalThis) {
   const { runWorkerTask } = await import("./core/run/worker.ts");
   runWorkerTask({ ...HTTPERF_WORKER_TASKS, ...WATCHER_WORKER_TASKS, ...SANDBOX_WORKER_TASKS });
 } else if (import.meta.main) {
+  hideProxyVariables();
   Deno.exit(await run(Deno.args, processIo()));
 }

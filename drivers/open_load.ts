@@ -10,6 +10,7 @@ import { parseArrival } from "../core/load/arrival_spec.ts";
 import { execute } from "../core/load/executor.ts";
 import type { Workload } from "../core/load/workload.ts";
 import type { Run } from "../core/run/run.ts";
+import { readTextFile } from "../core/text_file.ts";
 import type { OpenValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
 
@@ -55,7 +56,7 @@ export function openSchedule(
 function arrivalsOf({ rate, lambda }: OpenValues): ArrivalProcess {
   if (rate === undefined) return poisson(lambda);
   try {
-    return parseArrival(rate, (path) => Deno.readTextFileSync(path));
+    return parseArrival(rate, readTextFile);
   } catch (error) {
     throw new UsageError(`--rate: ${messageOf(error)}`, { cause: error });
   }

@@ -7,6 +7,7 @@ import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createRng } from "../core/load/rng.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
+import { readTextFile } from "../core/text_file.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import type { DriverUse } from "./driver_command.ts";
@@ -137,7 +138,7 @@ function configMaps(bytes: number): ObjectMaker {
 function templated(path: string, runId: string): ObjectMaker {
   let yaml: string;
   try {
-    yaml = Deno.readTextFileSync(path);
+    yaml = readTextFile(path);
   } catch (error) {
     throw new CannotRunError(`--kind: cannot read "${path}": ${messageOf(error)}`, {
       cause: error,

@@ -5,19 +5,10 @@
  * @module
  */
 
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isPair,
-  isScalar,
-  LineCounter,
-  type Node,
-  parseAllDocuments,
-  visit,
-} from "yaml";
-import { messageOf, UsageError } from "../core/errors.ts";
+import { isCollection, isMap, isScalar } from "yaml";
+import { UsageError } from "../core/errors.ts";
 import { didYouMean } from "../core/nearest.ts";
+import { readYamlDocuments, type YamlDocument, YamlError, type YamlNode } from "../core/yaml.ts";
 import type { KubeObject } from "../kube/object.ts";
 
 /** What the placeholders stand for in one object. */
@@ -86,59 +77,42 @@ type Mapping = Record<string, unknown>;
 /** The one document of a template, and where in the text its parts are. */
 class Manifest {
   readonly value: Mapping;
-  readonly #document: Document;
-  readonly #lines = new LineCounter();
+  readonly #document: YamlDocument;
 
   constructor(text: string) {
-    const documents = [...parseAllDocuments(text, {
-      lineCounter: this.#lines,
-      merge: true, // as kubectl has it
-    })] as Document[];
-    const broken = documents.flatMap(({ errors }) => errors)[0];
-    if (broken !== undefined) {
-      const { line } = this.#lines.linePos(broken.pos[0]);
-      const reason = `${broken.message.split("\n")[0]}`.replace(/ at line \d+, column \d+:?$/, "");
-      throw unusable(reason + quotesHint(text.split("\n")[line - 1] ?? ""), line);
+    try {
+      const [first, second] = readYamlDocuments(text);
+      if (first === undefined) throw unusable("it is empty; expected one object");
+      this.#document = first;
+      if (second !== undefined) {
+        const { line } = second.placeOf(second.root);
+        throw unusable("it holds several documents; expected one object", line);
+      }
+      if (!isMap(first.root)) throw this.#unusableAt(first.root, "expected one object, a mapping");
+      this.value = first.valueOf(first.root) as Mapping;
+    } catch (error) {
+      if (!(error instanceof YamlError)) throw error;
+      const { line } = error.place;
+      throw unusable(error.message + quotesHint(text.split("\n")[line - 1] ?? ""), line);
     }
-    // A text may begin or end with a separator: that makes documents with nothing in them.
-    const [first, second] = documents.filter(({ contents }) => !isEmpty(contents));
-    if (first === undefined) throw unusable("it is empty; expected one object");
-    this.#document = first;
-    if (second !== undefined) {
-      throw this.#unusableAt(second.contents, "it holds several documents; expected one object");
-    }
-    this.value = this.#parse();
   }
 
   /** An error about what is at this path, its line included. */
   unusable(path: Path, reason: string): UsageError {
-    const parent = this.#document.getIn(path.slice(0, -1), true);
-    const pair = isMap(parent)
-      ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === path.at(-1))
-      : undefined;
-    return this.#unusableAt(pair?.key ?? this.#document.getIn(path, true), reason);
-  }
-
-  #parse(): Mapping {
-    const { contents } = this.#document;
-    if (!isMap(contents)) throw this.#unusableAt(contents, "expected one object, a mapping");
-    visit(this.#document, {
-      Pair: (_, { key }) => {
-        if (isScalar(key) || isAlias(key)) return;
-        // Unquoted, {{.Name}} is a mapping with a mapping as its key.
-        throw this.#unusableAt(key, `a key must be a text${isMap(key) ? `; ${IN_QUOTES}` : ""}`);
-      },
-    });
-    try {
-      return this.#document.toJS() as Mapping;
-    } catch (error) {
-      throw unusable(messageOf(error)); // an alias that expands without end
+    let node: unknown = this.#document.root;
+    let place: unknown = node;
+    for (const key of path) {
+      const pair = isMap(node)
+        ? node.items.find((one) => isScalar(one.key) && String(one.key.value) === key)
+        : undefined;
+      node = pair === undefined && isCollection(node) ? node.items[Number(key)] : pair?.value;
+      place = pair?.key ?? node ?? place;
     }
+    return this.#unusableAt(place, reason);
   }
 
   #unusableAt(node: unknown, reason: string): UsageError {
-    const offset = isPair(node) ? undefined : (node as Node | null | undefined)?.range?.[0];
-    return unusable(reason, offset === undefined ? undefined : this.#lines.linePos(offset).line);
+    return unusable(reason, this.#document.placeOf(node as YamlNode).line);
   }
 }
 
@@ -146,10 +120,6 @@ function unusable(reason: string, line?: number): UsageError {
   return new UsageError(
     `Cannot use the template: ${line === undefined ? "" : `line ${line}: `}${reason}`,
   );
-}
-
-function isEmpty(contents: unknown): boolean {
-  return contents === null || isScalar(contents) && contents.value === null;
 }
 
 /** For a line that became bad YAML by a placeholder without quotes. */
@@ -217,9 +187,6 @@ function compile(part: unknown, place: Place): Fill {
 /** Undefined if there is no placeholder in it. */
 function compileParts(part: unknown, { path, manifest }: Place): Fill | undefined {
   if (typeof part === "string") return compileText(part, { path, manifest });
-  if (typeof part === "number" && !Number.isFinite(part)) {
-    throw manifest.unusable(path, `${part} is no number that JSON has`);
-  }
   if (typeof part !== "object" || part === null) return undefined;
   const below = Object.entries(part).map(([key, value]) => {
     const place = { path: [...path, key], manifest };

@@ -8,6 +8,7 @@ import { OperationFailedError } from "../core/errors.ts";
 import type { Iteration, Workload } from "../core/load/workload.ts";
 import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
+import { remotePort } from "../core/net/http_channel.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
 import type { Run } from "../core/run/run.ts";
 import { BlockChecker, blocksUrl } from "./blocks.ts";
@@ -122,8 +123,7 @@ export class BlocksClient implements Workload, Disposable {
    * acknowledgement of the frame before it: the generator's own delay in every time to first byte.
    */
   #sendAtOnce(): void {
-    const { port } = new URL(this.#options.connection.baseUrl);
-    disableNagle({ remotePort: port === "" ? 443 : Number(port) });
+    disableNagle({ remotePort: remotePort(this.#options.connection) });
   }
 
   /** Opens the connection of a slot, recorded as an operation of its own. */

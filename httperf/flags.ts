@@ -9,6 +9,7 @@ import {
   listOf,
   text,
   toggle,
+  url,
   type Values,
 } from "../core/run/flags.ts";
 import { RUN_FLAGS } from "../core/run/run_flags.ts";
@@ -18,7 +19,7 @@ export const HTTPERF_FLAGS = {
     help:
       "serve there (a port alone: all interfaces); without --listen and --base-url: both ends here",
   }),
-  "base-url": flag(text("url"), {
+  "base-url": flag(url({ example: "https://host:8080" }), {
     help: "be a client of the server there, e.g. https://host:8080",
   }),
   connections: flag(integer({ min: 1, max: 10_000 }), { help: "TLS connections", default: 1 }),

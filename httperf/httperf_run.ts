@@ -4,6 +4,7 @@
  */
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
+import { proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import type { Io } from "../core/run/command.ts";
 import type { Run } from "../core/run/run.ts";
@@ -121,9 +122,10 @@ export class HttperfRun {
   }
 
   #clientOptions(role: ClientRole, own: OwnServers | undefined): BlocksClientOptions {
-    const { values } = this.#options;
+    const { values, io } = this.#options;
     const baseUrl = role.baseUrl?.href ?? `https://127.0.0.1:${own?.servers.port}`;
     const caPem = role.caPem ?? own?.caPem;
+    const proxy = proxyFromEnvironment(baseUrl, io.env);
     return {
       connection: {
         baseUrl,
@@ -131,6 +133,7 @@ export class HttperfRun {
         http1: values.http1,
         connectTimeoutMs: values["connect-timeout"],
         ...(caPem === undefined ? {} : { caPem }),
+        ...(proxy === undefined ? {} : { proxy }),
         ...(role.clientCert === undefined ? {} : { clientCert: role.clientCert }),
       },
       connectionIds: Array.from({ length: values.connections }, (_, id) => id),

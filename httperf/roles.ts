@@ -10,6 +10,7 @@ import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
 import type { PemPair } from "../core/net/http_channel.ts";
 import type { Invocation } from "../core/run/command.ts";
+import { readTextFile } from "../core/text_file.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
 
 export interface ServerRole {
@@ -87,19 +88,11 @@ function listenAddress(listen: string | undefined): { hostname: string; port: nu
 }
 
 function baseUrlOf(text: string): URL {
-  if (!URL.canParse(text)) {
-    throw new UsageError(`--base-url must be a URL such as https://host:8080, not "${text}"`);
-  }
   const url = new URL(text);
-  if (url.protocol !== "https:") {
-    throw new UsageError(
-      `--base-url must be https, not "${url.protocol.slice(0, -1)}": the blocks go over TLS`,
-    );
-  }
-  if (url.username !== "" || url.password !== "") {
-    throw new UsageError("--base-url must not hold a user or password");
-  }
-  return url;
+  if (url.protocol === "https:") return url;
+  throw new UsageError(
+    `--base-url must be https, not "${url.protocol.slice(0, -1)}": the blocks go over TLS`,
+  );
 }
 
 function loadModel(values: HttperfValues): LoadModel {
@@ -116,7 +109,7 @@ function loadModel(values: HttperfValues): LoadModel {
   try {
     return {
       kind: "open",
-      arrivals: parseArrival(rate, (path) => Deno.readTextFileSync(path)),
+      arrivals: parseArrival(rate, readTextFile),
       maxInFlight: values["max-in-flight"],
       whenFull: values["when-full"],
       catchUp: values["catch-up"],
@@ -135,7 +128,7 @@ function pemPair({ cert, key }: HttperfValues): PemPair | undefined {
 function readPem(flagName: string, path: string): string {
   let pem: string;
   try {
-    pem = Deno.readTextFileSync(path);
+    pem = readTextFile(path);
   } catch (error) {
     throw new CannotRunError(`${flagName}: cannot read "${path}": ${messageOf(error)}`, {
       cause: error,

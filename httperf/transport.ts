@@ -16,7 +16,7 @@
 
 import { OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
-import { failureReason, failureText, tlsHint } from "../core/net/fetch_failure.ts";
+import { failureReason, failureText, type HintWords } from "../core/net/fetch_failure.ts";
 import { type ChannelTarget, type HttpChannel, openHttpChannel } from "../core/net/http_channel.ts";
 
 /** The answer to one request. Its body must be read to the end or cancelled. */
@@ -64,7 +64,12 @@ export interface ConnectionOptions extends ConnectionTarget {
 /** Asked for once per connection. Every server has an answer to it, if only 404. */
 const PROBE_PATH = "/healthz";
 /** How users of httperf say what a hint advises. */
-const HINT_WORDS = { ca: "--ca FILE", url: "--base-url", insecure: "--insecure", http1: "--http1" };
+const HINT_WORDS: HintWords = {
+  ca: "--ca FILE",
+  url: "--base-url",
+  insecure: "--insecure",
+  http1: "--http1",
+};
 
 /**
  * A connection that has answered a request: `HEAD <base>/healthz`, of which any status will do.
@@ -146,11 +151,12 @@ class FetchConnection implements Connection {
       if (body === null) return { status, headers, body };
       const length = headers.get("content-length");
       const bytes = length === null || headers.has("content-encoding") ? undefined : Number(length);
-      const fail = (error: unknown) => failureOf(error, { action: `read ${url}`, signal });
+      const fail = (error: unknown) => bodyFailure(error, { url, signal });
       return { status, headers, body: checkedBody(body, { bytes, fail, signal }) };
     } catch (error) {
-      const cause = this.#channel.failure ?? error;
-      throw failureOf(cause, { action: `${method} ${url}`, signal });
+      if (signal.aborted) throw signal.reason;
+      const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
+      throw new OperationFailedError(reason, `Cannot ${method} ${url}: ${text}`, { cause });
     }
   }
 }
@@ -203,14 +209,13 @@ function checkedBody(
   }, { highWaterMark: 0 });
 }
 
-/** What to throw for what was thrown. */
-function failureOf(
+/** What to throw for what a body's reader threw. */
+function bodyFailure(
   error: unknown,
-  { action, signal }: { action: string; signal: AbortSignal },
+  { url, signal }: { url: string; signal: AbortSignal },
 ): unknown {
   if (signal.aborted) return signal.reason;
-  const hint = tlsHint(error, HINT_WORDS);
-  const message = `Cannot ${action}: ${failureText(error)}${hint === undefined ? "" : `. ${hint}`}`;
+  const message = `Cannot read ${url}: ${failureText(error)}`;
   return new OperationFailedError(failureReason(error), message, { cause: error });
 }
 

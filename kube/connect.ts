@@ -7,6 +7,8 @@
 import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
+import { remotePort } from "../core/net/http_channel.ts";
+import { formatProxy } from "../core/net/proxy.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
 import type { LoadPlan } from "../core/run/load_plan.ts";
 import {
@@ -102,7 +104,7 @@ async function openCluster(
     connections,
     random ? { nextLane: () => random.integerBelow(connections.length) } : {},
   );
-  await warmUp(cluster, servers);
+  await warmUp(cluster, servers, options.target);
   opened.move();
   return cluster;
 }
@@ -124,7 +126,10 @@ function open(
 }
 
 /** What the first questions answer; a server that does not is no load test. */
-async function answered<T>({ server, names }: ClusterTarget, call: () => Promise<T>): Promise<T> {
+async function answered<T>(
+  { server, names, proxyFor }: ClusterTarget,
+  call: () => Promise<T>,
+): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -139,16 +144,23 @@ async function answered<T>({ server, names }: ClusterTarget, call: () => Promise
     // The credentials could not be had anew.
     if (error.cause instanceof CannotRunError) throw error.cause;
     const context = names.context === undefined ? "" : ` (context "${names.context}")`;
-    throw new CannotRunError(whyUnusable(`${server}${context}`, error));
+    const isProxied = proxyFor?.(server) !== undefined;
+    throw new CannotRunError(whyUnusable(`${server}${context}`, error, { isProxied }));
   }
 }
 
 /** Without the request in which it showed, which nobody asked for. */
-function whyUnusable(server: string, error: OperationFailedError): string {
+function whyUnusable(
+  server: string,
+  error: OperationFailedError,
+  { isProxied }: { isProxied: boolean },
+): string {
   if (error instanceof StatusError) return `Cannot use ${server}: ${error.message}`;
   const why = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
   const remedy = /;|\. /.test(why)
     ? ""
+    : isProxied
+    ? "; check the proxy, name another with --proxy-url, or except the server with NO_PROXY"
     : "; check that it runs, or name another with --context or --server";
   return `Cannot reach ${server}: ${why}${remedy}`;
 }
@@ -186,7 +198,11 @@ async function endpointsOf(cluster: HttpCluster): Promise<string[] | string> {
 }
 
 /** So that no measured request pays for a handshake; and small requests must not wait for each other. */
-async function warmUp(cluster: HttpCluster, servers: readonly string[]): Promise<void> {
+async function warmUp(
+  cluster: HttpCluster,
+  servers: readonly string[],
+  { proxyFor }: ClusterTarget,
+): Promise<void> {
   const failed = new AbortController();
   await Promise.all(servers.map(async (server, lane) => {
     try {
@@ -195,15 +211,17 @@ async function warmUp(cluster: HttpCluster, servers: readonly string[]): Promise
       // The first one ends the others; whatever they then say changes nothing.
       failed.abort(
         error instanceof OperationFailedError
-          ? new CannotRunError(whyUnusable(server, error))
+          ? new CannotRunError(
+            whyUnusable(server, error, { isProxied: proxyFor?.(server) !== undefined }),
+          )
           : error,
       );
     }
   }));
   failed.signal.throwIfAborted();
   for (const server of new Set(servers)) {
-    const { port, protocol } = new URL(server);
-    disableNagle({ remotePort: Number(port || (protocol === "http:" ? 80 : 443)) });
+    const proxy = proxyFor?.(server);
+    disableNagle({ remotePort: remotePort({ baseUrl: server, ...(proxy && { proxy }) }) });
   }
 }
 
@@ -217,6 +235,10 @@ function factsOf(
 ): Record<string, string> {
   const { names } = target;
   const distinct = [...new Set(servers)];
+  const proxies = new Set(distinct.flatMap((server) => {
+    const proxy = target.proxyFor?.(server);
+    return proxy === undefined ? [] : [formatProxy(proxy).replace(/^proxy /, "")];
+  }));
   const isHttp1 = values.http1 || distinct.every((server) => server.startsWith("http:"));
   return {
     // The target says it, unless connections go past a load balancer.
@@ -226,6 +248,7 @@ function factsOf(
     "server version": version,
     ...(names.context === undefined ? {} : { context: names.context }),
     ...(user === undefined ? {} : { user: userFact(user) }),
+    ...(proxies.size === 0 ? {} : { proxy: [...proxies].join(", ") }),
     connections: `${servers.length} over ${isHttp1 ? "HTTP/1.1" : "HTTP/2"}`,
   };
 }

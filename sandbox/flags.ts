@@ -15,6 +15,7 @@ export const WITH_SANDBOX_FLAGS = {
   sandbox: flag(toggle, {
     help: "no cluster: run against a stand-in for the Kubernetes API, inside this program",
     default: false,
+    replacesTarget: true,
   }),
   "sandbox-fault": FAULT_FLAG,
   "sandbox-traffic": flag(number({ min: 0 }), {

@@ -5,8 +5,8 @@
  */
 
 import { dirname } from "node:path";
-import { stringify } from "yaml";
 import { CannotRunError, messageOf } from "../core/errors.ts";
+import { writeYaml } from "../core/yaml.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
 
 /** Context, cluster and user have this one name: reports show it. */
@@ -40,7 +40,7 @@ export function kubeconfigText(
       },
     }],
   };
-  return `${FIRST_LINE}\n${stringify(config)}`;
+  return `${FIRST_LINE}\n${writeYaml(config)}`;
 }
 
 /** @throws {CannotRunError} if a file is there that no sandbox wrote */

@@ -16,6 +16,7 @@ const FLAGS = {
   sandbox: flag(toggle, {
     help: "no cluster: run against stand-ins for Steve and the Kubernetes API, inside this program",
     default: false,
+    replacesTarget: true,
   }),
   "sandbox-fault": flag(listOf(steveFaultFlagKind), {
     help: `make the sandbox misbehave: ${FAULTS}; repeatable; may be followed by ` +

@@ -4,9 +4,13 @@
  * @module
  */
 
-import { UsageError } from "../core/errors.ts";
+import { messageOf, UsageError } from "../core/errors.ts";
+import { parseServerUrl } from "../core/net/server_url.ts";
 import { staticCredentials } from "../kube/auth/credentials.ts";
 import type { ClusterTarget } from "../kube/config/target.ts";
+
+/** What it may be. */
+const EXAMPLE = "https://api.wardle.svc (or a host, or host:port)";
 
 export interface Override {
   /** `host`, `host:port` or a URL; undefined: the configured server. */
@@ -55,11 +59,9 @@ export function overrideWarnings(
 }
 
 function urlOf(server: string): URL {
-  const hasScheme = server.includes("://");
-  const url = URL.parse(hasScheme ? server : `https://${server}`);
-  const isServer = url !== null && /^https?:$/.test(url.protocol) && !/[\s?#@]/.test(server);
-  if (isServer) return url;
-  throw new UsageError(
-    `--override-server must be a host, host:port or URL such as https://api.wardle.svc, not "${server}"`,
-  );
+  try {
+    return parseServerUrl(server, { example: EXAMPLE, bareScheme: "https" });
+  } catch (error) {
+    throw new UsageError(`--override-server ${messageOf(error)}`);
+  }
 }

@@ -34,6 +34,7 @@ export type Stat =
 /** Every failure class but `http-NNN`; the compiler keeps it complete. */
 const REASONS: Readonly<Record<Exclude<FailureReason, `http-${number}`>, true>> = {
   "connection-refused": true,
+  proxy: true,
   "connection-reset": true,
   "connection-closed": true,
   dns: true,

@@ -10,6 +10,7 @@ export type FailureReason =
   | "connection-reset"
   | "connection-closed"
   | "dns"
+  | "proxy"
   | "tls"
   | "goaway"
   | "stream-reset"

@@ -34,6 +34,10 @@ const REASON_BY_TEXT: readonly (readonly [RegExp, FailureReason])[] = [
   [/invalid peer certificate|received fatal alert|received corrupt message/, "tls"],
   // What node:tls has for a certificate, from Deno 2.9 on: OpenSSL's words.
   [/\bUNABLE_TO_VERIFY_LEAF_SIGNATURE\b|\bERR_TLS_CERT_ALTNAME_INVALID\b/, "tls"],
+  // Of the proxy that a request goes through (hyper-util, tokio-socks): what it said, or that it is not there.
+  [/proxy authentication required|unsuccessful tunnel|Unknown auth method/, "proxy"],
+  [/Proxy server unreachable/, "connection-refused"],
+  [/eof while tunneling|early eof/, "connection-closed"],
   [/dns error|failed to lookup address|\bENOTFOUND\b|\bEAI_AGAIN\b/, "dns"],
   [/connection refused|\bECONNREFUSED\b/i, "connection-refused"],
   // Before the resets: node:tls gives a FIN within the handshake the code ECONNRESET.
@@ -78,6 +82,13 @@ export interface HintWords {
   readonly insecure: string;
   /** Speaks HTTP/1.1. */
   readonly http1: string;
+}
+
+/** What is said of a failure in an error. */
+export interface FailureTold {
+  readonly reason: FailureReason;
+  /** Without the request and its URL; with a hint, if there is one. */
+  readonly text: string;
 }
 
 type Hint = (words: HintWords, ...groups: readonly string[]) => string;
@@ -142,6 +153,14 @@ const HINTS: readonly (readonly [RegExp, Hint])[] = [
   [
     /alert: CertificateExpired/,
     () => "The client certificate has expired; get a new one",
+  ],
+  [
+    /proxy authentication required|Unknown auth method/,
+    () => "The proxy wants a user and password: give them in its URL",
+  ],
+  [
+    /unsuccessful tunnel/,
+    () => "The proxy does not let this host and port through, or cannot reach them itself",
   ],
   [/alert: ProtocolVersion/, () => "The server speaks no TLS version from 1.2 on"],
   [

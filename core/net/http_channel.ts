@@ -5,6 +5,15 @@
  * @module
  */
 
+import { CannotRunError } from "../errors.ts";
+import {
+  failureReason,
+  failureText,
+  type FailureTold,
+  type HintWords,
+  tlsHint,
+} from "./fetch_failure.ts";
+import { formatProxy, proxyAddress, type ProxyServer } from "./proxy.ts";
 import { startTlsRelay, type TlsRelay, type TlsTarget } from "./tls_relay.ts";
 
 /** Certificate and private key, PEM. */
@@ -25,10 +34,11 @@ export interface ChannelTarget {
   readonly serverName?: string;
   readonly http1: boolean;
   readonly clientCert?: PemPair;
-  /** `http://`, `https://` or `socks5://`. */
-  readonly proxyUrl?: string;
+  /** Absent: none. What the environment says counts only as proxy.ts reads it. */
+  readonly proxy?: ProxyServer;
 }
 
+const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
 /** Dispose it when its requests have ended: those that have not keep its connection open. */
@@ -36,11 +46,13 @@ export class HttpChannel implements Disposable {
   readonly client: Deno.HttpClient;
   readonly #base: URL;
   readonly #relay: TlsRelay | undefined;
+  readonly #proxy: ProxyServer | undefined;
 
   /** Use {@link openHttpChannel}. */
   constructor(target: ChannelTarget, relay: TlsRelay | undefined) {
     this.#base = new URL(target.baseUrl);
     this.#relay = relay;
+    this.#proxy = target.proxy;
     this.client = Deno.createHttpClient(clientOptions(target, relay));
   }
 
@@ -49,9 +61,16 @@ export class HttpChannel implements Disposable {
     return this.#relay !== undefined;
   }
 
-  /** Why the relay's latest connection failed, of which `fetch` sees nothing but a hang-up. */
-  get failure(): Error | undefined {
-    return this.#relay?.failure;
+  /**
+   * What to say of a request over it that got no answer.
+   * @param thrown by `fetch`, which sees of the relay's failures nothing but a hang-up
+   */
+  explain(thrown: unknown, words: HintWords): FailureTold & { readonly cause: unknown } {
+    const cause = this.#relay?.failure ?? thrown;
+    const through = this.#proxy === undefined ? "" : ` through the ${formatProxy(this.#proxy)}`;
+    const hint = tlsHint(cause, words);
+    const text = failureText(cause) + through + (hint === undefined ? "" : `. ${hint}`);
+    return { cause, reason: failureReason(cause), text };
   }
 
   /**
@@ -75,17 +94,33 @@ export class HttpChannel implements Disposable {
   }
 }
 
+/** To which port its connections go. */
+export function remotePort({ baseUrl, proxy }: Pick<ChannelTarget, "baseUrl" | "proxy">): number {
+  if (proxy !== undefined) return proxyAddress(proxy).port;
+  const { protocol, port } = new URL(baseUrl);
+  return Number(port || (protocol === "http:" ? HTTP_PORT : HTTPS_PORT));
+}
+
 /** A channel that is ready for requests; nothing has been sent to the target yet. */
 export async function openHttpChannel(target: ChannelTarget): Promise<HttpChannel> {
   const base = new URL(target.baseUrl);
   const needsRelay = base.protocol === "https:" &&
     (target.insecure || target.serverName !== undefined);
+  if (needsRelay && target.proxy?.url.startsWith("https:")) {
+    throw new CannotRunError(
+      `Cannot reach ${base.origin} through the ${
+        formatProxy(target.proxy)
+      }: a certificate that is ` +
+        "not verified, or for another name, cannot be had behind a proxy that is itself reached by " +
+        "TLS; use an http:// or socks5:// proxy",
+    );
+  }
   const relay = needsRelay ? await startTlsRelay(relayTarget(base, target)) : undefined;
   return new HttpChannel(target, relay);
 }
 
 function clientOptions(
-  { caPem, http1, clientCert, proxyUrl }: ChannelTarget,
+  { caPem, http1, clientCert, proxy }: ChannelTarget,
   relay: TlsRelay | undefined,
 ): Deno.CreateHttpClientOptions {
   const protocol = {
@@ -99,12 +134,12 @@ function clientOptions(
     ...protocol,
     ...(caPem === undefined ? {} : { caCerts: [caPem] }),
     ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
-    ...(proxyUrl === undefined ? {} : { proxy: { url: proxyUrl } }),
+    ...(proxy === undefined ? {} : { proxy: { url: proxy.url } }),
   };
 }
 
 function relayTarget(base: URL, target: ChannelTarget): TlsTarget {
-  const { http1, clientCert, serverName, insecure, caPem } = target;
+  const { http1, clientCert, serverName, insecure, caPem, proxy } = target;
   return {
     hostname: base.hostname.replace(/^\[|\]$/g, ""),
     port: Number(base.port || HTTPS_PORT),
@@ -112,5 +147,6 @@ function relayTarget(base: URL, target: ChannelTarget): TlsTarget {
     ...(insecure ? {} : { verify: { caPem } }),
     ...(serverName === undefined ? {} : { serverName }),
     ...(clientCert ? { clientCert } : {}),
+    ...(proxy === undefined ? {} : { proxy }),
   };
 }

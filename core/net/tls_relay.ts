@@ -10,7 +10,10 @@
 
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
 import { OperationFailedError } from "../errors.ts";
+import type { ProxyServer } from "./proxy.ts";
+import { openTunnel } from "./proxy_tunnel.ts";
 
 /** ALPN protocol ids, RFC 7301 and RFC 9113 section 3.2. */
 export type Alpn = "h2" | "http/1.1";
@@ -27,6 +30,8 @@ export interface TlsTarget {
   readonly verify?: { readonly caPem: string | undefined };
   /** PEM texts of the client's certificate, if the server wants one. */
   readonly clientCert?: { readonly certPem: string; readonly keyPem: string };
+  /** The way to it: `http://` or `socks5://`. */
+  readonly proxy?: ProxyServer;
 }
 
 /** One read of what `fetch` sends: requests, which are small. */
@@ -41,6 +46,7 @@ export class TlsRelay implements Disposable {
   readonly #directory: string;
   readonly #listener: Deno.UnixListener;
   readonly #tunnels = new Set<Tunnel>();
+  readonly #closing = new AbortController();
   #failure: Error | undefined;
 
   /** Owns the directory from now on. Use {@link startTlsRelay}. */
@@ -66,6 +72,7 @@ export class TlsRelay implements Disposable {
 
   [Symbol.dispose](): void {
     this.#listener.close();
+    this.#closing.abort();
     for (const tunnel of this.#tunnels) tunnel.close();
     Deno.removeSync(this.#directory, { recursive: true });
   }
@@ -76,7 +83,15 @@ export class TlsRelay implements Disposable {
 
   async #serve(local: Deno.Conn): Promise<void> {
     this.#failure = undefined;
-    const tunnel = new Tunnel(local, this.#target);
+    const { proxy } = this.#target;
+    let carrier: Socket | undefined;
+    try {
+      carrier = proxy && await openTunnel(proxy, this.#target, this.#closing.signal);
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      return local.close();
+    }
+    const tunnel = new Tunnel(local, this.#target, carrier);
     this.#tunnels.add(tunnel);
     // Known before the hang-up, so that whoever is told of that can ask for it.
     this.#failure = await tunnel.ended ?? this.#failure;
@@ -110,9 +125,10 @@ class Tunnel {
   #requestsWritten = () => {};
   #closed = false;
 
-  constructor(local: Deno.Conn, target: TlsTarget) {
+  /** @param carrier an open connection to the target; absent: one is made */
+  constructor(local: Deno.Conn, target: TlsTarget, carrier?: Socket) {
     this.#local = local;
-    this.#remote = connectTls(target);
+    this.#remote = connectTls(target, carrier);
     this.#remote.once("secureConnect", () => this.#onSecure(target));
     this.#remote.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     this.#remote.once("end", () => {
@@ -204,11 +220,10 @@ class Tunnel {
   }
 }
 
-function connectTls(target: TlsTarget): TLSSocket {
+function connectTls(target: TlsTarget, carrier: Socket | undefined): TLSSocket {
   const { hostname, port, alpn, serverName = hostname, verify, clientCert } = target;
   const socket = connect({
-    host: hostname,
-    port,
+    ...(carrier === undefined ? { host: hostname, port } : { socket: carrier }),
     ALPNProtocols: [alpn],
     rejectUnauthorized: verify !== undefined,
     ...(verify?.caPem === undefined ? {} : { ca: verify.caPem }),
@@ -216,7 +231,7 @@ function connectTls(target: TlsTarget): TLSSocket {
     ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
   });
   // A request must not wait for the acknowledgement of the one before (RFC 896).
-  socket.setNoDelay(true);
+  if (carrier === undefined) socket.setNoDelay(true);
   return socket;
 }
 

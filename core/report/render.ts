@@ -1,6 +1,6 @@
 /** A report in the format that was asked for. Pure. @module */
 
-import { stringify } from "yaml";
+import { writeYaml } from "../yaml.ts";
 import type { OutputFormat } from "../run/run_flags.ts";
 import { renderCsv } from "./csv.ts";
 import { renderHtml } from "./html.ts";
@@ -27,7 +27,7 @@ export function renderReport(
     case "json":
       return renderJson(report);
     case "yaml":
-      return stringify(JSON.parse(renderJson(report)));
+      return writeYaml(JSON.parse(renderJson(report)));
     case "csv":
       return renderCsv(report);
     case "junit":

@@ -90,7 +90,7 @@ export function defineCommandGroup(
     run({ positionals: [word = ""] }) {
       const hint = didYouMean(word, subcommands.map((one) => one.name));
       const wrong = word.startsWith("-")
-        ? `missing command before "${word}"`
+        ? `missing command before "${word.replace(/=.*/s, "")}"`
         : `no command "${word}"${hint}`;
       return Promise.reject(new UsageError(`${name}: ${wrong}; see ${NAME} ${name} --help`));
     },

@@ -103,7 +103,7 @@ function addCommand(parent: Program, command: Command, onCommand: OnCommand): Pr
   }
   part.addHelpText("after", () => examplesHelp(command));
   part.action((given: string[], options: Record<string, readonly string[]>) => {
-    checkPositionals(command, { given, path });
+    checkPositionals(command, { given, path, typed: wordsOf(part) });
     const texts: Record<string, readonly string[]> = {};
     for (const name of Object.keys(command.flags)) {
       const typed = options[optionOf(name, command.flags[name]!).attributeName()];
@@ -112,6 +112,13 @@ function addCommand(parent: Program, command: Command, onCommand: OnCommand): Pr
     onCommand(command, texts, given);
   });
   return [part, ...subcommands.flatMap((below) => addCommand(part, below, onCommand))];
+}
+
+/** All that was typed, which commander's types do not tell of. */
+function wordsOf(part: Program): readonly string[] {
+  let root = part;
+  while (root.parent !== null) root = root.parent;
+  return (root as Program & { readonly rawArgs?: readonly string[] }).rawArgs ?? [];
 }
 
 /** As it is typed after the program's name: `doctor cmdriver`. */
@@ -150,14 +157,17 @@ function optionOf(name: string, declared: Flags[string]): Option {
 }
 
 function checkPositionals(
-  { positionals }: Command,
-  { given, path }: { given: readonly string[]; path: string },
+  { flags, positionals }: Command,
+  { given, path, typed }: { given: readonly string[]; path: string; typed: readonly string[] },
 ): void {
   const { usage = "", min = 0, max = 0 } = positionals ?? {};
   if (given.length > max) {
-    throw new UsageError(
-      `${path}: unexpected argument "${given[max]}"${usage && `; usage: ${usage}`}`,
-    );
+    const word = given[max] ?? "";
+    const [, name = ""] = /^--?([^=]+)/.exec(typed[typed.lastIndexOf(word) - 1] ?? "") ?? [];
+    // `--token= SECRET`
+    const isSecret = flags[flagNames(flags).get(name) ?? ""]?.isSecret ?? false;
+    const what = isSecret ? `behind --${name}` : `"${word}"`;
+    throw new UsageError(`${path}: unexpected argument ${what}${usage && `; usage: ${usage}`}`);
   }
   if (given.length < min) {
     throw new UsageError(`${path}: missing argument; usage: ${NAME} ${path} ${usage}`);
@@ -216,7 +226,9 @@ function oneLine(
   const message = error.code === "commander.help"
     ? `error: unknown command '${args.at(-1)}'`
     : error.message;
-  const text = message.replace(/^error: /, "").replace(/\n\(/, " (").replaceAll("\n", " ").trim();
+  // A value may be a secret whose flag was mistyped.
+  const text = message.replace(/^error: /, "").replace(/^(unknown option '[^=']+)=.*'/s, "$1'")
+    .replace(/\n\(/, " (").replaceAll("\n", " ").trim();
   const path = commandsIn(args, commands);
   const hint = aliasHint(text, path.at(-1));
   return `${text}${hint}; see ${[NAME, ...path.map(({ name }) => name)].join(" ")} --help`;
@@ -227,6 +239,7 @@ function aliasHint(message: string, command: Command | undefined): string {
   const [, unknown] = /^unknown option '--([\w-]+)(?:=.*)?'$/.exec(message) ?? [];
   if (unknown === undefined || command === undefined) return "";
   const words = [...flagNames(command.flags).keys()].filter((name) => name.length > 1);
+  if (words.includes(unknown)) return ` (it goes behind ${command.name})`;
   const nearest = nearestWord(unknown, words);
   return nearest === undefined ? "" : ` (Did you mean --${nearest}?)`;
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { stringify } from "yaml";
 import { UsageError } from "../errors.ts";
+import { writeYaml } from "../yaml.ts";
 import { flag, toggle } from "./flags.ts";
 import type { OutputFormat } from "./run_flags.ts";
 
@@ -38,7 +38,7 @@ export function renderPlan(sections: readonly PlanSection[], format: OutputForma
     case "json":
       return JSON.stringify(objectOf(sections), null, 2) + "\n";
     case "yaml":
-      return stringify(objectOf(sections));
+      return writeYaml(objectOf(sections));
     default:
       throw new UsageError(
         `--output must be text, json or yaml together with --dry-run, not "${format}"`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parseServerUrl, shownUrl, type UrlRules } from "../net/server_url.ts";
 import { formatDuration, parseBytes, parseDurationMs } from "../units.ts";
 
 /** How the text of one flag becomes a value and back. */
@@ -31,11 +32,14 @@ export interface Flag<T> {
   readonly aliases?: readonly string[];
   /**
    * Environment variables that an older tool had for it, read after the flag's own: what its value
-   * there is as the text of the flag, e.g. `600` as `600s`.
+   * there is as the text of the flag, e.g. `600` as `600s`. Their names are common ones (`TOKEN`), so
+   * that they count only where a real target is used: see {@link Flag.replacesTarget}.
    */
   readonly variables?: Readonly<Record<string, (text: string) => string>>;
   /** Masked in manifest, report and log. */
   readonly isSecret?: boolean;
+  /** A toggle with which nothing real is the target. */
+  readonly replacesTarget?: true;
 }
 
 /** Flags of any types; `Values` keeps each one's own. */
@@ -52,6 +56,7 @@ interface FlagOptions {
   aliases?: readonly string[];
   variables?: Readonly<Record<string, (text: string) => string>>;
   isSecret?: boolean;
+  replacesTarget?: true;
 }
 
 /** Declares a flag; without a default its value may be undefined. */
@@ -173,6 +178,18 @@ export function bytes(range: { min?: number; max?: number } = {}): FlagKind<numb
 /** Any text. */
 export function text(placeholder = "text"): FlagKind<string> {
   return { placeholder, parse: (given) => given, format: (value) => value };
+}
+
+/** The URL of a server, as it was typed; shown without what may be secret. */
+export function url(rules: UrlRules): FlagKind<string> {
+  return {
+    placeholder: "url",
+    parse: (given) => {
+      parseServerUrl(given, rules);
+      return given;
+    },
+    format: shownUrl,
+  };
 }
 
 /** One of a few words. */

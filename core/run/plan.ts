@@ -4,9 +4,10 @@
  * @module
  */
 
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap } from "yaml";
+import { isMap, isScalar, isSeq, type YAMLMap } from "yaml";
 import { UsageError } from "../errors.ts";
 import { didYouMean } from "../nearest.ts";
+import { readYamlDocuments, type YamlDocument, YamlError } from "../yaml.ts";
 import type { GivenTexts } from "./settings.ts";
 
 /** What a plan may say: for each command the names of its flags, aliases too, and what each stands for. */
@@ -20,18 +21,13 @@ export function parsePlan(
   source: { text: string; path: string },
   want: { command: string; vocabulary: PlanVocabulary },
 ): GivenTexts {
-  const lines = new LineCounter();
-  const document = parseDocument(source.text, { lineCounter: lines });
-  const where = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${source.path}:${line}:${col}`;
+  const document = documentOf(source);
+  if (document === undefined) return {};
+  const where = (node: unknown) => {
+    const { line, column } = document.placeOf(node);
+    return `${source.path}:${line}:${column}`;
   };
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    throw new UsageError(`${where(broken.pos[0])}: ${broken.message.split("\n")[0]}`);
-  }
-  if (document.contents === null) return {};
-  const root = mapOf(document.contents, { where, expected: "a mapping of command names" });
+  const root = mapOf(document.root, { where, expected: "a mapping of command names" });
   let texts: GivenTexts = {};
   for (const [command, value] of entries(root, where)) {
     const names = want.vocabulary[command.name];
@@ -48,7 +44,20 @@ export function parsePlan(
   return texts;
 }
 
-type Where = (offset: number) => string;
+/** Undefined: it says nothing. */
+function documentOf({ text, path }: { text: string; path: string }): YamlDocument | undefined {
+  try {
+    const [first, second] = readYamlDocuments(text);
+    if (first === undefined || second === undefined) return first;
+    throw new YamlError("a plan is one document", second.placeOf(second.root));
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const { message, place } = error;
+    throw new UsageError(`${path}:${place.line}:${place.column}: ${message}`, { cause: error });
+  }
+}
+
+type Where = (node: unknown) => string;
 
 function flagTexts(
   map: YAMLMap,
@@ -75,13 +84,11 @@ function flagTexts(
 
 function* entries(map: YAMLMap, where: Where): Generator<[{ name: string; at: string }, unknown]> {
   for (const { key, value } of map.items) {
-    const offset = (key as Node).range?.[0] ?? 0;
-    yield [{ name: isScalar(key) ? String(key.value) : "", at: where(offset) }, value];
+    yield [{ name: isScalar(key) ? String(key.value) : "", at: where(key) }, value];
   }
 }
 
 function mapOf(node: unknown, context: { where: Where; expected: string }): YAMLMap {
   if (isMap(node)) return node;
-  const offset = (node as Node | null)?.range?.[0] ?? 0;
-  throw new UsageError(`${context.where(offset)}: expected ${context.expected}`);
+  throw new UsageError(`${context.where(node)}: expected ${context.expected}`);
 }

@@ -33,9 +33,12 @@ export function variableName(command: string, flagName: string): string {
 export function resolveSettings<F extends Flags>(flags: F, given: GivenSettings): Settings<F> {
   const values: Record<string, unknown> = {};
   const shown: Manifest["flags"] = {};
-  for (const [name, declared] of Object.entries(flags)) {
-    const { texts, source, origin } = textsOf(name, { declared, given });
-    const value = texts === undefined ? declared.defaultValue : parsed(declared, { texts, origin });
+  const entries = Object.entries(flags);
+  const hasTarget = !entries.some(([name, declared]) =>
+    declared.replacesTarget && valueOf(name, { declared, given, hasTarget: true }).value === true
+  );
+  for (const [name, declared] of entries) {
+    const { value, source } = valueOf(name, { declared, given, hasTarget });
     values[name] = value;
     if (value === undefined || value === null) continue;
     shown[name] = { value: declared.isSecret ? "********" : declared.kind.format(value), source };
@@ -43,14 +46,28 @@ export function resolveSettings<F extends Flags>(flags: F, given: GivenSettings)
   return { values: values as Values<F>, shown };
 }
 
+interface Place {
+  readonly declared: Flag<unknown>;
+  readonly given: GivenSettings;
+  readonly hasTarget: boolean;
+}
+
+function valueOf(name: string, place: Place): { value: unknown; source: SettingSource } {
+  const { declared } = place;
+  const { texts, source, origin } = textsOf(name, place);
+  const value = texts === undefined ? declared.defaultValue : parsed(declared, { texts, origin });
+  return { value, source };
+}
+
 function textsOf(
   name: string,
-  { declared, given }: { declared: Flag<unknown>; given: GivenSettings },
+  { declared, given, hasTarget }: Place,
 ): { texts: readonly string[] | undefined; source: SettingSource; origin: string } {
   const typed = given.flags[name];
   if (typed !== undefined) return { texts: typed, source: "flag", origin: `--${name}` };
+  const older = hasTarget ? declared.variables : {};
   const own = { [variableName(given.command, name)]: (text: string) => text };
-  for (const [variable, textOf] of Object.entries({ ...own, ...declared.variables })) {
+  for (const [variable, textOf] of Object.entries({ ...own, ...older })) {
     const fromEnv = given.env(variable);
     if (fromEnv !== undefined) return { texts: [textOf(fromEnv)], source: "env", origin: variable };
   }
@@ -68,6 +85,7 @@ function parsed(
     if (kind.isList) return given.texts.flatMap((text) => kind.parse(text) as unknown[]);
     return kind.parse(given.texts.at(-1) ?? "");
   } catch (error) {
+    if (declared.isSecret) throw new UsageError(`${given.origin} cannot be used as it is`);
     throw new UsageError(`${given.origin} ${messageOf(error)}`, { cause: error });
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { hiddenVariables } from "../../core/net/proxy_environment.ts";
+
 export interface PluginRun {
   /** Name on PATH, or path. */
   readonly command: string;
@@ -42,7 +44,7 @@ async function runProcess(plugin: PluginRun): Promise<PluginResult> {
   signal.throwIfAborted();
   const child = new Deno.Command(command, {
     args: [...args],
-    env: { ...env },
+    env: { ...hiddenVariables(), ...env },
     stdin: interactive ? "inherit" : "null",
     stdout: "piped",
     stderr: interactive ? "inherit" : "piped",

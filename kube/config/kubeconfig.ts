@@ -6,9 +6,9 @@
  */
 
 import { posix, win32 } from "node:path";
-import { LineCounter, parseDocument } from "yaml";
 import type * as z from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
+import { readYaml, YamlError } from "../../core/yaml.ts";
 import {
   type KubeconfigCluster,
   type KubeconfigContext,
@@ -136,7 +136,7 @@ export function dataOrFile({ data, path, what, readTextFile }: DataOrFile): stri
 }
 
 /**
- * One file, YAML or JSON. Unknown fields are ignored; relative paths become absolute, from the
+ * One file, YAML or JSON; of several documents the first. Unknown fields are ignored; relative paths become absolute, from the
  * folder of the file.
  * @throws {CannotRunError} if it is neither, or a field is not what it has to be. Never quotes the
  * content, which may be secret.
@@ -182,24 +182,12 @@ export function parseKubeconfig(
 }
 
 function parseYaml(content: string, path: string): unknown {
-  const lines = new LineCounter();
-  // As kubectl: the last of equal keys counts.
-  const document = parseDocument(content, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: false,
-    merge: true,
-    logLevel: "error",
-  });
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    const { line, col } = lines.linePos(broken.pos[0]);
-    throw unusable(path, `is neither YAML nor JSON: see line ${line}, column ${col}`);
-  }
   try {
-    return document.toJS() ?? {};
-  } catch {
-    throw unusable(path, "is not usable YAML: it has an alias without its anchor, or too many");
+    return readYaml(content) ?? {};
+  } catch (error) {
+    if (!(error instanceof YamlError)) throw error;
+    const { line, column } = error.place;
+    throw unusable(path, `is neither YAML nor JSON: see line ${line}, column ${column}`);
   }
 }
 

@@ -10,14 +10,7 @@ import * as z from "zod";
 /** Empty and null count as absent, as in Go. */
 const text = z.string().nullish().transform((value) => value || undefined);
 
-/** As YAML 1.1 has them, which kubectl reads. */
-const TRUE_WORDS = ["y", "yes", "on", "true"];
-const FALSE_WORDS = ["n", "no", "off", "false"];
-const toggle = z.preprocess((value) => {
-  if (typeof value !== "string") return value;
-  if (TRUE_WORDS.includes(value.toLowerCase())) return true;
-  return FALSE_WORDS.includes(value.toLowerCase()) ? false : value;
-}, z.boolean().nullish().transform((value) => value ?? false));
+const toggle = z.boolean().nullish().transform((value) => value ?? false);
 
 function listOf<T extends z.ZodType>(item: T) {
   return z.array(item).nullish().transform((items) => items ?? []);

@@ -5,8 +5,12 @@
  * @module
  */
 
-import { CannotRunError, UsageError } from "../../core/errors.ts";
+import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { parseProxy, proxyFromEnvironment, type ProxyServer } from "../../core/net/proxy.ts";
+import { parseServerUrl } from "../../core/net/server_url.ts";
+import { userEnv } from "../../core/net/proxy_environment.ts";
+import { readTextFile } from "../../core/text_file.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import { type Credentials, staticCredentials } from "../auth/credentials.ts";
 import type { ExecCluster } from "../auth/exec_plugin.ts";
@@ -29,7 +33,8 @@ export interface ClusterTarget {
   readonly caPem?: string;
   readonly insecure: boolean;
   readonly tlsServerName?: string;
-  readonly proxyUrl?: string;
+  /** The way to a server, which is this one or another of its cluster. Absent: never by a proxy. */
+  readonly proxyFor?: (server: string) => ProxyServer | undefined;
   readonly credentials: Credentials;
   /** Headers for every request; groups repeat theirs. */
   readonly impersonation: [string, string][];
@@ -42,8 +47,8 @@ export interface ClusterTarget {
 export function systemWorld(clock: Clock): World {
   const windows = Deno.build.os === "windows";
   return {
-    env: (name) => Deno.env.get(name),
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    env: userEnv,
+    readTextFile,
     home: Deno.env.get(windows ? "USERPROFILE" : "HOME") || undefined,
     clock,
   };
@@ -66,7 +71,7 @@ export function resolveTarget(given: ClusterValues, world: World): ClusterTarget
   const cluster = withOverrides(selection.cluster, values);
   const server = serverOf(cluster, { values, names });
   const caPem = caOf(cluster, { values, names, world });
-  const proxyUrl = proxyOf(cluster, values);
+  const proxy = proxyOf(cluster, values);
   const { "tls-server-name": tlsServerName, "insecure-skip-tls-verify": insecure } = cluster;
   const namespace = selection.namespace ?? podNamespace(world);
   return {
@@ -74,7 +79,7 @@ export function resolveTarget(given: ClusterValues, world: World): ClusterTarget
     ...(caPem === undefined ? {} : { caPem }),
     insecure,
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
-    ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    proxyFor: (to) => proxy ?? proxyFromEnvironment(to, (name) => world.env(name)),
     // kubectl shows no credentials to a server that anybody could be.
     credentials: server.startsWith("http:") ? staticCredentials({}) : userCredentials(user, {
       name: names.user ?? (names.source === "in-cluster" ? "service account" : ""),
@@ -135,17 +140,16 @@ function serverOf({ server }: KubeconfigCluster, { values, names }: ServerContex
       ? new CannotRunError(`${whose} ${what}`)
       : new UsageError(`${whose} ${what}`);
   if (server === undefined) throw wrong("is missing; it must be a URL such as https://host:6443");
-  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(server);
-  // As in client-go, a bare host:port is plain HTTP.
-  const url = URL.parse(hasScheme ? server : `http://${server}`);
-  if (url !== null && url.username + url.password !== "") {
-    throw wrong("must not hold a user or password");
+  const example = "https://host:6443";
+  let url: URL;
+  try {
+    // As in client-go, a bare host:port is plain HTTP.
+    url = parseServerUrl(server, { example, bareScheme: "http", takesQuery: true });
+  } catch (error) {
+    throw wrong(messageOf(error));
   }
-  const isServer = url !== null && /^https?:$/.test(url.protocol) &&
-    (hasScheme || url.pathname === "/");
-  if (!isServer) {
-    const what = "must be a URL such as https://host:6443";
-    throw wrong(server.includes("@") ? what : `${what}, not "${server}"`);
+  if (!server.includes("://") && url.pathname !== "/") {
+    throw wrong(`must be a URL such as ${example}, not "${server}"`);
   }
   return url.origin + url.pathname.replace(/\/+$/, "");
 }
@@ -178,14 +182,16 @@ function caOf(
   return pem;
 }
 
-/** A wrong one is not quoted, for it may hold a password. */
-function proxyOf(cluster: KubeconfigCluster, values: ClusterValues): string | undefined {
+/** What flag or kubeconfig say; no variable counts then. */
+function proxyOf(cluster: KubeconfigCluster, values: ClusterValues): ProxyServer | undefined {
   const { "proxy-url": proxyUrl } = cluster;
   if (proxyUrl === undefined) return undefined;
-  if (/^(?:https?|socks5):$/.test(URL.parse(proxyUrl)?.protocol ?? "")) return proxyUrl;
-  const what = "must be a URL that begins with http://, https:// or socks5://";
-  if (values["proxy-url"] !== undefined) throw new UsageError(`--proxy-url ${what}`);
-  throw new CannotRunError(`The proxy-url of the kubeconfig's cluster ${what}`);
+  if (values["proxy-url"] !== undefined) return parseProxy(proxyUrl, "--proxy-url");
+  try {
+    return parseProxy(proxyUrl, "proxy-url of the kubeconfig's cluster");
+  } catch (error) {
+    throw new CannotRunError(`The ${messageOf(error)}`);
+  }
 }
 
 function execCluster(

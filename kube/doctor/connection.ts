@@ -6,6 +6,7 @@
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { formatDuration } from "../../core/units.ts";
+import { formatProxy } from "../../core/net/proxy.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import { HttpCluster } from "../http/http_cluster.ts";
@@ -76,6 +77,8 @@ async function ask(
   const tookMs = clock.now() - startMs;
   const user = await withinLimit(clock, (signal) => whoAmI(cluster, { signal }));
   const context = target.names.context === undefined ? "" : ` (context "${target.names.context}")`;
+  const proxy = target.proxyFor?.(target.server);
+  const through = proxy === undefined ? "" : ` through the ${formatProxy(proxy)}`;
   return {
     cluster,
     answers,
@@ -86,7 +89,7 @@ async function ask(
     finding: {
       id: "server",
       status: "ok",
-      what: `${target.server}${context} answers in ${formatDuration(tookMs)}`,
+      what: `${target.server}${context} answers in ${formatDuration(tookMs)}${through}`,
     },
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   };

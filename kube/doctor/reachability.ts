@@ -6,17 +6,19 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../core/errors.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
+import { formatProxy, proxyAddress, type ProxyServer } from "../../core/net/proxy.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
 import { TimeLimitError } from "./check.ts";
 import type { Finding } from "./finding.ts";
 
 /** The steps, in the order in which they are taken; `timeout` and `connection` may be any of them. */
-type Step = "dns" | "tcp" | "tls" | "timeout" | "connection" | "answer";
+type Step = "dns" | "tcp" | "tls" | "proxy" | "timeout" | "connection" | "answer";
 
 const STEP_BY_REASON: Partial<Record<FailureReason, Step>> = {
   dns: "dns",
   "connection-refused": "tcp",
+  proxy: "proxy",
   tls: "tls",
   timeout: "timeout",
   protocol: "answer",
@@ -30,6 +32,7 @@ const WHY: Readonly<Record<Step, string>> = {
   dns: "Without an address there is no connection",
   tcp: "Nobody takes connections there: the server is down, elsewhere, or behind a firewall",
   tls: "Server and client do not trust each other's certificates, or it is no TLS server",
+  proxy: "The proxy is in the way of every request of the run",
   timeout: "Nothing came back: something on the way drops it, or the server hangs",
   connection: "The connection does not come about, or breaks before there is an answer",
   answer: "The server answers, but with nothing that the run can use",
@@ -57,7 +60,8 @@ export function judgeNoAnswer(thrown: unknown, target: ClusterTarget): Finding {
       fix: "have the verb impersonate granted on that user and its groups, or leave out --as",
     };
   }
-  const id = stepOf(thrown);
+  const proxy = target.proxyFor?.(server);
+  const id = proxy === undefined ? stepOf(thrown) : proxiedStepOf(thrown);
   const context = names.context === undefined ? "" : ` (context "${names.context}")`;
   const verb = thrown instanceof StatusError ? "use" : "reach";
   return {
@@ -65,7 +69,7 @@ export function judgeNoAnswer(thrown: unknown, target: ClusterTarget): Finding {
     status: "problem",
     what: `Cannot ${verb} ${server}${context}: ${plainReason(thrown)}`,
     why: WHY[id],
-    fix: fixOf(id, new URL(server)),
+    fix: id === "proxy" && proxy ? proxyFix(proxy, server) : fixOf(id, new URL(server)),
   };
 }
 
@@ -77,6 +81,20 @@ function stepOf(thrown: unknown): Step {
   if (step !== undefined) return step;
   const isCut = thrown.reason === "connection-closed" || thrown.reason === "connection-reset";
   return isCut && IN_HANDSHAKE.test(thrown.message) ? "tls" : "connection";
+}
+
+/** With a proxy, its address is the one that is looked up and connected to. */
+function proxiedStepOf(thrown: unknown): Step {
+  const step = stepOf(thrown);
+  return step === "dns" || step === "tcp" || step === "connection" ? "proxy" : step;
+}
+
+function proxyFix(proxy: ProxyServer, server: string): string {
+  const { hostname, port } = proxyAddress(proxy);
+  return `nc -vz ${hostname} ${port}; mend the ${
+    formatProxy(proxy)
+  }, name another with --proxy-url, ` +
+    `or except the server from it: NO_PROXY=${new URL(server).hostname}`;
 }
 
 /** Without the request in which it showed, which nobody asked for, and without the causes below it. */

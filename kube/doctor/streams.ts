@@ -23,7 +23,10 @@ export const STREAMS_CHECK: Check<ClusterContext> = {
         what: "HTTP/1.1: each request under way has its own socket",
       }];
     }
-    if (target.insecure || target.tlsServerName !== undefined || target.proxyUrl !== undefined) {
+    if (
+      target.insecure || target.tlsServerName !== undefined ||
+      target.proxyFor?.(target.server) !== undefined
+    ) {
       const what = "not asked: the connection goes through a relay or proxy";
       const why = "The server's limit for one connection is what the relay or proxy makes of it";
       return [{ id: ID, status: "unknown", what, why }];

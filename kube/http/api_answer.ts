@@ -5,6 +5,7 @@
  */
 
 import { OperationFailedError } from "../../core/errors.ts";
+import { shownUrl } from "../../core/net/server_url.ts";
 import { type Status, StatusError } from "../status_error.ts";
 
 const DECODER = new TextDecoder();
@@ -83,7 +84,7 @@ function statusOf(text: string): Status | undefined {
 function plainMessage({ status, headers }: Response, text: string): string {
   const location = headers.get("location");
   if (status < 400 && location !== null) {
-    return `The server redirects to "${location.slice(0, 200)}" (${status})`;
+    return `The server redirects to "${shownUrl(location).slice(0, 200)}" (${status})`;
   }
   const [line = ""] = text.trim().split("\n");
   return line === "" ? `The server answered ${status}` : `${line.slice(0, 200)} (${status})`;

@@ -9,7 +9,7 @@
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
 import { AbortGroups } from "../../core/load/abort_groups.ts";
 import type { Clock } from "../../core/load/clock.ts";
-import { failureReason, failureText, tlsHint } from "../../core/net/fetch_failure.ts";
+import { failureReason, failureText } from "../../core/net/fetch_failure.ts";
 import type { HttpChannel } from "../../core/net/http_channel.ts";
 import type { StatusError } from "../status_error.ts";
 import type { Credential } from "../auth/credentials.ts";
@@ -205,11 +205,10 @@ export class HttpConnection implements Disposable {
   #failure(error: unknown, request: ApiRequest, channel?: HttpChannel): unknown {
     const { method, path, signal } = request;
     if (signal?.aborted) return signal.reason;
-    const cause = channel?.failure ?? error;
-    const hint = tlsHint(cause, HINT_WORDS);
-    const text = failureText(cause) + (hint === undefined ? "" : `. ${hint}`);
+    const { cause, reason, text } = channel?.explain(error, HINT_WORDS) ??
+      { cause: error, reason: failureReason(error), text: failureText(error) };
     const action = `${method} ${this.server}${path}`;
-    return new OperationFailedError(failureReason(cause), `Cannot ${action}: ${text}`, { cause });
+    return new OperationFailedError(reason, `Cannot ${action}: ${text}`, { cause });
   }
 }
 

@@ -76,7 +76,8 @@ async function openChannel(
   { server, target, http1 }: ServerChannelOptions,
   clientCert: PemPair | undefined,
 ): Promise<HttpChannel> {
-  const { caPem, insecure, tlsServerName, proxyUrl } = target;
+  const { caPem, insecure, tlsServerName } = target;
+  const proxy = target.proxyFor?.(server);
   const isPlain = server.startsWith("http:");
   if (!isPlain) refuseUnusable(target);
   try {
@@ -87,10 +88,11 @@ async function openChannel(
       http1: http1 || isPlain,
       ...(caPem === undefined ? {} : { caPem }),
       ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
-      ...(proxyUrl === undefined ? {} : { proxyUrl }),
+      ...(proxy === undefined ? {} : { proxy }),
       ...(clientCert === undefined ? {} : { clientCert }),
     });
   } catch (cause) {
+    if (cause instanceof CannotRunError) throw cause;
     // E.g. a certificate that is none, or a key that belongs to another one.
     const message = `Cannot use the certificates for ${server}: ${messageOf(cause)}`;
     throw new CannotRunError(message, { cause });
@@ -101,14 +103,7 @@ async function openChannel(
  * What the relay cannot do is said, because it would be left out silently.
  * @throws {CannotRunError}
  */
-function refuseUnusable({ server, insecure, tlsServerName, proxyUrl }: ClusterTarget): void {
-  if (proxyUrl !== undefined && (insecure || tlsServerName !== undefined)) {
-    const flag = insecure ? "--insecure-skip-tls-verify" : "--tls-server-name";
-    throw new CannotRunError(
-      `Cannot reach ${server} through a proxy with ${flag}: leave out one of both, here or in the ` +
-        "kubeconfig",
-    );
-  }
+function refuseUnusable({ server, insecure, tlsServerName }: ClusterTarget): void {
   // node:tls would verify the certificate for the host of the URL instead.
   if (!insecure && tlsServerName !== undefined && isIP(tlsServerName) !== 0) {
     throw new CannotRunError(

@@ -9,6 +9,7 @@ import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
 import { type Command, defineCommandGroup, type Invocation } from "../../core/run/command.ts";
 import { parseCommandLine } from "../../core/run/command_line.ts";
 import { flag, type Flags, text } from "../../core/run/flags.ts";
+import { readTextFile } from "../../core/text_file.ts";
 import { NAME } from "../../core/version.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
 import type { ObjectRef } from "../object.ts";
@@ -74,14 +75,14 @@ async function runFor(
   const names = variants.map((one) => one.name).join(", ");
   const variant = variants.find((one) => one.name === name);
   if (variant === undefined) {
-    const what = name === undefined ? "" : `, not "${name}"`;
+    const what = name === undefined ? "" : `, not "${name.replace(/=.*/s, "")}"`;
     throw new UsageError(`manifests rbac: --for must be one of ${names}${what}`);
   }
   const rest = positionals.toSpliced(index, isJoined ? 1 : 2);
   const request = parseCommandLine([variant], {
     args: [variant.name, ...rest],
     env: io.env,
-    readTextFile: (path) => Deno.readTextFileSync(path),
+    readTextFile,
   });
   if (request.kind === "help") {
     io.stdout(request.text);

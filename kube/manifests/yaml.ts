@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Document, isMap, isSeq, type YAMLMap } from "yaml";
+import { isMap, isSeq, type YAMLMap } from "yaml";
+import { writeYaml } from "../../core/yaml.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
 import { rbacObjects, type RbacOptions, scopeRules } from "./rbac.ts";
 
@@ -15,13 +16,16 @@ export function rbacYaml(
 ): string {
   const comments = scopeRules(needs).map(({ rules }) => rules.map(({ comment }) => comment));
   const documents = rbacObjects(needs, options).map((object) => {
-    const document = new Document(object, { aliasDuplicateObjects: false });
-    const rules = document.get("rules");
-    if (isSeq(rules)) {
-      const texts = comments.shift() ?? [];
-      rules.items.forEach((rule, index) => explain(rule, texts[index]));
-    }
-    return document.toString({ lineWidth: 0, flowCollectionPadding: false });
+    return writeYaml(object, {
+      lineWidth: 0,
+      flowCollectionPadding: false,
+      edit: (document) => {
+        const rules = document.get("rules");
+        if (!isSeq(rules)) return;
+        const texts = comments.shift() ?? [];
+        rules.items.forEach((rule, index) => explain(rule, texts[index]));
+      },
+    });
   });
   return `# ${head}\n${documents.join("---\n")}`;
 }

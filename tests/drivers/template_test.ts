@@ -193,6 +193,7 @@ const REFUSED = [
   },
   { text: `${HEAD}? [a, b]\n: c\n`, reason: "line 3: a key must be a text" },
   { text: `${HEAD}kind: B\n`, reason: "line 3: Map keys must be unique" },
+  { text: `${HEAD}spec: {n: &n [*n]}\n`, reason: "line 3: an anchor holds its own alias" },
   { text: `${HEAD}spec: {n: [1, .inf]}\n`, reason: "line 3: Infinity is no number that JSON has" },
 ];
 

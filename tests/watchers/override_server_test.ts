@@ -30,16 +30,21 @@ for (const [given, server] of SERVERS) {
   });
 }
 
-for (
-  const given of ["ftp://host", "user:secret@host", "https://a b", "host/?q", "host:port", "://"]
-) {
+const EXAMPLE = "https://api.wardle.svc (or a host, or host:port)";
+const REFUSED: Record<string, string> = {
+  "ftp://host": `must be a URL such as ${EXAMPLE}, not "ftp://host"`,
+  "user:secret@host": "must not hold a user or password",
+  "https://a b": `must be a URL such as ${EXAMPLE}, not "https://a b"`,
+  "host/?q": "must not have a query",
+  "host:port": `must be a URL such as ${EXAMPLE}, not "host:port"`,
+  "://": `must be a URL such as ${EXAMPLE}, not "://"`,
+};
+
+for (const [given, why] of Object.entries(REFUSED)) {
   Deno.test(`overrideTarget() refuses "${given}" and says what is allowed`, () => {
     assert.throws(
       () => overrideTarget(TARGET, { server: given, insecure: false }),
-      new UsageError(
-        "--override-server must be a host, host:port or URL such as https://api.wardle.svc, " +
-          `not "${given}"`,
-      ),
+      new UsageError(`--override-server ${why}`),
     );
   });
 }

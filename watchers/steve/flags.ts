@@ -10,18 +10,20 @@ import {
   number,
   text,
   toggle,
+  url,
   type Values,
 } from "../../core/run/flags.ts";
 import { DRY_RUN_FLAG } from "../../core/run/dry_run.ts";
 import { CLEANUP_FLAGS, RUN_FLAGS } from "../../core/run/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
+import { walSourceText } from "./wal/wal_source.ts";
 import { CHURNED_TYPES, DEFAULT_PAYLOAD_BYTES, MOST_PAYLOAD_BYTES } from "./load/objects.ts";
 
 const asIs = (value: string) => value;
 
 /** Where Steve is, and as whom. */
 const STEVE_FLAGS = {
-  "steve-url": flag(text("url"), {
+  "steve-url": flag(url({ example: "https://rancher.example.com" }), {
     help: "Steve, or the Rancher that it is part of; /v1 is appended",
     default: "http://localhost:8080",
     variables: { STEVE_URL: asIs },
@@ -127,7 +129,7 @@ const LOAD_FLAGS = {
 
 /** How the inside of Steve is looked at. */
 const PROBE_FLAGS = {
-  "wal-source": flag(text("source"), {
+  "wal-source": flag(walSourceText, {
     help: "where SQLite's WAL size is read: exec (in the pods), metrics:URL, file:PATH, or none",
     default: "exec",
   }),
@@ -146,7 +148,7 @@ const PROBE_FLAGS = {
     variables: { RANCHER_POD_LABEL: asIs },
   }),
   "rancher-container": flag(text("name"), { help: "container of the pods", default: "rancher" }),
-  "steve-pprof": flag(text("url"), {
+  "steve-pprof": flag(url({ example: "http://localhost:6060/debug/pprof/", takesQuery: true }), {
     help: "Steve's /debug/pprof/ or a page of metrics: goroutines and heap as well",
   }),
 };

@@ -6,10 +6,12 @@
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
-import type { Invocation } from "../../core/run/command.ts";
+import { proxyFromEnvironment } from "../../core/net/proxy.ts";
+import type { Invocation, Io } from "../../core/run/command.ts";
 import { conduct } from "../../core/run/conduct.ts";
 import { renderPlan } from "../../core/run/dry_run.ts";
 import { runIdOf } from "../../core/run/run_id.ts";
+import { readTextFile } from "../../core/text_file.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
 import { lookAtOpenFiles } from "../../kube/doctor/open_files.ts";
 import type { NeededRight } from "../../kube/kubernetes_command.ts";
@@ -50,7 +52,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
     clock,
   });
   await session.require(steveNeeds(plan).rights.flatMap(asPermission));
-  using steve = await openSteve(plan, { clock, identity });
+  using steve = await openSteve(plan, { clock, identity, io });
   return await conduct({ ...invocation, values }, {
     target: `Steve at ${steve.url}, cluster ${session.target.server}`,
     facts: session.facts,
@@ -88,13 +90,16 @@ function asPermission({ kind, onlyFor, ...right }: NeededRight): Permission[] {
 /** A Steve with the session of the user. @throws {CannotRunError | UsageError} */
 async function openSteve(
   { values, credentials }: StevePlan,
-  { clock, identity }: { clock: Clock; identity: RunIdentity },
+  { clock, identity, io }: { clock: Clock; identity: RunIdentity; io: Io },
 ): Promise<SteveClient> {
+  const baseUrl = values["steve-url"].replace(/\/+$/, "");
+  const proxy = proxyFromEnvironment(baseUrl, io.env);
   const access: SteveAccess = {
     target: {
-      baseUrl: values["steve-url"].replace(/\/+$/, ""),
+      baseUrl,
       insecure: values["insecure-skip-tls-verify"],
       ...caOf(values),
+      ...(proxy === undefined ? {} : { proxy }),
     },
     headers: [],
     userAgent: userAgent(identity),
@@ -108,7 +113,7 @@ async function openSteve(
 function caOf({ "steve-ca": path }: SteveWatchValues): { caPem?: string } {
   if (path === undefined) return {};
   try {
-    return { caPem: Deno.readTextFileSync(path) };
+    return { caPem: readTextFile(path) };
   } catch (error) {
     throw new CannotRunError(`--steve-ca: cannot read "${path}": ${messageOf(error)}`, {
       cause: error,

@@ -5,6 +5,7 @@
  */
 
 import { CannotRunError, messageOf, UsageError } from "../../errors.ts";
+import { encodingOf } from "../../text_file.ts";
 import { fits, parseColumns, type RowSpec } from "../../sample_log/columns.ts";
 import { CutOffError, parseRows } from "../../sample_log/dialect.ts";
 import { NOTIFICATION_SPEC, type NotificationRow } from "../../sample_log/notification_row.ts";
@@ -86,9 +87,11 @@ function explained<T>(path: string, read: () => T): T {
 
 function* chunksOf(path: string): Generator<string> {
   using file = Deno.openSync(path);
-  const decoder = new TextDecoder();
   const chunk = new Uint8Array(READ_CHUNK_BYTES);
+  let decoder: TextDecoder | undefined;
   for (let count = file.readSync(chunk); count !== null; count = file.readSync(chunk)) {
-    yield decoder.decode(chunk.subarray(0, count), { stream: true });
+    const bytes = chunk.subarray(0, count);
+    decoder ??= new TextDecoder(encodingOf(bytes));
+    yield decoder.decode(bytes, { stream: true });
   }
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { parse as parseYaml } from "yaml";
 import { messageOf } from "../../../core/errors.ts";
+import { readYaml } from "../../../core/yaml.ts";
 import { ApiError, badRequest } from "../answers/api_error.ts";
 import { bytesOfText, isProtobuf } from "./body_text.ts";
 import { parsedBody } from "../validation/object_kind.ts";
@@ -41,7 +41,7 @@ export function bodyOf(
 
 function ofYaml(text: string): Body {
   try {
-    return ofValue(parseYaml(text));
+    return ofValue(readYaml(text));
   } catch (error) {
     throw badRequest(messageOf(error));
   }

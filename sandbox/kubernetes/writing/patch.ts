@@ -4,8 +4,8 @@
  * @module
  */
 
-import { parse as parseYaml } from "yaml";
 import { messageOf } from "../../../core/errors.ts";
+import { readYaml } from "../../../core/yaml.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { badRequest, notFound } from "../answers/api_error.ts";
@@ -77,7 +77,7 @@ function bodyOf({ type, body }: PatchRequest): unknown {
     if (type !== "apply") throw badRequest(`error decoding patch: ${messageOf(error)}`);
   }
   try {
-    return parseYaml(body);
+    return readYaml(body);
   } catch (error) {
     throw badRequest(`error decoding YAML: ${messageOf(error)}`);
   }

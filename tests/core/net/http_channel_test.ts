@@ -8,6 +8,8 @@ import {
 import { ApiPeer, PEER_NAME, peerIdentity } from "../../support/api_peer.ts";
 import { failureOf, unreachableServer } from "../../support/api_target.ts";
 
+const PROXY = { url: "http://127.0.0.1:3128", from: "HTTPS_PROXY" };
+
 function open(baseUrl: string, given: Partial<ChannelTarget> = {}): Promise<HttpChannel> {
   return openHttpChannel({
     baseUrl,
@@ -27,7 +29,7 @@ Deno.test("only what Deno's client cannot do takes the relay, and only over TLS"
   const cases: [string, Partial<ChannelTarget>, boolean][] = [
     ["https://127.0.0.1:6443", {}, false],
     ["https://127.0.0.1:6443", { http1: true }, false],
-    ["https://127.0.0.1:6443", { proxyUrl: "http://127.0.0.1:3128" }, false],
+    ["https://127.0.0.1:6443", { proxy: PROXY }, false],
     ["https://127.0.0.1:6443", { insecure: true }, true],
     ["https://127.0.0.1:6443", { serverName: PEER_NAME }, true],
     ["http://127.0.0.1:8080", { insecure: true, serverName: PEER_NAME }, false],
@@ -79,18 +81,23 @@ Deno.test("requests over HTTP/2 share a connection, direct or relayed", async ()
     const answers = await Promise.all(urls.map((path) => get(channel, peer.url + path)));
     assert.deepEqual(answers, urls);
     assert.equal(peer.clientPorts.length, 1);
-    assert.equal(channel.failure, undefined);
   }
 });
 
-Deno.test("failure says why the relay has no connection; without a relay there is none", async () => {
+Deno.test("a failure is explained as the relay knows it, and with the proxy that was in between", async () => {
   const url = await unreachableServer();
-  using relayed = await open(url, { insecure: true });
-  await failureOf(get(relayed, `${url}/`));
-  assert.match(String(relayed.failure), /ECONNREFUSED/);
-  using direct = await open(url);
-  await failureOf(get(direct, `${url}/`));
-  assert.equal(direct.failure, undefined);
+  const words = { ca: "--ca", url: "--url", insecure: "--insecure", http1: "--http1" };
+  for (const insecure of [false, true]) {
+    for (const proxy of [undefined, { url: "http://u:secret@127.0.0.1:9", from: "HTTPS_PROXY" }]) {
+      using channel = await open(url, { insecure, ...(proxy && { proxy }) });
+      const thrown = await failureOf(get(channel, `${url}/`));
+      const { reason, text } = channel.explain(thrown, words);
+      assert.equal(reason, "connection-refused");
+      const through = " through the proxy http://127.0.0.1:9 (HTTPS_PROXY)";
+      assert.equal(text.endsWith(through), proxy !== undefined, text);
+      assert.match(text, insecure ? /ECONNREFUSED/ : /Connection refused/);
+    }
+  }
 });
 
 Deno.test("an authority that is none is refused, and nothing stays open", async () => {

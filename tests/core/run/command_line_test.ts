@@ -151,7 +151,7 @@ const REFUSED: readonly [what: string, args: string[], message: string][] = [
   [
     "an unknown flag that is near to an alias",
     ["driver", "--mastr=u"],
-    "unknown option '--mastr=u' (Did you mean --master?); see scaletool driver --help",
+    "unknown option '--mastr' (Did you mean --master?); see scaletool driver --help",
   ],
   [
     "an unknown flag of one letter",
@@ -207,6 +207,31 @@ const REFUSED: readonly [what: string, args: string[], message: string][] = [
     'diff: unexpected argument "c"; usage: BASE NEW',
   ],
   ["too few positionals", ["diff"], "diff: missing argument; usage: scaletool diff BASE NEW"],
+  [
+    "a mistyped flag, whose value may be a secret",
+    ["driver", "--tokn=s3'cret\n"],
+    "unknown option '--tokn' (Did you mean --token?); see scaletool driver --help",
+  ],
+  [
+    "a mistyped flag, Go's way",
+    ["driver", "-tokn", "s3cret"],
+    "unknown option '-tokn'; see scaletool driver --help",
+  ],
+  [
+    "a secret before the command",
+    ["--token=s3cret", "driver"],
+    "unknown option '--token' (it goes behind driver); see scaletool driver --help",
+  ],
+  [
+    "a secret of another command",
+    ["diff", "--token=s3cret", "a"],
+    "unknown option '--token'; see scaletool diff --help",
+  ],
+  [
+    "a secret behind a blank",
+    ["driver", "--token=", "s3cret"],
+    "driver: unexpected argument behind --token",
+  ],
   ["nothing but --", ["--"], "unknown command '--'; see scaletool --help"],
 ];
 

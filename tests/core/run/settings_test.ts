@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
-import { duration, flag, integer, listOf, text, toggle } from "../../../core/run/flags.ts";
+import { duration, flag, integer, listOf, text, toggle, url } from "../../../core/run/flags.ts";
 import type { SettingSource } from "../../../core/run/manifest.ts";
 import { type GivenTexts, resolveSettings, variableName } from "../../../core/run/settings.ts";
 
@@ -165,4 +165,54 @@ Deno.test("an older tool's variable counts after the flag's own, in its own unit
     1_000,
   );
   throws(() => resolved({ WATCH_DURATION: "x" }), /^UsageError: WATCH_DURATION must be a duration/);
+});
+
+const STAND_IN_FLAGS = {
+  sandbox: flag(toggle, { help: "nothing real", default: false, replacesTarget: true }),
+  token: flag(text("token"), {
+    help: "session",
+    isSecret: true,
+    variables: { TOKEN: (value) => value },
+  }),
+  threads: flag(integer({ min: 1 }), {
+    help: "loops",
+    default: 1,
+    variables: { THREADS: (value) => value },
+  }),
+};
+
+Deno.test("variables of older tools count only where there is a real target", () => {
+  const settingsWith = (env: Record<string, string>, sandbox?: string) =>
+    resolveSettings(STAND_IN_FLAGS, {
+      command: "load",
+      flags: sandbox === undefined ? {} : { sandbox: [sandbox] },
+      env: (name) => env[name],
+    }).values;
+  const stray = { TOKEN: "of something else", THREADS: "many" };
+  deepStrictEqual(settingsWith(stray, "true"), { sandbox: true, token: undefined, threads: 1 });
+  const bySettings = { ...stray, SCALETOOL_LOAD_SANDBOX: "yes", SCALETOOL_LOAD_THREADS: "2" };
+  deepStrictEqual(settingsWith(bySettings), { sandbox: true, token: undefined, threads: 2 });
+  throws(() => settingsWith(stray), /^UsageError: THREADS must be a whole number/);
+  deepStrictEqual(settingsWith({ TOKEN: "t" }, "false"), {
+    sandbox: false,
+    token: "t",
+    threads: 1,
+  });
+});
+
+Deno.test("a secret that cannot be used is not part of the error", () => {
+  const flags = { pin: flag(integer(), { help: "secret number", isSecret: true }) };
+  const given = { command: "load", flags: { pin: ["s3cret"] }, env: () => undefined };
+  throws(() => resolveSettings(flags, given), { message: "--pin cannot be used as it is" });
+});
+
+Deno.test("of a URL only what is no secret is shown", () => {
+  const flags = { page: flag(url({ example: "http://h", takesQuery: true }), { help: "page" }) };
+  const of = (page: string) =>
+    resolveSettings(flags, { command: "load", flags: { page: [page] }, env: () => undefined });
+  deepStrictEqual(of("http://h/?token=secret"), {
+    values: { page: "http://h/?token=secret" },
+    shown: { page: { value: "http://h/?...", source: "flag" } },
+  });
+  throws(() => of("http://u:secret@h"), { message: "--page must not hold a user or password" });
 });

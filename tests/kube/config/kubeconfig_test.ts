@@ -148,6 +148,8 @@ Deno.test("nothing, null, JSON, unknown fields and yes for true are read as kube
     ]],
     ["clusters: [{name: a, cluster: {insecure-skip-tls-verify: yes}}]", ["a undefined true"]],
     ["clusters: [{name: a, cluster: {server: s, server: t}}]", ["a t false"]],
+    ["clusters: [{name: a, cluster: {server: s}}]\n---\nclusters: [{name: b}]", ["a s false"]],
+    ["---\nclusters: [{name: a, cluster: {server: s}}]\n--- {", ["a s false"]],
     ["x: &x {server: s}\nclusters: [{name: a, cluster: {<<: *x}}]", ["a s false"]],
   ];
   for (const [text, expected] of cases) {
@@ -163,7 +165,7 @@ Deno.test("a file that cannot be used is named in one line that says what is wro
   const cases: [string, string][] = [
     ["clusters: [\n- secret", "is neither YAML nor JSON: see line 2, column 1"],
     ["{", "is neither YAML nor JSON: see line 1, column 2"],
-    ["a: *secret", "is not usable YAML: it has an alias without its anchor, or too many"],
+    ["a: *secret", "is neither YAML nor JSON: see line 1, column 4"],
     ["secret", "has the wrong shape: expected object, received string"],
     ["[]", "has the wrong shape: expected object, received array"],
     ["kind: Pod", 'has a wrong kind: expected one of "Config"|""'],

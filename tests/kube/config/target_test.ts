@@ -16,8 +16,9 @@ function target(values: Partial<ClusterValues> = {}, script: Script = { files: F
 }
 
 /** Everything but the credentials, which become what they send. */
-async function shown({ credentials, ...rest }: ClusterTarget) {
-  return { ...rest, sends: await credentials.current() };
+async function shown({ credentials, proxyFor, ...rest }: ClusterTarget) {
+  const proxy = proxyFor?.(rest.server);
+  return { ...rest, ...(proxy && { proxy }), sends: await credentials.current() };
 }
 
 Deno.test("the current context gives server, trust, user, namespace and names", async () => {
@@ -26,7 +27,7 @@ Deno.test("the current context gives server, trust, user, namespace and names", 
     caPem: CA,
     insecure: false,
     tlsServerName: "dev.example",
-    proxyUrl: "http://proxy:1",
+    proxy: { url: "http://proxy:1", from: "proxy-url of the kubeconfig's cluster" },
     impersonation: [["Impersonate-User", "other"]],
     namespace: "team",
     names: { context: "dev", cluster: "dev", user: "me", source: "home", paths: [HOME] },
@@ -59,12 +60,12 @@ Deno.test("--context, --cluster and --user choose by name, each for itself", asy
 });
 
 Deno.test("flags about trust displace the kubeconfig's, as in kubectl", () => {
-  const of = ({ server, caPem, insecure, tlsServerName, proxyUrl }: ClusterTarget) => [
+  const of = ({ server, caPem, insecure, tlsServerName, proxyFor }: ClusterTarget) => [
     server,
     caPem,
     insecure,
     tlsServerName,
-    proxyUrl,
+    proxyFor?.("https://s")?.url,
   ];
   const dev = "https://dev:6443";
   const proxy = "http://proxy:1";

@@ -6,6 +6,7 @@
  */
 
 import { OperationFailedError } from "../../../core/errors.ts";
+import { shownUrl } from "../../../core/net/server_url.ts";
 import { gaugeValue } from "../wal/gauge_text.ts";
 
 export interface GoRuntime {
@@ -35,7 +36,9 @@ export async function readGoRuntime(
   if (Number.isFinite(goroutines) && Number.isFinite(heapBytes)) return { goroutines, heapBytes };
   throw new OperationFailedError(
     "protocol",
-    `Cannot find goroutines and heap at ${url}; expected Go's /debug/pprof/ or a page of metrics`,
+    `Cannot find goroutines and heap at ${
+      shownUrl(url)
+    }; expected Go's /debug/pprof/ or a page of metrics`,
   );
 }
 

@@ -8,12 +8,12 @@
 import { z } from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
-import { failureReason, failureText, tlsHint } from "../../../core/net/fetch_failure.ts";
 import {
   type ChannelTarget,
   type HttpChannel,
   openHttpChannel,
 } from "../../../core/net/http_channel.ts";
+import { shownUrl } from "../../../core/net/server_url.ts";
 import { StatusError } from "../../../kube/status_error.ts";
 import type { SteveType } from "../written_event.ts";
 
@@ -233,11 +233,9 @@ export class SteveClient implements Disposable {
   }
 
   #failure(error: unknown, request: SteveRequest): OperationFailedError {
-    const cause = this.#channel.failure ?? error;
-    const hint = tlsHint(cause, HINT_WORDS);
-    const text = failureText(cause) + (hint === undefined ? "" : `. ${hint}`);
+    const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
     const what = `Cannot ${request.method ?? "GET"} ${this.#urlOf(request)}: ${text}`;
-    return new OperationFailedError(failureReason(cause), what, { cause });
+    return new OperationFailedError(reason, what, { cause });
   }
 }
 
@@ -261,7 +259,7 @@ export function refusal({ status, headers, text }: SteveAnswer, what: string): S
   const location = status < 400 ? headers.get("location") : null;
   const message = location === null
     ? said?.message || said?.code || `the server answered ${status}`
-    : `the server redirects to "${location.slice(0, 200)}"`;
+    : `the server redirects to "${shownUrl(location).slice(0, 200)}"`;
   const retryAfterSec = Number(headers.get("retry-after") || NaN);
   return new StatusError(
     { kind: "Status", message: `Cannot ${what}: ${message} (${status})` },

@@ -6,6 +6,7 @@
  */
 
 import { OperationFailedError } from "../../../core/errors.ts";
+import { shownUrl } from "../../../core/net/server_url.ts";
 import { gaugeValue } from "./gauge_text.ts";
 import type { WalProbe } from "./wal_probe.ts";
 
@@ -34,12 +35,17 @@ function walBytes(page: string, url: string): number {
   if (bytes === undefined) {
     throw new OperationFailedError(
       "not-found",
-      `There is no ${WAL_GAUGE} at ${url}; expected a Steve from v0.9.11 on with its SQL cache and ` +
+      `There is no ${WAL_GAUGE} at ${
+        shownUrl(url)
+      }; expected a Steve from v0.9.11 on with its SQL cache and ` +
         "metrics on (CATTLE_PROMETHEUS_METRICS=true)",
     );
   }
   if (bytes === 0 && gaugeValue(page, DB_GAUGE) === 0) {
-    throw new OperationFailedError("not-found", `Steve at ${url} has not measured its files yet`);
+    throw new OperationFailedError(
+      "not-found",
+      `Steve at ${shownUrl(url)} has not measured its files yet`,
+    );
   }
   return bytes;
 }

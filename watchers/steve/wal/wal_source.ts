@@ -4,7 +4,9 @@
  * @module
  */
 
-import { UsageError } from "../../../core/errors.ts";
+import { messageOf, UsageError } from "../../../core/errors.ts";
+import { parseServerUrl, shownUrl } from "../../../core/net/server_url.ts";
+import { type FlagKind, text } from "../../../core/run/flags.ts";
 
 export type WalSource =
   /** By a command in each pod. */
@@ -12,6 +14,8 @@ export type WalSource =
   /** By Steve's own gauges; without URLs they are to be named otherwise. */
   | { readonly kind: "metrics"; readonly urls: readonly string[] }
   | { readonly kind: "file"; readonly path: string };
+
+const EXAMPLE = "http://127.0.0.1:6080/metrics";
 
 /**
  * `exec`, `metrics`, `metrics:URL[,URL...]` or `file:PATH`.
@@ -22,15 +26,29 @@ export function parseWalSource(given: string): WalSource {
   if (given === "exec") return { kind: "exec" };
   if (kind === "file" && rest !== "") return { kind: "file", path: rest };
   if (given === "metrics") return { kind: "metrics", urls: [] };
-  if (kind === "metrics") {
-    const urls = rest.split(",");
-    if (urls.every(isHttpUrl)) return { kind: "metrics", urls };
-  }
+  if (kind === "metrics") return { kind: "metrics", urls: urlsOf(rest) };
   throw new UsageError(
-    `--wal-source must be exec, metrics:URL or file:PATH, e.g. metrics:http://127.0.0.1:6080/metrics, not "${given}"`,
+    `--wal-source must be exec, metrics:URL or file:PATH, e.g. metrics:${EXAMPLE}, not "${given}"`,
   );
 }
 
-function isHttpUrl(text: string): boolean {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? "");
+function urlsOf(list: string): string[] {
+  return list.split(",").map((url) => {
+    try {
+      parseServerUrl(url, { example: EXAMPLE, takesQuery: true });
+      return url;
+    } catch (error) {
+      throw new UsageError(`--wal-source metrics:URL: the URL ${messageOf(error)}`);
+    }
+  });
 }
+
+/** The flag's text; its URLs are shown without what may be secret. */
+export const walSourceText: FlagKind<string> = {
+  ...text("source"),
+  format: (given) =>
+    given.replace(
+      /^(metrics:)(.*)$/s,
+      (_, kind, urls) => kind + urls.split(",").map(shownUrl).join(","),
+    ),
+};
