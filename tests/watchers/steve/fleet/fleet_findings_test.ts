@@ -54,6 +54,8 @@ Deno.test("where many are late, it is not known whether a notification is missin
     ["fail", "90 %"],
   ]);
   assert.deepEqual(verdicts({ told: 90, late: 10 })[1], ["pass", "0 events missed"]);
+  const maybeLate = verdicts({ told: 90, missed: 1, maybeLate: 9 })[1];
+  assert.deepEqual(maybeLate, ["inconclusive", "1 events missed"]);
 });
 
 Deno.test("too many late ones, or too many watchers that stay away, fail; the share is not rounded up", () => {
