@@ -9,7 +9,7 @@ import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
-import { complete, completionCommand } from "./core/run/completion.ts";
+import { answerText, completionCommand } from "./core/run/completion/mod.ts";
 import { versionCommand } from "./core/run/version_command.ts";
 import { NAME } from "./core/version.ts";
 import { driverCommands } from "./drivers/mod.ts";
@@ -47,7 +47,7 @@ export const COMMANDS: readonly Command[] = [
   cleanupCommand,
   manifestsCommand(KUBERNETES_COMMANDS),
   ...SANDBOX_COMMANDS,
-  completionCommand(() => COMMANDS),
+  completionCommand,
   versionCommand,
 ];
 
@@ -57,7 +57,7 @@ export async function run(
   io: Io & Pick<CommandLine, "readTextFile">,
 ): Promise<number> {
   if (args[0] === "complete") {
-    complete(COMMANDS, args.slice(1));
+    io.stdout(answerText(COMMANDS, args.slice(1)));
     return EXIT_CODE.pass;
   }
   try {
