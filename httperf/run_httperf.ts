@@ -21,10 +21,10 @@ const CLIENT_THRESHOLDS = [
 const SERVER_THRESHOLDS = ["sentBytes.total > 0B"];
 
 /** Runs the command. */
-export async function runHttperf(invocation: Invocation<HttperfFlags>): Promise<ExitCode> {
-  const values = withDemoValues(invocation);
+export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitCode> {
+  const invocation = withDemoValues(given);
+  const { values, io } = invocation;
   const roles = rolesOf(values);
-  const { io } = invocation;
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
     requireKeyLog(Deno.version.deno);
     const port = roles.server !== undefined && roles.server.port > 0
@@ -37,7 +37,7 @@ export async function runHttperf(invocation: Invocation<HttperfFlags>): Promise<
   }
   const { client, server } = roles;
   const open = client?.model.kind === "open" ? client.model : undefined;
-  return await conduct({ ...invocation, values }, {
+  return await conduct(invocation, {
     target: client?.baseUrl?.href ??
       (client === undefined ? `served on ${server?.hostname}:${server?.port}` : "own server"),
     model: modelText(values, roles),

@@ -10,6 +10,8 @@ import { Ticker } from "../core/load/ticker.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { runIdOf } from "../core/run/run_id.ts";
+import { shownWithChosen } from "../core/run/settings.ts";
+import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { type ClusterSession, connectCluster } from "../kube/connect.ts";
 import { isNotFound } from "../kube/status_error.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
@@ -38,7 +40,12 @@ export async function conductWatcher(
   });
   await requirePermissions(session, plan);
   const { metrics, model, mainOperation, defaultThresholds } = plan;
-  return await conduct({ ...invocation, values }, {
+  const shown = shownWithChosen(invocation.shown, {
+    flags: CLUSTER_FLAGS,
+    chosen: { conns: plan.connections },
+    source: "derived",
+  });
+  return await conduct({ ...invocation, values, shown }, {
     target: session.target.server,
     facts: session.facts,
     warnings: [...session.warnings, ...plan.warnings],

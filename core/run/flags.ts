@@ -10,7 +10,7 @@ import { formatDuration, parseBytes, parseDurationMs } from "../units.ts";
 export interface FlagKind<T> {
   /** Shown in `--help` as `--name <placeholder>`. */
   readonly placeholder: string;
-  /** @throws {SyntaxError | RangeError} saying what is allowed */
+  /** @throws {SyntaxError | RangeError} saying what is allowed, as `must be ...` or as a sentence */
   readonly parse: (text: string) => T;
   format(value: T): string;
   /** All the values there are, for completion. */
@@ -173,6 +173,17 @@ export function bytes(range: { min?: number; max?: number } = {}): FlagKind<numb
 /** Any text. */
 export function text(placeholder = "text"): FlagKind<string> {
   return { placeholder, parse: (given) => given, format: (value) => value };
+}
+
+/** A text that is read later, refused at once if it could not be. @param read throws if so */
+export function readable(placeholder: string, read: (text: string) => unknown): FlagKind<string> {
+  return {
+    ...text(placeholder),
+    parse: (given) => {
+      read(given);
+      return given;
+    },
+  };
 }
 
 /** One of a few words. */

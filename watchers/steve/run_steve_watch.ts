@@ -51,7 +51,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
   });
   await session.require(steveNeeds(plan).rights.flatMap(asPermission));
   using steve = await openSteve(plan, { clock, identity });
-  return await conduct({ ...invocation, values }, {
+  return await conduct({ ...invocation, values, shown: plan.shown }, {
     target: `Steve at ${steve.url}, cluster ${session.target.server}`,
     facts: session.facts,
     warnings: session.warnings,
