@@ -13,10 +13,12 @@ import { conduct } from "../core/run/conduct.ts";
 import { type PlanSection, renderPlan } from "../core/run/dry_run.ts";
 import type { LoadPlan } from "../core/run/load_plan.ts";
 import { effectiveThresholds } from "../core/run/make_manifest.ts";
+import { allMeasures, countersOf } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
 import { runIdOf } from "../core/run/run_id.ts";
 import { CREATE_TIMESTAMP } from "../core/sample_log/times.ts";
 import { formatSignificant } from "../core/units.ts";
+import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { formatPermission } from "../kube/server/access.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
 import { discover, type KindName } from "../kube/server/discovery.ts";
@@ -27,7 +29,7 @@ import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
 import { apiVersionOf, type Resource } from "../kube/resource.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import { driverNeeds, driverThresholds, objectPermissions, objectRights } from "./driver_needs.ts";
-import { type DriverPlan, DriverRun, type DriverSession } from "./driver_run.ts";
+import { type DriverPlan, DriverRun, type DriverSession, POPULATION_GAUGES } from "./driver_run.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
 import type { ParmValue } from "./parms.ts";
@@ -141,6 +143,14 @@ export function loadPlan(
     targetRatePerSec: driver.targetRatePerSec,
     defaultThresholds: driverThresholds(driver),
     mainOperation: "create",
+    measures: allMeasures(
+      {
+        counters: values["on-429"] === "retry" ? countersOf("retries") : [],
+        others: [...driver.writes, ...POPULATION_GAUGES],
+      },
+      FLOW_MEASURES,
+      ...(startLogger?.measures === undefined ? [] : [startLogger.measures]),
+    ),
     facts: { ...session.facts, objects: driver.objects },
     warnings: session.warnings,
     ...(driver.lingerMs === undefined ? {} : { lingerMs: driver.lingerMs }),

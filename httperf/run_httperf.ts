@@ -7,11 +7,13 @@ import type { ExitCode } from "../core/exit_code.ts";
 import type { ArrivalProcess } from "../core/load/arrival.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
+import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
 import { HttperfRun } from "./httperf_run.ts";
 import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
+import { SERVER_COUNTERS } from "./server_role.ts";
 
 const CLIENT_THRESHOLDS = [
   "request.failed.count <= 0",
@@ -19,6 +21,15 @@ const CLIENT_THRESHOLDS = [
   "receivedBytes.total > 0B",
 ];
 const SERVER_THRESHOLDS = ["sentBytes.total > 0B"];
+
+const CLIENT_MEASURES: Measures = {
+  counters: countersOf("receivedBytes"),
+  others: ["request", "connect", "ttfb", "gapError", "blockLag"],
+};
+const SERVER_MEASURES: Measures = {
+  counters: countersOf(...SERVER_COUNTERS),
+  others: ["openStreams"],
+};
 
 /** Runs the command. */
 export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitCode> {
@@ -43,6 +54,10 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
     model: modelText(values, roles),
     targetRatePerSec: open === undefined ? null : meanRatePerSec(open.arrivals, values.duration),
     defaultThresholds: client === undefined ? SERVER_THRESHOLDS : CLIENT_THRESHOLDS,
+    measures: allMeasures(
+      ...(client === undefined ? [] : [CLIENT_MEASURES]),
+      ...(server === undefined ? [] : [SERVER_MEASURES]),
+    ),
     mainOperation: "request",
     instrument: (run, say) => new HttperfRun(run, { values, roles, io, say }).work(),
   });

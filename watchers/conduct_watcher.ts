@@ -9,10 +9,12 @@ import { SystemClock } from "../core/load/clock.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
+import { allMeasures } from "../core/run/measures.ts";
 import { runIdOf } from "../core/run/run_id.ts";
 import { shownWithChosen } from "../core/run/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { type ClusterSession, connectCluster } from "../kube/connect.ts";
+import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { isNotFound } from "../kube/status_error.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import type { WatcherFlags } from "./flags.ts";
@@ -39,7 +41,7 @@ export async function conductWatcher(
     connections: plan.connections,
   });
   await requirePermissions(session, plan);
-  const { metrics, model, mainOperation, defaultThresholds } = plan;
+  const { metrics, model, mainOperation, defaultThresholds, measures } = plan;
   const shown = shownWithChosen(invocation.shown, {
     flags: CLUSTER_FLAGS,
     chosen: { conns: plan.connections },
@@ -52,6 +54,7 @@ export async function conductWatcher(
     model,
     targetRatePerSec: null,
     defaultThresholds,
+    measures: allMeasures(measures, FLOW_MEASURES),
     mainOperation,
     ...(metrics === undefined ? {} : { metrics }),
     instrument: async (run, say) => {

@@ -6,6 +6,7 @@
 
 import { OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
+import { countersOf, type Measures } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatDuration } from "../core/units.ts";
 import type { WatchEvent } from "../kube/cluster.ts";
@@ -14,6 +15,17 @@ import { type Counter, Tally } from "./tally.ts";
 
 /** A sick server fails every watcher: of their failures one in so long is said. */
 const SAY_EVERY_MS = 10_000;
+
+/** All that watchers measure. */
+export const WATCH_MEASURES: Measures = {
+  counters: [
+    ...["added", "modified", "deleted"].map((type) => ({ name: "events", tags: { type } })),
+    ...countersOf("bookmarks", "receivedBytes", "watchCloses", "watchErrors"),
+    ...countersOf("relists", "relistsAfterErrors"),
+  ],
+  // Where no list could be compared with another, 0 would be no proof that nothing was lost.
+  others: ["list", "watch", "watchLifetime", "openWatches", "missedBetweenWatches", "lostEvents"],
+};
 
 /** Shared by all watchers of a run. */
 export class WatchFigures {
@@ -30,8 +42,6 @@ export class WatchFigures {
   readonly #closes = this.#tally.counter("watchCloses");
   readonly #relists = this.#tally.counter("relists");
   readonly #relistsAfterErrors = this.#tally.counter("relistsAfterErrors");
-  readonly #missed = this.#tally.counter("missedBetweenWatches");
-  readonly #lost = this.#tally.counter("lostEvents");
   #openWatches = 0;
   #comparedLists = 0;
   #lostEvents = 0;
@@ -40,7 +50,6 @@ export class WatchFigures {
   constructor(run: Run, say: (line: string) => void) {
     this.#run = run;
     this.#say = say;
-    this.#tally.troubles("watchErrors");
   }
 
   /** A list, or the opening of a watch, that was sent then and is over now. */
@@ -77,10 +86,13 @@ export class WatchFigures {
 
   /** A list after the first of its watcher. */
   relisted({ missed, lost }: Gap, { isAfterError }: { isAfterError: boolean }): void {
+    const { recorder, clock } = this.#run;
+    const at = { atMs: clock.now() };
     this.#relists.value++;
     if (isAfterError) this.#relistsAfterErrors.value++;
-    this.#missed.value += missed;
-    this.#lost.value += lost;
+    // Now that lists were compared, 0 is an answer too.
+    recorder.count("missedBetweenWatches", missed, at);
+    recorder.count("lostEvents", lost, at);
     this.#comparedLists++;
     this.#lostEvents += lost;
   }

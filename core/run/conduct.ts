@@ -61,6 +61,7 @@ export async function conduct(
     warmUpMs: values.warmup,
     log: (...records) => directory.append(...records),
   });
+  run.declare(plan.measures?.counters ?? []);
   const voices = voicesOf(run, { invocation, plan });
   await using closing = new AsyncDisposableStack();
   const signals = closing.use(new StopSignals(run, { io, say: voices.say }));

@@ -10,6 +10,7 @@ import type { Invocation } from "./command.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import type { Manifest } from "./manifest.ts";
 import { parseLabel } from "./label.ts";
+import { namesOf } from "./measures.ts";
 import { RUN_FLAGS, type RunFlags, type RunValues } from "./run_flags.ts";
 import { isGiven, shownWithChosen } from "./settings.ts";
 
@@ -43,6 +44,7 @@ export function makeManifest(
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
     thresholds: effectiveThresholds(values, plan.defaultThresholds),
+    measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
     labels: Object.fromEntries(values.label.map(parseLabel)),
   };

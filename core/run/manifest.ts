@@ -44,6 +44,8 @@ export const Manifest = z.object({
   durationMs: z.number().nullable().describe("null: until stopped or done"),
   targetRatePerSec: z.number().nullable().describe("offered load of the open model; null: closed"),
   thresholds: z.array(z.string()),
+  measures: z.array(z.string()).default([])
+    .describe("names of all that can be measured; empty: not told"),
   flags: z.record(z.string(), z.object({ value: z.string(), source: SettingSource }))
     .describe("effective settings; secrets are masked"),
   labels: z.record(z.string(), z.string()),

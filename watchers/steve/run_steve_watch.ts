@@ -20,7 +20,14 @@ import { pageFetcher } from "./client/fetch_text.ts";
 import type { SteveWatchFlags, SteveWatchValues } from "./flags.ts";
 import { logIn } from "./client/login.ts";
 import { type SteveAccess, SteveClient } from "./client/steve_client.ts";
-import { planSections, steveModel, steveNeeds, type StevePlan, stevePlan } from "./steve_plan.ts";
+import {
+  planSections,
+  steveMeasures,
+  steveModel,
+  steveNeeds,
+  type StevePlan,
+  stevePlan,
+} from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
 import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
 import { fileProbe } from "./wal/file_probe.ts";
@@ -58,6 +65,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
     model: steveModel(plan),
     targetRatePerSec: null,
     defaultThresholds: plan.defaultThresholds,
+    measures: steveMeasures(plan),
     mainOperation: "lightRead",
     instrument: (run, say) =>
       new SteveRun(run, {

@@ -8,6 +8,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { Invocation } from "../../core/run/command.ts";
 import type { PlanSection } from "../../core/run/dry_run.ts";
 import { effectiveThresholds } from "../../core/run/make_manifest.ts";
+import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
 import { isGiven, shownWithChosen } from "../../core/run/settings.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
 import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";
@@ -21,6 +22,7 @@ import {
 } from "./flags.ts";
 import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
 import type { Credentials } from "./client/login.ts";
+import { FLEET_MEASURES } from "./fleet/fleet_figures.ts";
 import type { SubscriptionSpec } from "./fleet/messages.ts";
 import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
@@ -148,6 +150,27 @@ function thresholdsOf(plan: Omit<StevePlan, "defaultThresholds">): string[] {
     ...(walSource === undefined ? [] : ["walBytes.max < 10MiB"]),
     ...operations.map((operation) => `${operation}.failed.ratio <= ${MOST_FAILED}`),
   ];
+}
+
+/** What this use can measure. */
+export function steveMeasures(
+  { values, churned, changesDefinition, walSource }: Omit<StevePlan, "defaultThresholds">,
+): Measures {
+  const reads = values["read-rate"] > 0;
+  const churns = churned.size > 0;
+  return allMeasures(FLEET_MEASURES, {
+    counters: [
+      ...(reads ? countersOf("staleReads", "freshReads") : []),
+      ...(values["steve-pprof"] === undefined ? [] : countersOf("runtimeFailures")),
+    ],
+    others: [
+      ...(churns ? ["create", "delete"] : []),
+      ...(changesDefinition ? ["crdChange", "crdShown"] : []),
+      ...(reads ? ["lightRead", "lightReadBytes", "readStaleness"] : []),
+      ...(walSource === undefined ? [] : ["walCheck", "walBytes"]),
+      ...(values["steve-pprof"] === undefined ? [] : ["steveGoroutines", "steveHeapBytes"]),
+    ],
+  });
 }
 
 /** Of the cluster whose API is written to; Steve's own rights are its user's. */
