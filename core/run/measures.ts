@@ -12,7 +12,10 @@ export interface CounterSeries {
 }
 
 export interface Measures {
-  /** Amounts that are 0 as long as nothing comes: that is an answer, and a threshold is judged by it. */
+  /**
+   * Amounts that are 0 as long as nothing comes: that is an answer, and a threshold is judged by it.
+   * Where it is one only once something could be seen, `Run.declare` says so then.
+   */
   readonly counters: readonly CounterSeries[];
   /**
    * Names of what has no value as long as nothing comes, so that no threshold is met: operations,

@@ -45,7 +45,7 @@ export class Run {
   #endReason: EndReason | undefined;
   #endMs: number | undefined;
   /** Of what the load can count, that of which nothing has come so far. */
-  #absentCounters: readonly CounterSeries[] = [];
+  #absentCounters: CounterSeries[] = [];
 
   constructor(options: RunOptions) {
     this.id = options.id;
@@ -151,9 +151,12 @@ export class Run {
     this.#log({ type: "finding", finding });
   }
 
-  /** What the load can count: from the warm-up's end on it is 0 where nothing comes. */
+  /**
+   * Counters that are 0 if nothing comes, which is an answer from now on, or from the end of the
+   * warm-up.
+   */
   declare(counters: readonly CounterSeries[]): void {
-    this.#absentCounters = counters;
+    this.#absentCounters.push(...counters);
   }
 
   /** Marks this moment in the charts. */
