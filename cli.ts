@@ -10,7 +10,7 @@ import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
-import { complete, completionCommand } from "./core/run/completion.ts";
+import { answerText, completionCommand } from "./core/run/completion/mod.ts";
 import { versionCommand } from "./core/run/version_command.ts";
 import { readTextFile } from "./core/text_file.ts";
 import { NAME } from "./core/version.ts";
@@ -49,7 +49,7 @@ export const COMMANDS: readonly Command[] = [
   cleanupCommand,
   manifestsCommand(KUBERNETES_COMMANDS),
   ...SANDBOX_COMMANDS,
-  completionCommand(() => COMMANDS),
+  completionCommand,
   versionCommand,
 ];
 
@@ -59,7 +59,7 @@ export async function run(
   io: Io & Pick<CommandLine, "readTextFile">,
 ): Promise<number> {
   if (args[0] === "complete") {
-    complete(COMMANDS, args.slice(1));
+    io.stdout(answerText(COMMANDS, args.slice(1)));
     return EXIT_CODE.pass;
   }
   try {

@@ -4,6 +4,7 @@
  */
 
 import type { CommandSpec, Invocation } from "../core/run/command.ts";
+import { shownWithChosen } from "../core/run/settings.ts";
 import { defineKubernetesCommand, type KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { Driver, Identified } from "./run_driver.ts";
@@ -26,7 +27,12 @@ export function driverCommand<F extends DriverFlags>(
     run: async (invocation) => {
       const { runDriver } = await import("./run_driver.ts");
       const { values, driver } = await use(invocation);
-      return await runDriver({ ...invocation, values }, driver);
+      const shown = shownWithChosen(invocation.shown, {
+        flags: spec.flags,
+        chosen: driver.derived,
+        source: "derived",
+      });
+      return await runDriver({ ...invocation, values, shown }, driver);
     },
     needs: async (invocation) => {
       const { driverNeeds } = await import("./driver_needs.ts");

@@ -30,7 +30,13 @@ export function driverNeeds(driver: Driver, values: DriverValues): ClusterNeeds 
     requestsPerSec: targetRatePerSec === null ? null : targetRatePerSec * writes.length,
     connections: Math.max(1, connections.count ?? values.conns),
     watches: driver.startLogger === undefined ? 0 : values.namespace.length,
+    defaultThresholds: driverThresholds(driver),
   };
+}
+
+/** Every write must succeed. */
+export function driverThresholds({ writes }: Pick<Driver, "writes">): string[] {
+  return writes.map((op) => `${op}.failed.count <= 0`);
 }
 
 /** Without which no run can take place; those of a cluster-scoped kind have no namespace. */

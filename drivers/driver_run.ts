@@ -49,6 +49,13 @@ export interface DriverSession {
   readonly flow: Pick<FlowControl, "flush" | "reset">;
 }
 
+export const POPULATION_GAUGES = [
+  "population",
+  "populationPeak",
+  "populationTarget",
+  "populationSteady",
+] as const;
+
 /** One run of one plan. */
 export class DriverRun {
   readonly #run: Run;
@@ -116,10 +123,6 @@ export class DriverRun {
     const { flow } = this.#session;
     flow.reset(); // getting ready was no load
     this.#run.begin();
-    // That none was needed is an answer too.
-    if (this.#plan.values["on-429"] === "retry") {
-      recorder.count("retries", 0, { atMs: clock.now() });
-    }
     const population = new Population({ startMs: clock.now() });
     const readPopulation = this.#populationReader(population);
     await using readings = new AsyncDisposableStack();

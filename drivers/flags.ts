@@ -68,7 +68,8 @@ export const OPEN_FLAGS = {
   }),
   rate: flag(text("arrival"), {
     help:
-      "another arrival process than --lambda, e.g. 50/s, poisson:50/s, ramp:1/s..50/s@30s, step:10/s@10s,50/s@10s",
+      "another arrival process than --lambda, e.g. 50/s, poisson:50/s, ramp:1/s..50/s@30s, step:10/s@10s,50/s@10s, " +
+      "replay:FILE (a line for each arrival: ms from the start)",
   }),
   ttl: flag(duration(), {
     help: "life of each object from the end of its create; default: maxpop / rate",

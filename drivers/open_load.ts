@@ -8,6 +8,7 @@ import { messageOf, UsageError } from "../core/errors.ts";
 import { type ArrivalProcess, poisson } from "../core/load/arrival.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
 import { execute } from "../core/load/executor.ts";
+import { formatDuration } from "../core/units.ts";
 import type { Workload } from "../core/load/workload.ts";
 import type { Run } from "../core/run/run.ts";
 import { readTextFile } from "../core/text_file.ts";
@@ -37,7 +38,8 @@ export function openSchedule(
 ): OpenSchedule {
   const { lambda, rate, maxpop, ttl } = values;
   const arrivals = arrivalsOf(values);
-  const objects = isGiven("n") || values.duration === undefined ? values.n : undefined;
+  const wanted = isGiven("n") || values.duration === undefined ? values.n : undefined;
+  const objects = objectsOf(arrivals, { wanted, limitMs: loadLimitMs(values) });
   const ratePerSec = rate === undefined ? lambda : meanRatePerSec(arrivals, loadLimitMs(values));
   if (ttl === undefined && ratePerSec === 0) {
     throw new UsageError(
@@ -51,6 +53,19 @@ export function openSchedule(
     lifetimeMs: ttl ?? maxpop * 1_000 / ratePerSec,
     meanPopulation: ttl === undefined ? maxpop : ratePerSec * ttl / 1_000,
   };
+}
+
+/** No more than are going to come, where that is known. */
+function objectsOf(
+  arrivals: ArrivalProcess,
+  { wanted, limitMs }: { wanted: number | undefined; limitMs: number },
+): number | undefined {
+  if (arrivals.count === undefined) return wanted;
+  const coming = arrivals.expectedBy(limitMs);
+  if (coming > 0) return Math.min(wanted ?? Infinity, coming);
+  throw new UsageError(
+    `--rate: nothing of ${arrivals.label} is due in the ${formatDuration(limitMs)} of the load`,
+  );
 }
 
 function arrivalsOf({ rate, lambda }: OpenValues): ArrivalProcess {

@@ -65,6 +65,7 @@ export function closedDriver(values: Identified<ClosedValues>): Driver {
       padDigits: values["name-pad-length"],
     }),
     make: () => ({ metadata: {}, data }),
+    derived: {},
     load: (run, { objects, writer }) => {
       const load = { plan, objects, makePatch: patchOf(values), createQuery: queryOf(values) };
       return runClosedLoad(run, { load, writer });

@@ -12,10 +12,13 @@ import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { type PlanSection, renderPlan } from "../core/run/dry_run.ts";
 import type { LoadPlan } from "../core/run/load_plan.ts";
+import { effectiveThresholds } from "../core/run/make_manifest.ts";
+import { allMeasures, countersOf } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
 import { runIdOf } from "../core/run/run_id.ts";
 import { CREATE_TIMESTAMP } from "../core/sample_log/times.ts";
 import { formatSignificant } from "../core/units.ts";
+import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { formatPermission } from "../kube/server/access.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
 import { discover, type KindName } from "../kube/server/discovery.ts";
@@ -25,8 +28,8 @@ import type { NeededRight } from "../kube/kubernetes_command.ts";
 import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
 import { apiVersionOf, type Resource } from "../kube/resource.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
-import { driverNeeds, objectPermissions, objectRights } from "./driver_needs.ts";
-import { type DriverPlan, DriverRun, type DriverSession } from "./driver_run.ts";
+import { driverNeeds, driverThresholds, objectPermissions, objectRights } from "./driver_needs.ts";
+import { type DriverPlan, DriverRun, type DriverSession, POPULATION_GAUGES } from "./driver_run.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
 import type { ParmValue } from "./parms.ts";
@@ -66,6 +69,8 @@ export interface Driver
   ) => Promise<void>;
   /** With --metrics-addr: how long to stay up after the end. */
   readonly lingerMs?: number;
+  /** By flag: values that follow from others; undefined: without effect beside them. */
+  readonly derived: Readonly<Record<string, unknown>>;
 }
 
 /** Values with which a run's objects can be made before there is a run: it has its id and its seed. */
@@ -79,10 +84,11 @@ export interface LoadSession
 
 /**
  * The given run id and seed, or new ones.
- * @throws {UsageError} if the id cannot be one
+ * @throws {UsageError} if the id cannot be one, or --datafile names no file
  */
 export function withIdentity<V extends DriverValues>(values: V): Identified<V> {
   const id = runIdOf(values["run-id"], new SystemClock().wallNow());
+  dataFilePath(values.datafile, { runId: id }); // refused before anything is shown or examined
   return { ...values, "run-id": id, seed: values.seed === 0 ? randomSeed() : values.seed };
 }
 
@@ -135,8 +141,16 @@ export function loadPlan(
     target: `${session.target.server}${where}`,
     model: driver.model,
     targetRatePerSec: driver.targetRatePerSec,
-    defaultThresholds: driver.writes.map((op) => `${op}.failed.count <= 0`),
+    defaultThresholds: driverThresholds(driver),
     mainOperation: "create",
+    measures: allMeasures(
+      {
+        counters: values["on-429"] === "retry" ? countersOf("retries") : [],
+        others: [...driver.writes, ...POPULATION_GAUGES],
+      },
+      FLOW_MEASURES,
+      ...(startLogger?.measures === undefined ? [] : [startLogger.measures]),
+    ),
     facts: { ...session.facts, objects: driver.objects },
     warnings: session.warnings,
     ...(driver.lingerMs === undefined ? {} : { lingerMs: driver.lingerMs }),
@@ -222,6 +236,7 @@ export function planSections(
     { title: "load", value: driver.model },
     { title: "population", value: `about ${formatSignificant(driver.targetPopulation)}` },
     { title: "duration", value: driver.expectedDuration },
+    { title: "thresholds", value: effectiveThresholds(values, driverThresholds(driver)) },
     {
       title: "files",
       value: [dataFilePath(values.datafile, identity), parmsFileName(identity)],

@@ -6,6 +6,7 @@
 import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createRng } from "../core/load/rng.ts";
 import type { Invocation } from "../core/run/command.ts";
+import { isGiven } from "../core/run/settings.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import { readTextFile } from "../core/text_file.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
@@ -80,8 +81,7 @@ function openDriver(
   values: Identified<OpenValues>,
   { maker, shown, startLogger }: Surroundings & { maker: ObjectMaker },
 ): Omit<Driver, "parms"> {
-  const isGiven = (flag: string) => shown[flag] !== undefined && shown[flag].source !== "default";
-  const schedule = openSchedule(values, { isGiven });
+  const schedule = openSchedule(values, { isGiven: (flag) => isGiven(shown, flag) });
   const { arrivals, lifetimeMs, objects: count, ratePerSec } = schedule;
   return {
     kind: maker.kind,
@@ -102,6 +102,12 @@ function openDriver(
     startLogger: values["with-logger"] ? startLogger : undefined,
     nameOf: objectNames({ runId: values["run-id"], highest: mostObjects(schedule, values) }),
     make: maker.make,
+    derived: {
+      n: count,
+      ttl: lifetimeMs,
+      lambda: values.rate === undefined ? values.lambda : undefined,
+      "metrics-addr": values["metrics-addr"],
+    },
     load: (run, { objects, writer }) =>
       runOpenLoad(run, { load: { schedule, values, objects }, writer }),
   };

@@ -46,8 +46,7 @@ const PLACEHOLDER = /\{\{(.*?)\}\}/gs;
 
 /**
  * @throws {UsageError} of one line, with the template's line where there is one: bad YAML, none or
- * several documents, no apiVersion or kind, a status, a name or namespace that is not the run's, an
- * unknown placeholder
+ * several documents, no apiVersion or kind, a status, an unknown placeholder
  */
 export function parseTemplate(text: string): ObjectTemplate {
   const manifest = new Manifest(text);
@@ -149,25 +148,16 @@ function metadataBesideName(metadata: unknown, manifest: Manifest): Mapping {
   if (typeof metadata !== "object" || Array.isArray(metadata)) {
     throw manifest.unusable(["metadata"], "metadata must be a mapping");
   }
-  const { name = "{{.Name}}", namespace = "{{.Namespace}}", ...further } = metadata as Mapping;
+  // The run has a name and a namespace for each object; what stands here has to be readable all the same.
+  const { name, namespace, ...further } = metadata as Mapping;
+  compile({ name, namespace }, { path: ["metadata"], manifest });
   const refuse = (field: string, reason: string) =>
     manifest.unusable(["metadata", field], `metadata.${field} ${reason}; remove it`);
-  if (!isOnly(name, ".Name")) {
-    throw refuse("name", `is the run's to give, not ${JSON.stringify(name)}`);
-  }
-  if (!isOnly(namespace, ".Namespace")) {
-    throw refuse("namespace", `is the run's to give, not ${JSON.stringify(namespace)}`);
-  }
   if ("generateName" in further) {
     throw refuse("generateName", "would make names that the run does not know");
   }
   if ("resourceVersion" in further) throw refuse("resourceVersion", "is refused in a new object");
   return further;
-}
-
-function isOnly(value: unknown, placeholder: string): boolean {
-  const inner = typeof value === "string" ? /^\{\{(.*)\}\}$/.exec(value)?.[1] : undefined;
-  return inner?.trim() === placeholder;
 }
 
 interface Place {

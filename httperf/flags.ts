@@ -43,7 +43,8 @@ export const HTTPERF_FLAGS = {
   }),
   rate: flag(text("arrival"), {
     help:
-      "open model: start requests at this rate whatever the answers do, e.g. 50/s, poisson:50/s, ramp:1/s..50/s@30s",
+      "open model: start requests at this rate whatever the answers do, e.g. 50/s, poisson:50/s, ramp:1/s..50/s@30s, " +
+      "replay:FILE (a line for each arrival: ms from the start)",
   }),
   "max-in-flight": flag(integer({ min: 1 }), {
     help: "with --rate: most requests outstanding",

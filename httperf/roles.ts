@@ -10,8 +10,9 @@ import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
 import type { PemPair } from "../core/net/http_channel.ts";
 import type { Invocation } from "../core/run/command.ts";
+import { isGiven, shownWithChosen } from "../core/run/settings.ts";
 import { readTextFile } from "../core/text_file.ts";
-import type { HttperfFlags, HttperfValues } from "./flags.ts";
+import { HTTPERF_FLAGS, type HttperfFlags, type HttperfValues } from "./flags.ts";
 
 export interface ServerRole {
   readonly hostname: string;
@@ -44,15 +45,22 @@ const DEMO: Partial<HttperfValues> = {
 };
 
 /** Without --listen and --base-url: both ends here, with a short demonstration's values where none are given. */
-export function withDemoValues(invocation: Invocation<HttperfFlags>): HttperfValues {
+export function withDemoValues(
+  invocation: Invocation<HttperfFlags>,
+): Invocation<HttperfFlags> {
   const { values, shown } = invocation;
-  if (values.listen !== undefined || values["base-url"] !== undefined) return values;
-  const isGiven = (name: string) => shown[name] !== undefined && shown[name].source !== "default";
-  const hasLimit = ["duration", "requests", "bytes"].some(isGiven);
-  const demo = Object.entries(DEMO).filter(([name]) =>
-    !isGiven(name) && !(name === "duration" && hasLimit)
+  if (values.listen !== undefined || values["base-url"] !== undefined) return invocation;
+  const hasLimit = ["duration", "requests", "bytes"].some((name) => isGiven(shown, name));
+  const chosen: Partial<HttperfValues> = Object.fromEntries(
+    Object.entries(DEMO).filter(([name]) =>
+      !isGiven(shown, name) && !(name === "duration" && hasLimit)
+    ),
   );
-  return { ...values, ...Object.fromEntries(demo) };
+  return {
+    ...invocation,
+    values: { ...values, ...chosen },
+    shown: shownWithChosen(shown, { flags: HTTPERF_FLAGS, chosen, source: "demo" }),
+  };
 }
 
 /**

@@ -7,11 +7,13 @@ import type { ExitCode } from "../core/exit_code.ts";
 import type { ArrivalProcess } from "../core/load/arrival.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
+import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
 import { HttperfRun } from "./httperf_run.ts";
 import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
+import { SERVER_COUNTERS } from "./server_role.ts";
 
 const CLIENT_THRESHOLDS = [
   "request.failed.count <= 0",
@@ -20,11 +22,20 @@ const CLIENT_THRESHOLDS = [
 ];
 const SERVER_THRESHOLDS = ["sentBytes.total > 0B"];
 
+const CLIENT_MEASURES: Measures = {
+  counters: countersOf("receivedBytes"),
+  others: ["request", "connect", "ttfb", "gapError", "blockLag"],
+};
+const SERVER_MEASURES: Measures = {
+  counters: countersOf(...SERVER_COUNTERS),
+  others: ["openStreams"],
+};
+
 /** Runs the command. */
-export async function runHttperf(invocation: Invocation<HttperfFlags>): Promise<ExitCode> {
-  const values = withDemoValues(invocation);
+export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitCode> {
+  const invocation = withDemoValues(given);
+  const { values, io } = invocation;
   const roles = rolesOf(values);
-  const { io } = invocation;
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
     requireKeyLog(Deno.version.deno);
     const port = roles.server !== undefined && roles.server.port > 0
@@ -37,12 +48,16 @@ export async function runHttperf(invocation: Invocation<HttperfFlags>): Promise<
   }
   const { client, server } = roles;
   const open = client?.model.kind === "open" ? client.model : undefined;
-  return await conduct({ ...invocation, values }, {
+  return await conduct(invocation, {
     target: client?.baseUrl?.href ??
       (client === undefined ? `served on ${server?.hostname}:${server?.port}` : "own server"),
     model: modelText(values, roles),
     targetRatePerSec: open === undefined ? null : meanRatePerSec(open.arrivals, values.duration),
     defaultThresholds: client === undefined ? SERVER_THRESHOLDS : CLIENT_THRESHOLDS,
+    measures: allMeasures(
+      ...(client === undefined ? [] : [CLIENT_MEASURES]),
+      ...(server === undefined ? [] : [SERVER_MEASURES]),
+    ),
     mainOperation: "request",
     instrument: (run, say) => new HttperfRun(run, { values, roles, io, say }).work(),
   });

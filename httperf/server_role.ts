@@ -27,6 +27,8 @@ const COUNTER_NAMES: Readonly<Record<keyof ByteAccount, string>> = {
   invalid: "invalidRequests",
 };
 
+export const SERVER_COUNTERS: readonly string[] = Object.values(COUNTER_NAMES);
+
 /** Plain data: it is also sent to worker threads. */
 export interface BlockServerOptions {
   readonly hostname: string;

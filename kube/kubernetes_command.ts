@@ -47,13 +47,26 @@ export interface ClusterNeeds {
   readonly otherSockets?: number;
   /** Watches open at a time. */
   readonly watches: number;
+  /** What its run is judged by unless the user says otherwise; absent: nothing. */
+  readonly defaultThresholds?: readonly string[];
 }
 
 /** See the module. */
 export interface KubernetesCommand extends Command {
   /** @throws {UsageError | CannotRunError} for flags of which no run can be made */
   readonly needs: (invocation: Invocation) => Promise<ClusterNeeds>;
+  /**
+   * Calls `use` with what the command goes to made ready, a sandbox for example, and with the
+   * invocation as it then is. Absent: as it was given.
+   * @throws {UsageError | CannotRunError} if it cannot be
+   */
+  readonly onTarget?: OnTarget;
 }
+
+export type OnTarget = <T>(
+  invocation: Invocation,
+  use: (invocation: Invocation) => Promise<T>,
+) => Promise<T>;
 
 /** As `defineCommand`, for a command that needs a cluster. */
 export function defineKubernetesCommand<F extends Flags>(

@@ -2,7 +2,7 @@
 
 import { UsageError } from "../core/errors.ts";
 import type { Invocation } from "../core/run/command.ts";
-import type { SettingSource } from "../core/run/manifest.ts";
+import { isGiven } from "../core/run/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 
 /** What says how to reach a cluster and not which one. */
@@ -20,19 +20,18 @@ const CONTRADICTING = [
   ...["override-server", "steve-url", "steve-ca", "steve-token", "password"],
 ];
 
-const WHERE: Readonly<Record<Exclude<SettingSource, "default">, string>> = {
-  flag: "",
-  env: " (set by a variable)",
-  plan: " (set by the plan)",
-};
+const WHERE: ReadonlyMap<string | undefined, string> = new Map([
+  ["env", " (set by a variable)"],
+  ["plan", " (set by the plan)"],
+]);
 
 /** @throws {UsageError} for the first flag that does, wherever it was set */
 export function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
   for (const name of CONTRADICTING) {
-    const source = shown[name]?.source ?? "default";
-    if (source === "default") continue;
+    if (!isGiven(shown, name)) continue;
+    const where = WHERE.get(shown[name]?.source) ?? "";
     throw new UsageError(
-      `--sandbox is a cluster of its own: leave out --${name}${WHERE[source]}, or --sandbox`,
+      `--sandbox is a cluster of its own: leave out --${name}${where}, or --sandbox`,
     );
   }
 }

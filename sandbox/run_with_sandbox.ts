@@ -1,13 +1,14 @@
 /**
- * One use of a command on a sandbox: starts it, points the command at it, and stops it whichever way
- * the command ends. The command is told a kubeconfig, and nothing else.
+ * One use of a command on a sandbox, to run or to be examined: starts it, points the command at it,
+ * and stops it whichever way that ends. The command is told a kubeconfig, and nothing else.
  * @module
  */
 
 import { messageOf } from "../core/errors.ts";
-import type { ExitCode } from "../core/exit_code.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import type { Invocation } from "../core/run/command.ts";
+import type { Flags } from "../core/run/flags.ts";
+import { shownWithChosen } from "../core/run/settings.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
 import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
@@ -27,13 +28,13 @@ type UsedValues = WithSandboxValues & {
 };
 
 /** @throws {UsageError} for flags that name a cluster */
-export async function runWithSandbox(
+export async function runWithSandbox<T>(
   command: KubernetesCommand,
-  invocation: Invocation,
-): Promise<ExitCode> {
+  { invocation, use }: { invocation: Invocation; use: (invocation: Invocation) => Promise<T> },
+): Promise<T> {
   refuseClusterFlags(invocation);
   const values = invocation.values as unknown as UsedValues;
-  if (values["dry-run"]) return await command.run(invocation);
+  if (values["dry-run"]) return await use(invocation);
   const { io } = invocation;
   const say = (line: string) => values.quiet ? undefined : io.stderr(`${line}\n`);
   const seed = values.seed || randomSeed();
@@ -51,11 +52,23 @@ export async function runWithSandbox(
   closing.defer(() => sayFaults(sandbox, say));
   const kubeconfig = closing.use(new TemporaryFiles()).write("kubeconfig", sandbox.kubeconfig);
   say(`sandbox at ${sandbox.url}: this is no cluster`);
-  return await command.run({
-    ...invocation,
+  const chosen = { seed, kubeconfig, "sandbox-traffic": traffic?.ratePerSec };
+  return await use({
+    ...chosenBySandbox(invocation, { flags: command.flags, chosen }),
     standIns: [sandbox.loop],
-    values: { ...invocation.values, seed, kubeconfig },
   });
+}
+
+/** The invocation with what the sandbox brings. */
+export function chosenBySandbox(
+  invocation: Invocation,
+  { flags, chosen }: { flags: Flags; chosen: Readonly<Record<string, unknown>> },
+): Invocation {
+  return {
+    ...invocation,
+    values: { ...invocation.values, ...chosen },
+    shown: shownWithChosen(invocation.shown, { flags, chosen, source: "sandbox" }),
+  };
 }
 
 /** Who only watches needs something to see. */

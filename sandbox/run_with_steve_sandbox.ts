@@ -1,16 +1,16 @@
 /**
- * One use of steve-watch on a sandbox: starts it, points the command at it, and stops it whichever way
- * the command ends. The command is told URLs, a kubeconfig and a token, and nothing else.
+ * One use of steve-watch on a sandbox, to run or to be examined: starts it, points the command at it,
+ * and stops it whichever way that ends. The command is told URLs, a kubeconfig and a token, and nothing else.
  * @module
  */
 
-import type { ExitCode } from "../core/exit_code.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import type { Invocation } from "../core/run/command.ts";
+import { isGiven } from "../core/run/settings.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
-import { sayFaults } from "./run_with_sandbox.ts";
+import { chosenBySandbox, sayFaults } from "./run_with_sandbox.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
 import { newToken, startThread } from "./sandbox_thread.ts";
 import type { SteveAccount } from "./steve/steve.ts";
@@ -21,25 +21,26 @@ import { STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
 /** The last of these are values that the command has. */
 type UsedValues = SteveSandboxValues & {
-  readonly profile: string;
   readonly seed: number;
   readonly quiet: boolean;
   readonly "dry-run": boolean;
 };
 
 /** @throws {UsageError} for flags that name a cluster or a Steve */
-export async function runWithSteveSandbox(
-  command: KubernetesCommand,
-  invocation: Invocation,
-): Promise<ExitCode> {
-  const { io, shown } = invocation;
-  refuseClusterFlags(invocation);
+export async function runWithSteveSandbox<T>(
+  { flags }: KubernetesCommand,
+  { invocation: given, use }: {
+    invocation: Invocation;
+    use: (invocation: Invocation) => Promise<T>;
+  },
+): Promise<T> {
+  refuseClusterFlags(given);
+  const invocation = isGiven(given.shown, "profile")
+    ? given
+    : chosenBySandbox(given, { flags, chosen: { profile: "smoke" } });
+  const { io } = invocation;
   const values = invocation.values as unknown as UsedValues;
-  const isGiven = shown["profile"] !== undefined && shown["profile"].source !== "default";
-  const profile = isGiven ? values.profile : "smoke";
-  if (values["dry-run"]) {
-    return await command.run({ ...invocation, values: { ...invocation.values, profile } });
-  }
+  if (values["dry-run"]) return await use(invocation);
   const say = (line: string) => values.quiet ? undefined : io.stderr(`${line}\n`);
   const seed = values.seed || randomSeed();
   const token = newToken();
@@ -58,17 +59,15 @@ export async function runWithSteveSandbox(
   const files = closing.use(new TemporaryFiles());
   const { address } = thread;
   say(`sandbox at ${address.url}: this is no Steve and no cluster`);
-  return await command.run({
-    ...invocation,
+  const chosen = {
+    seed,
+    kubeconfig: files.write("kubeconfig", kubeconfigText(address, { token })),
+    "steve-url": address.url,
+    "steve-ca": files.write("ca.pem", address.caPem),
+    "steve-token": token,
+  };
+  return await use({
+    ...chosenBySandbox(invocation, { flags, chosen }),
     standIns: [thread.loop],
-    values: {
-      ...invocation.values,
-      profile,
-      seed,
-      kubeconfig: files.write("kubeconfig", kubeconfigText(address, { token })),
-      "steve-url": address.url,
-      "steve-ca": files.write("ca.pem", address.caPem),
-      "steve-token": token,
-    },
   });
 }

@@ -5,16 +5,28 @@
  */
 
 import { UsageError } from "../core/errors.ts";
-import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
+import { isGiven } from "../core/run/settings.ts";
+import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
 import { WITH_SANDBOX_FLAGS, type WithSandboxValues } from "./flags.ts";
 
 const NEED_SANDBOX = ["sandbox-fault", "sandbox-traffic"] as const;
 
 export function withSandbox(command: KubernetesCommand): KubernetesCommand {
-  const { name, flags, examples } = command;
+  const { name, examples } = command;
+  const flags = { ...command.flags, ...WITH_SANDBOX_FLAGS };
+  const onTarget: OnTarget = async (invocation, use) => {
+    const values = invocation.values as WithSandboxValues;
+    if (values.sandbox) {
+      const { runWithSandbox } = await import("./run_with_sandbox.ts");
+      return await runWithSandbox({ ...command, flags }, { invocation, use });
+    }
+    const given = NEED_SANDBOX.find((flag) => isGiven(invocation.shown, flag));
+    if (given === undefined) return await use(invocation);
+    throw new UsageError(`--${given} changes a sandbox: it needs --sandbox`);
+  };
   return {
     ...command,
-    flags: { ...flags, ...WITH_SANDBOX_FLAGS },
+    flags,
     examples: [
       ...examples,
       { line: `${name} --sandbox --duration 10s`, does: "with no cluster at all" },
@@ -23,19 +35,7 @@ export function withSandbox(command: KubernetesCommand): KubernetesCommand {
         does: "what the verdict is when a fifth of the load is turned away",
       },
     ],
-    async run(invocation) {
-      const values = invocation.values as WithSandboxValues;
-      if (values.sandbox) {
-        const { runWithSandbox } = await import("./run_with_sandbox.ts");
-        return await runWithSandbox(command, invocation);
-      }
-      const given = NEED_SANDBOX.find((flag) =>
-        (invocation.shown[flag]?.source ?? "default") !== "default"
-      );
-      if (given !== undefined) {
-        throw new UsageError(`--${given} changes a sandbox: it needs --sandbox`);
-      }
-      return await command.run(invocation);
-    },
+    onTarget,
+    run: (invocation) => onTarget(invocation, command.run),
   };
 }

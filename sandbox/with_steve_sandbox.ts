@@ -6,7 +6,8 @@
 
 import { UsageError } from "../core/errors.ts";
 import { flag, listOf, toggle, type Values } from "../core/run/flags.ts";
-import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
+import { isGiven } from "../core/run/settings.ts";
+import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
 import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";
 import { STEVE_FAULTS } from "./steve/faults/mod.ts";
 
@@ -27,10 +28,20 @@ const FLAGS = {
 export type SteveSandboxValues = Values<typeof FLAGS>;
 
 export function withSteveSandbox(command: KubernetesCommand): KubernetesCommand {
-  const { name, flags, examples } = command;
+  const { name, examples } = command;
+  const flags = { ...command.flags, ...FLAGS };
+  const onTarget: OnTarget = async (invocation, use) => {
+    const values = invocation.values as SteveSandboxValues;
+    if (values.sandbox) {
+      const { runWithSteveSandbox } = await import("./run_with_steve_sandbox.ts");
+      return await runWithSteveSandbox({ ...command, flags }, { invocation, use });
+    }
+    if (!isGiven(invocation.shown, "sandbox-fault")) return await use(invocation);
+    throw new UsageError("--sandbox-fault changes a sandbox: it needs --sandbox");
+  };
   return {
     ...command,
-    flags: { ...flags, ...FLAGS },
+    flags,
     examples: [
       ...examples,
       { line: `${name} --sandbox`, does: "the smoke profile, with neither Steve nor cluster" },
@@ -39,14 +50,7 @@ export function withSteveSandbox(command: KubernetesCommand): KubernetesCommand 
         does: "what the verdict is when notifications get lost",
       },
     ],
-    async run(invocation) {
-      const values = invocation.values as SteveSandboxValues;
-      if (values.sandbox) {
-        const { runWithSteveSandbox } = await import("./run_with_steve_sandbox.ts");
-        return await runWithSteveSandbox(command, invocation);
-      }
-      if (values["sandbox-fault"].length === 0) return await command.run(invocation);
-      throw new UsageError("--sandbox-fault changes a sandbox: it needs --sandbox");
-    },
+    onTarget,
+    run: (invocation) => onTarget(invocation, command.run),
   };
 }

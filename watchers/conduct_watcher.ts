@@ -9,8 +9,12 @@ import { SystemClock } from "../core/load/clock.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
+import { allMeasures } from "../core/run/measures.ts";
 import { runIdOf } from "../core/run/run_id.ts";
+import { shownWithChosen } from "../core/run/settings.ts";
+import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { type ClusterSession, connectCluster } from "../kube/connect.ts";
+import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { isNotFound } from "../kube/status_error.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import type { WatcherFlags } from "./flags.ts";
@@ -37,14 +41,20 @@ export async function conductWatcher(
     connections: plan.connections,
   });
   await requirePermissions(session, plan);
-  const { metrics, model, mainOperation, defaultThresholds } = plan;
-  return await conduct({ ...invocation, values }, {
+  const { metrics, model, mainOperation, defaultThresholds, measures } = plan;
+  const shown = shownWithChosen(invocation.shown, {
+    flags: CLUSTER_FLAGS,
+    chosen: { conns: plan.connections },
+    source: "derived",
+  });
+  return await conduct({ ...invocation, values, shown }, {
     target: session.target.server,
     facts: session.facts,
     warnings: [...session.warnings, ...plan.warnings],
     model,
     targetRatePerSec: null,
     defaultThresholds,
+    measures: allMeasures(measures, FLOW_MEASURES),
     mainOperation,
     ...(metrics === undefined ? {} : { metrics }),
     instrument: async (run, say) => {

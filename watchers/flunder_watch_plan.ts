@@ -2,6 +2,7 @@
 
 import { FLUNDERS } from "../kube/resource.ts";
 import type { FlunderWatchValues } from "./flags.ts";
+import { WATCH_MEASURES } from "./watch_figures.ts";
 import { watchFleet } from "./watch_fleet.ts";
 import {
   connectionsFor,
@@ -25,6 +26,7 @@ export function flunderWatchPlan(values: FlunderWatchValues): WatcherPlan {
       "list.failed.count <= 0",
       "watch.failed.count <= 0",
     ],
+    measures: WATCH_MEASURES,
     permissions: watchPermissions(FLUNDERS, namespaces),
     watches: all,
     connections: connectionsFor(all, values),

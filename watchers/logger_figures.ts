@@ -40,14 +40,13 @@ export class LoggerFigures {
   readonly #negative = this.#tally.counter("negativeLatencies");
   readonly #unreadable = this.#tally.counter("unreadableTimestamps");
   readonly #lists = this.#tally.counter("lists");
-  readonly #relists = this.#tally.troubles("relists");
+  readonly #relists = this.#tally.counter("relists");
   readonly #watches = this.#tally.counter("watches");
   readonly #bookmarks = this.#tally.counter("bookmarks");
   readonly #failures = new Map<FailureReason, Counter>();
 
   constructor(run: Run) {
     this.#run = run;
-    this.#tally.troubles("watchFailures");
   }
 
   /** A turn; one before the run's beginning counts for nothing, nor does one of the first list. */

@@ -8,6 +8,7 @@ import type { ClusterReader } from "../kube/cluster.ts";
 import type { Resource } from "../kube/resource.ts";
 import { type LoggerValues, RUN_ID_PLACE } from "./flags.ts";
 import { loggerAddress } from "./logger_address.ts";
+import { LOGGER_MEASURES } from "./logger_measures.ts";
 import { type NotificationLoggerOptions, startNotificationLogger } from "./notification_logger.ts";
 import { ScaletestMetrics } from "./scaletest_metrics.ts";
 import {
@@ -42,8 +43,8 @@ export function loggerPlan(
     model: `an informer of ${scopeText(resource, namespaces)}, a queue and ${threads} worker` +
       (threads === 1 ? "" : "s"),
     mainOperation: "rows",
-    // Without any event nothing was measured: no figure, so inconclusive and not a pass.
     defaultThresholds: ["rows.total > 0"],
+    measures: LOGGER_MEASURES,
     permissions: watchPermissions(resource, namespaces),
     watches: Math.max(1, namespaces.length),
     connections: connectionsFor(Math.max(1, namespaces.length), values),

@@ -6,6 +6,7 @@ import type { StartObserver } from "../kube/watch/observer.ts";
 import { cmLoggerCommand } from "./cm_logger.ts";
 import { flunderLoggerCommand } from "./flunder_logger.ts";
 import { flunderWatchCommand } from "./flunder_watch.ts";
+import { LOGGER_MEASURES } from "./logger_measures.ts";
 import { STEVE_FLEET_TASK, STEVE_LIGHT_READ_TASK } from "./steve/worker_tasks.ts";
 
 export const WATCHER_COMMANDS: readonly KubernetesCommand[] = [
@@ -24,7 +25,10 @@ export const WATCHER_WORKER_TASKS: WorkerTasks = {
 };
 
 /** A logger in the process of a driver; loaded when it is used. */
-export const startObserver: StartObserver = async (cluster, options) => {
-  const { startNotificationLogger } = await import("./notification_logger.ts");
-  return await startNotificationLogger(cluster, options);
-};
+export const startObserver: StartObserver = Object.assign(
+  async (...[cluster, options]: Parameters<StartObserver>) => {
+    const { startNotificationLogger } = await import("./notification_logger.ts");
+    return await startNotificationLogger(cluster, options);
+  },
+  { measures: LOGGER_MEASURES },
+);

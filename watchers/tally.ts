@@ -19,8 +19,6 @@ export interface Counter {
 interface Tallied extends Counter {
   readonly name: string;
   readonly tags: Tags | undefined;
-  /** To be handed over once even if it is 0. */
-  isAwaited: boolean;
 }
 
 /** Counters of one run. */
@@ -29,32 +27,24 @@ export class Tally {
 
   /** A counter of its own for each call; those of the same name and tags add up in the report. */
   counter(name: string, tags?: Tags): Counter {
-    const counter = { name, tags, value: 0, isAwaited: false };
-    this.#counters.push(counter);
-    return counter;
-  }
-
-  /** A counter of what should not happen: that it never did is an answer, and the report has a 0. */
-  troubles(name: string): Counter {
-    const counter = { name, tags: undefined, value: 0, isAwaited: true };
+    const counter = { name, tags, value: 0 };
     this.#counters.push(counter);
     return counter;
   }
 
   /**
    * Hands over what was counted. Before the run has begun nothing is: what was counted so far waits,
-   * because the recorder would forget it at the beginning. Any other counter that never moved stays
-   * absent from the report, so that a threshold about it finds no data instead of 0.
+   * because the recorder would forget it at the beginning. What a counter that never moved means is
+   * said by the plan (core/run/measures.ts).
    */
   flush(run: Run): void {
     if (!run.hasBegun) return;
     const atMs = run.clock.now();
     for (const counter of this.#counters) {
-      if (counter.value === 0 && !counter.isAwaited) continue;
+      if (counter.value === 0) continue;
       const { name, tags, value } = counter;
       run.recorder.count(name, value, { atMs, ...(tags === undefined ? {} : { tags }) });
       counter.value = 0;
-      counter.isAwaited = false;
     }
   }
 }

@@ -6,6 +6,7 @@
 
 import { OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
+import { type CounterSeries, countersOf, type Measures } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatDuration } from "../core/units.ts";
 import type { WatchEvent } from "../kube/cluster.ts";
@@ -14,6 +15,23 @@ import { type Counter, Tally } from "./tally.ts";
 
 /** A sick server fails every watcher: of their failures one in so long is said. */
 const SAY_EVERY_MS = 10_000;
+
+/** What comes on an open watch; 0 says nothing where none was open. */
+const OF_OPEN_WATCHES: readonly CounterSeries[] = [
+  ...["added", "modified", "deleted"].map((type) => ({ name: "events", tags: { type } })),
+  ...countersOf("bookmarks", "receivedBytes"),
+];
+/** What lists show that are compared; 0 says nothing where none were. */
+const OF_COMPARED_LISTS = countersOf("missedBetweenWatches", "lostEvents");
+
+/** All that watchers measure. */
+export const WATCH_MEASURES: Measures = {
+  counters: countersOf("relists", "relistsAfterErrors", "watchCloses", "watchErrors"),
+  others: [
+    ...["list", "watch", "watchLifetime", "openWatches"],
+    ...[...OF_OPEN_WATCHES, ...OF_COMPARED_LISTS].map(({ name }) => name),
+  ],
+};
 
 /** Shared by all watchers of a run. */
 export class WatchFigures {
@@ -29,10 +47,11 @@ export class WatchFigures {
   readonly #bytes = this.#tally.counter("receivedBytes");
   readonly #closes = this.#tally.counter("watchCloses");
   readonly #relists = this.#tally.counter("relists");
-  readonly #relistsAfterErrors = this.#tally.counter("relistsAfterErrors");
   readonly #missed = this.#tally.counter("missedBetweenWatches");
   readonly #lost = this.#tally.counter("lostEvents");
+  readonly #relistsAfterErrors = this.#tally.counter("relistsAfterErrors");
   #openWatches = 0;
+  #wasOpen = false;
   #comparedLists = 0;
   #lostEvents = 0;
   #lastSaidMs = -Infinity;
@@ -40,7 +59,6 @@ export class WatchFigures {
   constructor(run: Run, say: (line: string) => void) {
     this.#run = run;
     this.#say = say;
-    this.#tally.troubles("watchErrors");
   }
 
   /** A list, or the opening of a watch, that was sent then and is over now. */
@@ -56,6 +74,8 @@ export class WatchFigures {
 
   opened(): void {
     this.#openWatches++;
+    if (!this.#wasOpen) this.#run.declare(OF_OPEN_WATCHES);
+    this.#wasOpen = true;
   }
 
   /**
@@ -81,6 +101,7 @@ export class WatchFigures {
     if (isAfterError) this.#relistsAfterErrors.value++;
     this.#missed.value += missed;
     this.#lost.value += lost;
+    if (this.#comparedLists === 0) this.#run.declare(OF_COMPARED_LISTS);
     this.#comparedLists++;
     this.#lostEvents += lost;
   }

@@ -33,7 +33,9 @@ export function watcherCommand<F extends WatcherFlags>(
   });
 }
 
-function needsOf({ permissions, connections, watches }: WatcherPlan): ClusterNeeds {
+function needsOf(
+  { permissions, connections, watches, defaultThresholds }: WatcherPlan,
+): ClusterNeeds {
   return {
     rights: permissions.map(({ resource: kind, ...right }) => ({ ...right, kind })),
     namespaces: [...new Set(permissions.flatMap(({ namespace }) => namespace ?? []))],
@@ -41,5 +43,6 @@ function needsOf({ permissions, connections, watches }: WatcherPlan): ClusterNee
     requestsPerSec: null,
     connections,
     watches,
+    defaultThresholds,
   };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Measures } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
 import type { Permission } from "../kube/server/access.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
@@ -17,6 +18,7 @@ export interface WatcherPlan {
   /** What the live line shows the rate of. */
   readonly mainOperation: string;
   readonly defaultThresholds: readonly string[];
+  readonly measures: Measures;
   readonly permissions: readonly Permission[];
   /** Open at a time. */
   readonly watches: number;

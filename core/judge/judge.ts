@@ -23,10 +23,15 @@ const NAMES_SHOWN = 10;
  */
 export class Judge {
   readonly #questions: readonly Question[];
-  readonly #seen = new SeenSeries();
+  readonly #seen: SeenSeries;
 
-  constructor(thresholds: readonly Threshold[]) {
+  /** @param options `measures`: names that the run can have, whether or not anything comes */
+  constructor(
+    thresholds: readonly Threshold[],
+    { measures = [] }: { measures?: readonly string[] } = {},
+  ) {
     this.#questions = thresholds.map(questionOf);
+    this.#seen = new SeenSeries(measures);
   }
 
   /** Takes the next interval, in order of time; several may cover the same time, one per thread. */
@@ -85,6 +90,11 @@ function isExcessOfFailures({ observed }: Answer, { view, stat, limit }: Thresho
 class SeenSeries {
   readonly #byName = new Map<string, Map<string, Tags | undefined>>();
   readonly #operations = new Set<string>();
+  readonly #measures: ReadonlySet<string>;
+
+  constructor(measures: readonly string[]) {
+    this.#measures = new Set(measures);
+  }
 
   add({ operations, distributions, counters, gauges }: Interval): void {
     for (const { op, tags } of operations) {
@@ -97,9 +107,10 @@ class SeenSeries {
   /** Why there was nothing to judge, as one sentence. */
   absenceOf({ metric, tags, view, afterMs }: Threshold): string {
     if (this.#byName.size === 0) return "nothing was measured";
-    const names = [...this.#byName.keys()].sort();
     const series = this.#byName.get(metric);
+    if (series === undefined && this.#measures.has(metric)) return `${metric} has no values`;
     if (series === undefined) {
+      const names = [...new Set([...this.#byName.keys(), ...this.#measures])].sort();
       return `no metric is called "${metric}"${didYouMean(metric, names)}; ` +
         `there are ${listed(names)}`;
     }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatDuration } from "../units.ts";
 import type { Rng } from "./rng.ts";
 
 /** One schedule of arrivals. A plain value: iterating it twice gives two independent sequences. */
@@ -20,6 +21,8 @@ export interface ArrivalProcess {
   expectedBy(offsetMs: number): number;
   /** How long the schedule is, ms; Infinity if it is endless. */
   readonly durationMs: number;
+  /** How many arrivals there are, where no chance has a say in it; `expectedBy` is then exact. */
+  readonly count?: number;
 }
 
 /** Longest gap of a Poisson process unless told otherwise: 300 s, as in k8api-scaletest's cmdriver. */
@@ -247,7 +250,7 @@ export function burst({ size, everyMs }: { size: number; everyMs: number }): Arr
  */
 export function replay(
   offsetsMs: readonly number[],
-  { name = `${offsetsMs.length} arrivals` }: { name?: string } = {},
+  { name }: { name?: string } = {},
 ): ArrivalProcess {
   if (offsetsMs.length === 0) {
     throw new RangeError("Cannot replay no arrivals: expected one or more");
@@ -262,9 +265,13 @@ export function replay(
     );
   });
   const offsets = [...offsetsMs];
+  const count = offsets.length;
+  const durationMs = offsets[count - 1] ?? 0;
+  const amount = `${count} arrival${count === 1 ? "" : "s"} over ${formatDuration(durationMs)}`;
   return {
-    label: `replay:${name}`,
-    durationMs: offsets[offsets.length - 1] ?? 0,
+    label: name === undefined ? `replay:${amount}` : `replay:${name} (${amount})`,
+    durationMs,
+    count,
     offsets: () => offsets.values(),
     expectedBy: (offsetMs) => offsets.filter((one) => one < offsetMs).length,
   };

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { messageOf } from "../errors.ts";
 import { parseDurationMs } from "../units.ts";
 import {
   type ArrivalProcess,
@@ -16,6 +15,7 @@ import {
   step,
   uniform,
 } from "./arrival.ts";
+import { parseReplayFile, ReplayFileError } from "./replay_file.ts";
 
 /** What {@link parseArrival} reads, one example each; for help texts. */
 export const ARRIVAL_FORMS = [
@@ -90,24 +90,6 @@ function parseBurst(text: string): ArrivalProcess {
   return burst({ size: Number(size), everyMs: parseDurationMs(period) });
 }
 
-/**
- * Offsets of a recording: one a line, a number of ms or a duration with its unit; empty lines and
- * what follows `#` do not count.
- * @throws {SyntaxError} with the line's number if one cannot be read
- */
-export function parseOffsets(text: string): number[] {
-  return text.split("\n").flatMap((line, index) => {
-    const entry = line.replace(/#.*/, "").trim();
-    if (entry === "") return [];
-    if (/^(?:\d+(?:\.\d+)?|\.\d+)$/.test(entry)) return [Number(entry)];
-    try {
-      return [parseDurationMs(entry)];
-    } catch (error) {
-      throw new SyntaxError(`Cannot read line ${index + 1}: ${messageOf(error)}`, { cause: error });
-    }
-  });
-}
-
 function parseForm(text: string, readFile: ((path: string) => string) | undefined): ArrivalProcess {
   const [, kind = "constant", value = ""] = /^(?:([a-z]+):)?(.*)$/s.exec(text) ?? [];
   switch (kind) {
@@ -125,7 +107,7 @@ function parseForm(text: string, readFile: ((path: string) => string) | undefine
       return parseBurst(value);
     case "replay":
       if (readFile === undefined) throw new SyntaxError("files cannot be read here");
-      return replay(parseOffsets(readFile(value)), { name: value });
+      return replay(parseReplayFile(readFile(value), { path: value }), { name: value });
     default:
       throw new SyntaxError(`there is no kind "${kind}"`);
   }
@@ -137,12 +119,14 @@ function parseForm(text: string, readFile: ((path: string) => string) | undefine
  * @param readFile gives the text of a file for `replay:FILE`; what it throws passes through
  * @throws {SyntaxError} if the text is not in one of the forms, or a rate, duration or size in it
  * is out of range
+ * @throws {ReplayFileError} (a SyntaxError) if the file cannot be replayed
  */
 export function parseArrival(text: string, readFile?: (path: string) => string): ArrivalProcess {
   try {
     return parseForm(text.trim(), readFile);
   } catch (error) {
-    if (!(error instanceof SyntaxError || error instanceof RangeError)) throw error;
+    const isOfText = error instanceof SyntaxError || error instanceof RangeError;
+    if (!isOfText || error instanceof ReplayFileError) throw error;
     throw new SyntaxError(
       `Cannot read arrivals "${text}": ${error.message}; expected one of ${
         ARRIVAL_FORMS.join(", ")

@@ -35,7 +35,9 @@ export function buildReport(run: RunRecords): Report {
   const { manifest } = run;
   const notes = readNotes(run.records());
   const totals = new Totals();
-  const judge = new Judge(manifest.thresholds.map(parseThreshold));
+  const judge = new Judge(manifest.thresholds.map(parseThreshold), {
+    measures: manifest.measures,
+  });
   const series = new SeriesBuilder(notes.lastMs);
   for (const record of run.records()) {
     if (record.type !== "interval") continue;

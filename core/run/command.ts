@@ -56,7 +56,13 @@ export interface CommandSpec<F extends Flags> {
   readonly description: string;
   readonly flags: F;
   /** Arguments that are not flags, e.g. `RUNDIR` or `BASE NEW...`; absent: none allowed. */
-  readonly positionals?: { readonly usage: string; readonly min: number; readonly max: number };
+  readonly positionals?: {
+    readonly usage: string;
+    readonly min: number;
+    readonly max: number;
+    /** All that they can be, for completion; absent: names of files. */
+    readonly words?: readonly string[];
+  };
   /** Command lines (without the program's name) and what each does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];
   /**

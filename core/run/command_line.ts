@@ -61,11 +61,10 @@ export function parseCommandLine(commands: readonly Command[], line: CommandLine
 
 type OnCommand = (command: Command, texts: GivenTexts, positionals: readonly string[]) => void;
 
-/** The whole program for commander; also what completion is made from. */
-export function programOf(
+function programOf(
   commands: readonly Command[],
-  onCommand: OnCommand = () => {},
-  write: (text: string) => void = () => {},
+  onCommand: OnCommand,
+  write: (text: string) => void,
 ): Program {
   const program = new Program(NAME)
     .description("Load and scale tests for Kubernetes-shaped systems, honest with their numbers.")
@@ -76,7 +75,7 @@ export function programOf(
   const parts = commands.flatMap((command) => addCommand(program, command, onCommand));
   for (const part of [program, ...parts]) {
     part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
-    // Words and defaults stand in the placeholder and the description already.
+    // Defaults stand in the description already.
     const optionDescription = ({ description }: Option) => description;
     const subcommandTerm = (command: Program) => command.name();
     part.showHelpAfterError(false)
@@ -150,7 +149,6 @@ function optionOf(name: string, declared: Flags[string]): Option {
   const option = new Option(`${long} ${value}`, help + shownDefault)
     .preset("true")
     .argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
-  if (kind.words !== undefined) option.argChoices = [...kind.words];
   // Commander takes `--no-compare` for the denial of a flag `--compare`; here it is a flag like others.
   option.negate = false;
   return option;
@@ -245,7 +243,7 @@ function aliasHint(message: string, command: Command | undefined): string {
 }
 
 /** The command that is asked for, the first word that is one; behind it, its subcommand. */
-function commandsIn(args: readonly string[], commands: readonly Command[]): Command[] {
+export function commandsIn(args: readonly string[], commands: readonly Command[]): Command[] {
   for (const [index, word] of args.entries()) {
     const found = commands.find(({ name }) => name === word);
     if (found === undefined) continue;

@@ -62,6 +62,7 @@ export async function conduct(
     standIns: invocation.standIns,
     log: (...records) => directory.append(...records),
   });
+  run.declare(plan.measures?.counters ?? []);
   const voices = voicesOf(run, { invocation, plan });
   await using closing = new AsyncDisposableStack();
   const signals = closing.use(new StopSignals(run, { io, say: voices.say }));

@@ -11,7 +11,7 @@ import { formatDuration, parseBytes, parseDurationMs } from "../units.ts";
 export interface FlagKind<T> {
   /** Shown in `--help` as `--name <placeholder>`. */
   readonly placeholder: string;
-  /** @throws {SyntaxError | RangeError} saying what is allowed */
+  /** @throws {SyntaxError | RangeError} saying what is allowed, as `must be ...` or as a sentence */
   readonly parse: (text: string) => T;
   format(value: T): string;
   /** All the values there are, for completion. */
@@ -189,6 +189,17 @@ export function url(rules: UrlRules): FlagKind<string> {
       return given;
     },
     format: shownUrl,
+  };
+}
+
+/** A text that is read later, refused at once if it could not be. @param read throws if so */
+export function readable(placeholder: string, read: (text: string) => unknown): FlagKind<string> {
+  return {
+    ...text(placeholder),
+    parse: (given) => {
+      read(given);
+      return given;
+    },
   };
 }
 

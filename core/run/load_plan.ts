@@ -1,5 +1,6 @@
 /** What a load command hands over to be conducted. @module */
 
+import type { Measures } from "./measures.ts";
 import type { Run } from "./run.ts";
 import type { Warning } from "./run_log.ts";
 
@@ -17,6 +18,8 @@ export interface LoadPlan {
   readonly targetRatePerSec: number | null;
   /** Thresholds that hold unless the user gives one about the same metric. */
   readonly defaultThresholds: readonly string[];
+  /** What there may be to measure; absent: known only when it comes. */
+  readonly measures?: Measures;
   /** What each arrival begins with; the live line shows its rate and times. */
   readonly mainOperation: string;
   /**

@@ -4,20 +4,22 @@
  */
 
 import os from "node:os";
-import { messageOf, UsageError } from "../errors.ts";
 import { formatThreshold, parseThreshold, thresholdSubject } from "../judge/threshold.ts";
 import { NAME, VERSION } from "../version.ts";
 import type { Invocation } from "./command.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import type { Manifest } from "./manifest.ts";
-import type { RunFlags, RunValues } from "./run_flags.ts";
+import { parseLabel } from "./label.ts";
+import { namesOf } from "./measures.ts";
+import { RUN_FLAGS, type RunFlags, type RunValues } from "./run_flags.ts";
+import { isGiven, shownWithChosen } from "./settings.ts";
 
-/** @throws {UsageError} for a threshold or label that cannot be read */
 export function makeManifest(
   { command, values, shown }: Invocation<RunFlags>,
   plan: LoadPlan,
   run: Pick<Manifest, "runId" | "seed" | "rng" | "startedAt">,
 ): Manifest {
+  const chosen = { "run-id": run.runId, seed: run.seed };
   return {
     schemaVersion: 1,
     command,
@@ -42,37 +44,25 @@ export function makeManifest(
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
     thresholds: effectiveThresholds(values, plan.defaultThresholds),
-    flags: shown,
-    labels: parseLabels(values.label),
+    measures: plan.measures === undefined ? [] : namesOf(plan.measures),
+    flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
+    labels: Object.fromEntries(values.label.map(parseLabel)),
   };
 }
 
 /** The command line as it could have been typed, secrets masked. */
 export function commandLineOf({ command, shown }: Invocation<RunFlags>): string[] {
-  const given = Object.entries(shown).filter(([, { source }]) => source !== "default");
+  const given = Object.entries(shown).filter(([name]) => isGiven(shown, name));
   return [NAME, command, ...given.map(([name, { value }]) => `--${name}=${value}`)];
 }
 
-/** The user's thresholds, and the defaults about other metrics. */
-function effectiveThresholds(values: RunValues, defaults: readonly string[]): string[] {
-  const given = values.threshold.map((text) => {
-    try {
-      return parseThreshold(text);
-    } catch (error) {
-      throw new UsageError(messageOf(error), { cause: error });
-    }
-  });
+/** What the run is judged by: the user's thresholds, and the defaults about other metrics. */
+export function effectiveThresholds(
+  { threshold }: Pick<RunValues, "threshold">,
+  defaults: readonly string[],
+): string[] {
+  const given = threshold.map(parseThreshold);
   const subjects = new Set(given.map(thresholdSubject));
   const kept = defaults.map(parseThreshold).filter((one) => !subjects.has(thresholdSubject(one)));
   return [...given, ...kept].map(formatThreshold);
-}
-
-function parseLabels(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(texts.map((label) => {
-    const [, key, value] = /^([^=]+)=(.*)$/s.exec(label) ?? [];
-    if (key === undefined || value === undefined) {
-      throw new UsageError(`--label must be key=value, not "${label}"`);
-    }
-    return [key, value];
-  }));
 }

@@ -6,9 +6,18 @@
 
 import { z } from "zod";
 
-/** Where an effective setting came from, strongest first. */
-export const SettingSource = z.enum(["flag", "env", "plan", "default"]);
+/** Where a setting came from: what the user said, strongest first, or else who chose it. */
+export const SettingSource = z.enum([
+  ...["flag", "env", "plan"] as const,
+  "default",
+  // What the program itself chose: it follows from other settings, ...
+  "derived",
+  // ... belongs to a size of the load, to a short demonstration, or to the sandbox that was started.
+  ...["profile", "demo", "sandbox"] as const,
+]);
 export type SettingSource = z.infer<typeof SettingSource>;
+/** Of a setting that the user left to the program. */
+export type ChosenSource = Exclude<SettingSource, "flag" | "env" | "plan" | "default">;
 
 export const Manifest = z.object({
   schemaVersion: z.literal(1),
@@ -35,6 +44,8 @@ export const Manifest = z.object({
   durationMs: z.number().nullable().describe("null: until stopped or done"),
   targetRatePerSec: z.number().nullable().describe("offered load of the open model; null: closed"),
   thresholds: z.array(z.string()),
+  measures: z.array(z.string()).default([])
+    .describe("names of all that can be measured; empty: not told"),
   flags: z.record(z.string(), z.object({ value: z.string(), source: SettingSource }))
     .describe("effective settings; secrets are masked"),
   labels: z.record(z.string(), z.string()),

@@ -10,6 +10,7 @@ import type { Rng } from "../load/rng.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import { Recorder } from "../measure/recorder.ts";
 import { Totals } from "../measure/totals.ts";
+import type { CounterSeries } from "./measures.ts";
 import type { EndReason, RunLogRecord } from "./run_log.ts";
 import { type Leftover, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
@@ -56,6 +57,8 @@ export class Run {
   #arrivalsAreOver = false;
   #endReason: EndReason | undefined;
   #endMs: number | undefined;
+  /** Of what the load can count, that of which nothing has come so far. */
+  #absentCounters: CounterSeries[] = [];
 
   constructor(options: RunOptions) {
     this.id = options.id;
@@ -187,6 +190,14 @@ export class Run {
     this.#log({ type: "finding", finding });
   }
 
+  /**
+   * Counters that are 0 if nothing comes, which is an answer from now on, or from the end of the
+   * warm-up.
+   */
+  declare(counters: readonly CounterSeries[]): void {
+    this.#absentCounters.push(...counters);
+  }
+
   /** Marks this moment in the charts. */
   mark(label: string): void {
     this.#log({ type: "mark", mark: { atMs: this.elapsedMs, label } });
@@ -210,7 +221,18 @@ export class Run {
   rotate(): void {
     this.lastSecond = new Totals();
     const endMs = this.#startMs + (this.#endMs ?? Infinity);
-    const intervals = this.recorder.rotate(Math.min(this.clock.now(), endMs));
+    const atMs = Math.min(this.clock.now(), endMs);
+    const intervals = this.recorder.rotate(atMs);
     this.absorb(intervals.map((interval) => ({ type: "interval", interval })));
+    if (atMs - this.#startMs >= this.warmUpMs) this.#countAbsent(atMs);
+  }
+
+  /** In the interval that begins now: by then it is known what has not come. */
+  #countAbsent(atMs: number): void {
+    for (const { name, tags } of this.#absentCounters) {
+      if (this.live.counter(name, tags) !== undefined) continue;
+      this.recorder.count(name, 0, { atMs, ...(tags === undefined ? {} : { tags }) });
+    }
+    this.#absentCounters = [];
   }
 }

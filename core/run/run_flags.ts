@@ -1,7 +1,21 @@
 /** The flags that every load command has, beside its own. @module */
 
+import { parseThreshold } from "../judge/threshold.ts";
+import { parseAddress } from "../net/address.ts";
 import type { Invocation } from "./command.ts";
-import { choice, duration, flag, integer, listOf, text, toggle, type Values } from "./flags.ts";
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  listOf,
+  readable,
+  text,
+  toggle,
+  type Values,
+} from "./flags.ts";
+import { parseLabel } from "./label.ts";
+import { parseRunId } from "./run_id.ts";
 
 /** How results are written to stdout. */
 export const OUTPUT_FORMATS = ["text", "json", "yaml", "csv", "junit"] as const;
@@ -15,7 +29,7 @@ export const RUN_FLAGS = {
     help: "load before measuring starts; reported, never judged",
     default: 0,
   }),
-  threshold: flag(listOf(text("expression")), {
+  threshold: flag(listOf(readable("expression", parseThreshold)), {
     help:
       "what must hold, e.g. 'request.response.p99 < 200ms'; repeatable; a default about the same metric gives way",
     default: [],
@@ -24,11 +38,11 @@ export const RUN_FLAGS = {
     help: "seed of everything random; 0: a new one, recorded",
     default: 0,
   }),
-  "run-id": flag(text("id"), {
+  "run-id": flag(readable("id", parseRunId), {
     help: "name of the run; default: date, time and four random digits",
     aliases: ["runid"],
   }),
-  label: flag(listOf(text("key=value")), {
+  label: flag(listOf(readable("key=value", parseLabel)), {
     help: "label kept with the results; repeatable",
     default: [],
   }),
@@ -44,7 +58,7 @@ export const RUN_FLAGS = {
   }),
   plan: flag(text("file"), { help: "YAML file that sets flags" }),
   quiet: flag(toggle, { help: "no progress on stderr", short: "q", default: false }),
-  "metrics-addr": flag(text("host:port"), {
+  "metrics-addr": flag(readable("host:port", parseAddress), {
     help: "serve /metrics and /debug/pprof/ there; without a host: loopback only",
   }),
 };

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { UsageError } from "../errors.ts";
+import { messageOf, UsageError } from "../errors.ts";
 import { createRng, randomSeed, type Rng } from "../load/rng.ts";
 
 /** RFC 1123 subdomain, short enough to leave room for an index in an object's name. */
@@ -27,8 +27,17 @@ export function runIdOf(given: string | undefined, now: Date): string {
 
 /** @throws {UsageError} if the text cannot be a run id */
 export function checkRunId(text: string): string {
+  try {
+    return parseRunId(text);
+  } catch (error) {
+    throw new UsageError(`--run-id ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** @throws {SyntaxError} saying what is allowed, if the text cannot be a run id */
+export function parseRunId(text: string): string {
   if (RUN_ID.test(text)) return text;
-  throw new UsageError(
-    `--run-id must be at most 50 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit, not "${text}"`,
+  throw new SyntaxError(
+    `must be at most 50 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit, not "${text}"`,
   );
 }

@@ -6,7 +6,7 @@
 
 import { messageOf, UsageError } from "../errors.ts";
 import type { Flag, Flags, Values } from "./flags.ts";
-import type { Manifest, SettingSource } from "./manifest.ts";
+import type { ChosenSource, Manifest, SettingSource } from "./manifest.ts";
 
 /** Texts by flag name; a list flag may have several. */
 export type GivenTexts = Readonly<Record<string, readonly string[]>>;
@@ -41,7 +41,7 @@ export function resolveSettings<F extends Flags>(flags: F, given: GivenSettings)
     const { value, source } = valueOf(name, { declared, given, hasTarget });
     values[name] = value;
     if (value === undefined || value === null) continue;
-    shown[name] = { value: declared.isSecret ? "********" : declared.kind.format(value), source };
+    shown[name] = { value: formatted(declared, value), source };
   }
   return { values: values as Values<F>, shown };
 }
@@ -57,6 +57,44 @@ function valueOf(name: string, place: Place): { value: unknown; source: SettingS
   const { texts, source, origin } = textsOf(name, place);
   const value = texts === undefined ? declared.defaultValue : parsed(declared, { texts, origin });
   return { value, source };
+}
+
+/** Whether the user said so: typed, in a variable or in a plan. */
+export function isGiven(shown: Manifest["flags"], name: string): boolean {
+  const source = shown[name]?.source;
+  return source === "flag" || source === "env" || source === "plan";
+}
+
+/**
+ * The settings as they are in effect, now that the program has chosen some of the values itself.
+ * @param chosen by flag name; undefined: the flag has no effect
+ */
+export function shownWithChosen(
+  shown: Manifest["flags"],
+  { flags, chosen, source }: {
+    readonly flags: Flags;
+    readonly chosen: Readonly<Record<string, unknown>>;
+    readonly source: ChosenSource;
+  },
+): Manifest["flags"] {
+  const effective = { ...shown };
+  for (const [name, value] of Object.entries(chosen)) {
+    const declared = flags[name];
+    if (declared === undefined) continue;
+    if (value === undefined) {
+      delete effective[name];
+      continue;
+    }
+    const text = formatted(declared, value);
+    if (effective[name]?.value !== text || declared.isSecret) {
+      effective[name] = { value: text, source };
+    }
+  }
+  return effective;
+}
+
+function formatted({ isSecret, kind }: Flag<unknown>, value: unknown): string {
+  return isSecret ? "********" : kind.format(value as NonNullable<unknown>);
 }
 
 function textsOf(
@@ -86,6 +124,8 @@ function parsed(
     return kind.parse(given.texts.at(-1) ?? "");
   } catch (error) {
     if (declared.isSecret) throw new UsageError(`${given.origin} cannot be used as it is`);
-    throw new UsageError(`${given.origin} ${messageOf(error)}`, { cause: error });
+    const message = messageOf(error);
+    const colon = /^\p{Lu}/u.test(message) ? ":" : ""; // before a sentence of its own
+    throw new UsageError(`${given.origin}${colon} ${message}`, { cause: error });
   }
 }

@@ -12,7 +12,7 @@ import type { Invocation } from "../../core/run/command.ts";
 import { runIdOf } from "../../core/run/run_id.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import { type ClusterTarget, resolveTarget, systemWorld } from "../config/target.ts";
-import type { KubernetesCommand } from "../kubernetes_command.ts";
+import type { KubernetesCommand, OnTarget } from "../kubernetes_command.ts";
 import { type Check, makeChecks } from "./check.ts";
 import { judgeClock } from "./clock.ts";
 import { connect, type Connected } from "./connection.ts";
@@ -31,6 +31,7 @@ import { QUOTA_CHECK } from "./quota.ts";
 import { renderJson, renderText } from "./render.ts";
 import { RIGHTS_CHECK } from "./rights.ts";
 import { STREAMS_CHECK } from "./streams.ts";
+import { THRESHOLDS_CHECK } from "./thresholds.ts";
 import { USER_CHECK } from "./user.ts";
 import { VERSION_CHECK } from "./version.ts";
 
@@ -39,6 +40,7 @@ const MACHINE_CHECKS: readonly Check<MachineContext>[] = [
   MEMORY_CHECK,
   OPEN_FILES_CHECK,
   DIRECTORIES_CHECK,
+  THRESHOLDS_CHECK,
 ];
 
 const CLUSTER_CHECKS: readonly Check<ClusterContext>[] = [
@@ -59,7 +61,10 @@ export async function runDoctor(
   command: KubernetesCommand,
 ): Promise<ExitCode> {
   const format = formatOf(invocation);
-  const diagnosis = await diagnose(invocation, command);
+  // The run is examined whether or not this line would only show it.
+  const examined = { ...invocation, values: { ...invocation.values, "dry-run": false } };
+  const onTarget: OnTarget = command.onTarget ?? ((given, use) => use(given));
+  const diagnosis = await onTarget(examined, (use) => diagnose(use, command));
   const { io } = invocation;
   io.stdout(format === "json" ? renderJson(diagnosis) : renderText(diagnosis, io));
   return EXIT_CODE_OF_VERDICT[diagnosis.verdict];

@@ -6,6 +6,7 @@
  */
 
 import type { Recorder } from "../../core/measure/recorder.ts";
+import type { Measures } from "../../core/run/measures.ts";
 import type { ClusterReader } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
 import type { Resource } from "../resource.ts";
@@ -37,6 +38,9 @@ interface Flow {
   /** Since the last flush. */
   answers: number;
 }
+
+/** Absent where the server does not say how it classified a request. */
+export const FLOW_MEASURES: Measures = { counters: [], others: ["requests"] };
 
 /** Counts by the pair of both. */
 export class FlowControl {

@@ -10,6 +10,7 @@ import { type Command, defineCommandGroup, type Invocation } from "../../core/ru
 import { parseCommandLine } from "../../core/run/command_line.ts";
 import { flag, type Flags, text } from "../../core/run/flags.ts";
 import { readTextFile } from "../../core/text_file.ts";
+import { isGiven } from "../../core/run/settings.ts";
 import { NAME } from "../../core/version.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
 import type { ObjectRef } from "../object.ts";
@@ -132,7 +133,7 @@ function accountOf(given: unknown, otherwise: Required<ObjectRef>): Required<Obj
 /** As they would be typed, so that whoever reads the manifest can make it again. */
 function givenFlags({ values, shown }: Invocation, flags: Flags): string {
   return Object.entries(shown)
-    .filter(([name, { source }]) => source !== "default" && !flags[name]?.isSecret)
+    .filter(([name]) => isGiven(shown, name) && !flags[name]?.isSecret)
     .flatMap(([name, { value }]) => {
       const kind = flags[name]?.kind;
       const texts = kind?.isList

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Measures } from "../../core/run/measures.ts";
 import type { Run } from "../../core/run/run.ts";
 import type { CsvDialect } from "../../core/sample_log/dialect.ts";
 import type { ClusterReader } from "../cluster.ts";
@@ -70,7 +71,8 @@ export interface Observer {
  * @throws {CannotRunError} if the file cannot be made
  * @throws the reason of `run.stopping` if the run is stopped before
  */
-export type StartObserver = (
-  cluster: ClusterReader,
-  options: ObserverOptions,
-) => Promise<Observer>;
+export interface StartObserver {
+  (cluster: ClusterReader, options: ObserverOptions): Promise<Observer>;
+  /** What it can measure. */
+  readonly measures?: Measures;
+}

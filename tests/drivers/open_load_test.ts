@@ -121,6 +121,23 @@ Deno.test("a schedule without a mean rate needs --ttl", async () => {
   }
 });
 
+Deno.test("of a replay as many objects come as it holds, or as --n and --duration leave", async () => {
+  await using dir = new TempDir();
+  Deno.writeTextFileSync(dir.file("log"), "1s\n2s\n3s\n4s\n");
+  const rate = `replay:${dir.file("log")}`;
+  const objects = (given: Record<string, string>) =>
+    scheduleOf({ rate, ...given }).schedule.objects;
+  assert.deepEqual(
+    [objects({}), objects({ n: "2" }), objects({ duration: "2500ms" }), objects({ n: "9" })],
+    [4, 2, 2, 4],
+  );
+  assert.match(scheduleOf({ rate }).schedule.arrivals.label, / \(4 arrivals over 4s\)$/);
+  assert.throws(() => objects({ duration: "500ms" }), {
+    name: "UsageError",
+    message: `--rate: nothing of ${rate} (4 arrivals over 4s) is due in the 500ms of the load`,
+  });
+});
+
 /** Puts a load on, and lets it end by itself; the calls with their times. */
 function putOn(world: Writing, given: Record<string, string>) {
   const { values, schedule } = scheduleOf(given);

@@ -27,6 +27,9 @@ writes of each object        create, update, delete
 load                         closed, 1 worker, 900 writes at most 100/s in all, in turn
 population                   about 99
 duration                     9s at least
+thresholds                   create.failed.count <= 0
+                             update.failed.count <= 0
+                             delete.failed.count <= 0
 files                        r1-driver.csv
                              r1-driver.parms
 permissions needed           create configmaps in namespace scaletest

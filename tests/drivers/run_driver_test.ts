@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
 import { objectPermissions, objectRights } from "../../drivers/driver_needs.ts";
+import { POPULATION_GAUGES } from "../../drivers/driver_run.ts";
 import { loadPlan, planSections, withIdentity } from "../../drivers/run_driver.ts";
 import { CMDRIVER_FLAGS } from "../../drivers/flags.ts";
 import { formatPermission } from "../../kube/server/access.ts";
@@ -99,7 +100,11 @@ Deno.test("the plan for the report says where the load goes and what must hold",
       target: { server: "https://10.0.0.1:6443" },
     },
   });
-  const { instrument: _, ...rest } = plan;
+  const { instrument: _, measures, ...rest } = plan;
+  assert.deepEqual(measures, {
+    counters: [],
+    others: ["create", "delete", ...POPULATION_GAUGES, "requests"],
+  });
   assert.deepEqual(rest, {
     target: "https://10.0.0.1:6443, namespace scaletest",
     model: "open, constant:50/s, each object lives 2s",

@@ -28,6 +28,8 @@ writes of each object        create, delete
 load                         open, poisson:5/s, each object lives 10s
 population                   about 50
 duration                     1m0s of arrivals, and 10s until the last is deleted
+thresholds                   create.failed.count <= 0
+                             delete.failed.count <= 0
 files                        r1-driver.csv
                              r1-driver.parms
 permissions needed           create configmaps in namespace scaletest
@@ -64,6 +66,7 @@ Deno.test("flunder-driver --dry-run as JSON", async () => {
     kind: "Flunder (wardle.example.com/v1alpha1)",
     namespaces: "a, b",
     writesOfEachObject: "create",
+    thresholds: ["create.failed.count <= 0"],
     load: "open, constant:20/s, each object lives 1m0s",
     population: "about 1200",
     duration: "30s, then what is left is deleted",
@@ -95,6 +98,19 @@ Deno.test("--metricport is all interfaces, and gives way to --metrics-addr", () 
   assert.equal(address({}), undefined);
   assert.equal(address({ metricport: "9376" }), "0.0.0.0:9376");
   assert.equal(address({ metricport: "9376", "metrics-addr": ":9000" }), ":9000");
+});
+
+Deno.test("values that follow from others are told by flag, and what has no effect is left out", () => {
+  const derived = (given: Record<string, string>) => driverOf("cmdriver", given).driver.derived;
+  const defaults = derived({});
+  assert.deepEqual(defaults, { n: 300, ttl: 100_000, lambda: 1, "metrics-addr": undefined });
+  const endless = derived({ rate: "10/s", duration: "1m", metricport: "9376" });
+  assert.deepEqual(endless, {
+    n: undefined,
+    ttl: 10_000,
+    lambda: undefined,
+    "metrics-addr": undefined,
+  });
 });
 
 const DURATIONS: [given: Record<string, string>, text: string][] = [

@@ -57,7 +57,11 @@ spec:
 });
 
 Deno.test("an object gets the run's name and namespace, whether the template says so or not", () => {
-  for (const metadata of ["", "metadata:\n", "metadata: {}\n", "metadata: {name: '{{.Name}}'}\n"]) {
+  const said = [
+    ...["", "{}", "{name: '{{.Name}}'}", "{name: mine, namespace: prod}", "{name: 7}"],
+    ...["{name: 'web-{{.Index}}'}", "{namespace: null}"],
+  ];
+  for (const metadata of ["", ...said.map((text) => `metadata: ${text}\n`)]) {
     assert.deepEqual(parseTemplate(HEAD + metadata).make(VALUES), {
       apiVersion: "v1",
       kind: "ConfigMap",
@@ -147,24 +151,13 @@ const REFUSED = [
     reason: "line 3: the status is the server's to write; remove it",
   },
   {
-    text: `${HEAD}metadata:\n  name: mine\n`,
-    reason: `line 4: metadata.name is the run's to give, not "mine"; remove it`,
-  },
-  {
-    text: `${HEAD}metadata: {name: "{{.Name}}-x"}\n`,
-    reason: `line 3: metadata.name is the run's to give, not "{{.Name}}-x"; remove it`,
-  },
-  {
-    text: `${HEAD}metadata: {name: "{{.Name}}{{.Name}}"}\n`,
-    reason: `line 3: metadata.name is the run's to give, not "{{.Name}}{{.Name}}"; remove it`,
+    text: `${HEAD}metadata: {name: "{{.Nam}}-x"}\n`,
+    reason: `line 3: no placeholder "{{.Nam}}" (did you mean "{{.Name}}"?); there are ` +
+      "{{.RunID}}, {{.Name}}, {{.Namespace}}, {{.Index}}, {{.Timestamp}}",
   },
   {
     text: `${HEAD}metadata:\n  labels: {}\n  generateName: a-\n`,
     reason: "line 5: metadata.generateName would make names that the run does not know; remove it",
-  },
-  {
-    text: `${HEAD}metadata:\n  namespace: prod\n`,
-    reason: `line 4: metadata.namespace is the run's to give, not "prod"; remove it`,
   },
   {
     text: `${HEAD}metadata:\n  resourceVersion: "1"\n`,

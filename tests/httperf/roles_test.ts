@@ -64,9 +64,15 @@ Deno.test("the demonstration's values give way to whatever is given, and are for
   const io = undefined as never;
   const demo = (flags: Record<string, string>) => {
     const { values, shown } = given(flags);
-    const { duration, threads, connections } = withDemoValues({
-      ...{ command: "httperf", values, shown, positionals: [], io },
-    });
+    const use = withDemoValues({ command: "httperf", values, shown, positionals: [], io });
+    const { duration, threads, connections } = use.values;
+    // What the manifest says is what is used.
+    strictEqual(use.shown.connections?.value, String(connections));
+    strictEqual(use.shown.threads?.value, String(threads));
+    strictEqual(
+      use.shown.threads?.source,
+      "threads" in flags ? "flag" : threads === 1 ? "default" : "demo",
+    );
     return [duration, threads, connections];
   };
   deepStrictEqual(demo({}), [10_000, 16, 2]);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { parse } from "yaml";
+import { run } from "../../cli.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { flag, integer, text, toggle, type Values } from "../../core/run/flags.ts";
 import type { LoopLog } from "../../core/measure/loop_log.ts";
+import type { Manifest } from "../../core/run/manifest.ts";
 import { type GivenTexts, resolveSettings } from "../../core/run/settings.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { type ClusterNeeds, defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
@@ -33,6 +35,7 @@ class Use {
   readonly io = new ThreadedIo();
   values: Values<typeof FLAGS> | undefined;
   standIns: readonly LoopLog[] | undefined;
+  shown: Manifest["flags"] = {};
   readonly #does: (values: Values<typeof FLAGS>) => Promise<unknown>;
   readonly #needs: ClusterNeeds;
 
@@ -52,9 +55,10 @@ class Use {
       flags: FLAGS,
       examples: [],
       needs: () => Promise.resolve(this.#needs),
-      run: async ({ values, standIns }) => {
+      run: async ({ values, standIns, shown }) => {
         this.values = values;
         this.standIns = standIns;
+        this.shown = shown;
         await this.#does(values);
         return EXIT_CODE.failed;
       },
@@ -69,6 +73,49 @@ class Use {
 }
 
 const ON = { sandbox: ["true"] };
+
+/** What `doctor` makes of it, for which the command itself is not run. */
+async function examined(args: readonly string[]) {
+  const threaded = new ThreadedIo();
+  const code = await run(["doctor", "cmdriver", ...args, "-o", "json"], {
+    ...threaded.io,
+    readTextFile: () => "",
+  });
+  const { server, user, findings } = JSON.parse(threaded.stdout);
+  return { code, server, user, findings, stderr: threaded.stderr, threads: threaded.threads };
+}
+
+Deno.test("doctor looks at the sandbox that the run would have, and it is gone afterwards", async () => {
+  const { code, server, user, stderr, threads } = await examined(["--sandbox", "--dry-run"]);
+  assert.deepEqual([code, user, threads], [0, "sandbox", 1]);
+  assert.match(server, /^https:\/\/127\.0\.0\.1:\d+\/sandbox$/);
+  assert.match(stderr, /this is no cluster\n$/);
+  const { hostname, port } = new URL(server);
+  await assert.rejects(
+    Deno.connect({ hostname, port: Number(port) }),
+    Deno.errors.ConnectionRefused,
+  );
+});
+
+Deno.test("doctor meets the faults of the sandbox too", async () => {
+  const fault = "--sandbox-fault=expired-token,on=preparation";
+  const { code, findings, stderr } = await examined(["--sandbox", fault]);
+  assert.equal(code, 1);
+  assert.match(JSON.stringify(findings), /Unauthorized/);
+  assert.match(stderr, /sandbox fault expired-token,on=preparation hit 1 of 1 requests/);
+});
+
+Deno.test("what the sandbox brings is shown as chosen by it, and without secrets of its own", async () => {
+  const use = new Use(undefined, { needs: ASKS });
+  await use.run({ ...ON, conns: ["2"] });
+  const { kubeconfig, seed, conns } = use.shown;
+  assert.deepEqual([kubeconfig?.source, seed?.source, conns?.source], [
+    "sandbox",
+    "sandbox",
+    "flag",
+  ]);
+  assert.deepEqual(use.shown["sandbox-traffic"], { value: "20", source: "sandbox" });
+});
 
 /** The answer of the sandbox that the command was pointed at. */
 async function ask(kubeconfig: string, path: string): Promise<{ status: number; body: unknown }> {

@@ -102,6 +102,7 @@ const MANIFEST: Manifest = {
   warmUpMs: 0,
   durationMs: 60_000,
   targetRatePerSec: null,
+  measures: [],
   thresholds: [],
   flags: { "block-size": { value: "500", source: "default" } },
   labels: {},

@@ -53,6 +53,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   warmUpMs: WARM_UP_MS,
   durationMs: DURATION_MS,
   targetRatePerSec: RATE_PER_SEC,
+  measures: [],
   thresholds: [
     "request.response.p99 < 50ms",
     "request.service.p99 < 50ms",

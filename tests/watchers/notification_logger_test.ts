@@ -35,7 +35,7 @@ Deno.test("startNotificationLogger() resolves when the first list is worked off,
     rows: undefined,
     lists: 1,
     watches: 1,
-    relists: 0,
+    relists: undefined,
   });
   assert.equal(totals.distribution("createLatency"), undefined);
   assert.equal(totals.gauge("observedPopulation")?.last, 2);

@@ -147,6 +147,7 @@ Deno.test("a watcher needs to list and watch where it watches", async () => {
     namespaces: ["a"],
     connections: 1,
     watches: 1,
+    defaultThresholds: ["rows.total > 0"],
   });
   assert.deepEqual(await needs("flunder-watch", "--watches", "250"), {
     ...common,
@@ -154,6 +155,7 @@ Deno.test("a watcher needs to list and watch where it watches", async () => {
     namespaces: [],
     connections: 3,
     watches: 250,
+    defaultThresholds: ["events.total > 0", "list.failed.count <= 0", "watch.failed.count <= 0"],
   });
 });
 

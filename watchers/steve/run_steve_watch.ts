@@ -22,7 +22,14 @@ import { pageFetcher } from "./client/fetch_text.ts";
 import type { SteveWatchFlags, SteveWatchValues } from "./flags.ts";
 import { logIn } from "./client/login.ts";
 import { type SteveAccess, SteveClient } from "./client/steve_client.ts";
-import { planSections, steveModel, steveNeeds, type StevePlan, stevePlan } from "./steve_plan.ts";
+import {
+  planSections,
+  steveMeasures,
+  steveModel,
+  steveNeeds,
+  type StevePlan,
+  stevePlan,
+} from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
 import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
 import { fileProbe } from "./wal/file_probe.ts";
@@ -53,13 +60,14 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
   });
   await session.require(steveNeeds(plan).rights.flatMap(asPermission));
   using steve = await openSteve(plan, { clock, identity, io });
-  return await conduct({ ...invocation, values }, {
+  return await conduct({ ...invocation, values, shown: plan.shown }, {
     target: `Steve at ${steve.url}, cluster ${session.target.server}`,
     facts: session.facts,
     warnings: session.warnings,
     model: steveModel(plan),
     targetRatePerSec: null,
     defaultThresholds: plan.defaultThresholds,
+    measures: steveMeasures(plan),
     mainOperation: "lightRead",
     instrument: (run, say) =>
       new SteveRun(run, {

@@ -7,13 +7,22 @@
 import { UsageError } from "../../core/errors.ts";
 import type { Invocation } from "../../core/run/command.ts";
 import type { PlanSection } from "../../core/run/dry_run.ts";
+import { effectiveThresholds } from "../../core/run/make_manifest.ts";
+import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
+import { isGiven, shownWithChosen } from "../../core/run/settings.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
 import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
 import type { Resource } from "../../kube/resource.ts";
-import { PROFILES, type SteveWatchFlags, type SteveWatchValues } from "./flags.ts";
+import {
+  PROFILES,
+  STEVE_WATCH_FLAGS,
+  type SteveWatchFlags,
+  type SteveWatchValues,
+} from "./flags.ts";
 import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
 import type { Credentials } from "./client/login.ts";
+import { FLEET_MEASURES } from "./fleet/fleet_figures.ts";
 import type { SubscriptionSpec } from "./fleet/messages.ts";
 import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
@@ -23,6 +32,8 @@ import type { SteveType } from "./written_event.ts";
 
 export interface StevePlan {
   readonly values: SteveWatchValues;
+  /** With what the profile says. */
+  readonly shown: Invocation["shown"];
   readonly subscriptions: readonly SubscriptionSpec[];
   /** Those of the watched types that are written. */
   readonly churned: ReadonlyMap<SteveType, Resource>;
@@ -39,8 +50,11 @@ export interface StevePlan {
 const MOST_FAILED = "5%";
 
 /** @throws {UsageError} for values of which no run can be made */
-export function stevePlan({ values: given, shown }: Invocation<SteveWatchFlags>): StevePlan {
-  const values = { ...given, ...ofProfile(given, shown) };
+export function stevePlan(
+  { values: given, shown }: Pick<Invocation<SteveWatchFlags>, "values" | "shown">,
+): StevePlan {
+  const chosen = ofProfile(given, shown);
+  const values = { ...given, ...chosen };
   const { type: types, duration, "cool-down": coolDownMs } = values;
   const churned = new Map([...CHURNED_TYPES].filter(([type]) => types.includes(type)));
   const subscriptions = [...new Set(types)].map((type) => subscriptionOf(type, values));
@@ -55,6 +69,7 @@ export function stevePlan({ values: given, shown }: Invocation<SteveWatchFlags>)
   }
   const plan = {
     values,
+    shown: shownWithChosen(shown, { flags: STEVE_WATCH_FLAGS, chosen, source: "profile" }),
     subscriptions,
     churned: values["churn-rate"] > 0 ? churned : new Map<SteveType, Resource>(),
     changesDefinition: values["crd-period"] > 0 && churned.has(FOO_TYPE),
@@ -70,8 +85,8 @@ function ofProfile(
   { profile }: SteveWatchValues,
   shown: Invocation["shown"],
 ): Partial<SteveWatchValues> {
-  const isDefault = ([name]: [string, unknown]) => (shown[name]?.source ?? "default") === "default";
-  return Object.fromEntries(Object.entries(PROFILES[profile]).filter(isDefault));
+  const chosen = Object.entries(PROFILES[profile]).filter(([name]) => !isGiven(shown, name));
+  return Object.fromEntries(chosen);
 }
 
 function subscriptionOf(
@@ -137,8 +152,31 @@ function thresholdsOf(plan: Omit<StevePlan, "defaultThresholds">): string[] {
   ];
 }
 
+/** What this use can measure. */
+export function steveMeasures(
+  { values, churned, changesDefinition, walSource }: Omit<StevePlan, "defaultThresholds">,
+): Measures {
+  const reads = values["read-rate"] > 0;
+  const churns = churned.size > 0;
+  return allMeasures(FLEET_MEASURES, {
+    counters: [
+      ...(reads ? countersOf("staleReads", "freshReads") : []),
+      ...(values["steve-pprof"] === undefined ? [] : countersOf("runtimeFailures")),
+    ],
+    others: [
+      ...(churns ? ["create", "delete"] : []),
+      ...(changesDefinition ? ["crdChange", "crdShown"] : []),
+      ...(reads ? ["lightRead", "lightReadBytes", "readStaleness"] : []),
+      ...(walSource === undefined ? [] : ["walCheck", "walBytes"]),
+      ...(values["steve-pprof"] === undefined ? [] : ["steveGoroutines", "steveHeapBytes"]),
+    ],
+  });
+}
+
 /** Of the cluster whose API is written to; Steve's own rights are its user's. */
-export function steveNeeds({ values, churned, walSource }: StevePlan): ClusterNeeds {
+export function steveNeeds(
+  { values, churned, walSource, defaultThresholds }: StevePlan,
+): ClusterNeeds {
   const { namespace, "churn-rate": ratePerSec, "object-lifetime": lifetimeMs } = values;
   const ofProbe: NeededRight[] = walSource?.kind === "exec"
     ? execProbePermissions({ namespace: values["rancher-namespace"] })
@@ -157,6 +195,7 @@ export function steveNeeds({ values, churned, walSource }: StevePlan): ClusterNe
     connections: values.conns,
     otherSockets: values.count,
     watches: churned.size,
+    defaultThresholds,
   };
 }
 
@@ -187,6 +226,6 @@ export function planSections(plan: StevePlan): PlanSection[] {
     { title: "wal", value: walSource?.kind ?? "none" },
     { title: "namespace", value: values.namespace },
     { title: "duration", value: formatDuration(values.duration) },
-    { title: "thresholds", value: defaultThresholds },
+    { title: "thresholds", value: effectiveThresholds(values, defaultThresholds) },
   ];
 }

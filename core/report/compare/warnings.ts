@@ -5,6 +5,7 @@
  */
 
 import { median } from "../../judge/statistics.ts";
+import type { Manifest } from "../../run/manifest.ts";
 import type { Warning } from "../../run/run_log.ts";
 import type { Report } from "../report.ts";
 
@@ -95,11 +96,17 @@ function differentFlags(sides: Sides): Warning[] {
   );
   const changes = [...names].filter((name) => !IRRELEVANT_FLAGS.has(name)).sort()
     .flatMap((name) => {
-      const change = changeOf(sides, ({ manifest }) => manifest.flags[name]?.value ?? "(not set)");
+      const change = changeOf(sides, ({ manifest }) => settingText(manifest.flags[name]));
       return change === undefined ? [] : [`${name} ${change}`];
     });
   if (changes.length === 0) return [];
   return [warning("different-flags", `flags differ: ${changes.join(", ")}`)];
+}
+
+/** Where a sandbox happened to be is no difference. */
+function settingText(setting: Manifest["flags"][string] | undefined): string {
+  if (setting === undefined) return "(not set)";
+  return setting.source === "sandbox" ? "(of the sandbox)" : setting.value;
 }
 
 function unsoundRuns({ base, candidate }: Sides): Warning[] {

@@ -155,6 +155,17 @@ Deno.test("a run without a single interval passes nothing", () => {
   }
 });
 
+Deno.test("what was declared and never came has no values, which is no unknown name", () => {
+  const subjects = ["delete.failed.count <= 0", "delete{type=a}.p99 < 1s", "delet.p99 < 1s"];
+  const judge = new Judge(subjects.map(parseThreshold), { measures: ["delete", "request"] });
+  for (const interval of MIXED) judge.add(interval);
+  const findings = judge.findings(VALID);
+  assert.deepEqual(findings.map(({ verdict }) => verdict), Array(3).fill("inconclusive"));
+  const [count, percentile, unknown] = findings.map(({ reason }) => reason);
+  assert.deepEqual([count, percentile], ["delete has no values", "delete has no values"]);
+  assert.match(unknown!, /^no metric is called "delet" \(did you mean "delete"\?\); there are /);
+});
+
 Deno.test("a percentile is judged from the number of values on that it needs", () => {
   const values = (count: number) =>
     recordSeconds(1, (recorder, atMs) => operations(recorder, atMs, { count }));

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { burst, constant, poisson, ramp, step, uniform } from "../../../core/load/arrival.ts";
-import {
-  ARRIVAL_FORMS,
-  parseArrival,
-  parseOffsets,
-  parseRatePerSec,
-} from "../../../core/load/arrival_spec.ts";
+import { ARRIVAL_FORMS, parseArrival, parseRatePerSec } from "../../../core/load/arrival_spec.ts";
 import { createRng } from "../../../core/load/rng.ts";
 
 const labels: readonly [string, string][] = [
@@ -63,8 +58,17 @@ Deno.test("parseArrival reads replay files through the given function", () => {
     return "# a recording\n0\n\n2.5 # ms\r\n10ms\n1s\n";
   });
   assert.deepEqual(paths, ["a:b.txt"]);
-  assert.equal(replay.label, "replay:a:b.txt");
+  assert.equal(replay.label, "replay:a:b.txt (4 arrivals over 1s)");
+  assert.equal(replay.count, 4);
   assert.deepEqual([...replay.offsets(createRng(1))], [0, 2.5, 10, 1_000]);
+});
+
+Deno.test("parseArrival says in one line what is wrong with a replay file", () => {
+  assert.throws(() => parseArrival("replay:f", () => "1\nsoon"), {
+    name: "ReplayFileError",
+    message: 'Cannot replay "f", line 2: expected ms from the start, or a duration such as 250us ' +
+      'or 1m30s, not "soon"',
+  });
 });
 
 Deno.test("parseArrival lets the error of an unreadable file pass", () => {
@@ -124,14 +128,6 @@ Deno.test("parseArrival throws nothing but SyntaxError whatever the text", () =>
 
 Deno.test("every form of ARRIVAL_FORMS is read", () => {
   for (const form of ARRIVAL_FORMS) parseArrival(form, () => "1\n2");
-});
-
-Deno.test("parseOffsets names the line that it cannot read", () => {
-  assert.throws(() => parseOffsets("1\n# fine\nsoon"), {
-    name: "SyntaxError",
-    message: /^Cannot read line 3: Cannot read duration "soon"/,
-  });
-  assert.deepEqual(parseOffsets(" \n#\n"), []);
 });
 
 Deno.test("parseRatePerSec knows seconds, minutes and hours", () => {

@@ -20,7 +20,14 @@ Deno.test("a manifest from before there were facts has none", () => {
   deepStrictEqual(Manifest.parse(old).facts, {});
 });
 
-for (const key of Object.keys(SAMPLE_MANIFEST).filter((key) => key !== "facts")) {
+Deno.test("a manifest from before measures were named names none", () => {
+  const { measures: _measures, ...old } = SAMPLE_MANIFEST;
+  deepStrictEqual(Manifest.parse(old).measures, []);
+});
+
+const ADDED_LATER = ["facts", "measures"];
+
+for (const key of Object.keys(SAMPLE_MANIFEST).filter((key) => !ADDED_LATER.includes(key))) {
   Deno.test(`a manifest without ${key} is refused, and the key is named`, () => {
     const { error } = Manifest.safeParse({ ...SAMPLE_MANIFEST, [key]: undefined });
     deepStrictEqual(error?.issues.map(({ path }) => path), [[key]]);

@@ -226,3 +226,42 @@ Deno.test("a run begins once", async () => {
   await run.begun;
   strictEqual(run.startMs, 7_000);
 });
+
+Deno.test("a counter that was declared is 0 after the warm-up if nothing came, and only then", async () => {
+  const { clock, run, log } = started({ warmUpMs: 1_000 });
+  const added = { name: "events", tags: { type: "added" } };
+  const deleted = { name: "events", tags: { type: "deleted" } };
+  run.declare([{ name: "errors" }, { name: "reads" }, added, deleted]);
+  run.begin();
+  await clock.advance(1_000);
+  run.recorder.count("reads", 5, { atMs: clock.now() });
+  run.recorder.count("errors", 0, { atMs: clock.now() - 500 }); // in the warm-up, which is not judged
+  run.recorder.count("events", 3, { atMs: clock.now(), tags: added.tags });
+  for (let second = 0; second < 3; second++) {
+    run.rotate();
+    await clock.advance(1_000);
+  }
+  const counters = log.flatMap((record) =>
+    record.type === "interval" && record.interval.phase === "measured"
+      ? record.interval.counters.map(({ name, tags, value }) => [name, tags?.type, value])
+      : []
+  );
+  deepStrictEqual(counters, [
+    ["reads", undefined, 5],
+    ["events", "added", 3],
+    ["errors", undefined, 0],
+    ["events", "deleted", 0],
+  ]);
+});
+
+Deno.test("a run that is stopped in its warm-up has declared counters nowhere", async () => {
+  const { clock, run, log } = started({ warmUpMs: 5_000 });
+  run.declare([{ name: "errors" }]);
+  run.begin();
+  await clock.advance(1_000);
+  run.stop("interrupted");
+  await clock.advance(60_000);
+  run.rotate();
+  run.rotate();
+  deepStrictEqual(log, []);
+});

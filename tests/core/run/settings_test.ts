@@ -2,7 +2,13 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
 import { duration, flag, integer, listOf, text, toggle, url } from "../../../core/run/flags.ts";
 import type { SettingSource } from "../../../core/run/manifest.ts";
-import { type GivenTexts, resolveSettings, variableName } from "../../../core/run/settings.ts";
+import {
+  type GivenTexts,
+  isGiven,
+  resolveSettings,
+  shownWithChosen,
+  variableName,
+} from "../../../core/run/settings.ts";
 
 const FLAGS = {
   threads: flag(integer({ min: 1 }), { help: "loops", default: 1 }),
@@ -215,4 +221,20 @@ Deno.test("of a URL only what is no secret is shown", () => {
     shown: { page: { value: "http://h/?...", source: "flag" } },
   });
   throws(() => of("http://u:secret@h"), { message: "--page must not hold a user or password" });
+});
+
+Deno.test("what the program chooses is shown with who chose it, and secrets stay masked", () => {
+  const { shown } = settingsOf({ flags: { threads: ["2"] } });
+  const chosen = { threads: 2, period: 20, token: SECRET, insecure: undefined, unknown: 1 };
+  const effective = shownWithChosen(shown, { flags: FLAGS, chosen, source: "demo" });
+  deepStrictEqual(effective, {
+    threads: { value: "2", source: "flag" },
+    period: { value: "20ms", source: "demo" },
+    label: { value: "", source: "default" },
+    token: { value: "********", source: "demo" },
+  });
+  deepStrictEqual(
+    ["threads", "period", "label", "token", "none"].filter((name) => isGiven(effective, name)),
+    ["threads"],
+  );
 });

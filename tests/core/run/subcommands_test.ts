@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/s
 import { UsageError } from "../../../core/errors.ts";
 import { EXIT_CODE } from "../../../core/exit_code.ts";
 import { type Command, defineCommand, defineCommandGroup } from "../../../core/run/command.ts";
-import { parseCommandLine, programOf, type Request } from "../../../core/run/command_line.ts";
+import { parseCommandLine, type Request } from "../../../core/run/command_line.ts";
 import { flag, integer, text } from "../../../core/run/flags.ts";
 
 function command(name: string, run = () => Promise.resolve(EXIT_CODE.pass)): Command {
@@ -152,9 +152,4 @@ Deno.test("help of the group lists its commands, help of a subcommand its flags"
   for (const args of [["help", "group", "load"], ["group", "load", "-h"]]) {
     strictEqual(help(args), load, args.join(" "));
   }
-});
-
-Deno.test("completion finds the subcommands where commander has them", () => {
-  const group = programOf(COMMANDS).commands.find((one) => one.name() === "group");
-  deepStrictEqual(group?.commands.map((one) => one.name()), ["load", "other", "deep"]);
 });

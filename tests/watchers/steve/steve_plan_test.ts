@@ -125,3 +125,22 @@ for (const [args, message] of REFUSED) {
     });
   });
 }
+
+Deno.test("what the profile says is shown as its own, and what is given as given", () => {
+  const { shown } = planOf(["--profile", "smoke", "--connect-rate", "7"]);
+  assert.deepEqual(
+    [shown.count, shown.duration, shown["connect-rate"]],
+    [
+      { value: "50", source: "profile" },
+      { value: "50s", source: "profile" },
+      { value: "7", source: "flag" },
+    ],
+  );
+});
+
+Deno.test("a dry run shows the thresholds that are in effect", () => {
+  const sections = planSections(planOf(["--threshold", "walBytes.max < 1GiB"]));
+  const thresholds = sections.find(({ title }) => title === "thresholds")?.value as string[];
+  assert.deepEqual(thresholds.filter((one) => one.startsWith("walBytes")), ["walBytes.max < 1GiB"]);
+  assert.ok(thresholds.includes("lightRead.p95 < 100ms"));
+});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { countersOf, type Measures } from "../../../core/run/measures.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { type Counter, Tally } from "../../tally.ts";
 import { type AccountTotals, type Delay, type DelayFrom, judgedEvents } from "../ledger/account.ts";
@@ -29,6 +30,20 @@ const ACCOUNT_COUNTERS: Readonly<Record<keyof AccountTotals, string>> = {
   duplicates: "duplicateMessages",
   outOfOrder: "outOfOrderMessages",
   wrongKind: "wrongKindMessages",
+};
+
+/** All that watchers measure. What accounts say is known only once there is something to be told. */
+export const FLEET_MEASURES: Measures = {
+  counters: countersOf(
+    ...["messages", "receivedBytes", "unassignedMessages", "strayMessages"],
+    ...["endedSubscriptions", "refusedSubscriptions", "lostSockets"],
+  ),
+  others: [
+    ...Object.values(ACCOUNT_COUNTERS),
+    ...["connect", "reconnect", "relist", "resubscribeTime"],
+    ...["notificationDelay", "oldestChangeDelay"],
+    ...["openWatchers", "liveSubscriptions", "behindSubscriptions"],
+  ],
 };
 
 const DELAY_NAMES: Readonly<Record<DelayFrom, string>> = {

@@ -1,0 +1,128 @@
+/**
+ * What can stand where the cursor is? From the commands' declarations alone; pure.
+ * @module
+ */
+
+import type { Command } from "../command.ts";
+import { commandsIn } from "../command_line.ts";
+import { type Flag, flagNames, type Flags } from "../flags.ts";
+import type { TypedWords } from "./typed_words.ts";
+
+export interface Suggestion {
+  /** The whole word. */
+  readonly text: string;
+  /** One line. */
+  readonly about: string;
+}
+
+export interface Suggestions {
+  readonly suggestions: readonly Suggestion[];
+  /** The name of a file may stand there as well. */
+  readonly takesFiles: boolean;
+}
+
+const NONE: Suggestions = { suggestions: [], takesFiles: false };
+const FILES: Suggestions = { suggestions: [], takesFiles: true };
+
+/** Placeholders of flags whose values are names of files. */
+const PATH_PLACEHOLDERS: ReadonlySet<string> = new Set(["file", "dir"]);
+
+const PROGRAM_WORDS: readonly Suggestion[] = [
+  { text: "help", about: "help for a command" },
+  { text: "--help", about: "help for the program" },
+  { text: "--version", about: "print the version" },
+];
+
+/** Those that begin as the current word does. */
+export function suggest(commands: readonly Command[], typed: TypedWords): Suggestions {
+  if (typed.isRedirection) return FILES;
+  const { suggestions, takesFiles } = possible(commands, typed);
+  return {
+    suggestions: suggestions.filter(({ text }) => text.startsWith(typed.current)),
+    takesFiles,
+  };
+}
+
+function possible(commands: readonly Command[], { before, current }: TypedWords): Suggestions {
+  const command = commandsIn(before, commands).at(-1);
+  if (command === undefined) {
+    const isHelp = before[0] === "help";
+    return only([...commands.map(wordOf), ...(isHelp ? [] : PROGRAM_WORDS)]);
+  }
+  if (before[0] === "help") return only((command.subcommands ?? []).map(wordOf));
+  const place = placeOf(command.flags, before);
+  if (place.awaited !== undefined) return valuesOf(place.awaited, { typed: current });
+  if (place.flagsAreOver || !current.startsWith("-")) return argumentsOf(command);
+  const [, spelling = "", name = ""] = /^(--?([A-Za-z][\w-]*)=)/.exec(current) ?? [];
+  const flag = flagNamed(command.flags, name);
+  return flag === undefined
+    ? only(flagWords(command.flags, current))
+    : valuesOf(flag, { typed: current, spelling });
+}
+
+function only(suggestions: readonly Suggestion[]): Suggestions {
+  return { suggestions, takesFiles: false };
+}
+
+function wordOf({ name, summary }: Command): Suggestion {
+  return { text: name, about: summary };
+}
+
+/** What the words before the current one make of it. */
+interface Place {
+  /** The flag whose value is next. */
+  readonly awaited?: Flag<unknown>;
+  /** After `--`. */
+  readonly flagsAreOver: boolean;
+}
+
+function placeOf(flags: Flags, words: readonly string[]): Place {
+  let awaited: Flag<unknown> | undefined;
+  for (const word of words) {
+    if (awaited !== undefined) {
+      awaited = undefined;
+      continue;
+    }
+    if (word === "--") return { flagsAreOver: true };
+    const [, name = ""] = /^--?([A-Za-z][\w-]*)$/.exec(word) ?? [];
+    const found = flagNamed(flags, name);
+    if (found !== undefined && !found.kind.isSwitch) awaited = found;
+  }
+  return { ...(awaited === undefined ? {} : { awaited }), flagsAreOver: false };
+}
+
+/** By its name, its letter or a name of old. */
+function flagNamed(flags: Flags, given: string): Flag<unknown> | undefined {
+  const name = flagNames(flags).get(given);
+  if (name !== undefined) return flags[name];
+  return given === "" ? undefined : Object.values(flags).find(({ short }) => short === given);
+}
+
+function valuesOf(
+  { kind }: Flag<unknown>,
+  { typed, spelling = "" }: { typed: string; spelling?: string },
+): Suggestions {
+  const words = kind.words ?? (kind.isSwitch ? kind.placeholder.split("|") : []);
+  if (words.length > 1) return only(words.map((word) => ({ text: spelling + word, about: "" })));
+  // `replay:FILE`, `file:PATH`: what the flag takes by a prefix.
+  const hasPrefix = /^[a-z]+:/.test(typed.slice(spelling.length));
+  return hasPrefix || PATH_PLACEHOLDERS.has(kind.placeholder) ? FILES : NONE;
+}
+
+/** With one dash, as Go programs take them, where one is typed. */
+function flagWords(flags: Flags, typed: string): Suggestion[] {
+  const dashes = /^-[^-]/.test(typed) ? "-" : "--";
+  const own = Object.entries(flags).map(([name, { help }]) => ({
+    text: name.length === 1 ? `-${name}` : `${dashes}${name}`,
+    about: help,
+  }));
+  return [...own, { text: `${dashes}help`, about: "help for the command" }];
+}
+
+function argumentsOf({ subcommands, positionals, flags }: Command): Suggestions {
+  if (subcommands !== undefined) return only(subcommands.map(wordOf));
+  if (positionals?.words !== undefined) {
+    return only(positionals.words.map((text) => ({ text, about: "" })));
+  }
+  return positionals === undefined ? only(flagWords(flags, "")) : FILES;
+}

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import type { LoadPlan } from "../../../core/run/load_plan.ts";
+import {
+  commandLineOf,
+  effectiveThresholds,
+  makeManifest,
+} from "../../../core/run/make_manifest.ts";
+import { RUN_FLAGS } from "../../../core/run/run_flags.ts";
+import { type GivenTexts, resolveSettings } from "../../../core/run/settings.ts";
+
+const PLAN: LoadPlan = {
+  target: "here",
+  model: "closed",
+  targetRatePerSec: null,
+  defaultThresholds: ["request.failed.count <= 0"],
+  mainOperation: "request",
+  instrument: () => Promise.resolve(),
+};
+const RUN = { runId: "r1", seed: 7, rng: "x", startedAt: "2026-11-21T00:00:00Z" };
+
+function invocationOf(flags: GivenTexts) {
+  const settings = resolveSettings(RUN_FLAGS, { command: "load", flags, env: () => undefined });
+  return { command: "load", ...settings, positionals: [], io: undefined as never };
+}
+
+Deno.test("the manifest shows the seed and the id that the run has, and who chose them", () => {
+  const drawn = makeManifest(invocationOf({}), PLAN, RUN).flags;
+  assert.deepEqual(drawn.seed, { value: "7", source: "derived" });
+  assert.deepEqual(drawn["run-id"], { value: "r1", source: "derived" });
+  const given = makeManifest(invocationOf({ seed: ["7"], "run-id": ["r1"] }), PLAN, RUN).flags;
+  assert.deepEqual([given.seed?.source, given["run-id"]?.source], ["flag", "flag"]);
+});
+
+Deno.test("the command line has what was given, and nothing that the program chose", () => {
+  const invocation = invocationOf({ duration: ["5s"] });
+  const shown = { ...invocation.shown, seed: { value: "7", source: "sandbox" as const } };
+  assert.deepEqual(commandLineOf({ ...invocation, shown }), [
+    "scaletool",
+    "load",
+    "--duration=5s",
+  ]);
+});
+
+Deno.test("a default threshold gives way to one about the same figure", () => {
+  const threshold = ["request.failed.count <= 3", "request.p99 < 1s"];
+  assert.deepEqual(
+    effectiveThresholds({ threshold }, ["request.failed.count <= 0", "connect.failed.count <= 0"]),
+    ["request.failed.count <= 3", "request.p99 < 1s", "connect.failed.count <= 0"],
+  );
+});
+
+const REFUSED: readonly [name: string, text: string, says: RegExp][] = [
+  ["threshold", "bogus", /^--threshold: Cannot read threshold "bogus": expected /],
+  ["label", "x", /^--label must be key=value, not "x"$/],
+  ["run-id", "UPPER", /^--run-id must be at most 50 of a-z, /],
+  ["metrics-addr", ":::", /^--metrics-addr: Cannot read address ":::": expected /],
+];
+
+for (const [name, text, says] of REFUSED) {
+  Deno.test(`a ${name} that cannot be read is refused with the flags, before anything is made of them`, () => {
+    assert.throws(() => invocationOf({ [name]: [text] }), { name: "UsageError", message: says });
+  });
+}
