@@ -41,7 +41,6 @@ export function judgeStreams(
     connections: number;
     /** Each takes a stream for as long as the run. */
     watches: number;
-    /** Which need a place beside the watches; a watcher's lists are over when its watch begins. */
     hasWrites: boolean;
     requestsPerSec: number | null;
   },
@@ -51,12 +50,15 @@ export function judgeStreams(
   const most = streams === Infinity ? "any number of" : String(streams);
   const has = `${connections} connection${s}, on each of which the server takes ${most} requests ` +
     "at a time";
-  const needed = watches + (hasWrites ? 1 : 0);
+  // A watcher's lists are over when its watch begins, but whether it lives is asked beside it.
+  const needed = watches + (hasWrites || watches > 0 ? 1 : 0);
   if (places < needed) {
     return {
       id: ID,
       status: "problem",
-      what: `${has}; the run has ${watches} watches${hasWrites ? " and writes" : ""}`,
+      what: `${has}; the run has ${watches} watches and ${
+        hasWrites ? "writes" : "asks beside them whether the server lives"
+      }`,
       why:
         "Watches do not end by themselves: what finds no place waits for as long as they are open",
       fix: `--conns ${Math.ceil(needed / streams)}`,

@@ -179,7 +179,8 @@ export class ConnectionLife implements Carrier {
     if (this.#openSilence === undefined) this.#begins({ fromMs, untilMs: undefined, hadWatch });
     const silentMs = clock.now() - fromMs;
     proof.proved(clock.now()); // what is begun from now on has its own time
-    const what = `Nothing came from ${server} for ${formatDuration(silentMs)}, though it was asked`;
+    const what = `Nothing came from ${server} for ${formatDuration(silentMs)}: the connection is ` +
+      "taken for lost";
     for (const request of requests) request.cut(new OperationFailedError("stalled", what));
   }
 

@@ -8,8 +8,8 @@
 import type { Clock } from "../../core/load/clock.ts";
 import type { Selection, WatchEvent, WatchOptions } from "../cluster.ts";
 
-/** Time of each; with 15 s of patience it is known to be lost after 40 s. */
-export const HTTP1_WATCH_SECONDS = 25;
+/** Time of each; with 15 s of patience it is known to be lost after 35 s. */
+export const HTTP1_WATCH_SECONDS = 20;
 /** One that ends sooner than asked for by more than this was ended by the server on purpose. */
 const EARLY_MS = 1_000;
 
