@@ -50,18 +50,17 @@ export function judgeStreams(
   const most = streams === Infinity ? "any number of" : String(streams);
   const has = `${connections} connection${s}, on each of which the server takes ${most} requests ` +
     "at a time";
-  // A watcher's lists are over when its watch begins, but whether it lives is asked beside it.
-  const needed = watches + (hasWrites || watches > 0 ? 1 : 0);
-  if (places < needed) {
+  // Beside the watches there must be a place on each connection to ask whether it lives, which does
+  // for writes too; a watcher's lists are over when its watch begins.
+  const watchesOnEach = Math.max(1, streams - 1);
+  if (watchesOnEach * connections < watches) {
     return {
       id: ID,
       status: "problem",
-      what: `${has}; the run has ${watches} watches and ${
-        hasWrites ? "writes" : "asks beside them whether the server lives"
-      }`,
+      what: `${has}; the run has ${watches} watches${hasWrites ? " and writes" : ""}`,
       why:
         "Watches do not end by themselves: what finds no place waits for as long as they are open",
-      fix: `--conns ${Math.ceil(needed / streams)}`,
+      fix: `--conns ${Math.ceil(watches / watchesOnEach)}`,
     };
   }
   const wait = requestsPerSec === null || places === Infinity || requestsPerSec === 0

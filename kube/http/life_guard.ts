@@ -16,6 +16,8 @@ import { DEFAULT_LIFE_POLICY, type LifePolicy } from "./proof_of_life.ts";
 /** Longest wait for the last proof: a run that was stopped is to end soon. */
 const LAST_PROOF_MS = 3_000;
 
+type Guarded = Pick<HttpConnection, "life">;
+
 /** A stretch within a run, over: see {@link Silence}. */
 interface Stretch {
   readonly lengthMs: number;
@@ -24,7 +26,7 @@ interface Stretch {
 
 /** Looks at every connection until it is disposed. */
 export class LifeGuard implements Disposable {
-  readonly #connections: readonly HttpConnection[];
+  readonly #connections: readonly Guarded[];
   readonly #ticker: Ticker;
   readonly #reported = new Set<Silence>();
   readonly #stretches: Stretch[] = [];
@@ -32,7 +34,7 @@ export class LifeGuard implements Disposable {
   #reportedLost: number | undefined;
 
   constructor(
-    connections: readonly HttpConnection[],
+    connections: readonly Guarded[],
     { clock, policy = DEFAULT_LIFE_POLICY }: { clock: Clock; policy?: LifePolicy },
   ) {
     this.#connections = connections;
@@ -106,7 +108,7 @@ export class LifeGuard implements Disposable {
     run.recorder.observeMs("withoutProofOfLife", lengthMs, { atMs: run.clock.now() });
   }
 
-  #sum(of: (connection: HttpConnection) => number): number {
+  #sum(of: (connection: Guarded) => number): number {
     return this.#connections.reduce((sum, connection) => sum + of(connection), 0);
   }
 }
