@@ -21,6 +21,8 @@ export class UnderWay implements Disposable {
   readonly #callerSignal: AbortSignal | undefined;
   readonly #onAbort = () => this.cut(this.#callerSignal?.reason);
   #isStream = false;
+  /** Of whoever waits for the body. */
+  #reject: (reason: unknown) => void = () => {};
 
   /** @param options `signal`: the caller's; with its reason the request is cut */
   constructor(
@@ -69,21 +71,16 @@ export class UnderWay implements Disposable {
   /** The first reason counts. */
   cut(reason: unknown): void {
     this.#controller.abort(reason);
+    this.#reject(this.signal.reason);
   }
 
   /** The same, or a rejection with the reason once it is cut: fetch may miss an abort. */
-  async orCut<T>(promise: Promise<T>): Promise<T> {
-    promise.catch(() => {}); // after a cut nobody else waits for it
-    const { signal } = this;
-    signal.throwIfAborted();
-    const { promise: cut, reject } = Promise.withResolvers<never>();
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([promise, cut]);
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+  orCut<T>(promise: Promise<T>): Promise<T> {
+    const { promise: either, resolve, reject } = Promise.withResolvers<T>();
+    this.#reject = reject;
+    if (this.signal.aborted) reject(this.signal.reason);
+    promise.then(resolve, reject);
+    return either;
   }
 
   [Symbol.dispose](): void {
