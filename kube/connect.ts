@@ -10,6 +10,7 @@ import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { formatProxy } from "../core/net/proxy.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
+import { formatDuration } from "../core/units.ts";
 import type { LoadPlan } from "../core/run/load_plan.ts";
 import {
   isInSystemMasters,
@@ -25,6 +26,9 @@ import { apiServerEndpoints } from "./server/endpoints.ts";
 import { FlowControl } from "./http/flow_control.ts";
 import { HttpCluster } from "./http/http_cluster.ts";
 import { HttpConnection } from "./http/http_connection.ts";
+import { LifeGuard } from "./http/life_guard.ts";
+import { DEFAULT_LIFE_POLICY, type LifePolicy } from "./http/proof_of_life.ts";
+import { HTTP1_WATCH_SECONDS } from "./http/short_watches.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
 import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
 import type { ClusterTarget } from "./config/target.ts";
@@ -48,6 +52,7 @@ export interface ConnectOptions {
   readonly connections?: number;
   /** A call that names no connection takes one at random instead of the next in turn. */
   readonly random?: Rng;
+  readonly lifePolicy?: LifePolicy;
 }
 
 /** A cluster that has answered, and what is known of it. Dispose it after the last call. */
@@ -56,6 +61,7 @@ export interface ClusterSession extends Disposable {
   readonly target: ClusterTarget;
   readonly user: User | undefined;
   readonly flow: FlowControl;
+  readonly life: LifeGuard;
   /** Where each connection goes. */
   readonly servers: readonly string[];
   /** For the report's head. */
@@ -70,10 +76,11 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
   const { target } = options;
   const flow = new FlowControl();
   using first = new HttpCluster([await open(target.server, { options, flow })]);
+  using _firstLife = guard(first, options);
   const version = await answered(target, () => serverVersion(first));
   const user = await answered(target, () => whoAmI(first));
   const { servers, warnings } = await answered(target, () => serversOf(first, options));
-  const cluster = await openCluster(servers, { options, flow });
+  const { cluster, life } = await openCluster(servers, { options, flow });
   await flow.learnNames(cluster);
   flow.reset();
   return {
@@ -81,11 +88,15 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
     target,
     user,
     flow,
+    life,
     servers,
     facts: factsOf(options, { version, user, servers }),
     warnings: [...warnings, ...warningsOf(target, user)],
     require: (permissions) => requirePermissions(cluster, permissions, { user }),
-    [Symbol.dispose]: () => cluster[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      life[Symbol.dispose]();
+      cluster[Symbol.dispose]();
+    },
   };
 }
 
@@ -93,7 +104,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
 async function openCluster(
   servers: readonly string[],
   { options, flow }: { options: ConnectOptions; flow: FlowControl },
-): Promise<HttpCluster> {
+): Promise<{ cluster: HttpCluster; life: LifeGuard }> {
   using opened = new DisposableStack();
   const connections: HttpConnection[] = [];
   for (const server of servers) {
@@ -104,16 +115,24 @@ async function openCluster(
     connections,
     random ? { nextLane: () => random.integerBelow(connections.length) } : {},
   );
+  const life = opened.use(guard(cluster, options));
   await warmUp(cluster, servers, options.target);
   opened.move();
-  return cluster;
+  return { cluster, life };
+}
+
+function guard(
+  { connections }: HttpCluster,
+  { clock, lifePolicy: policy = DEFAULT_LIFE_POLICY }: ConnectOptions,
+): LifeGuard {
+  return new LifeGuard(connections, { clock, policy });
 }
 
 function open(
   server: string,
   { options, flow }: { options: ConnectOptions; flow: FlowControl },
 ): Promise<HttpConnection> {
-  const { target, values, identity, clock } = options;
+  const { target, values, identity, clock, lifePolicy } = options;
   return HttpConnection.open({
     server,
     target,
@@ -122,6 +141,7 @@ function open(
     clock,
     requestTimeoutMs: values["request-timeout"],
     onAnswer: (answer) => flow.onAnswer(answer),
+    ...(lifePolicy === undefined ? {} : { lifePolicy }),
   });
 }
 
@@ -250,7 +270,16 @@ function factsOf(
     ...(user === undefined ? {} : { user: userFact(user) }),
     ...(proxies.size === 0 ? {} : { proxy: [...proxies].join(", ") }),
     connections: `${servers.length} over ${isHttp1 ? "HTTP/1.1" : "HTTP/2"}`,
+    "proof of life": lifeFact({ isHttp1 }),
   };
+}
+
+/** The requests that are no load, so that whoever counts them at the server knows whose they are. */
+function lifeFact({ isHttp1 }: { isHttp1: boolean }): string {
+  const asks = `GET /livez on a connection after ${
+    formatDuration(DEFAULT_LIFE_POLICY.askAfterMs)
+  } of silence`;
+  return isHttp1 ? `${asks}, and each watch anew every ${HTTP1_WATCH_SECONDS} s` : asks;
 }
 
 function userFact({ username, groups }: User): string {

@@ -69,8 +69,8 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
     defaultThresholds: plan.defaultThresholds,
     measures: steveMeasures(plan),
     mainOperation: "lightRead",
-    instrument: (run, say) =>
-      new SteveRun(run, {
+    instrument: async (run, say) => {
+      await new SteveRun(run, {
         identity,
         plan,
         cluster: session.cluster,
@@ -78,7 +78,9 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
         walProbe: walProbeOf(plan, { session, clock }),
         spawnWorker: io.spawnWorker,
         say,
-      }).work(),
+      }).work();
+      await session.life.finish(run, say);
+    },
   });
 }
 

@@ -44,7 +44,7 @@ Deno.test("every request says who sends it and wants its answer as it is", async
   const { connection, peer } = world;
   await connection.call(GET);
   await connection.call({ ...GET, accept: "application/yaml" });
-  await (await connection.stream(GET)).cancel();
+  await (await connection.stream(GET)).body.cancel();
   const shown = peer.received.map(({ headers }) =>
     ["user-agent", "authorization", "accept-encoding", "accept", "content-type"]
       .map((name) => headers.get(name))
@@ -142,7 +142,7 @@ Deno.test("onAnswer sees every answer, also one that is refused", async () => {
   const { connection } = world;
   await connection.call(GET);
   await failureOf(connection.call(GET));
-  await (await connection.stream(GET)).cancel();
+  await (await connection.stream(GET)).body.cancel();
   assert.deepEqual(seen, [204, 409, 200]);
 });
 

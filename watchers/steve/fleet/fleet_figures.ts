@@ -112,6 +112,12 @@ export class FleetFigures {
     this.#leftSinceMark++;
   }
 
+  /** A socket was left on which nothing had been heard for so long. */
+  silent(silentMs: number): void {
+    const at = { atMs: this.#run.clock.now() };
+    this.#run.recorder.observeMs("withoutProofOfLife", silentMs, at);
+  }
+
   /** @param delay `atMs`: when it was told, clock time */
   delay(stream: number, { from, delayMs, atMs }: Delay): void {
     this.#observe(DELAY_NAMES[from], stream, { valueMs: delayMs, atMs });

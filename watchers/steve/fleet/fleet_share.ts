@@ -171,9 +171,10 @@ export class FleetShare implements WatcherHost {
     this.#openWatchers++;
   }
 
-  left(_watcher: Watcher, cause: LeaveCause): void {
+  left({ heardMs }: Watcher, cause: LeaveCause, nowMs: number): void {
     this.#openWatchers--;
     this.#figures.left(cause);
+    if (cause === "silent") this.#figures.silent(nowMs - heardMs);
   }
 
   ownLagMs(fromMs: number, toMs: number): number {
