@@ -1,6 +1,7 @@
 /**
  * `deno task test`: all tests that need nothing but Deno, in a few processes side by side. The last
- * line is about all of them. Decides nothing about a test.
+ * line is about all of them. `deno task test ARGUMENTS` is `deno test` with these, for a file or two.
+ * Decides nothing about a test.
  * @module
  */
 
@@ -40,17 +41,22 @@ async function run(suite: readonly string[], show: (text: string) => void): Prom
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let output = "";
   const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>) => {
+    let all = "";
     for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      output += text;
+      all += text;
       show(text);
     }
+    return all;
   };
-  const [{ success }] = await Promise.all([child.status, read(child.stdout), read(child.stderr)]);
-  const closing = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/m.exec(output);
+  const [{ success }, stdout, stderr] = await Promise.all([
+    child.status,
+    read(child.stdout),
+    read(child.stderr),
+  ]);
+  const closing = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/m.exec(stdout);
   return {
-    output,
+    output: stdout + stderr,
     passed: Number(closing?.[1] ?? 0),
     failed: Number(closing?.[2] ?? 0),
     isGreen: success && closing !== null,
@@ -64,8 +70,9 @@ function write(text: string): void {
 
 if (import.meta.main) {
   const startMs = performance.now();
+  const suites = Deno.args.length === 0 ? SUITES : [Deno.args];
   const outcomes = await Promise.all(
-    SUITES.map((suite, index) => run(suite, index === 0 ? write : () => {})),
+    suites.map((suite, index) => run(suite, index === 0 ? write : () => {})),
   );
   for (const { output } of outcomes.slice(1)) write(output);
   const isGreen = outcomes.every((outcome) => outcome.isGreen);
