@@ -5,7 +5,7 @@
  */
 
 import { REPORT_COMMANDS } from "./core/report/mod.ts";
-import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
+import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
@@ -85,7 +85,7 @@ export async function run(
       io.stderr(`${NAME}: ${error.message}\n`);
       return EXIT_CODE.usage;
     }
-    const isExpected = error instanceof CannotRunError;
+    const isExpected = error instanceof CannotRunError || error instanceof OperationFailedError;
     io.stderr(`${NAME}: ${isExpected ? messageOf(error) : describeDefect(error)}\n`);
     return EXIT_CODE.couldNotRun;
   }

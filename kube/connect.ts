@@ -6,7 +6,7 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
-import type { Rng } from "../core/load/rng.ts";
+import { createRng, randomSeed, type Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { formatProxy } from "../core/net/proxy.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
@@ -30,6 +30,7 @@ import { LifeGuard } from "./http/life_guard.ts";
 import { DEFAULT_LIFE_POLICY, type LifePolicy } from "./http/proof_of_life.ts";
 import { HTTP1_WATCH_SECONDS } from "./http/short_watches.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
+import { retrying } from "./set_up_retry.ts";
 import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
 import type { ClusterTarget } from "./config/target.ts";
 
@@ -55,6 +56,14 @@ export interface ConnectOptions {
   readonly lifePolicy?: LifePolicy;
 }
 
+/** A question of the set-up has no answer that could be used. */
+export class UnansweredError extends CannotRunError {
+  override name = "UnansweredError";
+  constructor(message: string, readonly why: OperationFailedError) {
+    super(message);
+  }
+}
+
 /** A cluster that has answered, and what is known of it. Dispose it after the last call. */
 export interface ClusterSession extends Disposable {
   readonly cluster: HttpCluster;
@@ -67,6 +76,11 @@ export interface ClusterSession extends Disposable {
   /** For the report's head. */
   readonly facts: Readonly<Record<string, string>>;
   readonly warnings: Warnings;
+  /**
+   * A question of the set-up, asked again where the server asks to wait.
+   * @throws {CannotRunError} in one line that names the server, if it is not answered
+   */
+  ask<T>(call: () => Promise<T>): Promise<T>;
   /** @throws {CannotRunError} naming what is missing and the commands that grant it */
   require(permissions: readonly Permission[]): Promise<void>;
 }
@@ -77,9 +91,10 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
   const flow = new FlowControl();
   using first = new HttpCluster([await open(target.server, { options, flow })]);
   using _firstLife = guard(first, options);
-  const version = await answered(target, () => serverVersion(first));
-  const user = await answered(target, () => whoAmI(first));
-  const { servers, warnings } = await answered(target, () => serversOf(first, options));
+  const ask = asker(options);
+  const version = await ask(() => serverVersion(first));
+  const user = await ask(() => whoAmI(first));
+  const { servers, warnings } = await ask(() => serversOf(first, options));
   const { cluster, life } = await openCluster(servers, { options, flow });
   await flow.learnNames(cluster);
   flow.reset();
@@ -92,7 +107,8 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
     servers,
     facts: factsOf(options, { version, user, servers }),
     warnings: [...warnings, ...warningsOf(target, user)],
-    require: (permissions) => requirePermissions(cluster, permissions, { user }),
+    ask,
+    require: (permissions) => ask(() => requirePermissions(cluster, permissions, { user })),
     [Symbol.dispose]: () => {
       life[Symbol.dispose]();
       cluster[Symbol.dispose]();
@@ -145,6 +161,12 @@ function open(
   });
 }
 
+/** As {@link ClusterSession.ask}. */
+function asker({ target, clock }: ConnectOptions): ClusterSession["ask"] {
+  const rng = createRng(randomSeed());
+  return (call) => answered(target, () => retrying(call, { clock, rng, after: "answers" }));
+}
+
 /** What the first questions answer; a server that does not is no load test. */
 async function answered<T>(
   { server, names, proxyFor }: ClusterTarget,
@@ -165,9 +187,12 @@ async function answered<T>(
     if (error.cause instanceof CannotRunError) throw error.cause;
     const context = names.context === undefined ? "" : ` (context "${names.context}")`;
     const isProxied = proxyFor?.(server) !== undefined;
-    throw new CannotRunError(whyUnusable(`${server}${context}`, error, { isProxied }));
+    throw new UnansweredError(whyUnusable(`${server}${context}`, error, { isProxied }), error);
   }
 }
+
+/** How kube/server/answer_of.ts begins. */
+const UNUSABLE_ANSWER = "Cannot use the answer";
 
 /** Without the request in which it showed, which nobody asked for. */
 function whyUnusable(
@@ -176,6 +201,8 @@ function whyUnusable(
   { isProxied }: { isProxied: boolean },
 ): string {
   if (error instanceof StatusError) return `Cannot use ${server}: ${error.message}`;
+  const isAnswer = error.message.startsWith(UNUSABLE_ANSWER);
+  if (isAnswer) return `Cannot use ${server}: ${error.message.slice("Cannot use ".length)}`;
   const why = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
   const remedy = /;|\. /.test(why)
     ? ""

@@ -13,7 +13,7 @@ import { allMeasures } from "../core/run/measures.ts";
 import { runIdOf } from "../core/run/run_id.ts";
 import { shownWithChosen } from "../core/run/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
-import { type ClusterSession, connectCluster } from "../kube/connect.ts";
+import { type ClusterSession, connectCluster, UnansweredError } from "../kube/connect.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { isNotFound } from "../kube/status_error.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
@@ -74,6 +74,7 @@ async function requirePermissions(session: ClusterSession, plan: WatcherPlan): P
     await session.require(plan.permissions);
   } catch (error) {
     // An aggregated server does not answer for permissions; it asks the API server at each request.
-    if (plan.retarget === undefined || !isNotFound(error)) throw error;
+    const isUnknown = error instanceof UnansweredError && isNotFound(error.why);
+    if (plan.retarget === undefined || !isUnknown) throw error;
   }
 }

@@ -5,6 +5,7 @@
 
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
+import { createRng, randomSeed } from "../../core/load/rng.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
 import { proxyFromEnvironment } from "../../core/net/proxy.ts";
 import type { Invocation, Io } from "../../core/run/command.ts";
@@ -116,7 +117,10 @@ async function openSteve(
     requestTimeoutMs: STEVE_TIMEOUT_MS,
   };
   using nobody = await SteveClient.open(access, { clock });
-  const headers = await logIn(nobody, { credentials });
+  const headers = await logIn(nobody, {
+    credentials,
+    retry: { clock, rng: createRng(randomSeed()) },
+  });
   return await SteveClient.open({ ...access, headers }, { clock });
 }
 
