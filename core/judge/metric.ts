@@ -78,7 +78,7 @@ export class Reading {
     for (const { name, tags: seriesTags, unit, histogram } of interval.distributions) {
       if (name !== metric || !tagsMatch(tags, seriesTags)) continue;
       this.values ??= { unit, histogram: new Histogram() };
-      this.values.histogram.add(Histogram.decode(histogram));
+      this.values.histogram.addEncoded(histogram);
     }
     for (const { name, tags: seriesTags, value } of interval.counters) {
       if (name === metric && tagsMatch(tags, seriesTags)) this.growth = (this.growth ?? 0) + value;
@@ -117,7 +117,7 @@ export class Reading {
     });
     const view = timeViewOf(this.threshold);
     const encoded = view === null ? undefined : operation[view];
-    if (encoded !== undefined) (this.times ??= new Histogram()).add(Histogram.decode(encoded));
+    if (encoded !== undefined) (this.times ??= new Histogram()).addEncoded(encoded);
   }
 }
 

@@ -22,7 +22,7 @@ class OperationSeries {
   ok = 0;
   dropped = 0;
   cancelled = 0;
-  failed: Record<string, number> = {};
+  readonly failed = new Map<string, number>();
   readonly service = new Histogram();
   readonly response = new Histogram();
   readonly lag = new Histogram();
@@ -37,7 +37,7 @@ class OperationSeries {
     this.lag.record(schedulingLagMs(sample) * US_PER_MS);
     if (outcome.kind === "cancelled") this.cancelled++;
     else if (outcome.kind === "failed") {
-      this.failed[outcome.reason] = (this.failed[outcome.reason] ?? 0) + 1;
+      this.failed.set(outcome.reason, (this.failed.get(outcome.reason) ?? 0) + 1);
     } else {
       this.ok++;
       this.service.record(serviceTimeMs(sample) * US_PER_MS);
@@ -81,7 +81,7 @@ class Accumulator {
         op: series.op,
         tags: series.tags,
         ok: series.ok,
-        failed: series.failed,
+        failed: Object.fromEntries(series.failed),
         dropped: series.dropped,
         cancelled: series.cancelled,
         service: encoded(series.service),

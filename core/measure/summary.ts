@@ -19,6 +19,8 @@ export const QUANTILES = {
   "p99.9": 0.999,
   "p99.99": 0.9999,
 } as const;
+export type QuantileName = keyof typeof QUANTILES;
+const QUANTILE_NAMES = Object.keys(QUANTILES) as QuantileName[];
 
 /**
  * Fewest values with which a quantile means anything: one value is expected beyond it, so
@@ -100,23 +102,27 @@ export const Summary = z.object({
 });
 export type Summary = z.infer<typeof Summary>;
 
+/** A quantile in the histogram's units; null: it has fewer values than the quantile needs. */
+export function quantileOf(histogram: Histogram, name: QuantileName): number | null {
+  const quantile = QUANTILES[name];
+  return histogram.count >= samplesNeeded(quantile) ? histogram.valueAt(quantile) : null;
+}
+
 /** Quantiles of a histogram; null when it is empty. `scale`: how many of its units make one of the result's. */
 export function distributionStats(histogram: Histogram, scale: number): DistributionStats | null {
   const { count } = histogram;
   if (count === 0) return null;
+  const scaled = (value: number | null) => value === null ? null : value / scale;
   const quantiles = Object.fromEntries(
-    Object.entries(QUANTILES).map(([name, q]) => [
-      name,
-      count >= samplesNeeded(q) ? histogram.valueAt(q) / scale : null,
-    ]),
-  ) as Record<keyof typeof QUANTILES, number | null>;
+    QUANTILE_NAMES.map((name) => [name, scaled(quantileOf(histogram, name))]),
+  ) as Record<QuantileName, number | null>;
   return {
     count,
     min: histogram.min / scale,
     mean: histogram.mean / scale,
     max: histogram.max / scale,
     ...quantiles,
-    hdr: histogram.encode().hdr,
+    hdr: histogram.hdrText,
   };
 }
 
@@ -134,7 +140,7 @@ export function summarize(totals: Totals): Summary {
       failed: series.failedCount,
       dropped: series.dropped,
       cancelled: series.cancelled,
-      failures: series.failed,
+      failures: Object.fromEntries(series.failed),
       ratePerSec: perSec(series.finished),
       service: distributionStats(series.service, US_PER_MS),
       response: distributionStats(series.response, US_PER_MS),

@@ -13,15 +13,15 @@ import { renderReport } from "./render.ts";
 import type { REPORT_FLAGS } from "./report_command.ts";
 
 /** Returns the exit code that the run itself had, or of joining. */
-export function runReport(
+export async function runReport(
   { values, positionals: [path], io }: Invocation<typeof REPORT_FLAGS>,
-): ExitCode {
+): Promise<ExitCode> {
   if (values.schema) {
     io.stdout(JSON.stringify(reportJsonSchema(), null, 2) + "\n");
     return EXIT_CODE.pass;
   }
   const { exitCode, rendered } = values.join === undefined
-    ? ofRun(path, { format: values.output, io })
+    ? await ofRun(path, { format: values.output, io })
     : ofJoin([values.join, path], values.output);
   const file = values["output-file"];
   if (file === undefined) io.stdout(rendered);
@@ -36,9 +36,12 @@ interface Rendered {
   readonly rendered: string;
 }
 
-function ofRun(path: string | undefined, { format, io }: { format: Format; io: Io }): Rendered {
+async function ofRun(
+  path: string | undefined,
+  { format, io }: { format: Format; io: Io },
+): Promise<Rendered> {
   if (path === undefined) throw new UsageError("report: missing RUNDIR");
-  const report = buildReport(openRunDirectory(path));
+  const report = await buildReport(openRunDirectory(path));
   return {
     exitCode: report.exitCode as ExitCode,
     rendered: renderReport(report, format, io),
