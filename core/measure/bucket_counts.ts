@@ -5,62 +5,75 @@
  */
 
 const SMALLEST_CAPACITY = 64;
+/** So much that is waiting costs as much memory and time as the array for it. */
+const MOST_WAITING = 4_096;
 
-/** Counts by bucket index; merging is exact up to 2^53. */
+const NO_COUNTS = new Uint32Array(0);
+
+/** Bucket index and count, one after the other, of buckets that are not empty, ascending. */
+export type BucketPairs = readonly number[];
+
+/** Counts by bucket index; merging is exact up to 2^32 in a bucket. */
 export class BucketCounts {
-  #counts = new Float64Array(0);
+  #counts = NO_COUNTS;
   /** Bucket index of the first element. */
   #offset = 0;
   #total = 0;
-  /** Filled buckets are within these; none is filled while first > last. */
+  /** Filled buckets of the array are within these; none is filled while first > last. */
   #first = Infinity;
   #last = -1;
+  /** Not in the array yet, as many histograms of a second or so are only ever added to others. */
+  #waiting: BucketPairs[] = [];
+  #waitingLength = 0;
 
   /** Sum of all counts. */
   get total(): number {
     return this.#total;
   }
 
-  /** Index of the highest bucket that is not empty; -1 when all are. */
-  get last(): number {
-    return this.#last;
-  }
-
-  at(index: number): number {
-    return this.#counts[index - this.#offset] ?? 0;
-  }
-
   add(index: number, count: number): void {
-    const place = index - this.#offset;
-    if (place < 0 || place >= this.#counts.length) this.#makeRoomFor(index, index);
+    this.#settle();
+    this.#makeRoomFor(index, index);
     this.#counts[index - this.#offset]! += count;
     this.#total += count;
     if (index < this.#first) this.#first = index;
     if (index > this.#last) this.#last = index;
   }
 
-  /** Adds pairs of bucket index and count, one after the other. */
-  addPairs(pairs: readonly number[]): void {
-    for (let place = 0; place < pairs.length; place += 2) {
-      this.add(pairs[place]!, pairs[place + 1]!);
+  /** Takes the pairs over: they must not change any more. */
+  addPairs(pairs: BucketPairs): void {
+    if (pairs.length === 0) return;
+    for (let place = 1; place < pairs.length; place += 2) this.#total += pairs[place]!;
+    const waitingLength = this.#waitingLength + pairs.length;
+    if (this.#last < 0 && waitingLength <= MOST_WAITING) {
+      this.#waiting.push(pairs);
+      this.#waitingLength = waitingLength;
+      return;
     }
+    this.#settle();
+    this.#countPairs(pairs);
   }
 
   addAll(other: BucketCounts): void {
-    if (other.#total === 0) return;
+    if (other.#last < 0) {
+      for (const pairs of other.#waiting) this.addPairs(pairs);
+      return;
+    }
+    this.#settle();
     this.#makeRoomFor(other.#first, other.#last);
+    const [to, from] = [this.#counts, other.#counts];
     const shift = other.#offset - this.#offset;
     const end = other.#last - other.#offset;
     for (let place = other.#first - other.#offset; place <= end; place++) {
-      this.#counts[place + shift]! += other.#counts[place]!;
+      to[place + shift]! += from[place]!;
     }
     this.#total += other.#total;
-    this.#first = Math.min(this.#first, other.#first);
-    this.#last = Math.max(this.#last, other.#last);
+    this.#widenTo(other.#first, other.#last);
   }
 
   /** Sum of the counts in all buckets up to and with this one. */
   countUpTo(index: number): number {
+    this.#settle();
     let count = 0;
     const end = Math.min(index, this.#last) - this.#offset;
     for (let place = 0; place <= end; place++) count += this.#counts[place]!;
@@ -69,36 +82,61 @@ export class BucketCounts {
 
   /** The first bucket with which the sum of the counts reaches `rank`; the last filled one beyond that. */
   indexOfRank(rank: number): number {
-    let count = 0;
-    for (let index = this.#first; index < this.#last; index++) {
-      count += this.at(index);
-      if (count >= rank) return index;
-    }
-    return this.#last;
+    this.#settle();
+    const counts = this.#counts;
+    const end = this.#last - this.#offset;
+    let place = this.#first - this.#offset;
+    for (let count = counts[place]!; count < rank && place < end; count += counts[place]!) place++;
+    return place + this.#offset;
   }
 
-  /** Indexes of the buckets that are not empty, ascending. */
-  *filled(): Generator<number> {
-    for (let index = this.#first; index <= this.#last; index++) {
-      if (this.at(index) > 0) yield index;
+  /** All buckets that are not empty. */
+  pairs(): BucketPairs {
+    this.#settle();
+    const pairs: number[] = [];
+    for (let place = this.#first - this.#offset; place <= this.#last - this.#offset; place++) {
+      const count = this.#counts[place]!;
+      if (count > 0) pairs.push(place + this.#offset, count);
     }
+    return pairs;
+  }
+
+  #settle(): void {
+    if (this.#waiting.length === 0) return;
+    for (const pairs of this.#waiting) this.#widenTo(pairs[0]!, pairs[pairs.length - 2]!);
+    this.#makeRoomFor(this.#first, this.#last);
+    for (const pairs of this.#waiting) this.#countPairs(pairs);
+    this.#waiting = [];
+    this.#waitingLength = 0;
+  }
+
+  #countPairs(pairs: BucketPairs): void {
+    const [first, last] = [pairs[0]!, pairs[pairs.length - 2]!];
+    this.#makeRoomFor(first, last);
+    for (let place = 0; place < pairs.length; place += 2) {
+      this.#counts[pairs[place]! - this.#offset]! += pairs[place + 1]!;
+    }
+    this.#widenTo(first, last);
+  }
+
+  #widenTo(first: number, last: number): void {
+    if (first < this.#first) this.#first = first;
+    if (last > this.#last) this.#last = last;
   }
 
   #makeRoomFor(first: number, last: number): void {
-    const capacity = this.#counts.length;
-    if (capacity > 0 && first >= this.#offset && last < this.#offset + capacity) return;
+    const old = this.#counts;
+    if (first >= this.#offset && last < this.#offset + old.length) return;
     const from = Math.min(first, this.#first);
     const to = Math.max(last, this.#last);
-    const length = to - from + 1;
-    // Room on both sides, so that values which come closer and closer to an end cost few copies.
-    const spare = Math.max(SMALLEST_CAPACITY, length) >> 1;
+    // Room on both sides once it grows, so that values ever further out cost few copies.
+    const spare = old.length === 0 ? 0 : Math.max(SMALLEST_CAPACITY, to - from) >> 1;
     const offset = Math.max(0, from - spare);
-    const counts = new Float64Array(to + spare + 1 - offset);
-    if (this.#last >= 0) {
-      const used = this.#counts.subarray(this.#first - this.#offset, this.#last - this.#offset + 1);
-      counts.set(used, this.#first - offset);
+    this.#counts = new Uint32Array(to + spare + 1 - offset);
+    if (old.length > 0) {
+      const used = old.subarray(this.#first - this.#offset, this.#last - this.#offset + 1);
+      this.#counts.set(used, this.#first - offset);
     }
-    this.#counts = counts;
     this.#offset = offset;
   }
 }

@@ -10,7 +10,7 @@
 import { Buffer } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
 import { messageOf } from "../errors.ts";
-import type { BucketCounts } from "./bucket_counts.ts";
+import type { BucketPairs } from "./bucket_counts.ts";
 import { BUCKET_COUNT, HIGHEST_VALUE, SIGNIFICANT_DIGITS } from "./hdr_buckets.ts";
 
 const COMPRESSED_COOKIE = 0x1c849314;
@@ -29,27 +29,30 @@ const MOST_STORED_BYTES = 4_096;
 const MOST_BYTES = HEADER_BYTES + 9 * BUCKET_COUNT;
 const ADLER_MODULUS = 65_521;
 
+/** One for all texts, because each would cost more to make than to fill. */
+let scratch = new Uint8Array(MOST_STORED_BYTES);
+
 /** The text is no histogram that this program can have written. */
 export class HdrFormatError extends Error {
   override name = "HdrFormatError";
 }
 
 /** As small as it gets: for files that people keep. The same bytes as hdr-histogram-js writes. */
-export function encodeHdr(counts: BucketCounts): string {
+export function encodeHdr(counts: BucketPairs): string {
   return framed(deflateSync(uncompressed(counts)));
 }
 
 /** The same histogram, fast to write and to read: small ones are not deflated but stored. */
-export function encodeHdrFast(counts: BucketCounts): string {
+export function encodeHdrFast(counts: BucketPairs): string {
   const bytes = uncompressed(counts);
   return framed(bytes.length > MOST_STORED_BYTES ? deflateSync(bytes) : stored(bytes));
 }
 
 /**
- * Bucket index and count, one after the other, of each bucket that is not empty, ascending.
+ * The buckets that are not empty.
  * @throws {HdrFormatError} if the text is damaged, or of another precision
  */
-export function decodeHdr(base64: string): number[] {
+export function decodeHdr(base64: string): BucketPairs {
   const bytes = bytesOf(base64);
   if ((int32At(bytes, 0) | WORD_SIZE_BITS) !== (COMPRESSED_COOKIE | WORD_SIZE_BITS)) {
     throw new HdrFormatError("expected the cookie of V2 HdrHistogram");
@@ -70,27 +73,29 @@ function framed(zlib: Uint8Array): string {
   return frame.toString("base64");
 }
 
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+/** The bytes, until the next call. */
+function bytesOf(base64: string): Uint8Array {
   let binary: string;
   try {
     binary = atob(base64);
   } catch {
     throw new HdrFormatError("expected base64");
   }
-  const bytes = new Uint8Array(binary.length);
-  for (let place = 0; place < binary.length; place++) bytes[place] = binary.charCodeAt(place);
-  return bytes;
+  const { length } = binary;
+  if (length > scratch.length) scratch = new Uint8Array(2 * length);
+  for (let place = 0; place < length; place++) scratch[place] = binary.charCodeAt(place);
+  return scratch.subarray(0, length);
 }
 
 /** Header and counts; a run of empty buckets is the negative number of them. */
-function uncompressed(counts: BucketCounts): Uint8Array {
+function uncompressed(counts: BucketPairs): Uint8Array {
   const words: number[] = [];
   let next = 0;
-  for (const index of counts.filled()) {
-    const gap = index - next;
+  for (let place = 0; place < counts.length; place += 2) {
+    const gap = counts[place]! - next;
     if (gap > 0) putWord(words, gap === 1 ? 0 : -gap);
-    putWord(words, counts.at(index));
-    next = index + 1;
+    putWord(words, counts[place + 1]!);
+    next = counts[place]! + 1;
   }
   if (next === 0) putWord(words, 0);
   const bytes = new Uint8Array(HEADER_BYTES + words.length);
@@ -114,7 +119,7 @@ function putWord(words: number[], value: number): void {
   words.push(rest);
 }
 
-function pairsOf(bytes: Uint8Array): number[] {
+function pairsOf(bytes: Uint8Array): BucketPairs {
   if (
     (int32At(bytes, 0) | WORD_SIZE_BITS) !== (COOKIE | WORD_SIZE_BITS) ||
     int32At(bytes, 4) !== bytes.length - HEADER_BYTES

@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { BucketCounts } from "./bucket_counts.ts";
+import { BucketCounts, type BucketPairs } from "./bucket_counts.ts";
 import { bucketIndex, HIGHEST_VALUE, highestIn, lowestIn } from "./hdr_buckets.ts";
 import { decodeHdr, encodeHdr, encodeHdrFast } from "./hdr_encoding.ts";
 
@@ -42,10 +42,9 @@ interface Bucket {
   readonly count: number;
 }
 
-/** What an encoded histogram holds: pairs of bucket index and count, see {@link decodeHdr}. */
 interface DecodedCounts {
-  readonly positive: readonly number[];
-  readonly negative: readonly number[];
+  readonly positive: BucketPairs;
+  readonly negative: BucketPairs;
 }
 
 /** Several folds take the same interval: its texts are decoded once, for as long as it lives. */
@@ -68,8 +67,10 @@ export function assertDecodable(encoded: EncodedHistogram): void {
 
 /** The buckets that are not empty, from the smallest value to the largest. */
 function* filledBuckets(counts: BucketCounts): Generator<Bucket> {
-  for (const index of counts.filled()) {
-    yield { lowest: lowestIn(index), highest: highestIn(index), count: counts.at(index) };
+  const pairs = counts.pairs();
+  for (let place = 0; place < pairs.length; place += 2) {
+    const index = pairs[place]!;
+    yield { lowest: lowestIn(index), highest: highestIn(index), count: pairs[place + 1]! };
   }
 }
 
@@ -225,8 +226,8 @@ export class Histogram {
   /** The lossless serial form. */
   encode(): EncodedHistogram {
     return {
-      hdr: encodeHdrFast(this.#positive),
-      ...(this.#negative.total > 0 ? { negativeHdr: encodeHdrFast(this.#negative) } : {}),
+      hdr: encodeHdrFast(this.#positive.pairs()),
+      ...(this.#negative.total > 0 ? { negativeHdr: encodeHdrFast(this.#negative.pairs()) } : {}),
       sum: this.#sum,
       min: this.min,
       max: this.max,
@@ -236,7 +237,7 @@ export class Histogram {
 
   /** The values >= 0 as HDR V2 compressed base64, as short as it gets. */
   get hdrText(): string {
-    return encodeHdr(this.#positive);
+    return encodeHdr(this.#positive.pairs());
   }
 
   /** The histogram that {@link encode} was called on. @throws {HdrFormatError} if its text is damaged */

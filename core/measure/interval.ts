@@ -6,9 +6,10 @@
  */
 
 import { z } from "zod";
+import { namedValues } from "../named_values.ts";
 import { EncodedHistogram } from "./histogram.ts";
 
-const TagsSchema = z.record(z.string(), z.string());
+const TagsSchema = namedValues(z.string());
 const count = z.number().int().nonnegative();
 
 /** One operation's outcomes and times in the interval. Histograms are in microseconds. */
@@ -16,7 +17,7 @@ export const OperationInterval = z.object({
   op: z.string(),
   tags: TagsSchema.optional(),
   ok: count,
-  failed: z.record(z.string(), count).describe("failures by reason"),
+  failed: namedValues(count).describe("failures by reason"),
   dropped: count,
   cancelled: count,
   service: EncodedHistogram.optional().describe("done - sent of ok operations, us"),

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { namedValues } from "../named_values.ts";
 import type { Histogram } from "./histogram.ts";
 import { US_PER_MS } from "./recorder.ts";
 import type { Totals } from "./totals.ts";
@@ -31,7 +32,7 @@ export function samplesNeeded(quantile: number): number {
 }
 
 const quantile = z.number().nullable().describe("null: fewer values than the quantile needs");
-const Tags = z.record(z.string(), z.string()).optional();
+const Tags = namedValues(z.string()).optional();
 
 /** Count, extremes and quantiles of one histogram; ms for times, bytes for sizes. */
 export const DistributionStats = z.object({
@@ -58,7 +59,7 @@ export const OperationSummary = z.object({
   failed: z.number().int(),
   dropped: z.number().int(),
   cancelled: z.number().int(),
-  failures: z.record(z.string(), z.number().int()).describe("failed by reason"),
+  failures: namedValues(z.number().int()).describe("failed by reason"),
   ratePerSec: z.number().describe("ok + failed per second of the measured time"),
   service: DistributionStats.nullable().describe("done - sent of ok operations, ms"),
   response: DistributionStats.nullable().describe("done - due of ok operations, ms"),
@@ -140,7 +141,7 @@ export function summarize(totals: Totals): Summary {
       failed: series.failedCount,
       dropped: series.dropped,
       cancelled: series.cancelled,
-      failures: Object.fromEntries(series.failed),
+      failures: series.failed,
       ratePerSec: perSec(series.finished),
       service: distributionStats(series.service, US_PER_MS),
       response: distributionStats(series.response, US_PER_MS),

@@ -14,18 +14,22 @@ export class OperationTotals {
   ok = 0;
   dropped = 0;
   cancelled = 0;
-  /** Failures by reason. */
-  readonly failed = new Map<string, number>();
+  readonly #failed = new Map<string, number>();
   readonly service = new Histogram();
   readonly response = new Histogram();
   readonly lag = new Histogram();
 
   constructor(readonly op: string, readonly tags?: Tags) {}
 
+  /** Failures by reason. */
+  get failed(): Record<string, number> {
+    return Object.fromEntries(this.#failed);
+  }
+
   /** Operations that ended with a failure, of any reason. */
   get failedCount(): number {
     let sum = 0;
-    for (const count of this.failed.values()) sum += count;
+    for (const count of this.#failed.values()) sum += count;
     return sum;
   }
 
@@ -54,13 +58,13 @@ export class OperationTotals {
     this.ok += other.ok;
     this.dropped += other.dropped;
     this.cancelled += other.cancelled;
-    this.#addFailed(other.failed);
+    this.#addFailed(other.#failed);
     for (const view of ["service", "response", "lag"] as const) this[view].add(other[view]);
   }
 
   #addFailed(counts: Iterable<readonly [reason: string, count: number]>): void {
     for (const [reason, count] of counts) {
-      this.failed.set(reason, (this.failed.get(reason) ?? 0) + count);
+      this.#failed.set(reason, (this.#failed.get(reason) ?? 0) + count);
     }
   }
 }

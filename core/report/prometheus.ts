@@ -100,7 +100,7 @@ function addOperation(page: Page, operation: OperationTotals): void {
   });
   const outcomes: [outcome: string, reason: string, count: number][] = [
     ["ok", "", operation.ok],
-    ...[...operation.failed].map(([reason, count]) =>
+    ...Object.entries(operation.failed).map(([reason, count]) =>
       ["failed", reason, count] as [string, string, number]
     ),
     ["dropped", "", operation.dropped],

@@ -90,7 +90,7 @@ function failuresPart(live: Totals): string {
   const byReason = new Map<string, number>();
   let total = 0;
   for (const operation of live.operations.values()) {
-    for (const [reason, count] of operation.failed) {
+    for (const [reason, count] of Object.entries(operation.failed)) {
       byReason.set(reason, (byReason.get(reason) ?? 0) + count);
       total += count;
     }

@@ -178,8 +178,11 @@ export function openRunDirectory(path: string): RunRecords {
   }
   const parsed = Manifest.safeParse(parseJson(text));
   if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
     throw new CannotRunError(
-      `Cannot read "${join(path, MANIFEST_FILE)}": it is not a manifest of schemaVersion 1`,
+      `Cannot read "${join(path, MANIFEST_FILE)}": ${where}${issue?.message}; ` +
+        "it is not a manifest of schemaVersion 1",
     );
   }
   const log = join(path, LOG_FILE);

@@ -9,7 +9,7 @@ import { assertDecodable, HdrFormatError } from "../measure/histogram.ts";
 import type { Interval } from "../measure/interval.ts";
 import { RunLogRecord, type Warning } from "./run_log.ts";
 
-const READ_CHUNK_BYTES = 256 * 1024;
+const READ_CHUNK_BYTES = 64 * 1024;
 /** Most line numbers that a warning lists. */
 const LINES_SHOWN = 5;
 /** How every line with an interval begins that this program writes. */
