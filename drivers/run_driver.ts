@@ -30,7 +30,7 @@ import { type DriverPlan, DriverRun, type DriverSession } from "./driver_run.ts"
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
 import type { ParmValue } from "./parms.ts";
-import { dataFilePath, parmsFileName } from "./run_names.ts";
+import { dataFilePath, parmsFilePath } from "./run_names.ts";
 
 /** Of one object: what its name, texts and times are made of. */
 export type ObjectPlace = ObjectRef & { readonly index: number; readonly stamp: string };
@@ -205,6 +205,7 @@ export function planSections(
   const { kind } = driver;
   const resource = "plural" in kind ? kind : guessedResource(kind);
   const { rights } = driverNeeds(driver, values);
+  const dataFile = dataFilePath(values.datafile, identity);
   const textOf = ({ kind, ...right }: NeededRight) =>
     formatPermission({ ...right, resource: "plural" in kind ? kind : resource });
   // `get,create,delete namespaces for ...`: one line for each of what it is for.
@@ -222,10 +223,7 @@ export function planSections(
     { title: "load", value: driver.model },
     { title: "population", value: `about ${formatSignificant(driver.targetPopulation)}` },
     { title: "duration", value: driver.expectedDuration },
-    {
-      title: "files",
-      value: [dataFilePath(values.datafile, identity), parmsFileName(identity)],
-    },
+    { title: "files", value: [dataFile, parmsFilePath(dataFile, identity)] },
     {
       title: "permissions needed",
       value: rights.filter(({ onlyFor }) => onlyFor === undefined).map(textOf),

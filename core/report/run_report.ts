@@ -1,7 +1,8 @@
 /** Any format of a report, from what runs left on disk. @module */
 
-import { CannotRunError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
+import { writeResultFile } from "../result_file.ts";
 import type { Invocation, Io } from "../run/command.ts";
 import { openRunDirectory } from "../run/run_directory.ts";
 import { buildReport } from "./build_report.ts";
@@ -25,7 +26,7 @@ export async function runReport(
     : ofJoin([values.join, path], values.output);
   const file = values["output-file"];
   if (file === undefined) io.stdout(rendered);
-  else writeFile(file, rendered);
+  else writeResultFile(file, rendered, values);
   return exitCode;
 }
 
@@ -61,12 +62,4 @@ function ofJoin([one, other]: readonly [string, string | undefined], asked: Form
   const { driver, logger } = readJoinFiles(one, other);
   const report = joinLogs(driver, logger);
   return { exitCode: report.exitCode, rendered: renderJoin(report, format) };
-}
-
-function writeFile(path: string, content: string): void {
-  try {
-    Deno.writeTextFileSync(path, content);
-  } catch (error) {
-    throw new CannotRunError(`Cannot write "${path}"`, { cause: error });
-  }
 }

@@ -6,6 +6,7 @@
 
 import { basename, join } from "node:path";
 import { CannotRunError, messageOf } from "../errors.ts";
+import { writeAll } from "../result_file.ts";
 import { Manifest } from "./manifest.ts";
 import type { RunLogRecord } from "./run_log.ts";
 import { lastIntervalEndMs, readRunLog } from "./run_log_reader.ts";
@@ -15,6 +16,10 @@ const LOG_FILE = "run.jsonl";
 const PART_OPTIONS = { write: true, create: true, truncate: true };
 /** Once so many characters of a report wait they are written. */
 const MOST_WAITING_CHARACTERS = 256 * 1024;
+
+/** What the reports beside a log are called. */
+const REPORT_NAME =
+  /^(?:result\.json|report\.html|junit\.xml|series\.csv|intervals\.hlog|metrics\.prom|.*\.hgrm)$/;
 
 /** A run's records, in order, as often as they are asked for. */
 export interface RunRecords {
@@ -54,6 +59,7 @@ export class RunDirectory implements RunRecords {
   static create(path: string, manifest: Manifest): RunDirectory {
     try {
       Deno.mkdirSync(path, { recursive: true });
+      refuseReportsOf(path);
       Deno.writeTextFileSync(join(path, MANIFEST_FILE), JSON.stringify(manifest, null, 2) + "\n", {
         createNew: true,
       });
@@ -193,6 +199,14 @@ export function openRunDirectory(path: string): RunRecords {
   };
 }
 
+/** A run's reports are to be written there at its end: what the user keeps under such a name is safe. */
+function refuseReportsOf(path: string): void {
+  if (isRunDirectory(path)) return; // said otherwise
+  const found = [...Deno.readDirSync(path)].find(({ name }) => REPORT_NAME.test(name));
+  if (found === undefined) return;
+  throw new Error(`it holds a file ${found.name} that the run would write over`);
+}
+
 /** Whether the folder holds a run. */
 export function isRunDirectory(path: string): boolean {
   try {
@@ -257,11 +271,6 @@ class PartFile implements ReportFile {
       return false;
     }
   }
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
 }
 
 function parseJson(text: string): unknown {
