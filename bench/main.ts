@@ -9,6 +9,7 @@ import { kubeLogger } from "./kube_logger.ts";
 import { kubeOpen } from "./kube_open.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
+import { reportCost } from "./report.ts";
 import { slowReaders } from "./slow_readers.ts";
 import { startUp } from "./start_up.ts";
 import { steveMessages, steveReal, steveSandbox } from "./steve_watch.ts";
@@ -21,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "throughput": throughput,
   "pacing": pacing,
   "slow-readers": slowReaders,
+  "report": reportCost,
   "start-up": startUp,
   "kube-closed": kubeClosed,
   "kube-open": kubeOpen,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ownValue } from "./named_values.ts";
+
 const DURATION_UNIT_MS: Readonly<Record<string, number>> = {
   ns: 1e-6,
   us: 1e-3,
@@ -56,7 +58,7 @@ export function parseDurationMs(text: string): number {
       );
     }
     const value = parseFloat(part);
-    totalMs += value * (DURATION_UNIT_MS[part.replace(/^[\d.]+/, "")] ?? NaN);
+    totalMs += value * (ownValue(DURATION_UNIT_MS, part.replace(/^[\d.]+/, "")) ?? NaN);
     rest = rest.slice(part.length);
   }
   if (text === "") throw new SyntaxError('Cannot read duration "": expected for example 10ms');
@@ -70,7 +72,7 @@ export function parseDurationMs(text: string): number {
  */
 export function parseBytes(text: string): number {
   const [, value, unit] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
-  const factor = unit === "" ? 1 : BYTE_UNIT[unit ?? "-"];
+  const factor = unit === "" ? 1 : ownValue(BYTE_UNIT, unit ?? "-");
   // A unit such as "constructor" finds what every object inherits, which is no number.
   if (value === undefined || typeof factor !== "number") {
     throw new SyntaxError(

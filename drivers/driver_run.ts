@@ -4,8 +4,8 @@
  * @module
  */
 
-import { CannotRunError, messageOf } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
+import { writeResultFile } from "../core/result_file.ts";
 import type { Run } from "../core/run/run.ts";
 import { operationHeader } from "../core/sample_log/operation_row.ts";
 import { SampleLogWriter } from "../core/sample_log/writer.ts";
@@ -19,7 +19,7 @@ import { ClusterSetUp, type SetUpPlan } from "./cluster_set_up.ts";
 import { ObjectWriter } from "./object_writer.ts";
 import { parmsText, type ParmValue } from "./parms.ts";
 import { Population } from "./population.ts";
-import { dataFilePath, parmsFileName } from "./run_names.ts";
+import { dataFilePath, parmsFilePath } from "./run_names.ts";
 
 const FLUSH_PERIOD_MS = 1_000;
 /** The notifications of the last writes have come by then, if they ever will. */
@@ -105,11 +105,13 @@ export class DriverRun {
    */
   async work(): Promise<void> {
     await using closing = new AsyncDisposableStack();
-    const log = this.#openFiles();
-    closing.defer(() => this.#closeLog(log));
+    let log: SampleLogWriter;
     let observer: Observer | undefined;
     try {
       await this.#setUp.prepare();
+      // Not before: only now is the run id known to be no other run's, whose files would be these.
+      log = this.#openFiles();
+      closing.defer(() => this.#closeLog(log));
       observer = await this.#observe();
     } catch (error) {
       if (this.#run.stopping.aborted) return;
@@ -164,15 +166,18 @@ export class DriverRun {
     const dialect = values["csv-dialect"];
     const path = dataFilePath(values.datafile, identity);
     const text = parmsText(parms);
-    const log = SampleLogWriter.create(path, { dialect, header: operationHeader(dialect) });
-    const parmsPath = parmsFileName(identity);
+    const parmsPath = parmsFilePath(path, identity);
+    const { overwrite } = values;
+    const log = SampleLogWriter.create(path, {
+      dialect,
+      header: operationHeader(dialect),
+      overwrite,
+    });
     try {
-      Deno.writeTextFileSync(parmsPath, text);
+      writeResultFile(parmsPath, text, { overwrite });
     } catch (error) {
       log.close();
-      throw new CannotRunError(`Cannot write to "${parmsPath}": ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw error;
     }
     this.#say(`writes go to ${path}, parameters are in ${parmsPath}`);
     return log;

@@ -13,7 +13,7 @@ import {
   type Values,
 } from "../core/run/flags.ts";
 import { DRY_RUN_FLAG } from "../core/run/dry_run.ts";
-import { CLEANUP_FLAGS, RUN_FLAGS } from "../core/run/run_flags.ts";
+import { CLEANUP_FLAGS, OVERWRITE_FLAG, RUN_FLAGS } from "../core/run/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { DEFAULT_DATA_FILE } from "./run_names.ts";
 
@@ -39,6 +39,7 @@ export const DRIVER_FLAGS = {
     help: "CSV with a row for each write",
     default: DEFAULT_DATA_FILE,
   }),
+  overwrite: OVERWRITE_FLAG,
   "csv-dialect": flag(choice(["rfc4180", "go"]), {
     help: "of the CSV: with a header, or byte for byte as the original wrote it",
     default: "rfc4180",

@@ -33,7 +33,7 @@ import { type DriverPlan, DriverRun, type DriverSession, POPULATION_GAUGES } fro
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
 import type { ParmValue } from "./parms.ts";
-import { dataFilePath, parmsFileName } from "./run_names.ts";
+import { dataFilePath, parmsFilePath } from "./run_names.ts";
 
 /** Of one object: what its name, texts and times are made of. */
 export type ObjectPlace = ObjectRef & { readonly index: number; readonly stamp: string };
@@ -219,6 +219,7 @@ export function planSections(
   const { kind } = driver;
   const resource = "plural" in kind ? kind : guessedResource(kind);
   const { rights } = driverNeeds(driver, values);
+  const dataFile = dataFilePath(values.datafile, identity);
   const textOf = ({ kind, ...right }: NeededRight) =>
     formatPermission({ ...right, resource: "plural" in kind ? kind : resource });
   // `get,create,delete namespaces for ...`: one line for each of what it is for.
@@ -237,10 +238,7 @@ export function planSections(
     { title: "population", value: `about ${formatSignificant(driver.targetPopulation)}` },
     { title: "duration", value: driver.expectedDuration },
     { title: "thresholds", value: effectiveThresholds(values, driverThresholds(driver)) },
-    {
-      title: "files",
-      value: [dataFilePath(values.datafile, identity), parmsFileName(identity)],
-    },
+    { title: "files", value: [dataFile, parmsFilePath(dataFile, identity)] },
     {
       title: "permissions needed",
       value: rights.filter(({ onlyFor }) => onlyFor === undefined).map(textOf),

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { dirname, join } from "node:path";
 import { UsageError } from "../core/errors.ts";
 
 /** What upstream's drivers wrote to unless told otherwise. */
@@ -37,7 +38,7 @@ export function dataFilePath(text: string, { runId }: { runId: string }): string
   return path;
 }
 
-/** The parameter file's name, beside the data file; scripts look for it under this one. */
-export function parmsFileName({ runId }: { runId: string }): string {
-  return `${runId}-driver.parms`;
+/** The parameter file beside the data file; scripts look for it under this name. */
+export function parmsFilePath(dataFile: string, { runId }: { runId: string }): string {
+  return join(dirname(dataFile), `${runId}-driver.parms`);
 }

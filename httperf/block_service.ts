@@ -213,15 +213,15 @@ function plainText(status: number, message: string): Response {
 }
 
 function sumOfStats(one: ServerStats, other: ServerStats): ServerStats {
-  const clients = { ...one.clients };
+  const clients = new Map(Object.entries(one.clients));
   for (const [name, account] of Object.entries(other.clients)) {
-    const known = clients[name];
-    clients[name] = known === undefined ? account : sumOfAccounts(known, account);
+    const known = clients.get(name);
+    clients.set(name, known === undefined ? account : sumOfAccounts(known, account));
   }
   return {
     elapsedMs: Math.max(one.elapsedMs, other.elapsedMs),
     openStreams: one.openStreams + other.openStreams,
     total: sumOfAccounts(one.total, other.total),
-    clients,
+    clients: Object.fromEntries(clients),
   };
 }

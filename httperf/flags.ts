@@ -12,7 +12,7 @@ import {
   url,
   type Values,
 } from "../core/run/flags.ts";
-import { RUN_FLAGS } from "../core/run/run_flags.ts";
+import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/run/run_flags.ts";
 
 export const HTTPERF_FLAGS = {
   listen: flag(text("host:port"), {
@@ -84,6 +84,7 @@ export const HTTPERF_FLAGS = {
     default: [],
   }),
   "write-ca": flag(text("file"), { help: "server: write the CA certificate for clients there" }),
+  overwrite: OVERWRITE_FLAG,
   "max-block-size": flag(bytes({ min: 1 }), {
     help: "server: refuse larger blocks",
     default: 1024 ** 3,

@@ -3,10 +3,11 @@
  * @module
  */
 
-import { CannotRunError, messageOf } from "../core/errors.ts";
+import { CannotRunError } from "../core/errors.ts";
 import { proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import type { Io } from "../core/run/command.ts";
+import { writeResultFile } from "../core/result_file.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatBytes } from "../core/units.ts";
 import type { BlocksClientOptions } from "./client.ts";
@@ -82,13 +83,7 @@ export class HttperfRun {
     if (caPem === undefined) {
       throw new CannotRunError("--write-ca: with --cert there is no CA of ours to write");
     }
-    try {
-      Deno.writeTextFileSync(path, caPem);
-    } catch (error) {
-      throw new CannotRunError(`--write-ca: cannot write "${path}": ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
+    writeResultFile(path, caPem, this.#options.values);
     this.#options.say(`clients trust it with --ca ${path}`);
   }
 

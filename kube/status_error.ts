@@ -7,6 +7,7 @@
 
 import { OperationFailedError } from "../core/errors.ts";
 import type { FailureReason, KubernetesReason } from "../core/measure/sample.ts";
+import { ownValue } from "../core/named_values.ts";
 
 /** Source: apimachinery, pkg/apis/meta/v1/types.go. */
 export interface Status {
@@ -58,7 +59,7 @@ const REASON_BY_CODE: Readonly<Record<number, KubernetesReason>> = {
 
 /** The class under which a Status is counted. */
 export function reasonOf({ reason, code = 0 }: Pick<Status, "reason" | "code">): FailureReason {
-  return REASONS[reason ?? ""] ?? REASON_BY_CODE[code] ?? `http-${code}`;
+  return ownValue(REASONS, reason ?? "") ?? REASON_BY_CODE[code] ?? `http-${code}`;
 }
 
 /** An answer other than success. */

@@ -10,7 +10,7 @@ import {
   toggle,
   type Values,
 } from "../core/run/flags.ts";
-import { RUN_FLAGS } from "../core/run/run_flags.ts";
+import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/run/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 
 /** What stands for the run's id in a file name. */
@@ -48,6 +48,7 @@ const LOGGER_FLAGS = {
     aliases: ["data-filname"],
     default: `${RUN_ID_PLACE}-log.csv`,
   }),
+  overwrite: OVERWRITE_FLAG,
   "csv-dialect": flag(choice(["rfc4180", "go"]), {
     help: "of the CSV: with a header, or byte for byte as the original wrote it",
     default: "rfc4180",

@@ -58,7 +58,9 @@ export function loggerPlan(
         ...(selector === undefined ? {} : { labelSelector: selector }),
         threads,
         compare,
-        ...(path === "" ? {} : { csv: { path, dialect: values["csv-dialect"], hasDiff } }),
+        ...(path === "" ? {} : {
+          csv: { path, dialect: values["csv-dialect"], hasDiff, overwrite: values.overwrite },
+        }),
         metrics,
         run,
         verbosity,

@@ -263,9 +263,10 @@ export class NotificationLogger implements Observer {
   }
 }
 
-function createFile({ path, dialect, hasDiff }: ObserverCsv): SampleLogWriter {
+function createFile({ path, dialect, hasDiff, overwrite = false }: ObserverCsv): SampleLogWriter {
   return SampleLogWriter.create(path, {
     dialect,
+    overwrite,
     header: notificationHeader(dialect, { hasDiff }),
   });
 }

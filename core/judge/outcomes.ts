@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ownValue } from "../named_values.ts";
 import type { OperationInterval } from "../measure/interval.ts";
 import type { Threshold } from "./threshold.ts";
 import type { View } from "./threshold_words.ts";
@@ -27,7 +28,7 @@ export function outcomesOf(
   { reason }: Threshold,
 ): Outcomes {
   const ofReason = (failures: Readonly<Record<string, number>>) =>
-    reason === null ? sumOf(failures) : failures[reason] ?? 0;
+    reason === null ? sumOf(failures) : ownValue(failures, reason) ?? 0;
   return {
     ok,
     failed: sumOf(failed),

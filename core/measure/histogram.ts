@@ -1,17 +1,16 @@
 /**
- * An HDR histogram of integers: constant relative error, lossless merge, negative values kept.
- * The only file that knows the histogram library.
+ * An HDR histogram of integers: constant relative error (a quantile is exact to one part in 10^3),
+ * lossless merge, negative values kept.
  * Source: Tene, HdrHistogram; {@link Histogram.encode} uses its V2 compressed encoding.
  * @module
  */
 
-import * as hdr from "hdr-histogram-js";
 import { z } from "zod";
+import { BucketCounts, type BucketPairs } from "./bucket_counts.ts";
+import { bucketIndex, HIGHEST_VALUE, highestIn, lowestIn } from "./hdr_buckets.ts";
+import { decodeHdr, encodeHdr, encodeHdrFast } from "./hdr_encoding.ts";
 
-/** A quantile is exact to one part in 10^3. */
-const SIGNIFICANT_DIGITS = 3;
-/** 24 h in microseconds. Larger values are recorded as this and counted in `overflowCount`. */
-const HIGHEST_VALUE = 24 * 3_600 * 1_000_000;
+export { HdrFormatError } from "./hdr_encoding.ts";
 
 /** What a histogram is on disk and between threads; all a merge needs, without loss. */
 export const EncodedHistogram = z.object({
@@ -43,34 +42,36 @@ interface Bucket {
   readonly count: number;
 }
 
-function emptyHdr(): hdr.Int32Histogram {
-  return new hdr.Int32Histogram(1, HIGHEST_VALUE, SIGNIFICANT_DIGITS);
+interface DecodedCounts {
+  readonly positive: BucketPairs;
+  readonly negative: BucketPairs;
 }
 
-function decodedHdr(base64: string): hdr.Int32Histogram {
-  const counts = emptyHdr();
-  // Without WebAssembly (false) the decoder makes histograms of this class only.
-  counts.add(hdr.decodeFromCompressedBase64(base64, 32, false) as hdr.Int32Histogram);
-  return counts;
+/** Several folds take the same interval: its texts are decoded once, for as long as it lives. */
+const DECODED = new WeakMap<EncodedHistogram, DecodedCounts>();
+
+function decodedCounts(encoded: EncodedHistogram): DecodedCounts {
+  let decoded = DECODED.get(encoded);
+  if (decoded === undefined) {
+    const { hdr, negativeHdr } = encoded;
+    const negative = negativeHdr === undefined ? [] : decodeHdr(negativeHdr);
+    DECODED.set(encoded, decoded = { positive: decodeHdr(hdr), negative });
+  }
+  return decoded;
+}
+
+/** @throws {HdrFormatError} if the histogram's text is damaged */
+export function assertDecodable(encoded: EncodedHistogram): void {
+  decodedCounts(encoded);
 }
 
 /** The buckets that are not empty, from the smallest value to the largest. */
-function* filledBuckets(counts: hdr.Int32Histogram): Generator<Bucket> {
-  let left = counts.totalCount;
-  for (let index = 0; left > 0; index++) {
-    const count = counts.getCountAtIndex(index);
-    if (count === 0) continue;
-    const lowest = counts.valueFromIndex(index);
-    yield { lowest, highest: counts.highestEquivalentValue(lowest), count };
-    left -= count;
+function* filledBuckets(counts: BucketCounts): Generator<Bucket> {
+  const pairs = counts.pairs();
+  for (let place = 0; place < pairs.length; place += 2) {
+    const index = pairs[place]!;
+    yield { lowest: lowestIn(index), highest: highestIn(index), count: pairs[place + 1]! };
   }
-}
-
-/** How many values lie in the buckets before this one. */
-function countBefore(counts: hdr.Int32Histogram, bucketIndex: number): number {
-  let count = 0;
-  for (let index = 0; index < bucketIndex; index++) count += counts.getCountAtIndex(index);
-  return count;
 }
 
 /**
@@ -79,9 +80,9 @@ function countBefore(counts: hdr.Int32Histogram, bucketIndex: number): number {
  * clamped to 0.
  */
 export class Histogram {
-  #positive = emptyHdr();
-  /** Holds -value of every negative value; made when the first one comes. */
-  #negative: hdr.Int32Histogram | undefined;
+  readonly #positive = new BucketCounts();
+  /** Holds -value of every negative value. */
+  readonly #negative = new BucketCounts();
   #sum = 0;
   #min = Infinity;
   #max = -Infinity;
@@ -89,7 +90,7 @@ export class Histogram {
 
   /** Number of values recorded. */
   get count(): number {
-    return this.#positive.totalCount + this.#negativeCount;
+    return this.#positive.total + this.#negative.total;
   }
 
   /** Exact sum of the recorded integers. */
@@ -117,10 +118,6 @@ export class Histogram {
     return this.#overflowCount;
   }
 
-  get #negativeCount(): number {
-    return this.#negative?.totalCount ?? 0;
-  }
-
   /** Records one value, rounded to an integer. @throws {RangeError} if it is not finite */
   record(value: number): void {
     if (!Number.isFinite(value)) throw new RangeError(`Cannot record ${value}: it is not finite`);
@@ -130,8 +127,8 @@ export class Histogram {
       integer = Math.sign(integer) * HIGHEST_VALUE;
       this.#overflowCount++;
     }
-    if (integer < 0) (this.#negative ??= emptyHdr()).recordValue(-integer);
-    else this.#positive.recordValue(integer);
+    if (integer < 0) this.#negative.add(bucketIndex(-integer), 1);
+    else this.#positive.add(bucketIndex(integer), 1);
     this.#sum += integer;
     if (integer < this.#min) this.#min = integer;
     if (integer > this.#max) this.#max = integer;
@@ -139,12 +136,24 @@ export class Histogram {
 
   /** Adds every value of the other histogram; commutative and associative. */
   add(other: Histogram): void {
-    this.#positive.add(other.#positive);
-    if (other.#negative !== undefined) (this.#negative ??= emptyHdr()).add(other.#negative);
+    this.#positive.addAll(other.#positive);
+    this.#negative.addAll(other.#negative);
     this.#sum += other.#sum;
     this.#min = Math.min(this.#min, other.#min);
     this.#max = Math.max(this.#max, other.#max);
     this.#overflowCount += other.#overflowCount;
+  }
+
+  /** Adds every value of an encoded one. @throws {HdrFormatError} if its text is damaged */
+  addEncoded(encoded: EncodedHistogram): void {
+    const { positive, negative } = decodedCounts(encoded);
+    this.#positive.addPairs(positive);
+    this.#negative.addPairs(negative);
+    this.#sum += encoded.sum;
+    this.#overflowCount += encoded.overflowCount;
+    if (positive.length + negative.length === 0) return;
+    this.#min = Math.min(this.#min, encoded.min);
+    this.#max = Math.max(this.#max, encoded.max);
   }
 
   /**
@@ -155,13 +164,11 @@ export class Histogram {
   valueAt(quantile: number): number {
     if (this.count === 0) return 0;
     const rank = Math.max(1, Math.ceil(quantile * this.count - 1e-9));
-    const negatives = this.#negativeCount;
-    const value = rank <= negatives && this.#negative !== undefined
+    const negatives = this.#negative.total;
+    const value = rank <= negatives
       // The rank-th smallest value is the (negatives - rank + 1)-th smallest of the mirrored twin.
-      ? -this.#negative.getValueAtPercentile(100 * (negatives - rank + 1) / negatives)
-      : this.#positive.getValueAtPercentile(
-        100 * (rank - negatives) / this.#positive.totalCount,
-      );
+      ? -highestIn(this.#negative.indexOfRank(negatives - rank + 1))
+      : highestIn(this.#positive.indexOfRank(rank - negatives));
     return Math.min(this.#max, Math.max(this.#min, value));
   }
 
@@ -184,15 +191,12 @@ export class Histogram {
   countAtOrBelow(value: number): number {
     if (this.count === 0 || value < this.#min) return 0;
     if (value >= this.#max) return this.count;
+    const negative = this.#negative;
     if (value < 0) {
-      const negative = this.#negative;
-      if (negative === undefined) return 0;
       // v <= value is -v >= -value: all of the mirrored twin but its buckets below -value.
-      return negative.totalCount -
-        countBefore(negative, negative.countsArrayIndex(Math.ceil(-value)));
+      return negative.total - negative.countUpTo(bucketIndex(Math.ceil(-value)) - 1);
     }
-    const bucketIndex = this.#positive.countsArrayIndex(Math.floor(value));
-    return this.#negativeCount + countBefore(this.#positive, bucketIndex + 1);
+    return negative.total + this.#positive.countUpTo(bucketIndex(Math.floor(value)));
   }
 
   /**
@@ -219,23 +223,11 @@ export class Histogram {
     if (total > 0) yield { percentile: 100, value: this.#max, countAtOrBelow: total };
   }
 
-  /** Forgets everything; keeps the memory. */
-  reset(): void {
-    this.#positive.reset();
-    this.#negative?.reset();
-    this.#sum = 0;
-    this.#min = Infinity;
-    this.#max = -Infinity;
-    this.#overflowCount = 0;
-  }
-
   /** The lossless serial form. */
   encode(): EncodedHistogram {
     return {
-      hdr: hdr.encodeIntoCompressedBase64(this.#positive),
-      ...(this.#negative !== undefined && this.#negativeCount > 0
-        ? { negativeHdr: hdr.encodeIntoCompressedBase64(this.#negative) }
-        : {}),
+      hdr: encodeHdrFast(this.#positive.pairs()),
+      ...(this.#negative.total > 0 ? { negativeHdr: encodeHdrFast(this.#negative.pairs()) } : {}),
       sum: this.#sum,
       min: this.min,
       max: this.max,
@@ -243,24 +235,21 @@ export class Histogram {
     };
   }
 
-  /** The histogram that {@link encode} was called on. @throws {Error} if the text is not V2 HDR */
+  /** The values >= 0 as HDR V2 compressed base64, as short as it gets. */
+  get hdrText(): string {
+    return encodeHdr(this.#positive.pairs());
+  }
+
+  /** The histogram that {@link encode} was called on. @throws {HdrFormatError} if its text is damaged */
   static decode(encoded: EncodedHistogram): Histogram {
     const histogram = new Histogram();
-    histogram.#positive = decodedHdr(encoded.hdr);
-    if (encoded.negativeHdr !== undefined) histogram.#negative = decodedHdr(encoded.negativeHdr);
-    histogram.#sum = encoded.sum;
-    if (histogram.count > 0) {
-      histogram.#min = encoded.min;
-      histogram.#max = encoded.max;
-    }
-    histogram.#overflowCount = encoded.overflowCount;
+    histogram.addEncoded(encoded);
     return histogram;
   }
 
   /** Every bucket that is not empty, from the smallest value to the largest. */
   *#buckets(): Generator<Bucket> {
-    const mirrored = this.#negative === undefined ? [] : [...filledBuckets(this.#negative)];
-    for (const { lowest, highest, count } of mirrored.reverse()) {
+    for (const { lowest, highest, count } of [...filledBuckets(this.#negative)].reverse()) {
       yield { lowest: -highest, highest: -lowest, count };
     }
     yield* filledBuckets(this.#positive);

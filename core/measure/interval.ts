@@ -6,9 +6,10 @@
  */
 
 import { z } from "zod";
+import { namedValues } from "../named_values.ts";
 import { EncodedHistogram } from "./histogram.ts";
 
-const TagsSchema = z.record(z.string(), z.string());
+const TagsSchema = namedValues(z.string());
 const count = z.number().int().nonnegative();
 const times = EncodedHistogram.optional();
 
@@ -17,7 +18,7 @@ export const OperationInterval = z.object({
   op: z.string(),
   tags: TagsSchema.optional(),
   ok: count,
-  failed: z.record(z.string(), count).describe("failures by reason"),
+  failed: namedValues(count).describe("failures by reason"),
   dropped: count,
   cancelled: count,
   service: EncodedHistogram.optional().describe("done - sent of ok operations, us"),
@@ -25,7 +26,7 @@ export const OperationInterval = z.object({
   lag: EncodedHistogram.optional().describe("sent - due of all that were sent, us"),
   withoutOwnLag: z.object({ service: times, response: times }).optional()
     .describe("the same times less what event loops of our own were away; absent: no difference"),
-  ownLagFailures: z.record(z.string(), count).optional()
+  ownLagFailures: namedValues(count).optional()
     .describe("of the failures by reason those that lag of our own can explain"),
 });
 export type OperationInterval = z.infer<typeof OperationInterval>;

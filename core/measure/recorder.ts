@@ -37,8 +37,8 @@ class OperationSeries {
   ok = 0;
   dropped = 0;
   cancelled = 0;
-  failed: Record<string, number> = {};
-  readonly ownLagFailures: Record<string, number> = {};
+  readonly failed = new Map<string, number>();
+  readonly ownLagFailures = new Map<string, number>();
   readonly service = new Times();
   readonly response = new Times();
   readonly lag = new Histogram();
@@ -64,14 +64,14 @@ class OperationSeries {
       op,
       tags,
       ok,
-      failed,
+      failed: Object.fromEntries(failed),
       dropped,
       cancelled,
       service: encoded(this.service.measured),
       response: encoded(this.response.measured),
       lag: encoded(this.lag),
       ...(response === undefined ? {} : { withoutOwnLag: { service, response } }),
-      ...(Object.keys(ownLagFailures).length === 0 ? {} : { ownLagFailures }),
+      ...(ownLagFailures.size === 0 ? {} : { ownLagFailures: Object.fromEntries(ownLagFailures) }),
     };
   }
 
@@ -91,8 +91,8 @@ class OperationSeries {
   }
 }
 
-function addOne(counts: Record<string, number>, key: string): void {
-  counts[key] = (counts[key] ?? 0) + 1;
+function addOne(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function encoded(histogram: Histogram | undefined): EncodedHistogram | undefined {

@@ -5,6 +5,7 @@
  */
 
 import { z } from "zod";
+import { namedValues } from "../named_values.ts";
 import type { Histogram } from "./histogram.ts";
 import { US_PER_MS } from "./recorder.ts";
 import type { Totals } from "./totals.ts";
@@ -19,6 +20,8 @@ export const QUANTILES = {
   "p99.9": 0.999,
   "p99.99": 0.9999,
 } as const;
+export type QuantileName = keyof typeof QUANTILES;
+const QUANTILE_NAMES = Object.keys(QUANTILES) as QuantileName[];
 
 /**
  * Fewest values with which a quantile means anything: one value is expected beyond it, so
@@ -29,7 +32,7 @@ export function samplesNeeded(quantile: number): number {
 }
 
 const quantile = z.number().nullable().describe("null: fewer values than the quantile needs");
-const Tags = z.record(z.string(), z.string()).optional();
+const Tags = namedValues(z.string()).optional();
 
 /** Count, extremes and quantiles of one histogram; ms for times, bytes for sizes. */
 export const DistributionStats = z.object({
@@ -56,7 +59,7 @@ export const OperationSummary = z.object({
   failed: z.number().int(),
   dropped: z.number().int(),
   cancelled: z.number().int(),
-  failures: z.record(z.string(), z.number().int()).describe("failed by reason"),
+  failures: namedValues(z.number().int()).describe("failed by reason"),
   ratePerSec: z.number().describe("ok + failed per second of the measured time"),
   service: DistributionStats.nullable().describe("done - sent of ok operations, ms"),
   response: DistributionStats.nullable().describe("done - due of ok operations, ms"),
@@ -100,23 +103,27 @@ export const Summary = z.object({
 });
 export type Summary = z.infer<typeof Summary>;
 
+/** A quantile in the histogram's units; null: it has fewer values than the quantile needs. */
+export function quantileOf(histogram: Histogram, name: QuantileName): number | null {
+  const quantile = QUANTILES[name];
+  return histogram.count >= samplesNeeded(quantile) ? histogram.valueAt(quantile) : null;
+}
+
 /** Quantiles of a histogram; null when it is empty. `scale`: how many of its units make one of the result's. */
 export function distributionStats(histogram: Histogram, scale: number): DistributionStats | null {
   const { count } = histogram;
   if (count === 0) return null;
+  const scaled = (value: number | null) => value === null ? null : value / scale;
   const quantiles = Object.fromEntries(
-    Object.entries(QUANTILES).map(([name, q]) => [
-      name,
-      count >= samplesNeeded(q) ? histogram.valueAt(q) / scale : null,
-    ]),
-  ) as Record<keyof typeof QUANTILES, number | null>;
+    QUANTILE_NAMES.map((name) => [name, scaled(quantileOf(histogram, name))]),
+  ) as Record<QuantileName, number | null>;
   return {
     count,
     min: histogram.min / scale,
     mean: histogram.mean / scale,
     max: histogram.max / scale,
     ...quantiles,
-    hdr: histogram.encode().hdr,
+    hdr: histogram.hdrText,
   };
 }
 

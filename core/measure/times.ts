@@ -33,10 +33,9 @@ export class Times {
 
   /** Adds what an interval holds. @param withoutOwnLag undefined: the same as measured */
   addEncoded(measured: EncodedHistogram, withoutOwnLag: EncodedHistogram | undefined): void {
-    this.add({
-      measured: Histogram.decode(measured),
-      withoutOwnLag: withoutOwnLag === undefined ? undefined : Histogram.decode(withoutOwnLag),
-    });
+    if (withoutOwnLag !== undefined) this.#splitOff();
+    this.measured.addEncoded(measured);
+    this.#withoutOwnLag?.addEncoded(withoutOwnLag ?? measured);
   }
 
   /** Up to here both are the same, so that only a run with lag pays for two. */

@@ -14,16 +14,23 @@ export class OperationTotals {
   ok = 0;
   dropped = 0;
   cancelled = 0;
-  readonly failed: Record<string, number> = {};
+  readonly #failed = new Map<string, number>();
   readonly service = new Histogram();
   readonly response = new Histogram();
   readonly lag = new Histogram();
 
   constructor(readonly op: string, readonly tags?: Tags) {}
 
+  /** Failures by reason. */
+  get failed(): Record<string, number> {
+    return Object.fromEntries(this.#failed);
+  }
+
   /** Operations that ended with a failure, of any reason. */
   get failedCount(): number {
-    return Object.values(this.failed).reduce((sum, count) => sum + count, 0);
+    let sum = 0;
+    for (const count of this.#failed.values()) sum += count;
+    return sum;
   }
 
   /** Operations whose result is known: ok + failed. */
@@ -40,12 +47,10 @@ export class OperationTotals {
     this.ok += interval.ok;
     this.dropped += interval.dropped;
     this.cancelled += interval.cancelled;
-    for (const [reason, count] of Object.entries(interval.failed)) {
-      this.failed[reason] = (this.failed[reason] ?? 0) + count;
-    }
+    this.#addFailed(Object.entries(interval.failed));
     for (const view of ["service", "response", "lag"] as const) {
       const encoded = interval[view];
-      if (encoded !== undefined) this[view].add(Histogram.decode(encoded));
+      if (encoded !== undefined) this[view].addEncoded(encoded);
     }
   }
 
@@ -53,10 +58,14 @@ export class OperationTotals {
     this.ok += other.ok;
     this.dropped += other.dropped;
     this.cancelled += other.cancelled;
-    for (const [reason, count] of Object.entries(other.failed)) {
-      this.failed[reason] = (this.failed[reason] ?? 0) + count;
-    }
+    this.#addFailed(other.#failed);
     for (const view of ["service", "response", "lag"] as const) this[view].add(other[view]);
+  }
+
+  #addFailed(counts: Iterable<readonly [reason: string, count: number]>): void {
+    for (const [reason, count] of counts) {
+      this.#failed.set(reason, (this.#failed.get(reason) ?? 0) + count);
+    }
   }
 }
 
@@ -110,7 +119,7 @@ export class Totals {
       if (totals === undefined) {
         this.distributions.set(key, totals = { name, tags, unit, histogram: new Histogram() });
       }
-      totals.histogram.add(Histogram.decode(histogram));
+      totals.histogram.addEncoded(histogram);
     }
     for (const { name, tags, value } of interval.counters) {
       const totals = this.counters.get(seriesKey(name, tags));

@@ -5,46 +5,28 @@
  */
 
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
-import { type Finding, overallVerdict, type Verdict } from "../judge/finding.ts";
-import { Judge } from "../judge/judge.ts";
-import { parseThreshold } from "../judge/threshold.ts";
+import { overallVerdict, type Verdict } from "../judge/finding.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
 import { assessValidity } from "../judge/validity.ts";
 import { summarize } from "../measure/summary.ts";
-import { Totals } from "../measure/totals.ts";
+import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run/manifest.ts";
 import type { RunRecords } from "../run/run_directory.ts";
-import type { EndReason, Mark, RunLogRecord, Warning } from "../run/run_log.ts";
+import type { EndReason, Warning } from "../run/run_log.ts";
 import { percentileCurve } from "./percentile_curve.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION } from "./report.ts";
-import { SeriesBuilder } from "./series.ts";
-
-/** What the log says beside its intervals. */
-interface LogNotes {
-  readonly warnings: Warning[];
-  readonly findings: Finding[];
-  readonly marks: Mark[];
-  end: Report["end"];
-  /** When the last arrival of the schedule had come, if that was before the end. */
-  arrivalsOverMs: number | undefined;
-  lastMs: number;
-}
+import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
 
 /** The report of a run directory, finished or not. */
-export function buildReport(run: RunRecords): Report {
-  const { manifest } = run;
-  const notes = readNotes(run.records());
-  const totals = new Totals();
-  const judge = new Judge(manifest.thresholds.map(parseThreshold), {
-    measures: manifest.measures,
-  });
-  const series = new SeriesBuilder(notes.lastMs);
-  for (const record of run.records()) {
-    if (record.type !== "interval") continue;
-    series.add(record.interval);
-    judge.add(record.interval);
-    if (record.interval.phase === "measured") totals.add(record.interval);
-  }
+export async function buildReport(run: RunRecords): Promise<Report> {
+  return reportOf(run.manifest, await readFigures(run));
+}
+
+/** The report that a run's figures make. */
+export function reportOf(
+  manifest: Manifest,
+  { notes, totals, judge, series }: RunFigures,
+): Report {
   const expected = {
     targetRatePerSec: manifest.targetRatePerSec,
     op: manifest.mainOperation,
@@ -53,13 +35,6 @@ export function buildReport(run: RunRecords): Report {
   };
   const validity = assessValidity(totals, expected);
   const findings = [...judge.findings(validity), ...notes.findings];
-  if (notes.end === null) {
-    notes.warnings.push({
-      code: "run-did-not-end",
-      message:
-        "The run was killed before it could end: figures stop up to a second before that, and what it made may still be there",
-    });
-  }
   const verdict = notes.end === null
     ? unfinished(overallVerdict(findings))
     : overallVerdict(findings);
@@ -71,13 +46,20 @@ export function buildReport(run: RunRecords): Report {
     findings,
     validity,
     arrivals: arrivalRate(totals, expected),
-    warnings: notes.warnings,
+    warnings: warningsOf(notes),
     marks: notes.marks,
     end: notes.end,
     summary: summarize(totals),
     percentileCurves: curvesOf(totals),
-    series: series.build(),
+    series,
   };
+}
+
+function warningsOf({ warnings, end }: LogNotes): Warning[] {
+  if (end !== null) return warnings;
+  const message =
+    "The run was killed before it could end: figures stop up to a second before that, and what it made may still be there";
+  return [...warnings, { code: "run-did-not-end", message }];
 }
 
 /** How long there were arrivals in the measured time. */
@@ -97,39 +79,6 @@ export function exitCodeOf(verdict: Verdict, end: EndReason | undefined): ExitCo
 /** What a run that was killed held so far proves a failure, but never a pass. */
 function unfinished(verdict: Verdict): Verdict {
   return verdict === "fail" ? "fail" : "inconclusive";
-}
-
-function readNotes(records: Iterable<RunLogRecord>): LogNotes {
-  const notes: LogNotes = {
-    warnings: [],
-    findings: [],
-    marks: [],
-    end: null,
-    arrivalsOverMs: undefined,
-    lastMs: 0,
-  };
-  for (const record of records) {
-    switch (record.type) {
-      case "warning":
-        notes.warnings.push(record.warning);
-        break;
-      case "finding":
-        notes.findings.push(record.finding);
-        break;
-      case "mark":
-        notes.marks.push(record.mark);
-        break;
-      case "arrivalsOver":
-        notes.arrivalsOverMs = record.atMs;
-        break;
-      case "end":
-        notes.end = { reason: record.reason, atMs: record.atMs };
-        break;
-      case "interval":
-        notes.lastMs = Math.max(notes.lastMs, record.interval.endMs);
-    }
-  }
-  return notes;
 }
 
 function curvesOf(totals: Totals): PercentileCurve[] {

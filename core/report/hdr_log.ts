@@ -64,26 +64,27 @@ export function hdrLogLine({ tag, startMs, endMs, histogram }: HdrLogEntry): str
 }
 
 /**
- * The histogram log of a run: each operation as `op.service`, `op.response` and `op.lag`, each
- * distribution of times under its name; what belongs to the warm-up begins with `warmup.`.
+ * The first lines of a run's histogram log, with line feeds.
  * @param options `startedAt`: the run's start, RFC 3339, which the times in the log count from
  */
-export function renderHdrLog(
-  intervals: Iterable<Interval>,
-  options: { readonly startedAt: string },
-): string {
-  const startSeconds = (Date.parse(options.startedAt) / 1_000).toFixed(3);
-  const lines = [
+export function hdrLogHead({ startedAt }: { readonly startedAt: string }): string {
+  const startSeconds = (Date.parse(startedAt) / 1_000).toFixed(3);
+  return [
     "#[Histogram log format version 1.3]",
     "#[Values are in microseconds, Interval_Max is in milliseconds]",
-    `#[StartTime: ${startSeconds} (seconds since epoch), ${options.startedAt}]`,
+    `#[StartTime: ${startSeconds} (seconds since epoch), ${startedAt}]`,
     `#[BaseTime: ${startSeconds} (seconds since epoch)]`,
     '"StartTimestamp","Interval_Length","Interval_Max","Interval_Compressed_Histogram"',
-  ];
-  for (const interval of intervals) {
-    for (const entry of entriesOf(interval)) lines.push(hdrLogLine(entry));
-  }
-  return lines.join("\n") + "\n";
+    "",
+  ].join("\n");
+}
+
+/**
+ * An interval's lines, with line feeds: each operation as `op.service`, `op.response` and `op.lag`,
+ * each distribution of times under its name; what belongs to the warm-up begins with `warmup.`.
+ */
+export function hdrLogLines(interval: Interval): string {
+  return [...entriesOf(interval)].map((entry) => `${hdrLogLine(entry)}\n`).join("");
 }
 
 function* entriesOf(interval: Interval): Generator<HdrLogEntry> {

@@ -21,7 +21,7 @@ export function renderJson(report: Report): string {
 
 /** The JSON Schema (draft 2020-12) of {@link renderJson}'s text. */
 export function reportJsonSchema(): Record<string, unknown> {
-  const { $schema, ...schema } = z.toJSONSchema(Report);
+  const { $schema, ...schema } = z.toJSONSchema(Report, { unrepresentable: "any" });
   return {
     $schema,
     $id: `urn:scaletool:report:${SCHEMA_VERSION}`,

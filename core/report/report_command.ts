@@ -2,7 +2,7 @@
 
 import { defineCommand } from "../run/command.ts";
 import { choice, flag, text, toggle } from "../run/flags.ts";
-import { OUTPUT_FORMATS } from "../run/run_flags.ts";
+import { OUTPUT_FORMATS, OVERWRITE_FLAG } from "../run/run_flags.ts";
 
 export const REPORT_FLAGS = {
   output: flag(choice([...OUTPUT_FORMATS, "html"]), {
@@ -11,6 +11,7 @@ export const REPORT_FLAGS = {
     default: "text",
   }),
   "output-file": flag(text("file"), { help: "write there instead of to stdout" }),
+  overwrite: OVERWRITE_FLAG,
   join: flag(text("file"), {
     help: "join this CSV of a driver or logger with the one of the other (text, json, csv)",
   }),

@@ -1,7 +1,8 @@
 /** Any format of a report, from what runs left on disk. @module */
 
-import { CannotRunError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
+import { writeResultFile } from "../result_file.ts";
 import type { Invocation, Io } from "../run/command.ts";
 import { openRunDirectory } from "../run/run_directory.ts";
 import { buildReport } from "./build_report.ts";
@@ -13,19 +14,19 @@ import { renderReport } from "./render.ts";
 import type { REPORT_FLAGS } from "./report_command.ts";
 
 /** Returns the exit code that the run itself had, or of joining. */
-export function runReport(
+export async function runReport(
   { values, positionals: [path], io }: Invocation<typeof REPORT_FLAGS>,
-): ExitCode {
+): Promise<ExitCode> {
   if (values.schema) {
     io.stdout(JSON.stringify(reportJsonSchema(), null, 2) + "\n");
     return EXIT_CODE.pass;
   }
   const { exitCode, rendered } = values.join === undefined
-    ? ofRun(path, { format: values.output, io })
+    ? await ofRun(path, { format: values.output, io })
     : ofJoin([values.join, path], values.output);
   const file = values["output-file"];
   if (file === undefined) io.stdout(rendered);
-  else writeFile(file, rendered);
+  else writeResultFile(file, rendered, values);
   return exitCode;
 }
 
@@ -36,9 +37,12 @@ interface Rendered {
   readonly rendered: string;
 }
 
-function ofRun(path: string | undefined, { format, io }: { format: Format; io: Io }): Rendered {
+async function ofRun(
+  path: string | undefined,
+  { format, io }: { format: Format; io: Io },
+): Promise<Rendered> {
   if (path === undefined) throw new UsageError("report: missing RUNDIR");
-  const report = buildReport(openRunDirectory(path));
+  const report = await buildReport(openRunDirectory(path));
   return {
     exitCode: report.exitCode as ExitCode,
     rendered: renderReport(report, format, io),
@@ -58,12 +62,4 @@ function ofJoin([one, other]: readonly [string, string | undefined], asked: Form
   const { driver, logger } = readJoinFiles(one, other);
   const report = joinLogs(driver, logger);
   return { exitCode: report.exitCode, rendered: renderJoin(report, format) };
-}
-
-function writeFile(path: string, content: string): void {
-  try {
-    Deno.writeTextFileSync(path, content);
-  } catch (error) {
-    throw new CannotRunError(`Cannot write "${path}"`, { cause: error });
-  }
 }

@@ -3,37 +3,61 @@
  * @module
  */
 
-import { Totals } from "../measure/totals.ts";
+import { setImmediate } from "node:timers/promises";
+import type { Totals } from "../measure/totals.ts";
 import type { RunDirectory } from "../run/run_directory.ts";
+import { reportOf } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
-import { renderHdrLog, renderHgrm } from "./hdr_log.ts";
+import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
 import { renderPrometheus } from "./prometheus.ts";
 import type { Report } from "./report.ts";
+import { readFigures } from "./run_figures.ts";
 
-/** Writes them all; false when the disk did not take one of them. */
-export function writeReports(directory: RunDirectory, report: Report): boolean {
-  const totals = measuredTotals(directory);
+/** What a run came to, and whether the disk took all the files that say so. */
+export interface WrittenReport {
+  readonly report: Report;
+  readonly isComplete: boolean;
+}
+
+/**
+ * Reads the run's log and writes all the files. Waits between them, so that signals are served.
+ */
+export async function writeReports(directory: RunDirectory): Promise<WrittenReport> {
+  const { manifest } = directory;
+  const hdrLog = directory.openReport("intervals.hlog");
+  hdrLog.write(hdrLogHead(manifest));
+  const figures = await readFigures(directory, (interval) => hdrLog.write(hdrLogLines(interval)));
+  let isComplete = hdrLog.close();
+  const report = reportOf(manifest, figures);
+  for (const [name, render] of filesOf(report, figures.totals)) {
+    isComplete = directory.writeReport(name, render()) && isComplete;
+    await setImmediate();
+  }
+  return { report, isComplete };
+}
+
+type NamedText = readonly [name: string, render: () => string];
+
+function filesOf(report: Report, totals: Totals): NamedText[] {
   const { command, runId, tool: { version } } = report.manifest;
-  const files: [string, () => string][] = [
+  return [
     ["result.json", () => renderJson(report)],
     ["report.html", () => renderHtml(report)],
     ["junit.xml", () => renderJunit(report)],
     ["series.csv", () => renderCsv(report)],
-    ["intervals.hlog", () => renderHdrLog(intervalsOf(directory), report.manifest)],
     ["metrics.prom", () => renderPrometheus(totals, { command, runId, version })],
     ...percentileFiles(totals),
   ];
-  return files.map(([name, render]) => directory.writeReport(name, render())).every(Boolean);
 }
 
-function percentileFiles(totals: Totals): [string, () => string][] {
+function percentileFiles(totals: Totals): NamedText[] {
   return [...totals.operations].flatMap(([key, operation]) =>
     (["service", "response"] as const)
       .filter((view) => operation[view].count > 0)
-      .map((view): [string, () => string] => [
+      .map((view): NamedText => [
         `${fileName(key)}.${view}.hgrm`,
         () => renderHgrm(operation[view]),
       ])
@@ -43,18 +67,4 @@ function percentileFiles(totals: Totals): [string, () => string][] {
 /** `create{namespace="a"}` -> `create.namespace=a`: what every file system takes. */
 function fileName(seriesKey: string): string {
   return seriesKey.replace(/[{,]/g, ".").replace(/[^\w.=-]/g, "");
-}
-
-function measuredTotals(directory: RunDirectory): Totals {
-  const totals = new Totals();
-  for (const interval of intervalsOf(directory)) {
-    if (interval.phase === "measured") totals.add(interval);
-  }
-  return totals;
-}
-
-function* intervalsOf(directory: RunDirectory) {
-  for (const record of directory.records()) {
-    if (record.type === "interval") yield record.interval;
-  }
 }

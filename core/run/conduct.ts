@@ -9,7 +9,6 @@ import { CannotRunError, messageOf, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
-import { buildReport } from "../report/build_report.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { renderReport } from "../report/render.ts";
 import { writeReports } from "../report/write_reports.ts";
@@ -74,7 +73,7 @@ export async function conduct(
     throw new CannotRunError(`Cannot begin the load on ${plan.target}: ${error.message}`);
   }
   directory.append({ type: "end", ...(run.end ?? { reason: "failed", atMs: run.elapsedMs }) });
-  const exitCode = finish(directory, { invocation, error });
+  const exitCode = await finish(directory, { invocation, error });
   if (error === undefined) await linger(run, context);
   return exitCode;
 }
@@ -196,15 +195,14 @@ function warnOfLateStandIns(run: Run): void {
 }
 
 /** Builds the report from what is on disk, writes the files beside it and prints the result. */
-function finish(
+async function finish(
   directory: RunDirectory,
   { invocation, error }: { invocation: RunInvocation; error: unknown },
-): ExitCode {
+): Promise<ExitCode> {
   const { values, io } = invocation;
   if (directory.writeError !== undefined) warnOfWriteError(directory);
-  const built = buildReport(directory);
+  const { report: built, isComplete } = await writeReports(directory);
   directory.close();
-  const isComplete = writeReports(directory, built);
   const exitCode = isComplete || built.exitCode !== EXIT_CODE.pass
     ? built.exitCode as ExitCode
     : EXIT_CODE.couldNotRun;

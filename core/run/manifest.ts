@@ -5,6 +5,8 @@
  */
 
 import { z } from "zod";
+import { parseThreshold } from "../judge/threshold.ts";
+import { namedValues } from "../named_values.ts";
 
 /** Where a setting came from: what the user said, strongest first, or else who chose it. */
 export const SettingSource = z.enum([
@@ -31,10 +33,11 @@ export const Manifest = z.object({
     arch: z.string(),
   }),
   host: z.object({ name: z.string(), cpus: z.number().int(), memoryBytes: z.number() }),
-  startedAt: z.string().describe("RFC 3339, UTC"),
+  startedAt: z.string().refine((text) => Number.isFinite(Date.parse(text)), "expected a time")
+    .describe("RFC 3339, UTC"),
   target: z.string().describe("what the load goes to"),
   // Without the default, run directories from before there were facts could not be read any more.
-  facts: z.record(z.string(), z.string()).default({})
+  facts: namedValues(z.string()).default({})
     .describe("what else is known of the target, e.g. its server version"),
   mainOperation: z.string().describe("what each arrival begins with, e.g. request"),
   model: z.string().describe("the load model, e.g. closed, 4 workers"),
@@ -43,11 +46,20 @@ export const Manifest = z.object({
   warmUpMs: z.number(),
   durationMs: z.number().nullable().describe("null: until stopped or done"),
   targetRatePerSec: z.number().nullable().describe("offered load of the open model; null: closed"),
-  thresholds: z.array(z.string()),
+  thresholds: z.array(z.string().refine(isThreshold, "expected a threshold")),
   measures: z.array(z.string()).default([])
     .describe("names of all that can be measured; empty: not told"),
-  flags: z.record(z.string(), z.object({ value: z.string(), source: SettingSource }))
+  flags: namedValues(z.object({ value: z.string(), source: SettingSource }))
     .describe("effective settings; secrets are masked"),
-  labels: z.record(z.string(), z.string()),
+  labels: namedValues(z.string()),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+function isThreshold(text: string): boolean {
+  try {
+    parseThreshold(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

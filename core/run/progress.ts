@@ -87,15 +87,14 @@ function ratePart(second: Totals, { op, targetRatePerSec }: ProgressOptions): st
 }
 
 function failuresPart(live: Totals): string {
-  const byReason: Record<string, number> = {};
+  const byReason = new Map<string, number>();
+  let total = 0;
   for (const operation of live.operations.values()) {
     for (const [reason, count] of Object.entries(operation.failed)) {
-      byReason[reason] = (byReason[reason] ?? 0) + count;
+      byReason.set(reason, (byReason.get(reason) ?? 0) + count);
+      total += count;
     }
   }
-  const total = Object.values(byReason).reduce((sum, count) => sum + count, 0);
   if (total === 0) return "";
-  return `${total} failed: ${
-    Object.entries(byReason).map(([reason, n]) => `${reason} ${n}`).join(", ")
-  }`;
+  return `${total} failed: ${[...byReason].map(([reason, n]) => `${reason} ${n}`).join(", ")}`;
 }

@@ -6,17 +6,34 @@
 
 import { basename, join } from "node:path";
 import { CannotRunError, messageOf } from "../errors.ts";
+import { writeAll } from "../result_file.ts";
 import { Manifest } from "./manifest.ts";
-import { RunLogRecord } from "./run_log.ts";
+import type { RunLogRecord } from "./run_log.ts";
+import { lastIntervalEndMs, readRunLog } from "./run_log_reader.ts";
 
 const MANIFEST_FILE = "manifest.json";
 const LOG_FILE = "run.jsonl";
-const READ_CHUNK_BYTES = 256 * 1024;
+const PART_OPTIONS = { write: true, create: true, truncate: true };
+/** Once so many characters of a report wait they are written. */
+const MOST_WAITING_CHARACTERS = 256 * 1024;
+
+/** What the reports beside a log are called. */
+const REPORT_NAME =
+  /^(?:result\.json|report\.html|junit\.xml|series\.csv|intervals\.hlog|metrics\.prom|.*\.hgrm)$/;
 
 /** A run's records, in order, as often as they are asked for. */
 export interface RunRecords {
   readonly manifest: Manifest;
-  records(): Iterable<RunLogRecord>;
+  records(): AsyncIterable<RunLogRecord>;
+  /** The latest end of an interval, ms since the run's start; 0 when there is none. */
+  lastIntervalEndMs(): Promise<number>;
+}
+
+/** A report that is written piece by piece, as it is too long for memory. */
+export interface ReportFile {
+  write(text: string): void;
+  /** False when the disk did not take all of it. */
+  close(): boolean;
 }
 
 /** A run directory being written. */
@@ -27,6 +44,7 @@ export class RunDirectory implements RunRecords {
   #writeError: string | undefined;
   /** Length of the log in whole batches of records. */
   #logBytes = 0;
+  #lines = 0;
   #isClosed = false;
 
   private constructor(readonly path: string, readonly manifest: Manifest, log: Deno.FsFile) {
@@ -41,6 +59,7 @@ export class RunDirectory implements RunRecords {
   static create(path: string, manifest: Manifest): RunDirectory {
     try {
       Deno.mkdirSync(path, { recursive: true });
+      refuseReportsOf(path);
       Deno.writeTextFileSync(join(path, MANIFEST_FILE), JSON.stringify(manifest, null, 2) + "\n", {
         createNew: true,
       });
@@ -78,7 +97,7 @@ export class RunDirectory implements RunRecords {
       return;
     }
     try {
-      const lines = records.map((record) => JSON.stringify(record) + "\n").join("");
+      const lines = records.map((record) => this.#lineOf(record)).join("");
       const bytes = new TextEncoder().encode(lines);
       writeAll(this.#log, bytes);
       this.#logBytes += bytes.length;
@@ -87,6 +106,11 @@ export class RunDirectory implements RunRecords {
       this.#kept.push(...records);
       this.#removePartOfBatch();
     }
+  }
+
+  /** Numbered, so that a line which is there twice is known for a copy. */
+  #lineOf(record: RunLogRecord): string {
+    return JSON.stringify({ ...record, line: ++this.#lines }) + "\n";
   }
 
   /** Else the lines of it that the disk did take would count twice: there, and in memory. */
@@ -100,21 +124,27 @@ export class RunDirectory implements RunRecords {
 
   /** Writes one of the reports beside the log; false (and `writeError`) when the disk does not take it. */
   writeReport(name: string, content: string): boolean {
-    const path = join(this.path, name);
-    try {
-      // A report is whole or not there: a reader never sees half of one.
-      Deno.writeTextFileSync(`${path}.part`, content);
-      Deno.renameSync(`${path}.part`, path);
-      return true;
-    } catch (error) {
-      this.#writeError ??= messageOf(error);
-      return false;
-    }
+    const file = this.openReport(name);
+    file.write(content);
+    return file.close();
   }
 
-  *records(): Generator<RunLogRecord> {
+  /** A report beside the log, written as it comes: a reader never sees half of one. */
+  openReport(name: string): ReportFile {
+    return new PartFile(join(this.path, name), (error) => this.#writeError ??= messageOf(error));
+  }
+
+  async *records(): AsyncGenerator<RunLogRecord> {
     yield* readRunLog(join(this.path, LOG_FILE));
     yield* this.#kept;
+  }
+
+  async lastIntervalEndMs(): Promise<number> {
+    const ends = this.#kept.map((record) => record.type === "interval" ? record.interval.endMs : 0);
+    return ends.reduce(
+      (one, other) => Math.max(one, other),
+      await lastIntervalEndMs(join(this.path, LOG_FILE)),
+    );
   }
 
   /** Removes the directory of a run in which nothing happened. */
@@ -154,11 +184,27 @@ export function openRunDirectory(path: string): RunRecords {
   }
   const parsed = Manifest.safeParse(parseJson(text));
   if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
     throw new CannotRunError(
-      `Cannot read "${join(path, MANIFEST_FILE)}": it is not a manifest of schemaVersion 1`,
+      `Cannot read "${join(path, MANIFEST_FILE)}": ${where}${issue?.message}; ` +
+        "it is not a manifest of schemaVersion 1",
     );
   }
-  return { manifest: parsed.data, records: () => readRunLog(join(path, LOG_FILE)) };
+  const log = join(path, LOG_FILE);
+  return {
+    manifest: parsed.data,
+    records: () => readRunLog(log),
+    lastIntervalEndMs: () => lastIntervalEndMs(log),
+  };
+}
+
+/** A run's reports are to be written there at its end: what the user keeps under such a name is safe. */
+function refuseReportsOf(path: string): void {
+  if (isRunDirectory(path)) return; // said otherwise
+  const found = [...Deno.readDirSync(path)].find(({ name }) => REPORT_NAME.test(name));
+  if (found === undefined) return;
+  throw new Error(`it holds a file ${found.name} that the run would write over`);
 }
 
 /** Whether the folder holds a run. */
@@ -181,40 +227,50 @@ export function runDirectoriesAt(path: string): string[] {
   }
 }
 
-/** Whole lines of the log; a last line that was cut off by a kill is left out. */
-function* readRunLog(path: string): Generator<RunLogRecord> {
-  let file: Deno.FsFile;
-  try {
-    file = Deno.openSync(path);
-  } catch {
-    return; // killed between manifest and log
+/** `NAME.part` until it is whole. */
+class PartFile implements ReportFile {
+  readonly #partPath: string;
+  #file: Deno.FsFile | undefined;
+  #waiting = "";
+
+  constructor(readonly path: string, readonly onError: (error: unknown) => void) {
+    this.#partPath = `${path}.part`;
+    this.#tried(() => this.#file = Deno.openSync(this.#partPath, PART_OPTIONS));
   }
-  try {
-    for (const line of linesOf(file)) {
-      const record = RunLogRecord.safeParse(parseJson(line));
-      if (record.success) yield record.data;
-    }
-  } finally {
+
+  write(text: string): void {
+    this.#waiting += text;
+    if (this.#waiting.length >= MOST_WAITING_CHARACTERS) this.#flush();
+  }
+
+  close(): boolean {
+    this.#flush();
+    const file = this.#file;
+    if (file === undefined) return false;
+    this.#file = undefined;
     file.close();
+    return this.#tried(() => Deno.renameSync(this.#partPath, this.path));
   }
-}
 
-function* linesOf(file: Deno.FsFile): Generator<string> {
-  const decoder = new TextDecoder();
-  const chunk = new Uint8Array(READ_CHUNK_BYTES);
-  let rest = "";
-  for (;;) {
-    const count = file.readSync(chunk);
-    if (count === null) return;
-    const lines = (rest + decoder.decode(chunk.subarray(0, count), { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
+  #flush(): void {
+    const file = this.#file;
+    const text = this.#waiting;
+    this.#waiting = "";
+    if (file === undefined) return;
+    if (this.#tried(() => writeAll(file, new TextEncoder().encode(text)))) return;
+    file.close();
+    this.#file = undefined;
   }
-}
 
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
+  #tried(action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      this.onError(error);
+      return false;
+    }
+  }
 }
 
 function parseJson(text: string): unknown {

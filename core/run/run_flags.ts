@@ -63,6 +63,12 @@ export const RUN_FLAGS = {
   }),
 };
 
+/** For the commands that write files which the user names. */
+export const OVERWRITE_FLAG = flag(toggle, {
+  help: "write over files that are there already, instead of refusing to (never over a run)",
+  default: false,
+});
+
 export type RunFlags = typeof RUN_FLAGS;
 export type RunValues = Values<RunFlags>;
 

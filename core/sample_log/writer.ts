@@ -6,6 +6,7 @@
  */
 
 import { CannotRunError, messageOf } from "../errors.ts";
+import { openResultFile, writeAll } from "../result_file.ts";
 import type { CsvDialect } from "./dialect.ts";
 
 /** Once so many characters wait they are written without being asked to. */
@@ -15,6 +16,8 @@ export interface SampleLogOptions {
   readonly dialect: CsvDialect;
   /** First line of the file in `rfc4180`; `go` files have none, and it is then left out. */
   readonly header?: string | undefined;
+  /** Whether what is there already may go. @default {false} */
+  readonly overwrite?: boolean;
 }
 
 /** A per-operation file being written. */
@@ -35,16 +38,14 @@ export class SampleLogWriter {
   }
 
   /**
-   * Makes the file and writes its header; what was in it is gone, as with the original programs.
-   * @throws {CannotRunError} if it cannot be made
+   * Makes the file and writes its header.
+   * @throws {CannotRunError} if it cannot be made, or is there already
    */
-  static create(path: string, { dialect, header }: SampleLogOptions): SampleLogWriter {
-    let file: Deno.FsFile;
-    try {
-      file = Deno.openSync(path, { write: true, create: true, truncate: true });
-    } catch (error) {
-      throw new CannotRunError(`Cannot write to "${path}": ${messageOf(error)}`, { cause: error });
-    }
+  static create(
+    path: string,
+    { dialect, header, overwrite = false }: SampleLogOptions,
+  ): SampleLogWriter {
+    const file = openResultFile(path, { overwrite });
     const writer = new SampleLogWriter(path, dialect, file);
     if (dialect === "rfc4180" && header !== undefined) writer.#waiting = `${header}\n`;
     writer.flush();
@@ -112,9 +113,4 @@ export class SampleLogWriter {
       this.#writeError += `; and the file cannot be cut back: ${messageOf(error)}`;
     }
   }
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  let written = 0;
-  while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
 }

@@ -16,6 +16,8 @@ export interface ObserverCsv {
   readonly dialect: CsvDialect;
   /** Whether rows have the column that says whether anything differs. */
   readonly hasDiff: boolean;
+  /** Whether what is there already may go. @default {false} */
+  readonly overwrite?: boolean;
 }
 
 export interface ObserverOptions {

@@ -26,7 +26,7 @@ function labelOf(record: RunLogRecord): string {
   return record.type === "mark" ? record.mark.label.replace(/x+$/, "") : record.type;
 }
 
-function fill(path: string): FullDiskOutcome {
+async function fill(path: string): Promise<FullDiskOutcome> {
   const directory = RunDirectory.create(path, SAMPLE_MANIFEST);
   const appended: string[] = [];
   let batchesLeft = MOST_BATCHES;
@@ -43,12 +43,12 @@ function fill(path: string): FullDiskOutcome {
   }
   const { writeError } = directory;
   const isReportWritten = directory.writeReport("result.json", "x".repeat(2 ** 20));
-  const readBack = [...directory.records()].map(labelOf);
+  const readBack = (await Array.fromAsync(directory.records())).map(labelOf);
   directory.close();
   return { writeError, appended, readBack, isReportWritten };
 }
 
 if (import.meta.main) {
   const [path = ""] = Deno.args;
-  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(fill(path))));
+  Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(await fill(path))));
 }

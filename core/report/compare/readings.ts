@@ -8,6 +8,7 @@ import type { Proportion } from "../../judge/statistics.ts";
 import { seriesKey } from "../../measure/series_key.ts";
 import type { DistributionStats, OperationSummary } from "../../measure/summary.ts";
 import type { OperationPoint, Report } from "../report.ts";
+import { ownValue } from "../../named_values.ts";
 
 export type MetricKind = "operation" | "distribution" | "counter" | "gauge";
 export type MetricUnit = "ms" | "bytes" | "perSec" | "bytesPerSec" | "ratio";
@@ -172,7 +173,7 @@ function shareReading(
 
 function gaugeReadings(report: Report, grid: readonly Stretch[]): MetricReading[] {
   return report.summary.gauges.flatMap(({ name, tags, mean, max }) => {
-    const unit = COMPARED_GAUGES[name];
+    const unit = ownValue(COMPARED_GAUGES, name);
     if (unit === undefined) return [];
     const key = seriesKey(name, tags);
     const points = report.series.gauges.find((gauge) => gauge.name === key)?.points ?? [];

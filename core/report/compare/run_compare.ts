@@ -11,19 +11,20 @@ import { comparisonJson, comparisonText } from "./text.ts";
 import { type FailOn, parseFailOn } from "./fail_on.ts";
 import type { Report } from "../report.ts";
 
-export function runCompare(
+export async function runCompare(
   { values, positionals: [basePath = "", ...newPaths], io }: Invocation<typeof COMPARE_FLAGS>,
-): ExitCode {
+): Promise<ExitCode> {
   const failOn = values["fail-on"].map(parseRule);
-  const base = reportsAt(basePath);
-  const codes = newPaths.map((path): ExitCode => {
-    const comparison = compareRuns(base, reportsAt(path), {
+  const base = await reportsAt(basePath);
+  const codes: ExitCode[] = [];
+  for (const path of newPaths) {
+    const comparison = compareRuns(base, await reportsAt(path), {
       confidence: DEFAULT_CONFIDENCE,
       failOn,
     });
     io.stdout(values.output === "json" ? comparisonJson(comparison) : comparisonText(comparison));
-    return EXIT_CODE_OF[comparison.verdict];
-  });
+    codes.push(EXIT_CODE_OF[comparison.verdict]);
+  }
   // A regression in one of them is one, whatever the others say.
   const worst = [EXIT_CODE.failed, EXIT_CODE.inconclusive].find((code) => codes.includes(code));
   return worst ?? EXIT_CODE.pass;
@@ -35,14 +36,18 @@ const EXIT_CODE_OF = {
   inconclusive: EXIT_CODE.inconclusive,
 } as const;
 
-function reportsAt(text: string): Report[] {
-  return text.split(",").flatMap((path) => {
+async function reportsAt(text: string): Promise<Report[]> {
+  const reports: Report[] = [];
+  for (const path of text.split(",")) {
     const directories = runDirectoriesAt(path);
     if (directories.length === 0) {
       throw new CannotRunError(`Cannot compare "${path}": no run directory there`);
     }
-    return directories.map((directory) => buildReport(openRunDirectory(directory)));
-  });
+    for (const directory of directories) {
+      reports.push(await buildReport(openRunDirectory(directory)));
+    }
+  }
+  return reports;
 }
 
 function parseRule(text: string): FailOn {

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { QUANTILES, samplesNeeded } from "../../measure/summary.ts";
+import { type QuantileName, QUANTILES, samplesNeeded } from "../../measure/summary.ts";
 import { formatBytes, formatSignificant } from "../../units.ts";
 import { type Markup, markup } from "./markup.ts";
-
-export type QuantileName = keyof typeof QUANTILES;
 
 /** What a counter, a gauge or a distribution is measured in. */
 export type ValueUnit = "bytes" | "ms" | "ratio" | "count";

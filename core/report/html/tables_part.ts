@@ -8,18 +8,12 @@ import type {
   DistributionStats,
   DistributionSummary,
   OperationSummary,
+  QuantileName,
   Summary,
 } from "../../measure/summary.ts";
 import { seriesKey } from "../../measure/series_key.ts";
 import type { Report } from "../report.ts";
-import {
-  countFigure,
-  decimalFigure,
-  quantileFigure,
-  type QuantileName,
-  unitOfName,
-  valueFigure,
-} from "./figures.ts";
+import { countFigure, decimalFigure, quantileFigure, unitOfName, valueFigure } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
 const COLUMNS = ["p50", "p90", "p99", "p99.9"] as const satisfies readonly QuantileName[];

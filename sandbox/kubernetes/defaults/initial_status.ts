@@ -6,6 +6,7 @@
 
 import { type Resource, resourceName } from "../../../kube/resource.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 const STATUSES: Readonly<Record<string, unknown>> = {
   namespaces: { phase: "Active" },
@@ -42,5 +43,5 @@ export function hasOwnStatus(resource: ServedResource): boolean {
 
 /** Undefined: none. */
 export function initialStatus(resource: Resource): unknown {
-  return isCustom(resource) ? undefined : STATUSES[resourceName(resource)];
+  return isCustom(resource) ? undefined : ownValue(STATUSES, resourceName(resource));
 }

@@ -10,6 +10,7 @@ import { resourceName } from "../../../kube/resource.ts";
 import type { Resource } from "../../../kube/resource.ts";
 import { each, type Part, partOf, podSpec, podTemplate, withDefaults } from "./pod_defaults.ts";
 import type { Fields } from "../store/stored_object.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 /** What defaults may depend on. */
 export interface Surroundings {
@@ -106,7 +107,7 @@ const FILLS: Readonly<Record<string, Fill>> = {
 
 /** The object with what is added; fields that are not served are not looked at. */
 export function filled(resource: Resource, fields: Fields, around: Surroundings): Fields {
-  const fill = FILLS[resourceName(resource)];
+  const fill = ownValue(FILLS, resourceName(resource));
   if (fill === undefined) return fields;
   const { stringData: _, ...rest } = { ...fields, ...fill(fields, around) };
   const present = Object.entries(rest).filter(([, value]) => value !== undefined);

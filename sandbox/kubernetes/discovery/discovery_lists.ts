@@ -7,6 +7,7 @@
 
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { isCustom, type ServedResource } from "./resources.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 type Resources = readonly ServedResource[];
 
@@ -133,7 +134,7 @@ function subresourcesOf({ subresources, kind }: ServedResource): Subresource[] {
     name,
     responseKind: { kind },
     verbs: STATUS_VERBS,
-    ...SUBRESOURCES[name],
+    ...ownValue(SUBRESOURCES, name),
   }));
 }
 

@@ -8,6 +8,7 @@ import type { FieldSet } from "./field_set.ts";
 import { elementKey, isUndeclared } from "./field_walk.ts";
 import { type FieldPlace, isAtomicMap, listRuleOf } from "./list_rules.ts";
 import { isJsonObject, type JsonObject } from "./merge_patch.ts";
+import { ownValue, setOwnValue } from "../../../core/named_values.ts";
 
 /** @param isCustom whether it is a custom resource */
 export function mergedWith(
@@ -23,7 +24,7 @@ type Around = Omit<FieldPlace, "name">;
 function mergedMap(live: JsonObject, config: JsonObject, around: Around): JsonObject {
   const merged: Record<string, unknown> = { ...live };
   for (const [name, value] of Object.entries(config)) {
-    merged[name] = mergedValue(live[name], value, { ...around, name });
+    setOwnValue(merged, name, mergedValue(ownValue(live, name), value, { ...around, name }));
   }
   return merged;
 }
@@ -111,7 +112,7 @@ class Remover {
       const at = [...path, `f:${name}`];
       if (this.#isGone(at)) continue;
       const left = this.#inside(value, at, { ...around, name });
-      if (left !== undefined) result[name] = left;
+      if (left !== undefined) setOwnValue(result, name, left);
     }
     return result;
   }

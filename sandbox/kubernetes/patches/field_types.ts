@@ -7,6 +7,7 @@
 
 import { illegalBase64At } from "../validation/base64.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 /** What Go calls a type, and of a list or map what its members have to be. */
 interface GoType {
@@ -87,7 +88,7 @@ function topFields({ group, plural, kind, version, fields = [] }: ServedResource
   return {
     metadata: METADATA,
     ...Object.fromEntries(parts),
-    ...(group === "" ? OF_KIND[plural] : {}),
+    ...(group === "" ? ownValue(OF_KIND, plural) : {}),
   };
 }
 

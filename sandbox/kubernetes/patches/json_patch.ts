@@ -8,6 +8,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { isJsonObject } from "./merge_patch.ts";
+import { setOwnValue } from "../../../core/named_values.ts";
 
 interface Operation {
   readonly op?: unknown;
@@ -85,14 +86,14 @@ function read({ container, name }: Place): unknown {
 }
 
 function add({ container, name }: Place, value: unknown): void {
-  if (!Array.isArray(container)) container[name] = value;
+  if (!Array.isArray(container)) setOwnValue(container, name, value);
   else if (name === "-") container.push(value);
   else container.splice(indexIn(container, name, { extra: 1 }), 0, value);
 }
 
 function replace({ container, name }: Place, value: unknown): void {
   if (Array.isArray(container)) container[indexIn(container, name)] = value;
-  else container[name] = value;
+  else setOwnValue(container, name, value);
 }
 
 function remove(place: Place): unknown {

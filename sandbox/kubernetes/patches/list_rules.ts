@@ -6,6 +6,8 @@
  * @module
  */
 
+import { ownValue } from "../../../core/named_values.ts";
+
 /** How the elements of a list are told apart. */
 export interface ListRule {
   /** What an apply patch goes by, with what stands for an absent one; none: the elements are a set. */
@@ -108,7 +110,7 @@ export interface FieldPlace {
 /** Undefined: the list changes as a whole. */
 export function listRuleOf({ parent, name, isCustom }: FieldPlace): ListRule | undefined {
   if (isCustom && parent !== "metadata") return undefined;
-  const rules = LISTS[parent];
+  const rules = ownValue(LISTS, parent);
   return rules !== undefined && Object.hasOwn(rules, name) ? rules[name] : undefined;
 }
 

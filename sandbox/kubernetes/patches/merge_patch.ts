@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ownValue, setOwnValue } from "../../../core/named_values.ts";
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -16,7 +18,7 @@ export function mergePatched(target: unknown, patch: unknown): unknown {
   const merged: Record<string, unknown> = isJsonObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete merged[name];
-    else merged[name] = mergePatched(merged[name], value);
+    else setOwnValue(merged, name, mergePatched(ownValue(merged, name), value));
   }
   return merged;
 }

@@ -13,6 +13,7 @@ import { goFormat } from "../validation/go_format.ts";
 import { type ListRule, listRuleOf } from "./list_rules.ts";
 import { isJsonObject, type JsonObject } from "./merge_patch.ts";
 import { PatchError } from "./patch_error.ts";
+import { ownValue, setOwnValue } from "../../../core/named_values.ts";
 
 const PATCH = "$patch";
 const RETAIN_KEYS = "$retainKeys";
@@ -67,18 +68,22 @@ function setField(
   merged: Record<string, unknown>,
   { field, value, parent }: FieldPatch,
 ): void {
-  const before = merged[field];
+  const before = ownValue(merged, field);
   if (value === null) {
     delete merged[field];
   } else if (isJsonObject(before) && isJsonObject(value)) {
-    merged[field] = mergedMap(before, value, field);
+    setOwnValue(merged, field, mergedMap(before, value, field));
   } else if (Array.isArray(before) && Array.isArray(value)) {
     const rule = listRuleOf({ parent, name: field, isCustom: false });
-    merged[field] = rule === undefined ? value : mergedList(before, value, { rule, field });
+    setOwnValue(
+      merged,
+      field,
+      rule === undefined ? value : mergedList(before, value, { rule, field }),
+    );
   } else {
     const kept = withoutDirectives(value);
     if (kept === undefined) delete merged[field];
-    else merged[field] = kept;
+    else setOwnValue(merged, field, kept);
   }
 }
 

@@ -8,6 +8,7 @@
 import { Buffer } from "node:buffer";
 import { badRequest } from "../answers/api_error.ts";
 import { type FieldType, type Message, MESSAGES } from "./protobuf_messages.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 export const PROTOBUF_TYPE = "application/vnd.kubernetes.protobuf";
 
@@ -36,7 +37,7 @@ export function protobufObject(body: Uint8Array): unknown {
   }
   const { typeMeta, raw } = messageOf(body.subarray(MAGIC.length), UNKNOWN);
   const type = (typeMeta ?? {}) as { apiVersion?: string; kind?: string };
-  const message = MESSAGES[type.kind ?? ""];
+  const message = ownValue(MESSAGES, type.kind ?? "");
   if (message === undefined) {
     throw badRequest(`Cannot read a ${type.kind} from Protobuf here: send JSON`);
   }

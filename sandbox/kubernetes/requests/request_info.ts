@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ownValue } from "../../../core/named_values.ts";
+
 export type Verb =
   | "get"
   | "list"
@@ -56,7 +58,7 @@ export function requestInfo(
   const named = isCore ? rest.length >= 2 : root === "apis" && rest.length >= 3;
   if (!named) return { verb: method.toLowerCase(), path: pathname };
   const [group, version, ...tail] = isCore ? ["", ...rest] : rest;
-  return resourceRequest(VERBS[method] ?? "", {
+  return resourceRequest(ownValue(VERBS, method) ?? "", {
     group: group!,
     version: version!,
     tail,

@@ -10,6 +10,7 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { BadSelectorError } from "./bad_selector.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 interface Term {
   readonly field: string;
@@ -107,7 +108,7 @@ function at(object: unknown, path: string): unknown {
 
 function fieldsOf(resource: ServedResource): Fields {
   const { selectableFields = [] } = resource;
-  return FIELDS[resourceName(resource)] ??
+  return ownValue(FIELDS, resourceName(resource)) ??
     { ...NAMESPACED, ...Object.fromEntries(selectableFields.map((field) => [field, ""])) };
 }
 

@@ -8,6 +8,7 @@
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 /** Everything about one object that a cell is made from. */
 export interface Shown {
@@ -127,7 +128,7 @@ const COLUMNS: Readonly<Record<string, readonly Column[]>> = {
 /** In the order in which they are shown. */
 export function columnsOf(resource: ServedResource): readonly Column[] {
   if (isCustom(resource)) return [NAME, { ...AGE, type: "date" }];
-  return COLUMNS[resourceName(resource)] ?? [NAME, CREATED_AT];
+  return ownValue(COLUMNS, resourceName(resource)) ?? [NAME, CREATED_AT];
 }
 
 function at<Value>(object: KubeObject, path: string): Value | undefined {

@@ -17,6 +17,7 @@ import {
   subdomainNameComplaints,
 } from "./names.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 const ANNOTATIONS_BYTES = 256 * 1024;
 const CRON_JOB_NAME_BYTES = 52;
@@ -89,7 +90,7 @@ function asBeginning(generateName: string): string {
 
 function nameRuleOf(resource: ServedResource): NameRule {
   if (resource.group === "rbac.authorization.k8s.io") return pathSegmentComplaints;
-  return NAME_RULES[resourceName(resource)] ?? ((text) => subdomainNameComplaints(text));
+  return ownValue(NAME_RULES, resourceName(resource)) ?? ((text) => subdomainNameComplaints(text));
 }
 
 function generationCauses({ generation = 0 }: FullMeta): Cause[] {

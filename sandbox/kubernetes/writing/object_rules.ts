@@ -7,6 +7,7 @@
 
 import { resourceName } from "../../../kube/resource.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 export interface ObjectRules {
   /** metadata.generation counts changes of everything but metadata and status. */
@@ -61,5 +62,5 @@ const RULES: Readonly<Record<string, ObjectRules>> = {
 };
 
 export function rulesOf(resource: ServedResource): ObjectRules {
-  return isCustom(resource) ? CUSTOM : RULES[resourceName(resource)] ?? NONE;
+  return isCustom(resource) ? CUSTOM : ownValue(RULES, resourceName(resource)) ?? NONE;
 }

@@ -11,6 +11,7 @@ import type { ApiState } from "../api_state.ts";
 import { invalid, InvalidError } from "../validation/field_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { partOf } from "../defaults/pod_defaults.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 /** Of the server's own version of the object, which has one reference for each type. */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -39,7 +40,7 @@ export function requireValidFlunder(
   resource: ServedResource,
 ): void {
   const { reference = "", referenceType } = partOf(spec);
-  const field = FIELDS[String(referenceType)];
+  const field = ownValue(FIELDS, String(referenceType));
   if (field === undefined || reference !== "") return;
   const cause = invalid(field, "", `cannot be empty if referenceType is ${referenceType}`);
   throw InvalidError.invalid({ ...resource, name: metadata.name ?? "" }, [cause]);

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 export interface LoginAccount {
   readonly username: string;
@@ -50,7 +51,7 @@ export class Login {
 
   /** @returns undefined for a path that is not a login's */
   async answer(request: Request, pathname: string): Promise<Response | undefined> {
-    const path = PATHS[pathname];
+    const path = ownValue(PATHS, pathname);
     const account = this.#account;
     if (path === undefined || account === undefined) return undefined;
     if (!(account.paths ?? ["v1-public", "v3-public"]).includes(path)) return notFound();

@@ -272,14 +272,6 @@ Deno.test("Values beyond the range stay counted through merge and serial form", 
   deepStrictEqual([copy.min, copy.max], [-DAY_US, DAY_US]);
 });
 
-Deno.test("Histogram.reset() leaves what a new histogram has", () => {
-  const histogram = histogramOf([-5, 7, 2 * DAY_US]);
-  histogram.reset();
-  deepStrictEqual(histogram.encode(), new Histogram().encode());
-  histogram.record(3);
-  deepStrictEqual(histogram.encode(), histogramOf([3]).encode());
-});
-
 Deno.test("A refused value leaves the histogram as it was", () => {
   const histogram = histogramOf([5]);
   for (const refused of [NaN, Infinity, -Infinity]) {

@@ -90,7 +90,7 @@ Deno.test("distributionStats() are those of the sorted values, in the unit of th
     const stats = distributionStats(histogram, 1_000);
     ok(stats !== null);
     const { hdr, ...numbers } = stats;
-    strictEqual(hdr, histogram.encode().hdr);
+    strictEqual(hdr, histogram.hdrText);
     deepStrictEqual(notFinite(numbers), []);
     strictEqual(stats.count, recorded.length);
     strictEqual(stats.min, (sorted[0] ?? NaN) / 1_000);

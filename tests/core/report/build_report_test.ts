@@ -12,6 +12,7 @@ import {
 } from "../../../core/run/run_directory.ts";
 import { EndReason, type RunLogRecord } from "../../../core/run/run_log.ts";
 import { SAMPLE_MANIFEST, sampleIntervals, sampleTotals } from "../../support/sample_report.ts";
+import { runInMemory } from "../../support/run_in_memory.ts";
 import { TempDir } from "../../support/scaletool.ts";
 
 const INTERVALS: readonly RunLogRecord[] = sampleIntervals().map((interval) => ({
@@ -50,7 +51,7 @@ function run(
     targetRatePerSec: null,
     thresholds: [...thresholds],
   };
-  return { manifest, records: () => records };
+  return runInMemory(manifest, records);
 }
 
 /** How late the generator's event loop was, all through the run. */
@@ -69,9 +70,9 @@ const CALM = [
   ...loopLag(1),
 ];
 
-Deno.test("a report has the manifest, the figures of the measured part and all that was noted", () => {
+Deno.test("a report has the manifest, the figures of the measured part and all that was noted", async () => {
   const { manifest } = run([HOLDS], []);
-  const report = buildReport(run([HOLDS], [
+  const report = await buildReport(run([HOLDS], [
     ...CALM.slice(0, 4),
     { type: "warning", warning: WARNING },
     ...CALM.slice(4),
@@ -85,16 +86,16 @@ Deno.test("a report has the manifest, the figures of the measured part and all t
   deepStrictEqual(report.validity, { level: "valid", reasons: [] });
 });
 
-Deno.test("the figures are those of the measured intervals, the charts have the warm-up too", () => {
-  const report = buildReport(run([HOLDS], [...INTERVALS, endedBy("duration")]));
+Deno.test("the figures are those of the measured intervals, the charts have the warm-up too", async () => {
+  const report = await buildReport(run([HOLDS], [...INTERVALS, endedBy("duration")]));
   deepStrictEqual(report.summary, summarize(sampleTotals()));
   const points = report.series.operations.find(({ op }) => op === "request")?.points ?? [];
   strictEqual(points[0]?.startMs, 0);
   strictEqual(points.at(-1)?.endMs, 12_040);
 });
 
-Deno.test("there is a percentile curve for both views of each operation that succeeded, and each time", () => {
-  const names = buildReport(run([], INTERVALS)).percentileCurves.map(({ name }) => name);
+Deno.test("there is a percentile curve for both views of each operation that succeeded, and each time", async () => {
+  const names = (await buildReport(run([], INTERVALS))).percentileCurves.map(({ name }) => name);
   deepStrictEqual(names, [
     "request service",
     "request response",
@@ -105,7 +106,7 @@ Deno.test("there is a percentile curve for both views of each operation that suc
   ]);
 });
 
-Deno.test("an operation that never succeeded has no curve", () => {
+Deno.test("an operation that never succeeded has no curve", async () => {
   const onlyFailed = CALM.map((record) =>
     record.type !== "interval" ? record : {
       ...record,
@@ -123,7 +124,7 @@ Deno.test("an operation that never succeeded has no curve", () => {
       },
     }
   );
-  const report = buildReport(run([], onlyFailed));
+  const report = await buildReport(run([], onlyFailed));
   deepStrictEqual(report.percentileCurves, []);
   ok(report.summary.operations.length > 0);
 });
@@ -135,9 +136,9 @@ Deno.test("the report of a directory is the same whether the run still holds it 
   directory.append({ type: "warning", warning: WARNING });
   for (const record of INTERVALS) directory.append(record);
   directory.append(found("pass"), { type: "mark", mark: MARK }, endedBy("interrupted"));
-  const live = renderJson(buildReport(directory));
+  const live = renderJson(await buildReport(directory));
   directory.close();
-  strictEqual(renderJson(buildReport(openRunDirectory(dir.file("run")))), live);
+  strictEqual(renderJson(await buildReport(openRunDirectory(dir.file("run")))), live);
   const inMemory = [
     { type: "warning", warning: WARNING } as const,
     ...INTERVALS,
@@ -145,7 +146,7 @@ Deno.test("the report of a directory is the same whether the run still holds it 
     { type: "mark", mark: MARK } as const,
     endedBy("interrupted"),
   ];
-  strictEqual(renderJson(buildReport({ manifest, records: () => inMemory })), live);
+  strictEqual(renderJson(await buildReport(runInMemory(manifest, inMemory))), live);
 });
 
 const END = endedBy("duration");
@@ -182,8 +183,8 @@ const VERDICTS: readonly [string, string[], RunLogRecord[], Verdict, ExitCode][]
 ];
 
 for (const [what, thresholds, notes, verdict, exitCode] of VERDICTS) {
-  Deno.test(`when ${what} the verdict is ${verdict} and the exit code ${exitCode}`, () => {
-    const report = buildReport(run(thresholds, [...CALM, ...notes]));
+  Deno.test(`when ${what} the verdict is ${verdict} and the exit code ${exitCode}`, async () => {
+    const report = await buildReport(run(thresholds, [...CALM, ...notes]));
     deepStrictEqual([report.verdict, report.exitCode], [verdict, exitCode]);
   });
 }
@@ -207,8 +208,10 @@ Deno.test("what ended a run counts before what it found", () => {
   ]);
 });
 
-Deno.test("the thresholds' findings come first, in the order asked, then the command's own", () => {
-  const report = buildReport(run([UNKNOWN, HOLDS], [found("pass"), ...CALM, found("fail"), END]));
+Deno.test("the thresholds' findings come first, in the order asked, then the command's own", async () => {
+  const report = await buildReport(
+    run([UNKNOWN, HOLDS], [found("pass"), ...CALM, found("fail"), END]),
+  );
   deepStrictEqual(report.findings.map(({ subject, verdict }) => [subject, verdict]), [
     [UNKNOWN, "inconclusive"],
     [HOLDS, "pass"],
@@ -217,35 +220,37 @@ Deno.test("the thresholds' findings come first, in the order asked, then the com
   ]);
 });
 
-Deno.test("a run that was killed says so after its other warnings, and has no end", () => {
-  const report = buildReport(run([], [{ type: "warning", warning: WARNING }, ...CALM]));
+Deno.test("a run that was killed says so after its other warnings, and has no end", async () => {
+  const report = await buildReport(run([], [{ type: "warning", warning: WARNING }, ...CALM]));
   strictEqual(report.end, null);
   deepStrictEqual(report.warnings.map(({ code }) => code), ["one-host", "run-did-not-end"]);
   match(report.warnings[1]?.message ?? "", /killed before it could end/);
 });
 
-Deno.test("a run of which nothing is known but what it was to be is inconclusive, not a pass", () => {
-  const report = buildReport(run([HOLDS], []));
+Deno.test("a run of which nothing is known but what it was to be is inconclusive, not a pass", async () => {
+  const report = await buildReport(run([HOLDS], []));
   deepStrictEqual([report.verdict, report.exitCode, report.end], ["inconclusive", 4, null]);
   strictEqual(report.findings[0]?.verdict, "inconclusive");
   deepStrictEqual(report.series, { operations: [], counters: [], gauges: [] });
   ok(renderJson(report).length > 0);
 });
 
-Deno.test("a generator that was itself too late makes what it measured inconclusive, never a pass", () => {
-  const report = buildReport(run(["request.response.p99 < 10s"], [...CALM, ...loopLag(400), END]));
+Deno.test("a generator that was itself too late makes what it measured inconclusive, never a pass", async () => {
+  const report = await buildReport(
+    run(["request.response.p99 < 10s"], [...CALM, ...loopLag(400), END]),
+  );
   strictEqual(report.validity.level, "invalid");
   deepStrictEqual([report.verdict, report.exitCode], ["inconclusive", 4]);
 });
 
-Deno.test("arrivals count until they are over, and not while the last of them is awaited", () => {
+Deno.test("arrivals count until they are over, and not while the last of them is awaited", async () => {
   const manifest = { ...SAMPLE_MANIFEST, thresholds: [] };
   const requests = sampleTotals().operation("request");
   const sent = (requests?.finished ?? 0) + (requests?.cancelled ?? 0);
   const overMs = manifest.warmUpMs + 2_000;
   const over: RunLogRecord = { type: "arrivalsOver", atMs: overMs };
   const records = [...INTERVALS, over, endedBy("limit")];
-  deepStrictEqual(buildReport({ manifest, records: () => records }).arrivals, {
+  deepStrictEqual((await buildReport(runInMemory(manifest, records))).arrivals, {
     targetPerSec: 200,
     achievedPerSec: sent / 2,
     sent,

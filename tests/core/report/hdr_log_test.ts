@@ -1,9 +1,13 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { build, HistogramLogReader, listTags } from "hdr-histogram-js";
 import { Histogram } from "../../../core/measure/histogram.ts";
-import { hdrLogLine, renderHdrLog, renderHgrm } from "../../../core/report/hdr_log.ts";
+import { hdrLogHead, hdrLogLine, hdrLogLines, renderHgrm } from "../../../core/report/hdr_log.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { SAMPLE_MANIFEST, sampleIntervals, sampleTotals } from "../../support/sample_report.ts";
+
+function hdrLog(): string {
+  return hdrLogHead(SAMPLE_MANIFEST) + sampleIntervals().map(hdrLogLines).join("");
+}
 
 function histogramOf(values: Iterable<number>): Histogram {
   const histogram = new Histogram();
@@ -51,8 +55,8 @@ Deno.test("renderHgrm() ends with the exact maximum and writes no infinity", () 
   ok(!/Infinity|NaN/.test(renderHgrm(new Histogram()) + text));
 });
 
-Deno.test("renderHdrLog() is read back by HdrHistogram's log reader as the run's histograms", () => {
-  const log = renderHdrLog(sampleIntervals(), SAMPLE_MANIFEST);
+Deno.test("A run's histogram log is read back by HdrHistogram's log reader as the run's histograms", () => {
+  const log = hdrLog();
   const read = readLog(log);
   for (const view of ["service", "response", "lag"] as const) {
     const merged = build({
@@ -68,8 +72,8 @@ Deno.test("renderHdrLog() is read back by HdrHistogram's log reader as the run's
   }
 });
 
-Deno.test("renderHdrLog() tags operations by view, distributions by name, and the warm-up apart", () => {
-  const tags = listTags(renderHdrLog(sampleIntervals(), SAMPLE_MANIFEST));
+Deno.test("A run's histogram log tags operations by view, distributions by name, and the warm-up apart", () => {
+  const tags = listTags(hdrLog());
   const measured = [
     ...["service", "response", "lag"].flatMap((view) => [`request.${view}`, `connect.${view}`]),
     "ttfb",
@@ -81,8 +85,8 @@ Deno.test("renderHdrLog() tags operations by view, distributions by name, and th
   );
 });
 
-Deno.test("renderHdrLog() gives the wall time of each interval", () => {
-  const [first] = readLog(renderHdrLog(sampleIntervals(), SAMPLE_MANIFEST));
+Deno.test("A run's histogram log gives the wall time of each interval", () => {
+  const [first] = readLog(hdrLog());
   const startMs = Date.parse(SAMPLE_MANIFEST.startedAt);
   strictEqual(Math.round(first?.startTimeStampMsec ?? NaN), startMs);
   strictEqual(Math.round(first?.endTimeStampMsec ?? NaN), startMs + 1_000);

@@ -22,7 +22,7 @@ function seconds(count: number): number[] {
 }
 
 function seriesOf(intervals: readonly Interval[], lastMs: number): Series {
-  const builder = new SeriesBuilder(lastMs);
+  const builder = new SeriesBuilder({ lastMs });
   for (const interval of intervals) builder.add(interval);
   return builder.build();
 }

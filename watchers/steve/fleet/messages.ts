@@ -7,6 +7,7 @@
  */
 
 import type { SteveType } from "../written_event.ts";
+import { ownValue } from "../../../core/named_values.ts";
 
 /** `resource.changes`: only that something changed, at most once in `debounceMs`. `""`: each object. */
 export type SubscriptionMode = "" | "resource.changes";
@@ -83,7 +84,7 @@ export function parseMessage(text: string): SteveMessage {
   const hasData = head[0].endsWith("{");
   if (hasData && !text.slice(-LONGEST_TAIL).trimEnd().endsWith("}}")) return parseWhole(text);
   const [, name = "", namespace = "", resourceType = "", id = "", , revision, mode = ""] = head;
-  const kind = KIND_BY_NAME[name] ?? "other";
+  const kind = ownValue(KIND_BY_NAME, name) ?? "other";
   if (kind === "error") return parseWhole(text);
   return {
     kind,
@@ -104,7 +105,7 @@ function parseWhole(text: string): SteveMessage {
     return typeof value === "string" ? value : "";
   };
   const data = isRecord(envelope["data"]) ? envelope["data"] : {};
-  const kind = KIND_BY_NAME[envelope["name"]] ?? "other";
+  const kind = ownValue(KIND_BY_NAME, envelope["name"]) ?? "other";
   const revision = textOf("revision");
   const { error } = data;
   return {
