@@ -63,7 +63,6 @@ export class HttperfRun {
       maxBlockBytes: values["max-block-size"],
       maxStreams: values["max-streams"],
       flush: values.flush,
-      reusePort: false,
     }, { threads: values.workers, spawnWorker: () => io.spawnWorker(), say });
     const caPem = "caPem" in identity ? identity.caPem as string : undefined;
     if (values.listen !== undefined) say(`serving on https://${role.hostname}:${servers.port}`);

@@ -47,6 +47,7 @@ export async function runWithSandbox(
     ...(traffic === undefined ? {} : { traffic }),
     seed,
     spawnWorker: () => io.spawnWorker(),
+    say,
   });
   closing.defer(() => sayFaults(sandbox, say));
   const kubeconfig = closing.use(new TemporaryFiles()).write("kubeconfig", sandbox.kubeconfig);

@@ -53,6 +53,7 @@ export async function runWithSteveSandbox(
     options,
     seed,
     spawnWorker: () => io.spawnWorker(),
+    say,
   });
   closing.defer(() => sayFaults(thread, say));
   const files = closing.use(new TemporaryFiles());

@@ -11,7 +11,7 @@ import { SANDBOX_TASK } from "./worker_tasks.ts";
 
 export type StartOptions =
   & Omit<SandboxOptions, "token">
-  & Pick<ThreadOptions, "seed" | "spawnWorker">;
+  & Pick<ThreadOptions, "seed" | "spawnWorker" | "say">;
 
 /** A sandbox that answers. */
 export interface Sandbox {
@@ -25,7 +25,7 @@ export interface Sandbox {
 
 /** @throws {CannotRunError} if the address cannot be had */
 export async function startSandbox(
-  { seed, spawnWorker, ...given }: StartOptions,
+  { seed, spawnWorker, say, ...given }: StartOptions,
 ): Promise<Sandbox> {
   const options: SandboxOptions = { ...given, token: newToken() };
   const thread = await startThread<SandboxAddress, SandboxAccount>({
@@ -33,6 +33,7 @@ export async function startSandbox(
     options,
     seed,
     spawnWorker,
+    say,
   });
   const { address, broken } = thread;
   const { token, namespaces: [namespace] } = options;

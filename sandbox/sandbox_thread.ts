@@ -19,6 +19,8 @@ export interface ThreadOptions {
   /** Of what is left to chance. */
   readonly seed: number;
   readonly spawnWorker: () => Worker;
+  /** Takes what its user must know. */
+  readonly say: (line: string) => void;
 }
 
 /** A server that answers at `address`; `Account` is what it has seen in the end. */
@@ -31,7 +33,7 @@ export interface SandboxThread<Address, Account> {
 
 /** Resolves once the task has published its address. @throws {CannotRunError} if that cannot be had */
 export async function startThread<Address, Account>(
-  { task, options, seed, spawnWorker }: ThreadOptions,
+  { task, options, seed, spawnWorker, say }: ThreadOptions,
 ): Promise<SandboxThread<Address, Account>> {
   // What stops the thread; nobody asks what it recorded.
   const clock = new SystemClock();
@@ -41,7 +43,7 @@ export async function startThread<Address, Account>(
     task,
     options,
     seed,
-    say: () => {},
+    say,
     onValue: (value) => started.resolve(value as Address),
   });
   thread.result.catch(() => {}); // whoever waits for `broken` or `stop` is told

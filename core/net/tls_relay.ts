@@ -10,7 +10,8 @@
 
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import { OperationFailedError } from "../errors.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { messageOf, OperationFailedError } from "../errors.ts";
 
 /** ALPN protocol ids, RFC 7301 and RFC 9113 section 3.2. */
 export type Alpn = "h2" | "http/1.1";
@@ -31,6 +32,8 @@ export interface TlsTarget {
 
 /** One read of what `fetch` sends: requests, which are small. */
 const REQUEST_BUFFER_BYTES = 65_536;
+/** After an accept that failed, e.g. for want of a descriptor. */
+const ACCEPT_PAUSE_MS = 50;
 
 /**
  * Each connection that `fetch` makes to it becomes one TLS connection to the target. Disposing it
@@ -42,6 +45,7 @@ export class TlsRelay implements Disposable {
   readonly #listener: Deno.UnixListener;
   readonly #tunnels = new Set<Tunnel>();
   #failure: Error | undefined;
+  #isClosed = false;
 
   /** Owns the directory from now on. Use {@link startTlsRelay}. */
   constructor(target: TlsTarget, directory: string) {
@@ -65,13 +69,23 @@ export class TlsRelay implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isClosed = true;
     this.#listener.close();
     for (const tunnel of this.#tunnels) tunnel.close();
     Deno.removeSync(this.#directory, { recursive: true });
   }
 
+  /** A failed accept is one connection lost, of which `fetch` is told; it never ends the process. */
   async #acceptAll(): Promise<void> {
-    for await (const local of this.#listener) void this.#serve(local);
+    while (!this.#isClosed) {
+      try {
+        void this.#serve(await this.#listener.accept());
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#failure = error instanceof Error ? error : new Error(messageOf(error));
+        await delay(ACCEPT_PAUSE_MS);
+      }
+    }
   }
 
   async #serve(local: Deno.Conn): Promise<void> {
