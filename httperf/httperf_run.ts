@@ -5,6 +5,7 @@
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
+import { isAuthority } from "../core/net/pem_pair.ts";
 import type { Io } from "../core/run/command.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatBytes } from "../core/units.ts";
@@ -54,6 +55,7 @@ export class HttperfRun {
     const { values, io, say } = this.#options;
     const { clock } = this.#run;
     const hosts = [...defaultHosts(), ...values.san];
+    if (role.own !== undefined && isAuthority(role.own.certPem)) this.#warnOfAuthority();
     const identity = role.own ?? await createServerIdentity({ hosts, now: clock.wallNow() });
     const servers = await startServers(this.#run, {
       hostname: role.hostname,
@@ -74,6 +76,15 @@ export class HttperfRun {
       );
     }
     return { servers, caPem };
+  }
+
+  #warnOfAuthority(): void {
+    const message = "The certificate of --cert is an authority's (CA:TRUE): clients like this " +
+      "program refuse it as a server's. Make one with: openssl req -x509 -newkey rsa:2048 -nodes " +
+      "-subj /CN=httperf -addext basicConstraints=critical,CA:FALSE " +
+      "-addext subjectAltName=DNS:HOST -keyout FILE -out FILE; or leave --cert and --key out";
+    this.#run.warn("authority-as-server", message);
+    this.#options.say(`WARNING: ${message}`);
   }
 
   #writeCa(path: string, caPem: string | undefined): void {

@@ -5,6 +5,7 @@
 
 import type { ExitCode } from "../core/exit_code.ts";
 import type { ArrivalProcess } from "../core/load/arrival.ts";
+import { SystemClock } from "../core/load/clock.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
@@ -23,7 +24,7 @@ const SERVER_THRESHOLDS = ["sentBytes.total > 0B"];
 /** Runs the command. */
 export async function runHttperf(invocation: Invocation<HttperfFlags>): Promise<ExitCode> {
   const values = withDemoValues(invocation);
-  const roles = rolesOf(values);
+  const roles = rolesOf(values, new SystemClock().wallNow());
   const { io } = invocation;
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
     requireKeyLog(Deno.version.deno);

@@ -5,13 +5,10 @@
  * @module
  */
 
+import type { PemPair } from "./pem_pair.ts";
 import { startTlsRelay, type TlsRelay, type TlsTarget } from "./tls_relay.ts";
 
-/** Certificate and private key, PEM. */
-export interface PemPair {
-  readonly certPem: string;
-  readonly keyPem: string;
-}
+export type { PemPair };
 
 /** Plain data, as it is also sent to worker threads. */
 export interface ChannelTarget {
