@@ -6,6 +6,7 @@
 import { CannotRunError } from "../core/errors.ts";
 import { proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
+import { isAuthority } from "../core/net/pem_pair.ts";
 import type { Io } from "../core/run/command.ts";
 import { writeResultFile } from "../core/result_file.ts";
 import type { Run } from "../core/run/run.ts";
@@ -56,6 +57,7 @@ export class HttperfRun {
     const { values, io, say } = this.#options;
     const { clock } = this.#run;
     const hosts = [...defaultHosts(), ...values.san];
+    if (role.own !== undefined && isAuthority(role.own.certPem)) this.#warnOfAuthority();
     const identity = role.own ?? await createServerIdentity({ hosts, now: clock.wallNow() });
     const servers = await startServers(this.#run, {
       hostname: role.hostname,
@@ -65,7 +67,6 @@ export class HttperfRun {
       maxBlockBytes: values["max-block-size"],
       maxStreams: values["max-streams"],
       flush: values.flush,
-      reusePort: false,
     }, { threads: values.workers, spawnWorker: () => io.spawnWorker(), say });
     const caPem = "caPem" in identity ? identity.caPem as string : undefined;
     if (values.listen !== undefined) say(`serving on https://${role.hostname}:${servers.port}`);
@@ -77,6 +78,15 @@ export class HttperfRun {
       );
     }
     return { servers, caPem };
+  }
+
+  #warnOfAuthority(): void {
+    const message = "The certificate of --cert is an authority's (CA:TRUE): clients like this " +
+      "program refuse it as a server's. Make one with: openssl req -x509 -newkey rsa:2048 -nodes " +
+      "-subj /CN=httperf -addext basicConstraints=critical,CA:FALSE " +
+      "-addext subjectAltName=DNS:HOST -keyout FILE -out FILE; or leave --cert and --key out";
+    this.#run.warn("authority-as-server", message);
+    this.#options.say(`WARNING: ${message}`);
   }
 
   #writeCa(path: string, caPem: string | undefined): void {

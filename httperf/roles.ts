@@ -8,7 +8,7 @@ import { CannotRunError, messageOf, UsageError } from "../core/errors.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
 import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
-import type { PemPair } from "../core/net/http_channel.ts";
+import { checkPemPair, type PemPair } from "../core/net/pem_pair.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { isGiven, shownWithChosen } from "../core/run/settings.ts";
 import { readTextFile } from "../core/text_file.ts";
@@ -65,13 +65,13 @@ export function withDemoValues(
 
 /**
  * @throws {UsageError} for flags that contradict each other or cannot be read
- * @throws {CannotRunError} for a file that cannot be read
+ * @throws {CannotRunError} for a file that cannot be read, and a certificate that cannot be used
  */
-export function rolesOf(values: HttperfValues): Roles {
+export function rolesOf(values: HttperfValues, now: Date): Roles {
   const { listen } = values;
   const givenUrl = values["base-url"];
   const isServer = listen !== undefined || givenUrl === undefined;
-  const pair = pemPair(values);
+  const pair = pemPair(values, now);
   const isClient = givenUrl !== undefined || listen === undefined;
   return {
     server: isServer ? { ...listenAddress(listen), own: pair } : undefined,
@@ -127,10 +127,13 @@ function loadModel(values: HttperfValues): LoadModel {
   }
 }
 
-function pemPair({ cert, key }: HttperfValues): PemPair | undefined {
+function pemPair({ cert, key }: HttperfValues, now: Date): PemPair | undefined {
   if (cert === undefined && key === undefined) return undefined;
   if (cert === undefined || key === undefined) throw new UsageError("--cert and --key go together");
-  return { certPem: readPem("--cert", cert), keyPem: readPem("--key", key) };
+  const pair = { certPem: readPem("--cert", cert), keyPem: readPem("--key", key) };
+  const names = { cert: `The certificate of --cert "${cert}"`, key: `The key of --key "${key}"` };
+  checkPemPair(pair, { names, now });
+  return pair;
 }
 
 function readPem(flagName: string, path: string): string {

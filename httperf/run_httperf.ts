@@ -5,6 +5,7 @@
 
 import type { ExitCode } from "../core/exit_code.ts";
 import type { ArrivalProcess } from "../core/load/arrival.ts";
+import { SystemClock } from "../core/load/clock.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
@@ -35,7 +36,7 @@ const SERVER_MEASURES: Measures = {
 export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitCode> {
   const invocation = withDemoValues(given);
   const { values, io } = invocation;
-  const roles = rolesOf(values);
+  const roles = rolesOf(values, new SystemClock().wallNow());
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
     requireKeyLog(Deno.version.deno);
     const port = roles.server !== undefined && roles.server.port > 0

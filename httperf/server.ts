@@ -5,7 +5,7 @@
  */
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
-import { disableNagle } from "../core/net/tcp_no_delay.ts";
+import { HttpServer, type HttpServerOptions } from "../core/net/http_server.ts";
 import { BlockService, type BlockServiceOptions, type ServerStats } from "./block_service.ts";
 
 export type { ServerEvent, ServerStats } from "./block_service.ts";
@@ -23,8 +23,10 @@ export interface BlockServerOptions extends BlockServiceOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly hostname: string; readonly port: number };
   readonly tls: { readonly certPem: string; readonly keyPem: string };
-  /** Lets several servers (threads) share one port; needs the runtime's unstable "net" feature. */
-  readonly reusePort?: boolean;
+  /** Told once when clients had to be turned away; the server goes on by itself. */
+  readonly onInterrupted?: ((message: string) => void) | undefined;
+  /** Of several servers (threads) on one port. */
+  readonly shared?: HttpServerOptions["shared"];
 }
 
 /** A server that accepts connections. */
@@ -52,52 +54,36 @@ export function startBlockServer(options: BlockServerOptions): Promise<BlockServ
   return Promise.resolve().then(() => {
     const service = new BlockService(options);
     const server = listen(options, service);
-    const { port } = server.addr;
     return {
-      port,
-      nagleDisabled: disableNagle({ localPort: port, listening: true }) > 0,
+      port: server.addr.port,
+      nagleDisabled: server.nagleDisabled,
       stats: () => service.stats(),
       finished: server.finished,
-      close: ({ graceMs }) => closeServer(server, { service, clock: options.clock, graceMs }),
+      async close({ graceMs }) {
+        if (await server.close({ graceMs })) return;
+        service.cutAll();
+        // Bounded, because a request that an extra handler never answers cannot be cut.
+        await server.close({ graceMs: CUT_GRACE_MS });
+      },
     };
   });
 }
 
-function listen(
-  options: BlockServerOptions,
-  service: BlockService,
-): Deno.HttpServer<Deno.NetAddr> {
-  const { hostname, port } = options.listen;
+function listen(options: BlockServerOptions, service: BlockService): HttpServer {
+  const { tls, clock, onInterrupted, shared } = options;
   try {
-    return Deno.serve({
-      hostname,
-      port,
-      cert: options.tls.certPem,
-      key: options.tls.keyPem,
-      reusePort: options.reusePort ?? false,
+    return new HttpServer({
+      listen: options.listen,
+      tls,
+      clock,
       handler: (request, info) => service.handle(request, info),
-      // Without these two the runtime prints.
       onError: (error) => service.handleError(error),
-      onListen: () => {},
+      onInterrupted,
+      ...(shared === undefined ? {} : { shared }),
     });
   } catch (error) {
     throw cannotListen(error, options.listen);
   }
-}
-
-async function closeServer(
-  server: Deno.HttpServer<Deno.NetAddr>,
-  options: { service: BlockService; clock: BlockServerOptions["clock"]; graceMs: number },
-): Promise<void> {
-  const { service, clock, graceMs } = options;
-  const stopped = new AbortController();
-  const shutdown = server.shutdown().then(() => stopped.abort());
-  await clock.sleepUntil(clock.now() + graceMs, stopped.signal);
-  if (stopped.signal.aborted) return await shutdown;
-  service.cutAll();
-  // Bounded, because a request that an extra handler never answers cannot be cut: aborting a server
-  // that is shutting down throws past every catch (BadResource, Deno 2.6.8 to 2.9.6).
-  await clock.sleepUntil(clock.now() + CUT_GRACE_MS, stopped.signal);
 }
 
 function cannotListen(

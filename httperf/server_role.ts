@@ -6,6 +6,7 @@
 
 import type { Clock } from "../core/load/clock.ts";
 import type { Run } from "../core/run/run.ts";
+import { newSharedActivity, type SharedActivity } from "../core/net/peer_activity.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
 import type { FlushMode } from "./block_schedule.ts";
@@ -38,8 +39,10 @@ export interface BlockServerOptions {
   readonly maxBlockBytes: number;
   readonly maxStreams: number;
   readonly flush: FlushMode;
-  readonly reusePort: boolean;
 }
+
+/** What threads with one port share. */
+type Shared = NonNullable<Parameters<typeof startBlockServer>[0]["shared"]>;
 
 /** Servers that are up. */
 export interface ServersUp extends AsyncDisposable {
@@ -57,15 +60,19 @@ export async function startServers(
     say: (line: string) => void;
   },
 ): Promise<ServersUp> {
-  const shared = { ...options, reusePort: threads > 1 };
+  const activity = threads > 1 ? newSharedActivity() : undefined;
   const others = new Map<number, ServerStats>();
-  const first = await startOne(run, shared, { others: () => [...others.values()] });
+  const first = await startOne(run, options, {
+    others: () => [...others.values()],
+    ...(activity === undefined ? {} : { shared: { activity, mindsLimits: true } }),
+    say,
+  });
   const workers: WorkerThread[] = [];
   for (let index = 1; index < threads; index++) {
     const started = Promise.withResolvers<void>();
     const worker = new WorkerThread(run, spawnWorker(), {
       task: SERVER_TASK,
-      options: { ...shared, port: first.port },
+      options: { ...options, port: first.port, activity },
       seed: index,
       say,
       onValue(value) {
@@ -101,7 +108,12 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
     if (value === "close") closing.resolve();
     else others = value as readonly ServerStats[];
   });
-  await using server = await startOne(run, options as BlockServerOptions, { others: () => others });
+  const { activity, ...own } = options as BlockServerOptions & { activity: SharedActivity };
+  await using server = await startOne(run, own, {
+    others: () => others,
+    shared: { activity, mindsLimits: false },
+    say: channel.say,
+  });
   channel.publish(server.stats());
   const sharing = every(run.clock, SHARE_EVERY_MS, () => channel.publish(server.stats()));
   await closing.promise;
@@ -112,7 +124,11 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
 async function startOne(
   run: Run,
   options: BlockServerOptions,
-  { others }: { others: () => readonly ServerStats[] },
+  { others, shared, say }: {
+    others: () => readonly ServerStats[];
+    shared?: Shared;
+    say: (line: string) => void;
+  },
 ): Promise<BlockServer & AsyncDisposable> {
   const { certPem, keyPem, hostname, port, ...rest } = options;
   const server = await startBlockServer({
@@ -121,6 +137,11 @@ async function startOne(
     tls: { certPem, keyPem },
     clock: run.clock,
     otherStats: others,
+    onInterrupted(message) {
+      run.warn("server-interrupted", message);
+      say(`WARNING: ${message}`);
+    },
+    ...(shared === undefined ? {} : { shared }),
   });
   const counting = countSent(run, server);
   return Object.assign(server, {

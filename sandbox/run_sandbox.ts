@@ -42,6 +42,7 @@ export async function runSandbox({ values, io }: Invocation<SandboxFlags>): Prom
     ...trafficOf(values),
     seed: values.seed || randomSeed(),
     spawnWorker: () => io.spawnWorker(),
+    say,
   });
   closing.defer(() => sandbox.stop().then(() => {}, () => {})); // whatever came in between
   const path = given ?? temporaryPath(closing);

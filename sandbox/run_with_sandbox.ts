@@ -48,6 +48,7 @@ export async function runWithSandbox<T>(
     ...(traffic === undefined ? {} : { traffic }),
     seed,
     spawnWorker: () => io.spawnWorker(),
+    say,
   });
   closing.defer(() => sayFaults(sandbox, say));
   const kubeconfig = closing.use(new TemporaryFiles()).write("kubeconfig", sandbox.kubeconfig);

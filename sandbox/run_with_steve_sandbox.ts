@@ -54,6 +54,7 @@ export async function runWithSteveSandbox<T>(
     options,
     seed,
     spawnWorker: () => io.spawnWorker(),
+    say,
   });
   closing.defer(() => sayFaults(thread, say));
   const files = closing.use(new TemporaryFiles());

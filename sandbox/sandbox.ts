@@ -12,7 +12,7 @@ import { SANDBOX_TASK } from "./worker_tasks.ts";
 
 export type StartOptions =
   & Omit<SandboxOptions, "token">
-  & Pick<ThreadOptions, "seed" | "spawnWorker">;
+  & Pick<ThreadOptions, "seed" | "spawnWorker" | "say">;
 
 /** A sandbox that answers. */
 export interface Sandbox {
@@ -28,7 +28,7 @@ export interface Sandbox {
 
 /** @throws {CannotRunError} if the address cannot be had */
 export async function startSandbox(
-  { seed, spawnWorker, ...given }: StartOptions,
+  { seed, spawnWorker, say, ...given }: StartOptions,
 ): Promise<Sandbox> {
   const options: SandboxOptions = { ...given, token: newToken() };
   const thread = await startThread<SandboxAddress, SandboxAccount>({
@@ -36,6 +36,7 @@ export async function startSandbox(
     options,
     seed,
     spawnWorker,
+    say,
   });
   const { address, loop, broken } = thread;
   const { token, namespaces: [namespace] } = options;

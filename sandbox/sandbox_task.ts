@@ -37,6 +37,7 @@ export const sandboxTask: WorkerTask = async (run, options, channel): Promise<Sa
     faults: faults.map(parseFault),
     clock,
     rng,
+    onInterrupted: (message) => channel.say(`WARNING: ${message}`),
     createApi: (at) => startApi({ ...at, clock, rng: rng.fork("api"), namespaces }),
   });
   const own = traffic === undefined

@@ -20,6 +20,8 @@ export interface ThreadOptions {
   /** Of what is left to chance. */
   readonly seed: number;
   readonly spawnWorker: () => Worker;
+  /** Takes what its user must know. */
+  readonly say: (line: string) => void;
 }
 
 /** A server that answers at `address`; `Account` is what it has seen in the end. */
@@ -34,7 +36,7 @@ export interface SandboxThread<Address, Account> {
 
 /** Resolves once the task has published its address. @throws {CannotRunError} if that cannot be had */
 export async function startThread<Address, Account>(
-  { task, options, seed, spawnWorker }: ThreadOptions,
+  { task, options, seed, spawnWorker, say }: ThreadOptions,
 ): Promise<SandboxThread<Address, Account>> {
   // What stops the thread; nobody asks what it recorded.
   const clock = new SystemClock();
@@ -45,7 +47,7 @@ export async function startThread<Address, Account>(
     task,
     options,
     seed,
-    say: () => {},
+    say,
     loop,
     onValue: (value) => started.resolve(value as Address),
   });

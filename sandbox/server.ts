@@ -8,8 +8,8 @@ import { CannotRunError, messageOf } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { formatAddress } from "../core/net/address.ts";
-import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
-import { disableNagle } from "../core/net/tcp_no_delay.ts";
+import { HttpServer } from "../core/net/http_server.ts";
+import { createServerIdentity, defaultHosts, type ServerIdentity } from "../core/net/mini_ca.ts";
 import { RequestAccount, type SandboxAccount } from "./account.ts";
 import { authenticate } from "./authentication.ts";
 import type { ApiHandler } from "./faults/fault.ts";
@@ -36,6 +36,8 @@ export interface SandboxServerOptions {
   readonly faults: readonly FaultSpec[];
   readonly clock: Clock;
   readonly rng: Rng;
+  /** Told once when clients had to be turned away; the server goes on by itself. */
+  readonly onInterrupted?: ((message: string) => void) | undefined;
   /** Makes what answers, once it is known where; it is disposed with the server. */
   readonly createApi: (at: ListenedAt) => Promise<Api>;
 }
@@ -72,14 +74,13 @@ export async function startServer(options: SandboxServerOptions): Promise<Sandbo
     now: clock.wallNow(),
   });
   const service = new SandboxService(options);
-  const server = listenOn(listen, { ...identity, service });
+  const server = listenOn(options, { identity, service });
   const { port } = server.addr;
   const hostname = isAnyAddress(listen.hostname) ? "127.0.0.1" : listen.hostname;
   const { caPem } = identity;
   const api = await options.createApi({ hostname, port, caPem });
   const handler: ApiHandler = (call) => api.handle(call);
   service.begin(handler);
-  disableNagle({ localPort: port, listening: true });
   return {
     url: `https://${formatAddress({ hostname, port })}${URL_PREFIX}`,
     caPem,
@@ -89,10 +90,7 @@ export async function startServer(options: SandboxServerOptions): Promise<Sandbo
     async close() {
       service.stop();
       api[Symbol.dispose]();
-      const over = new AbortController();
-      const shutdown = server.shutdown().then(() => over.abort());
-      await clock.sleepUntil(clock.now() + CLOSE_GRACE_MS, over.signal);
-      if (over.signal.aborted) await shutdown;
+      await server.close({ graceMs: CLOSE_GRACE_MS });
     },
   };
 }
@@ -168,23 +166,22 @@ function withoutPrefix(pathname: string): string {
 }
 
 function listenOn(
-  { hostname, port }: SandboxServerOptions["listen"],
-  { certPem, keyPem, service }: { certPem: string; keyPem: string; service: SandboxService },
-): Deno.HttpServer<Deno.NetAddr> {
+  { listen, clock, onInterrupted }: SandboxServerOptions,
+  { identity, service }: { identity: ServerIdentity; service: SandboxService },
+): HttpServer {
   try {
-    return Deno.serve({
-      hostname,
-      port,
-      cert: certPem,
-      key: keyPem,
+    return new HttpServer({
+      listen,
+      tls: identity,
+      clock,
       handler: (request, info) => service.answer(request, info),
-      // Without these two the runtime prints. What a defect is answered with, the client shows.
+      // What a defect is answered with, the client shows.
       onError: (error) =>
         refusalAnswer(new ApiError({ code: 500, message: `Sandbox defect: ${messageOf(error)}` })),
-      onListen: () => {},
+      onInterrupted,
     });
   } catch (error) {
-    const place = formatAddress({ hostname, port });
+    const place = formatAddress(listen);
     const why = error instanceof Deno.errors.AddrInUse
       ? "the port is taken; choose another with --listen, or 0 for any"
       : messageOf(error);

@@ -39,6 +39,7 @@ export const steveSandboxTask: WorkerTask = async (
     faults: [],
     clock,
     rng,
+    onInterrupted: (message) => channel.say(`WARNING: ${message}`),
     createApi: (at) =>
       startApi({
         ...at,
@@ -56,6 +57,7 @@ export const steveSandboxTask: WorkerTask = async (
     rng: rng.fork("steve"),
     login: { username: USER, password: token, token },
     rancher: {},
+    onInterrupted: (message) => channel.say(`WARNING: ${message}`),
     faults: faults.map(parseSteveFault),
   });
   const { url, caPem = "" } = steve;

@@ -13,14 +13,11 @@ import {
   type HintWords,
   tlsHint,
 } from "./fetch_failure.ts";
+import type { PemPair } from "./pem_pair.ts";
 import { formatProxy, proxyAddress, type ProxyServer } from "./proxy.ts";
 import { startTlsRelay, type TlsRelay, type TlsTarget } from "./tls_relay.ts";
 
-/** Certificate and private key, PEM. */
-export interface PemPair {
-  readonly certPem: string;
-  readonly keyPem: string;
-}
+export type { PemPair };
 
 /** Plain data, as it is also sent to worker threads. */
 export interface ChannelTarget {

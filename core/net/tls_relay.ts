@@ -10,8 +10,9 @@
 
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Socket } from "node:net";
-import { OperationFailedError } from "../errors.ts";
+import { messageOf, OperationFailedError } from "../errors.ts";
 import type { ProxyServer } from "./proxy.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
 
@@ -36,6 +37,8 @@ export interface TlsTarget {
 
 /** One read of what `fetch` sends: requests, which are small. */
 const REQUEST_BUFFER_BYTES = 65_536;
+/** After an accept that failed, e.g. for want of a descriptor. */
+const ACCEPT_PAUSE_MS = 50;
 
 /**
  * Each connection that `fetch` makes to it becomes one TLS connection to the target. Disposing it
@@ -48,6 +51,7 @@ export class TlsRelay implements Disposable {
   readonly #tunnels = new Set<Tunnel>();
   readonly #closing = new AbortController();
   #failure: Error | undefined;
+  #isClosed = false;
 
   /** Owns the directory from now on. Use {@link startTlsRelay}. */
   constructor(target: TlsTarget, directory: string) {
@@ -71,14 +75,24 @@ export class TlsRelay implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#isClosed = true;
     this.#listener.close();
     this.#closing.abort();
     for (const tunnel of this.#tunnels) tunnel.close();
     Deno.removeSync(this.#directory, { recursive: true });
   }
 
+  /** A failed accept is one connection lost, of which `fetch` is told; it never ends the process. */
   async #acceptAll(): Promise<void> {
-    for await (const local of this.#listener) void this.#serve(local);
+    while (!this.#isClosed) {
+      try {
+        void this.#serve(await this.#listener.accept());
+      } catch (error) {
+        if (this.#isClosed) return;
+        this.#failure = error instanceof Error ? error : new Error(messageOf(error));
+        await delay(ACCEPT_PAUSE_MS);
+      }
+    }
   }
 
   async #serve(local: Deno.Conn): Promise<void> {

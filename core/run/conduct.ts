@@ -143,6 +143,10 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
     metrics: () => joinPages(renderPrometheus(run.live, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
     clock: run.clock,
+    onInterrupted(message) {
+      run.warn("metrics-interrupted", message);
+      say(`WARNING: ${message}`);
+    },
   });
   closing.defer(() => diagnostics.close());
   say(`metrics and profiles at ${diagnostics.url}`);

@@ -8,6 +8,7 @@
 import { CannotRunError, messageOf, UsageError } from "../errors.ts";
 import type { Clock } from "../load/clock.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
+import { HttpServer } from "../net/http_server.ts";
 import { CpuProfileBusyError, startCpuProfile } from "./cpu_profile.ts";
 import { type HeapSampling, startHeapSampling } from "./heap_profile.ts";
 
@@ -27,6 +28,8 @@ export interface DiagnosticsOptions
   extends Omit<DiagnosticsHandlerOptions, "heapSampling" | "signal"> {
   /** Where to listen: `PORT` or `:PORT` (loopback), `HOST:PORT`, `[IPV6]:PORT`; port 0 is any free one. */
   address: string;
+  /** Told once when clients had to be turned away; it goes on by itself. */
+  onInterrupted?: ((message: string) => void) | undefined;
 }
 
 export interface Diagnostics extends AsyncDisposable {
@@ -187,21 +190,16 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
   const heapSampling = await startHeapSampling(clock);
   const closing = new AbortController();
   const handler = diagnosticsHandler({ ...options, heapSampling, signal: closing.signal });
-  let server: Deno.HttpServer<Deno.NetAddr>;
+  let server: HttpServer;
   try {
-    server = serve(address, handler);
+    server = serve(address, { ...options, handler });
   } catch (error) {
     await heapSampling.close();
     throw error;
   }
   const close = async () => {
     closing.abort();
-    const shut = new AbortController();
-    void server.shutdown().finally(() => shut.abort());
-    await clock.sleepUntil(clock.now() + CLOSE_GRACE_MS, shut.signal);
-    // A client that reads no further must hold nothing up. Aborting the server while it shuts down
-    // would throw past every catch (BadResource, Deno 2.6.8 to 2.9.6).
-    if (!shut.signal.aborted) server.unref();
+    await server.close({ graceMs: CLOSE_GRACE_MS });
     await heapSampling.close();
   };
   return { url: `http://${formatAddress(server.addr)}`, close, [Symbol.asyncDispose]: close };
@@ -209,10 +207,13 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
 
 function serve(
   address: Address,
-  handler: (request: Request) => Promise<Response>,
-): Deno.HttpServer<Deno.NetAddr> {
+  { clock, onInterrupted, handler }: Pick<DiagnosticsOptions, "clock" | "onInterrupted"> & {
+    handler: (request: Request) => Promise<Response>;
+  },
+): HttpServer {
+  const onError = (error: unknown) => refusal(500, messageOf(error));
   try {
-    return Deno.serve({ ...address, onListen() {} }, handler);
+    return new HttpServer({ listen: address, clock, handler, onError, onInterrupted });
   } catch (error) {
     const reason = error instanceof Deno.errors.AddrInUse
       ? "the port is taken; choose another one, or 0 for any free one"

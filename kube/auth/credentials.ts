@@ -5,10 +5,9 @@
  * @module
  */
 
-import { X509Certificate } from "node:crypto";
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
-import type { PemPair } from "../../core/net/http_channel.ts";
+import { checkPemPair, type PemPair } from "../../core/net/pem_pair.ts";
 import { whyUnreadable } from "../config/kubeconfig.ts";
 
 /** Neither part: anonymous. */
@@ -138,21 +137,8 @@ export class TokenFileCredentials implements Credentials {
 }
 
 /**
- * Until when a certificate is valid; of several in the text the first counts, which is the client's
- * own.
- * @throws {SyntaxError} if the text is no PEM certificate
- */
-export function certificateExpiry(certPem: string): Date {
-  try {
-    return new Date(new X509Certificate(certPem).validTo);
-  } catch {
-    throw new SyntaxError("is no PEM certificate");
-  }
-}
-
-/**
  * A client certificate that the server can be shown.
- * @throws {CannotRunError} with the date if it has expired, or if it is none
+ * @throws {CannotRunError} as {@link checkPemPair}
  */
 export function usableClientCert(
   pair: PemPair,
@@ -163,19 +149,10 @@ export function usableClientCert(
     readonly now: Date;
   },
 ): PemPair {
-  const whose = `The client certificate of user "${user}" (${from})`;
-  let expiry: Date;
-  try {
-    expiry = certificateExpiry(pair.certPem);
-  } catch {
-    throw new CannotRunError(`${whose} is no PEM certificate`);
-  }
-  if (expiry.getTime() < now.getTime()) {
-    const date = expiry.toISOString().replace(/\.\d+Z$/, "Z");
-    throw new CannotRunError(`${whose} expired on ${date}: renew it, or choose another user`);
-  }
-  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pair.keyPem)) {
-    throw new CannotRunError(`The client key of user "${user}" is no PEM private key`);
-  }
+  const names = {
+    cert: `The client certificate of user "${user}" (${from})`,
+    key: `The client key of user "${user}"`,
+  };
+  checkPemPair(pair, { names, now, remedy: "renew it, or choose another user" });
   return pair;
 }

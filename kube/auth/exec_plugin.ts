@@ -7,9 +7,10 @@
  */
 
 import * as z from "zod";
-import { CannotRunError } from "../../core/errors.ts";
+import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
-import { bearer, certificateExpiry, type Credential, type Credentials } from "./credentials.ts";
+import { checkPemPair, type PemPair } from "../../core/net/pem_pair.ts";
+import { bearer, type Credential, type Credentials } from "./credentials.ts";
 import type { KubeconfigExec } from "../config/kubeconfig_schema.ts";
 import { type PluginHost, type PluginResult, SYSTEM_PLUGIN_HOST } from "./plugin_host.ts";
 
@@ -232,7 +233,7 @@ export class ExecPluginCredentials implements Credentials {
     const { token, clientCertificateData: certPem, clientKeyData: keyPem } = status;
     if (!certPem !== !keyPem) throw this.#answerError("has a certificate or a key, but not both");
     if (!token && !certPem) throw this.#answerError("has neither a token nor a certificate");
-    if (certPem) this.#checkCertificate(certPem);
+    if (certPem && keyPem) this.#checkPair({ certPem, keyPem });
     const nowMs = this.#wallMs();
     const endsAtMs = this.#endOf(status);
     return {
@@ -247,11 +248,13 @@ export class ExecPluginCredentials implements Credentials {
     };
   }
 
-  #checkCertificate(certPem: string): void {
+  #checkPair(pair: PemPair): void {
+    const plugin = `of credential plugin "${this.#command}"`;
+    const names = { cert: `The certificate ${plugin}`, key: `The key ${plugin}` };
     try {
-      certificateExpiry(certPem);
-    } catch {
-      throw this.#answerError("has a certificate that is not PEM");
+      checkPemPair(pair, { names, now: this.#plugin.clock.wallNow() });
+    } catch (error) {
+      throw this.#error(messageOf(error));
     }
   }
 

@@ -6,8 +6,8 @@
 
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { formatAddress } from "../../core/net/address.ts";
-import { createServerIdentity, defaultHosts } from "../../core/net/mini_ca.ts";
-import { disableNagle } from "../../core/net/tcp_no_delay.ts";
+import { HttpServer } from "../../core/net/http_server.ts";
+import { createServerIdentity, defaultHosts, type ServerIdentity } from "../../core/net/mini_ca.ts";
 import { Steve, type SteveAccount, type SteveOptions } from "./steve.ts";
 
 /** How long connections may take to go once their sockets are closed. */
@@ -18,6 +18,8 @@ export interface SteveServerOptions extends SteveOptions {
   readonly listen: { readonly hostname: string; readonly port: number };
   /** False: plain HTTP, which a cookie marked as secure is not sent over. */
   readonly tls: boolean;
+  /** Told once when clients had to be turned away; the server goes on by itself. */
+  readonly onInterrupted?: ((message: string) => void) | undefined;
 }
 
 export interface SteveServer {
@@ -40,9 +42,8 @@ export async function startSteveServer(options: SteveServerOptions): Promise<Ste
     })
     : undefined;
   const steve = await Steve.start(options);
-  const server = listenOn(listen, { identity, steve });
+  const server = listenOn(options, { identity, steve });
   const { port } = server.addr;
-  disableNagle({ localPort: port, listening: true });
   return {
     url: `${tls ? "https" : "http"}://${formatAddress({ hostname: listen.hostname, port })}`,
     caPem: identity?.caPem,
@@ -51,34 +52,28 @@ export async function startSteveServer(options: SteveServerOptions): Promise<Ste
     },
     async close() {
       steve[Symbol.dispose]();
-      const over = new AbortController();
-      const shutdown = server.shutdown().then(() => over.abort());
-      await clock.sleepUntil(clock.now() + CLOSE_GRACE_MS, over.signal);
-      if (over.signal.aborted) await shutdown;
+      await server.close({ graceMs: CLOSE_GRACE_MS });
     },
   };
 }
 
 function listenOn(
-  { hostname, port }: SteveServerOptions["listen"],
-  { identity, steve }: { identity: { certPem: string; keyPem: string } | undefined; steve: Steve },
-): Deno.HttpServer<Deno.NetAddr> {
-  const common = {
-    hostname,
-    port,
-    // Without these two the runtime prints. What a defect is answered with, the client shows.
-    onError: (error: unknown) =>
-      new Response(`Sandbox defect: ${messageOf(error)}\n`, { status: 500 }),
-    onListen: () => {},
-    handler: (request: Request, info: Deno.ServeHandlerInfo) => steve.answer(request, info),
-  };
+  { listen, clock, onInterrupted }: SteveServerOptions,
+  { identity, steve }: { identity: ServerIdentity | undefined; steve: Steve },
+): HttpServer {
   try {
-    return identity === undefined
-      ? Deno.serve(common)
-      : Deno.serve({ ...common, cert: identity.certPem, key: identity.keyPem });
+    return new HttpServer({
+      listen,
+      tls: identity,
+      clock,
+      handler: (request, info) => steve.answer(request, info),
+      // What a defect is answered with, the client shows.
+      onError: (error) => new Response(`Sandbox defect: ${messageOf(error)}\n`, { status: 500 }),
+      onInterrupted,
+    });
   } catch (error) {
     steve[Symbol.dispose]();
-    const place = formatAddress({ hostname, port });
+    const place = formatAddress(listen);
     throw new CannotRunError(`Cannot listen on ${place}: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -11,7 +11,7 @@ function given(flags: Record<string, string>) {
 }
 
 function roles(flags: Record<string, string>) {
-  return rolesOf(given(flags).values);
+  return rolesOf(given(flags).values, new Date());
 }
 
 Deno.test("neither --listen nor --base-url: both roles on a free loopback port", () => {

@@ -1,34 +1,6 @@
 import assert from "node:assert/strict";
-import { disableNagle, matchingInodes } from "../../../core/net/tcp_no_delay.ts";
-
-const TABLE =
-  `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
-   0: 0100007F:20FB 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 111 1 0
-   1: 0100007F:20FB 0100007F:C3A6 01 00000000:00000000 00:00000000 00000000     0        0 222 1 0
-   2: 0100007F:C3A6 0100007F:20FB 01 00000000:00000000 00:00000000 00000000     0        0 333 1 0
-   3: 00000000000000000000000001000000:20FC 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 444 1 0
-`;
-
-const matches: readonly [Parameters<typeof disableNagle>[0], string[]][] = [
-  [{}, ["111", "222", "333", "444"]],
-  [{ localPort: 0x20fb }, ["111", "222"]],
-  [{ localPort: 0x20fb, listening: true }, ["111"]],
-  [{ localPort: 0x20fb, listening: false }, ["222"]],
-  [{ remotePort: 0x20fb }, ["333"]],
-  [{ listening: true }, ["111", "444"]],
-  [{ localPort: 0x20fc }, ["444"]],
-  [{ localPort: 1 }, []],
-];
-for (const [match, expected] of matches) {
-  Deno.test(`sockets that match ${JSON.stringify(match)} are found in the kernel's table`, () => {
-    assert.deepEqual([...matchingInodes(TABLE, match)], expected);
-  });
-}
-
-Deno.test("a table with nothing or nonsense in it has no sockets", () => {
-  assert.equal(matchingInodes("", {}).size, 0);
-  assert.equal(matchingInodes("head\nx y\n\n", {}).size, 0);
-});
+import { matchingInodes } from "../../../core/net/own_sockets.ts";
+import { disableNagle } from "../../../core/net/tcp_no_delay.ts";
 
 Deno.test({
   name: "a listening socket and the connections it accepts lose Nagle's delay",

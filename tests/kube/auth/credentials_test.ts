@@ -6,7 +6,6 @@ import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 import {
   basicAuthorization,
   bearer,
-  certificateExpiry,
   staticCredentials,
   TokenFileCredentials,
   usableClientCert,
@@ -131,17 +130,6 @@ Deno.test("without its file the token beside it serves, and without that it is a
     () => new TokenFileCredentials({ ...options, path: "/empty" }),
     /^CannotRunError: The token in "\/empty" is empty$/,
   );
-});
-
-Deno.test("a certificate says until when it is valid", async () => {
-  const now = new Date("2026-03-01T12:00:00Z");
-  const { certPem, caPem } = await createServerIdentity({ hosts: ["x"], validMs: 5_000, now });
-  assert.equal(certificateExpiry(certPem).toISOString(), "2026-03-01T12:00:05.000Z");
-  assert.equal(
-    certificateExpiry(`text before\n${certPem}${caPem}`).toISOString(),
-    "2026-03-01T12:00:05.000Z",
-  );
-  assert.throws(() => certificateExpiry("no certificate"), SyntaxError);
 });
 
 Deno.test("an expired client certificate is refused with its date, user and origin", async () => {

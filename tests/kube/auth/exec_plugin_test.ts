@@ -216,6 +216,8 @@ Deno.test("a plugin that does not answer is given up after a minute, with a pers
 });
 
 Deno.test("what a plugin gets wrong is said in one line that holds nothing secret", async () => {
+  const identity = () => createServerIdentity({ hosts: ["x"], now: new Date() });
+  const [one, other] = [await identity(), await identity()];
   const own = 'credential plugin "login"';
   const answered = `what ${own} answered`;
   const noAnswer = `${answered} is no ExecCredential with a status, as JSON`;
@@ -242,7 +244,12 @@ Deno.test("what a plugin gets wrong is said in one line that holds nothing secre
     ],
     [
       answer({ clientCertificateData: "secret", clientKeyData: "secret" }),
-      `${answered} has a certificate that is not PEM`,
+      'The certificate of credential plugin "login" is no PEM certificate',
+    ],
+    [
+      answer({ clientCertificateData: one.certPem, clientKeyData: other.keyPem }),
+      'The key of credential plugin "login" does not belong to ' +
+      'the certificate of credential plugin "login"',
     ],
     [
       answer({ token: "secret", expirationTimestamp: "tomorrow" }),

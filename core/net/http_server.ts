@@ -1,0 +1,226 @@
+/**
+ * How does an HTTP server of ours outlive its surroundings? `Deno.serve` stops accepting for good when
+ * the process has no descriptor left, and it waits for ever for whoever connects and says nothing.
+ * This one listens again, and cuts connections that hold a descriptor for nothing: at their limits
+ * where the kernel lets it see them (docs/design/011). Never knows what a request is answered with.
+ * @module
+ */
+
+import type { Clock } from "../load/clock.ts";
+import { messageOf } from "../errors.ts";
+import { formatAddress } from "./address.ts";
+import { canSeeSockets, cutConnections, type OwnSocket, ownSockets } from "./own_sockets.ts";
+import { PeerActivity, type SharedActivity } from "./peer_activity.ts";
+import { disableNagle } from "./tcp_no_delay.ts";
+
+const SWEEP_MS = 2_000;
+/** Sweeps want at most this share of the thread's time, however many descriptors there are. */
+const SWEEP_SHARE = 0.02;
+const LONGEST_SWEEP_PAUSE_MS = 10_000;
+const SHORTEST_BACK_OFF_MS = 50;
+const LONGEST_BACK_OFF_MS = 1_000;
+
+export type HttpHandler = (
+  request: Request,
+  info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+) => Response | Promise<Response>;
+
+export interface HttpServerOptions {
+  /** Port 0 takes a free one. */
+  readonly listen: { readonly hostname: string; readonly port: number };
+  /** PEM texts; absent: plain HTTP. */
+  readonly tls?: { readonly certPem: string; readonly keyPem: string } | undefined;
+  readonly clock: Clock;
+  readonly handler: HttpHandler;
+  /** Answers for a handler that threw. */
+  readonly onError: (error: unknown) => Response;
+  /** Told once: that it had to listen again, and so turned clients away. */
+  readonly onInterrupted?: ((message: string) => void) | undefined;
+  /** Of several threads with one port; needs the runtime's unstable "net" feature. */
+  readonly shared?: {
+    readonly activity: SharedActivity;
+    /** One of the threads minds the limits of all. */
+    readonly mindsLimits: boolean;
+  };
+}
+
+/** Accepts connections until it is closed. */
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #activity: PeerActivity;
+  readonly #isTracking = canSeeSockets();
+  readonly #closing = new AbortController();
+  /** The last one accepts; those before still answer on the connections that they have. */
+  readonly #listeners: Deno.HttpServer<Deno.NetAddr>[] = [];
+  #listeningFd: number | undefined;
+  #isListeningAgain = false;
+  #hasTold = false;
+  readonly #finished = Promise.withResolvers<void>();
+  /** Kept for the moment when none is left: whoever looks which to cut needs one himself. */
+  #spareDescriptor: Deno.FsFile | undefined;
+  #backOffMs = SHORTEST_BACK_OFF_MS;
+  readonly addr: Deno.NetAddr;
+  /** False where small writes may be held back by Nagle's algorithm. */
+  readonly nagleDisabled: boolean;
+
+  /** Listens at once. @throws whatever `Deno.serve` throws for an address or a certificate */
+  constructor(options: HttpServerOptions) {
+    this.#options = options;
+    this.#activity = new PeerActivity(options.shared?.activity);
+    const { addr, nagleDisabled } = this.#listen(options.listen.port);
+    this.addr = addr;
+    this.nagleDisabled = nagleDisabled;
+    if (!this.#isTracking) return;
+    this.#spareDescriptor = openSpare();
+    void this.#sweepAll();
+  }
+
+  /** Resolves when it was closed and all its requests have ended. */
+  get finished(): Promise<void> {
+    return this.#finished.promise;
+  }
+
+  /**
+   * Stops accepting, and waits for open requests. A second call has its own grace.
+   * @returns whether all requests have ended within `graceMs`
+   */
+  async close({ graceMs }: { graceMs: number }): Promise<boolean> {
+    this.#closing.abort();
+    this.#spareDescriptor?.close();
+    this.#spareDescriptor = undefined;
+    const { clock } = this.#options;
+    const over = new AbortController();
+    void Promise.allSettled(this.#listeners.map((one) => one.shutdown())).then(() => {
+      over.abort();
+      this.#finished.resolve();
+    });
+    await clock.sleepUntil(clock.now() + graceMs, over.signal);
+    if (over.signal.aborted) return true;
+    // A client that reads no further must hold nothing up. Aborting a server while it shuts down
+    // would throw past every catch (BadResource, Deno 2.6.8 to 2.9.6).
+    for (const one of this.#listeners) one.unref();
+    return false;
+  }
+
+  #listen(port: number): Pick<HttpServer, "addr" | "nagleDisabled"> {
+    const { listen: { hostname }, tls, onError, shared } = this.#options;
+    const before = new Set(ownSockets({ listening: true }).map(({ fd }) => fd));
+    const server = Deno.serve({
+      hostname,
+      port,
+      reusePort: shared !== undefined,
+      ...(tls === undefined ? {} : { cert: tls.certPem, key: tls.keyPem }),
+      handler: this.#isTracking
+        ? (request, info) => this.#handle(request, info)
+        : this.#options.handler,
+      // Without these two the runtime prints.
+      onError,
+      onListen: () => {},
+    });
+    this.#listeners.push(server);
+    server.finished.catch((error) => {
+      // Deno 2.6.8 tells of an earlier one only when that one's last connection has gone.
+      if (server === this.#listeners.at(-1)) void this.#listenAgain(error);
+    });
+    const match = { localPort: server.addr.port, listening: true };
+    this.#listeningFd = ownSockets(match).find(({ fd }) => !before.has(fd))?.fd;
+    return { addr: server.addr, nagleDisabled: disableNagle(match) > 0 };
+  }
+
+  #handle(
+    request: Request,
+    info: Deno.ServeHandlerInfo<Deno.NetAddr>,
+  ): Response | Promise<Response> {
+    const { port } = info.remoteAddr;
+    this.#activity.began(port);
+    const end = () => this.#activity.ended(port);
+    info.completed.then(end, end);
+    const answer = this.#options.handler(request, info);
+    if (!(answer instanceof Promise)) return answer;
+    return answer.then((response) => {
+      if (response.status === 101) this.#activity.upgraded(port);
+      return response;
+    });
+  }
+
+  async #sweepAll(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#closing;
+    for (let pauseMs = SWEEP_MS;;) {
+      await clock.sleepUntil(clock.now() + pauseMs, signal);
+      if (signal.aborted) return;
+      const startMs = clock.now();
+      this.#sweep();
+      const wantedMs = Math.max(SWEEP_MS, (clock.now() - startMs) / SWEEP_SHARE);
+      pauseMs = Math.min(wantedMs, LONGEST_SWEEP_PAUSE_MS);
+    }
+  }
+
+  #sweep(): void {
+    const { clock, shared } = this.#options;
+    const sockets = this.#cut((ports) =>
+      shared?.mindsLimits === false ? new Set<number>() : this.#activity.overdue(ports, clock.now())
+    );
+    const isListening = sockets.some(({ fd, listening }) => listening && fd === this.#listeningFd);
+    if (isListening) this.#backOffMs = SHORTEST_BACK_OFF_MS;
+    // Here too, because Deno 2.6.8 tells only when the last connection has gone.
+    else if (sockets.length > 0) void this.#listenAgain(new Error("its listening socket is gone"));
+  }
+
+  /** Cuts the connections from the ports that are chosen. @returns all sockets of this port, before */
+  #cut(choose: (ports: number[]) => ReadonlySet<number>): OwnSocket[] {
+    this.#spareDescriptor?.close();
+    const sockets = ownSockets({ localPort: this.addr.port });
+    const connections = sockets.filter(({ listening }) => !listening);
+    const chosen = choose(connections.map(({ remotePort }) => remotePort));
+    if (chosen.size > 0) {
+      cutConnections(connections.filter(({ remotePort }) => chosen.has(remotePort)));
+    }
+    this.#spareDescriptor = openSpare();
+    return sockets;
+  }
+
+  /** Until it succeeds; one attempt at a time, ever more seldom. */
+  async #listenAgain(error: unknown): Promise<void> {
+    if (this.#isListeningAgain || this.#closing.signal.aborted) return;
+    this.#isListeningAgain = true;
+    this.#tell(error);
+    const { clock } = this.#options;
+    do {
+      if (this.#isTracking) this.#cut((ports) => this.#activity.dispensable(ports));
+      await clock.sleepUntil(clock.now() + this.#backOffMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      this.#backOffMs = Math.min(LONGEST_BACK_OFF_MS, 2 * this.#backOffMs);
+    } while (!this.#listensNow());
+    this.#isListeningAgain = false;
+  }
+
+  #listensNow(): boolean {
+    try {
+      this.#listen(this.addr.port);
+      return true;
+    } catch {
+      return false; // still no descriptor, or somebody else has the port for now
+    }
+  }
+
+  #tell(error: unknown): void {
+    if (this.#hasTold) return;
+    this.#hasTold = true;
+    const why = messageOf(error).replace(/^Error: /, "");
+    this.#options.onInterrupted?.(
+      `The server on ${formatAddress(this.addr)} could take no more connections (${why}). ` +
+        "It cut those without a request and listens again; clients were turned away meanwhile. " +
+        "A higher limit of open files (ulimit -n) leaves room for them",
+    );
+  }
+}
+
+/** Undefined when even that one is not to be had. */
+function openSpare(): Deno.FsFile | undefined {
+  try {
+    return Deno.openSync("/dev/null");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Which TCP sockets has this process, and what does the C library do with one that Deno has no call
+ * for? Linux with glibc only; elsewhere there are none. Never touches a socket of another process.
+ * @module
+ */
+
+/** One TCP socket of this process. */
+export interface OwnSocket {
+  readonly fd: number;
+  readonly localPort: number;
+  /** The peer's port; 0 for a listening socket. */
+  readonly remotePort: number;
+  readonly listening: boolean;
+}
+
+/** All given conditions must hold. */
+export type SocketMatch = Partial<Omit<OwnSocket, "fd">>;
+
+const SYMBOLS = {
+  getsockname: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getpeername: { parameters: ["i32", "buffer", "buffer"], result: "i32" },
+  getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
+  setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  dup: { parameters: ["i32"], result: "i32" },
+  shutdown: { parameters: ["i32", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+
+type Libc = Deno.DynamicLibrary<typeof SYMBOLS>["symbols"];
+
+/** From Linux's uapi headers: in.h, tcp.h, socket.h. */
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
+const SOL_SOCKET = 1;
+const SO_ACCEPTCONN = 30;
+const SO_PROTOCOL = 38;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SHUT_RDWR = 2;
+/** sockaddr_in6, the larger of the two. */
+const ADDRESS_BYTES = 28;
+
+/** Whether sockets can be seen here at all. */
+export function canSeeSockets(): boolean {
+  return withLibc(() => true) ?? false;
+}
+
+/** Those that match; none where they cannot be seen. Never throws and never asks. */
+export function ownSockets(match: SocketMatch): OwnSocket[] {
+  return withLibc((libc) => socketsThat(libc, match)) ?? [];
+}
+
+/** @returns how many sockets that match have TCP_NODELAY set now */
+export function setNoDelay(match: SocketMatch): number {
+  const on = new Uint8Array(new Int32Array([1]).buffer);
+  return withLibc((libc) =>
+    socketsThat(libc, match).filter(({ fd }) =>
+      libc.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, on, on.byteLength) === 0
+    ).length
+  ) ?? 0;
+}
+
+/**
+ * Ends these connections in both directions; whoever reads or writes there sees the end, and closes
+ * the descriptor himself.
+ */
+export function cutConnections(sockets: readonly OwnSocket[]): void {
+  withLibc((libc) => {
+    for (const socket of sockets) cut(libc, socket);
+  });
+}
+
+/** By a descriptor of our own: another thread may have closed the given one, and opened another. */
+function cut(libc: Libc, { fd, localPort, remotePort }: OwnSocket): void {
+  const own = libc.dup(fd);
+  if (own < 0) return;
+  const isSame = portOf(libc.getsockname, own) === localPort &&
+    portOf(libc.getpeername, own) === remotePort;
+  if (isSame) libc.shutdown(own, SHUT_RDWR);
+  libc.close(own);
+}
+
+function socketsThat(libc: Libc, match: SocketMatch): OwnSocket[] {
+  const conditions = Object.entries(match) as [keyof SocketMatch, number | boolean][];
+  const found: OwnSocket[] = [];
+  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+    const fd = Number(name);
+    if (optionOf(libc, fd, SO_PROTOCOL) !== IPPROTO_TCP) continue;
+    const socket = {
+      fd,
+      localPort: portOf(libc.getsockname, fd),
+      remotePort: portOf(libc.getpeername, fd),
+      listening: optionOf(libc, fd, SO_ACCEPTCONN) === 1,
+    };
+    if (conditions.every(([key, value]) => socket[key] === value)) found.push(socket);
+  }
+  return found;
+}
+
+/** 0 for a socket that has no such end. */
+function portOf(nameOf: Libc["getsockname"], fd: number): number {
+  const address = new DataView(new ArrayBuffer(ADDRESS_BYTES));
+  const length = new Uint8Array(new Uint32Array([ADDRESS_BYTES]).buffer);
+  if (nameOf(fd, new Uint8Array(address.buffer), length) !== 0) return 0;
+  const family = address.getUint16(0, true);
+  return family === AF_INET || family === AF_INET6 ? address.getUint16(2) : 0;
+}
+
+/** Undefined for what is no socket. */
+function optionOf(libc: Libc, fd: number, option: number): number | undefined {
+  const value = new Int32Array(1);
+  const length = new Uint8Array(new Uint32Array([value.byteLength]).buffer);
+  const into = new Uint8Array(value.buffer);
+  return libc.getsockopt(fd, SOL_SOCKET, option, into, length) === 0 ? value[0] : undefined;
+}
+
+/** Undefined where there is no such library, no permission, or no descriptor left to look with. */
+function withLibc<Result>(use: (libc: Libc) => Result): Result | undefined {
+  if (Deno.build.os !== "linux" || !isAllowed()) return undefined;
+  try {
+    const library = Deno.dlopen("libc.so.6", SYMBOLS);
+    try {
+      return use(library.symbols);
+    } finally {
+      library.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asked beforehand, because using what is neither allowed nor denied would stop at a prompt. */
+function isAllowed(): boolean {
+  return Deno.permissions.querySync({ name: "ffi" }).state === "granted" &&
+    Deno.permissions.querySync({ name: "read", path: "/proc" }).state === "granted";
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { cutConnections, ownSockets } from "../../../core/net/own_sockets.ts";
+
+const ignore = Deno.build.os !== "linux";
+
+Deno.test({
+  name: "own sockets are found by their ports, over IPv4 and IPv6, until they are closed",
+  ignore,
+  async fn() {
+    for (const hostname of ["127.0.0.1", "::1"]) {
+      using listener = Deno.listen({ hostname, port: 0 });
+      const { port } = listener.addr;
+      using client = await Deno.connect({ hostname, port });
+      const server = await listener.accept();
+      const clientPort = (client.localAddr as Deno.NetAddr).port;
+      const facts = ownSockets({ localPort: port }).map(({ remotePort, listening }) => ({
+        remotePort,
+        listening,
+      }));
+      assert.deepEqual(facts.sort((one, two) => one.remotePort - two.remotePort), [
+        { remotePort: 0, listening: true },
+        { remotePort: clientPort, listening: false },
+      ]);
+      assert.deepEqual(ownSockets({ remotePort: port }).map(({ localPort }) => localPort), [
+        clientPort,
+      ]);
+      server.close();
+      assert.equal(ownSockets({ localPort: port, listening: false }).length, 0);
+    }
+  },
+});
+
+Deno.test({
+  name: "both ends of a connection that is cut see its end, and no other connection does",
+  ignore,
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    const pairs = [];
+    for (let index = 0; index < 2; index++) {
+      const client = await Deno.connect({ hostname: "127.0.0.1", port });
+      pairs.push({ client, server: await listener.accept() });
+    }
+    const [cut, left] = pairs as [typeof pairs[0], typeof pairs[0]];
+    const remotePort = (cut.client.localAddr as Deno.NetAddr).port;
+    cutConnections(ownSockets({ localPort: port, remotePort }));
+    assert.equal(await cut.client.read(new Uint8Array(1)), null);
+    assert.equal(await cut.server.read(new Uint8Array(1)), null);
+    assert.equal(await left.client.write(new Uint8Array([7])), 1);
+    assert.equal(await left.server.read(new Uint8Array(1)), 1);
+    for (const { client, server } of pairs) {
+      client.close();
+      server.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "without the permission to call the C library there are none and nobody is asked",
+  permissions: { net: ["127.0.0.1"], ffi: false },
+  fn() {
+    using _listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    assert.deepEqual(ownSockets({}), []);
+  },
+});
