@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { matchingInodes } from "../../../core/net/own_sockets.ts";
+import { ownSockets } from "../../../core/net/own_sockets.ts";
 import { disableNagle } from "../../../core/net/tcp_no_delay.ts";
 
 Deno.test({
@@ -45,27 +45,14 @@ Deno.test({
 
 /** TCP_NODELAY of the sockets of this process that match, as the kernel tells it. */
 function noDelayOf(match: Parameters<typeof disableNagle>[0]): boolean[] {
-  const inodes = matchingInodes(Deno.readTextFileSync("/proc/self/net/tcp"), match);
   const libc = Deno.dlopen("libc.so.6", {
     getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   });
-  const isSet = [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {
-    const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/self/fd/${name}`))?.[1];
-    return inode !== undefined && inodes.has(inode);
-  }).map(({ name }) => {
+  const isSet = ownSockets(match).map(({ fd }) => {
     const value = new Int32Array(1);
-    assert.equal(libc.symbols.getsockopt(Number(name), 6, 1, value, new Uint32Array([4])), 0);
+    assert.equal(libc.symbols.getsockopt(fd, 6, 1, value, new Uint32Array([4])), 0);
     return value[0] !== 0;
   });
   libc.close();
   return isSet;
-}
-
-/** Where it points; descriptors that other tests have closed meanwhile point nowhere. */
-function linkOf(path: string): string {
-  try {
-    return Deno.readLinkSync(path);
-  } catch {
-    return "";
-  }
 }
