@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createServerIdentity } from "../../core/net/mini_ca.ts";
 import { hasGo, topOf } from "../support/go_pprof.ts";
 import { BlockServerProcess } from "../support/block_server.ts";
-import { assertPassed, hasPeer, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
+import { assertEnded, hasPeer, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
 
 const GO_PEER = `${dirname(fileURLToPath(import.meta.url))}/../../bench/go_peer`;
 
@@ -99,7 +99,7 @@ Deno.test("Go's HTTP/2 client reads our server, and our client reads Go's server
     ...["httperf", "--base-url", go.url, "--ca", dir.file("go-ca.pem"), "--requests", "5"],
     ...["--blocks-per-request", "4", "--period", "0", "--out", dir.file("client")],
   ]);
-  assertPassed(done);
+  assertEnded(done);
   assert.match(done.stdout, /not-reconciled|could not be compared/);
 });
 
@@ -154,7 +154,7 @@ Deno.test("--keylog names the keys of both roles, and only their owner may read 
       dir.file("run"),
     ],
   ]);
-  assertPassed(done);
+  assertEnded(done);
   assert.equal(Deno.statSync(file).mode! & 0o777, 0o600);
   const lines = Deno.readTextFileSync(file).trim().split("\n");
   const randoms = new Map<string, number>();
@@ -191,7 +191,7 @@ Deno.test("tshark decrypts a capture of a run with its key log", async () => {
     ...["httperf", "--base-url", server.url, "--ca", server.caFile, "--requests", "3"],
     ...["--blocks-per-request", "2", "--out", dir.file("client")],
   ]);
-  assertPassed(client);
+  assertEnded(client);
   // A run with a key log is a child of the program: politely, so that the child hears of it.
   assert.equal((await server.stop()).finished.code, 143);
   tshark.kill("SIGTERM");

@@ -136,10 +136,13 @@ export async function scaletool(
   return await program.finished();
 }
 
-/** Fails unless the run passed or, on a machine too busy to measure on, called itself inconclusive. */
-export function assertPassed({ code, stdout, stderr }: Finished): void {
+/**
+ * Fails unless the run ended with that exit code or, on a machine too busy to measure on, called
+ * itself inconclusive.
+ */
+export function assertEnded({ code, stdout, stderr }: Finished, expected = 0): void {
   const isBusy = code === 4 && OF_A_BUSY_MACHINE.test(stdout);
-  assert.ok(code === 0 || isBusy, stderr + stdout);
+  assert.ok(code === expected || isBusy, `exit code ${code}\n${stderr}${stdout}`);
 }
 
 /** A folder that is gone after the test. */
