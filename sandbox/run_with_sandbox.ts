@@ -53,7 +53,8 @@ export async function runWithSandbox<T>(
   closing.defer(() => sayFaults(sandbox, say));
   const kubeconfig = closing.use(new TemporaryFiles()).write("kubeconfig", sandbox.kubeconfig);
   say(`sandbox at ${sandbox.url}: this is no cluster`);
-  const chosen = { seed, kubeconfig, "sandbox-traffic": traffic?.ratePerSec };
+  const ratePerSec = values["sandbox-traffic"] ?? traffic?.ratePerSec ?? 0;
+  const chosen = { seed, kubeconfig, "sandbox-traffic": ratePerSec };
   return await use({
     ...chosenBySandbox(invocation, { flags: command.flags, chosen }),
     standIns: [sandbox.loop],

@@ -1,6 +1,7 @@
 /**
  * One use of steve-watch on a sandbox, to run or to be examined: starts it, points the command at it,
- * and stops it whichever way that ends. The command is told URLs, a kubeconfig and a token, and nothing else.
+ * and stops it whichever way that ends. The command is told URLs, a kubeconfig and a token, and
+ * nothing else.
  * @module
  */
 

@@ -56,7 +56,10 @@ export function commandLineOf({ command, shown }: Invocation<RunFlags>): string[
   return [NAME, command, ...given.map(([name, { value }]) => `--${name}=${value}`)];
 }
 
-/** What the run is judged by: the user's thresholds, and the defaults about other metrics. */
+/**
+ * What the run is judged by: the user's thresholds, and the defaults about other metrics.
+ * @throws {SyntaxError} for a threshold that was not read as a flag before and cannot be
+ */
 export function effectiveThresholds(
   { threshold }: Pick<RunValues, "threshold">,
   defaults: readonly string[],

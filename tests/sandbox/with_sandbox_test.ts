@@ -115,6 +115,8 @@ Deno.test("what the sandbox brings is shown as chosen by it, and without secrets
     "flag",
   ]);
   assert.deepEqual(use.shown["sandbox-traffic"], { value: "20", source: "sandbox" });
+  await use.run({ ...ON, "sandbox-traffic": ["0"] });
+  assert.deepEqual(use.shown["sandbox-traffic"], { value: "0", source: "flag" });
 });
 
 /** The answer of the sandbox that the command was pointed at. */
