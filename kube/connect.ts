@@ -25,7 +25,7 @@ import { FlowControl } from "./http/flow_control.ts";
 import { HttpCluster } from "./http/http_cluster.ts";
 import { HttpConnection } from "./http/http_connection.ts";
 import { LifeGuard } from "./http/life_guard.ts";
-import { DEFAULT_LIFE_POLICY, type LifePolicy } from "./http/proof_of_life.ts";
+import { DEFAULT_LIFE_POLICY } from "./http/proof_of_life.ts";
 import { HTTP1_WATCH_SECONDS } from "./http/short_watches.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
 import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
@@ -50,7 +50,6 @@ export interface ConnectOptions {
   readonly connections?: number;
   /** A call that names no connection takes one at random instead of the next in turn. */
   readonly random?: Rng;
-  readonly lifePolicy?: LifePolicy;
 }
 
 /** A cluster that has answered, and what is known of it. Dispose it after the last call. */
@@ -74,7 +73,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
   const { target } = options;
   const flow = new FlowControl();
   using first = new HttpCluster([await open(target.server, { options, flow })]);
-  using _firstLife = guard(first, options);
+  using _life = new LifeGuard(first.connections, options);
   const version = await answered(target, () => serverVersion(first));
   const user = await answered(target, () => whoAmI(first));
   const { servers, warnings } = await answered(target, () => serversOf(first, options));
@@ -113,24 +112,17 @@ async function openCluster(
     connections,
     random ? { nextLane: () => random.integerBelow(connections.length) } : {},
   );
-  const life = opened.use(guard(cluster, options));
+  const life = opened.use(new LifeGuard(connections, options));
   await warmUp(cluster, servers);
   opened.move();
   return { cluster, life };
-}
-
-function guard(
-  { connections }: HttpCluster,
-  { clock, lifePolicy: policy = DEFAULT_LIFE_POLICY }: ConnectOptions,
-): LifeGuard {
-  return new LifeGuard(connections, { clock, policy });
 }
 
 function open(
   server: string,
   { options, flow }: { options: ConnectOptions; flow: FlowControl },
 ): Promise<HttpConnection> {
-  const { target, values, identity, clock, lifePolicy } = options;
+  const { target, values, identity, clock } = options;
   return HttpConnection.open({
     server,
     target,
@@ -139,7 +131,6 @@ function open(
     clock,
     requestTimeoutMs: values["request-timeout"],
     onAnswer: (answer) => flow.onAnswer(answer),
-    ...(lifePolicy === undefined ? {} : { lifePolicy }),
   });
 }
 
