@@ -27,7 +27,7 @@ import { FlowControl } from "./http/flow_control.ts";
 import { HttpCluster } from "./http/http_cluster.ts";
 import { HttpConnection } from "./http/http_connection.ts";
 import { LifeGuard } from "./http/life_guard.ts";
-import { DEFAULT_LIFE_POLICY, type LifePolicy } from "./http/proof_of_life.ts";
+import { DEFAULT_LIFE_POLICY } from "./http/proof_of_life.ts";
 import { HTTP1_WATCH_SECONDS } from "./http/short_watches.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
 import { retrying } from "./set_up_retry.ts";
@@ -53,7 +53,6 @@ export interface ConnectOptions {
   readonly connections?: number;
   /** A call that names no connection takes one at random instead of the next in turn. */
   readonly random?: Rng;
-  readonly lifePolicy?: LifePolicy;
 }
 
 /** A question of the set-up has no answer that could be used. */
@@ -90,7 +89,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
   const { target } = options;
   const flow = new FlowControl();
   using first = new HttpCluster([await open(target.server, { options, flow })]);
-  using _firstLife = guard(first, options);
+  using _life = new LifeGuard(first.connections, options);
   const ask = asker(options);
   const version = await ask(() => serverVersion(first));
   const user = await ask(() => whoAmI(first));
@@ -131,24 +130,17 @@ async function openCluster(
     connections,
     random ? { nextLane: () => random.integerBelow(connections.length) } : {},
   );
-  const life = opened.use(guard(cluster, options));
+  const life = opened.use(new LifeGuard(connections, options));
   await warmUp(cluster, servers, options.target);
   opened.move();
   return { cluster, life };
-}
-
-function guard(
-  { connections }: HttpCluster,
-  { clock, lifePolicy: policy = DEFAULT_LIFE_POLICY }: ConnectOptions,
-): LifeGuard {
-  return new LifeGuard(connections, { clock, policy });
 }
 
 function open(
   server: string,
   { options, flow }: { options: ConnectOptions; flow: FlowControl },
 ): Promise<HttpConnection> {
-  const { target, values, identity, clock, lifePolicy } = options;
+  const { target, values, identity, clock } = options;
   return HttpConnection.open({
     server,
     target,
@@ -157,7 +149,6 @@ function open(
     clock,
     requestTimeoutMs: values["request-timeout"],
     onAnswer: (answer) => flow.onAnswer(answer),
-    ...(lifePolicy === undefined ? {} : { lifePolicy }),
   });
 }
 

@@ -14,7 +14,7 @@ import { OperationFailedError } from "../../core/errors.ts";
 import { AbortGroups } from "../../core/load/abort_groups.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { formatDuration } from "../../core/units.ts";
-import { type LifePolicy, ProofOfLife } from "./proof_of_life.ts";
+import { DEFAULT_LIFE_POLICY, type LifePolicy, ProofOfLife } from "./proof_of_life.ts";
 import { HTTP1_WATCH_SECONDS } from "./short_watches.ts";
 import { type Carrier, UnderWay } from "./under_way.ts";
 
@@ -33,12 +33,18 @@ export interface ConnectionLifeOptions {
   readonly server: string;
   readonly http1: boolean;
   readonly clock: Clock;
-  readonly policy: LifePolicy;
   /** Sends a small request; resolves when its answer has begun. */
   readonly ask: (signal: AbortSignal) => Promise<void>;
   /** Sends whatever comes next over a new socket. */
   readonly replace: () => void;
 }
+
+/** A stream over HTTP/1.1 ends in time, or soon after. */
+const HTTP1_STREAM_POLICY: LifePolicy = {
+  ...DEFAULT_LIFE_POLICY,
+  askAfterMs: Infinity,
+  loseAfterMs: HTTP1_WATCH_SECONDS * 1_000 + DEFAULT_LIFE_POLICY.askAfterMs,
+};
 
 /** See the module. */
 export class ConnectionLife implements Carrier {
@@ -59,7 +65,7 @@ export class ConnectionLife implements Carrier {
 
   constructor(options: ConnectionLifeOptions) {
     this.#options = options;
-    this.#shared = new ProofOfLife(options.policy, options.clock.now());
+    this.#shared = new ProofOfLife(DEFAULT_LIFE_POLICY, options.clock.now());
   }
 
   /** All that there were, in order. */
@@ -86,7 +92,7 @@ export class ConnectionLife implements Carrier {
     const nowMs = this.#options.clock.now();
     if (request.isStream) this.#hadWatch = true;
     if (request.isStream && this.#options.http1) {
-      this.#alone.set(request, new ProofOfLife(this.#streamPolicy(), nowMs));
+      this.#alone.set(request, new ProofOfLife(HTTP1_STREAM_POLICY, nowMs));
       return;
     }
     // Before that nobody expected anything.
@@ -141,12 +147,6 @@ export class ConnectionLife implements Carrier {
   end(nowMs: number): void {
     if (this.#openSilence !== undefined) this.#openSilence.untilMs = nowMs;
     this.#openSilence = undefined;
-  }
-
-  #streamPolicy(): LifePolicy {
-    const { policy } = this.#options;
-    const loseAfterMs = HTTP1_WATCH_SECONDS * 1_000 + policy.loseAfterMs - policy.askAfterMs;
-    return { ...policy, askAfterMs: Infinity, loseAfterMs };
   }
 
   /** @returns whether there was an answer */

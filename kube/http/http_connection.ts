@@ -14,7 +14,6 @@ import type { StatusError } from "../status_error.ts";
 import type { Credential } from "../auth/credentials.ts";
 import { ApiAnswer, statusError } from "./api_answer.ts";
 import { ConnectionLife } from "./connection_life.ts";
-import { DEFAULT_LIFE_POLICY, type LifePolicy } from "./proof_of_life.ts";
 import { isHttp1, type Ready, ServerChannel, type ServerChannelOptions } from "./server_channel.ts";
 import type { UnderWay } from "./under_way.ts";
 
@@ -25,7 +24,6 @@ export interface ConnectionOptions extends ServerChannelOptions {
   readonly requestTimeoutMs: number;
   /** Sees every answer before its body is read. */
   readonly onAnswer?: (answer: Response) => void;
-  readonly lifePolicy?: LifePolicy;
 }
 
 /** The body of an answer as it comes. Dispose it when nothing of it is wanted any more. */
@@ -89,7 +87,6 @@ export class HttpConnection implements Disposable {
       server: options.server,
       http1: this.isHttp1,
       clock: options.clock,
-      policy: options.lifePolicy ?? DEFAULT_LIFE_POLICY,
       ask: (signal) => this.#ask(signal),
       replace: () => channel.replace(),
     });

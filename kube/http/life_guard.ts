@@ -11,7 +11,7 @@ import type { Run } from "../../core/run/run.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { Silence } from "./connection_life.ts";
 import type { HttpConnection } from "./http_connection.ts";
-import { DEFAULT_LIFE_POLICY, type LifePolicy } from "./proof_of_life.ts";
+import { DEFAULT_LIFE_POLICY } from "./proof_of_life.ts";
 
 /** Longest wait for the last proof: a run that was stopped is to end soon. */
 const LAST_PROOF_MS = 3_000;
@@ -35,12 +35,12 @@ export class LifeGuard implements Disposable {
 
   constructor(
     connections: readonly Guarded[],
-    { clock, policy = DEFAULT_LIFE_POLICY }: { clock: Clock; policy?: LifePolicy },
+    { clock }: { clock: Clock },
   ) {
     this.#connections = connections;
     this.#ticker = new Ticker(() => {
       for (const { life } of connections) life.look(clock.now());
-    }, { clock, periodMs: policy.lookEveryMs });
+    }, { clock, periodMs: DEFAULT_LIFE_POLICY.lookEveryMs });
   }
 
   /**

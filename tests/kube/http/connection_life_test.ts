@@ -1,7 +1,6 @@
 /** What is cut, asked and replaced when a connection falls silent; and what it is told to have missed. */
 import assert from "node:assert/strict";
 import { ConnectionLife } from "../../../kube/http/connection_life.ts";
-import { DEFAULT_LIFE_POLICY } from "../../../kube/http/proof_of_life.ts";
 import type { UnderWay } from "../../../kube/http/under_way.ts";
 import { assertFailed } from "../../support/api_target.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -15,7 +14,6 @@ function living({ http1 = false } = {}) {
     server: "https://api",
     http1,
     clock,
-    policy: DEFAULT_LIFE_POLICY,
     ask: (signal) => {
       const asking = { ...Promise.withResolvers<void>(), signal };
       asks.push(asking);

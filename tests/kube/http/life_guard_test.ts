@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import type { Finding } from "../../../core/judge/finding.ts";
 import { ConnectionLife } from "../../../kube/http/connection_life.ts";
 import { LifeGuard } from "../../../kube/http/life_guard.ts";
-import { DEFAULT_LIFE_POLICY } from "../../../kube/http/proof_of_life.ts";
 import { counters, testRun, warnings } from "../../watchers/support.ts";
 
 /** A run over two connections of which nothing ever comes unless the test says so. */
@@ -16,7 +15,6 @@ function guarded() {
       server: `https://${name}`,
       http1: false,
       clock,
-      policy: DEFAULT_LIFE_POLICY,
       ask: (signal) =>
         answering.isOn
           ? Promise.resolve()
