@@ -5,7 +5,7 @@
  */
 
 import { REPORT_COMMANDS } from "./core/report/mod.ts";
-import { CannotRunError, messageOf, UsageError } from "./core/errors.ts";
+import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
 import type { Command, Io, StopSignal } from "./core/run/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
@@ -85,14 +85,15 @@ export async function run(
       io.stderr(`${NAME}: ${error.message}\n`);
       return EXIT_CODE.usage;
     }
-    const isExpected = error instanceof CannotRunError;
-    io.stderr(`${NAME}: ${isExpected ? messageOf(error) : describeDefect(error)}\n`);
+    io.stderr(`${NAME}: ${describe(error)}\n`);
     return EXIT_CODE.couldNotRun;
   }
 }
 
-/** What nobody foresaw is shown with its stack, so that it can be reported. */
-function describeDefect(error: unknown): string {
+/** One line; but what nobody foresaw is shown with its stack, so that it can be reported. */
+function describe(error: unknown): string {
+  if (error instanceof CannotRunError) return messageOf(error);
+  if (error instanceof OperationFailedError) return error.message;
   return `internal error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
 }
 

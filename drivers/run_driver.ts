@@ -101,7 +101,7 @@ export async function runDriver(
     return EXIT_CODE.pass;
   }
   const clock = new SystemClock();
-  const { connections } = driver;
+  const { connections, kind } = driver;
   using session = await connectCluster({
     identity,
     values,
@@ -111,9 +111,9 @@ export async function runDriver(
     ...(connections.count === undefined ? {} : { connections: connections.count }),
     ...(connections.random === undefined ? {} : { random: connections.random }),
   });
-  const resource = "plural" in driver.kind
-    ? driver.kind
-    : await discover(session.cluster, driver.kind);
+  const resource = "plural" in kind
+    ? kind
+    : await session.ask(() => discover(session.cluster, kind));
   await session.require(objectPermissions(objectRights(driver, values.namespace), resource));
   return await conduct(invocation, loadPlan(driver, { values, identity, session, resource }));
 }

@@ -4,7 +4,7 @@
  */
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
-import { proxyFromEnvironment } from "../core/net/proxy.ts";
+import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import type { Io } from "../core/run/command.ts";
 import type { Run } from "../core/run/run.ts";
@@ -100,6 +100,12 @@ export class HttperfRun {
         "The server's certificate was not verified (--insecure), and every byte took " +
         "another hop through this process: anyone could have answered, and figures are lower";
       this.#run.warn("insecure", warning);
+      say(`WARNING: ${warning}`);
+    }
+    if (client.connection.proxy !== undefined) {
+      const warning = `Requests go through the ${formatProxy(client.connection.proxy)}: figures ` +
+        "are of it, too; except the server with NO_PROXY";
+      this.#run.warn("proxied", warning);
       say(`WARNING: ${warning}`);
     }
     const received = await runClient(this.#run, {

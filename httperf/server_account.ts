@@ -1,14 +1,30 @@
 /** Asks a block server what it has sent to one client. @module */
 
+import { z } from "zod";
 import { OperationFailedError } from "../core/errors.ts";
 import type { Run } from "../core/run/run.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
-import type { ServerStats } from "./server.ts";
 import { type ConnectionTarget, openConnection } from "./transport.ts";
 
 /** Responses that were broken off take a moment until the server knows it; its threads share every 200 ms. */
 const SETTLE_MS = 500;
 const TIMEOUT_MS = 2_000;
+
+const count = z.number();
+/** What a server of ours answers; another one may have a page of that name too. */
+const Stats = z.object({
+  clients: z.record(
+    z.string(),
+    z.object({
+      bytes: count,
+      streams: count,
+      completed: count,
+      cancelled: count,
+      rejected: count,
+      invalid: count,
+    }),
+  ),
+});
 
 /** The server's account of this run; undefined when it keeps none or does not answer. */
 export async function fetchAccount(
@@ -23,7 +39,8 @@ export async function fetchAccount(
     const response = await connection.get(url.href, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const text = await new Response(response.body).text();
     if (response.status !== 200) return undefined;
-    return (JSON.parse(text) as ServerStats).clients[run.id];
+    const { clients } = Stats.safeParse(JSON.parse(text)).data ?? { clients: {} };
+    return Object.hasOwn(clients, run.id) ? clients[run.id] : undefined;
   } catch (error) {
     if (error instanceof OperationFailedError || error instanceof SyntaxError) return undefined;
     if (error instanceof DOMException) return undefined;

@@ -6,7 +6,7 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
-import type { Rng } from "../core/load/rng.ts";
+import { createRng, randomSeed, type Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { formatProxy } from "../core/net/proxy.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
@@ -26,6 +26,7 @@ import { FlowControl } from "./http/flow_control.ts";
 import { HttpCluster } from "./http/http_cluster.ts";
 import { HttpConnection } from "./http/http_connection.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
+import { retrying } from "./set_up_retry.ts";
 import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
 import type { ClusterTarget } from "./config/target.ts";
 
@@ -50,6 +51,14 @@ export interface ConnectOptions {
   readonly random?: Rng;
 }
 
+/** A question of the set-up has no answer that could be used. */
+export class UnansweredError extends CannotRunError {
+  override name = "UnansweredError";
+  constructor(message: string, readonly why: OperationFailedError) {
+    super(message);
+  }
+}
+
 /** A cluster that has answered, and what is known of it. Dispose it after the last call. */
 export interface ClusterSession extends Disposable {
   readonly cluster: HttpCluster;
@@ -61,6 +70,11 @@ export interface ClusterSession extends Disposable {
   /** For the report's head. */
   readonly facts: Readonly<Record<string, string>>;
   readonly warnings: Warnings;
+  /**
+   * A question of the set-up, asked again where the server asks to wait.
+   * @throws {CannotRunError} in one line that names the server, if it is not answered
+   */
+  ask<T>(call: () => Promise<T>): Promise<T>;
   /** @throws {CannotRunError} naming what is missing and the commands that grant it */
   require(permissions: readonly Permission[]): Promise<void>;
 }
@@ -70,9 +84,10 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
   const { target } = options;
   const flow = new FlowControl();
   using first = new HttpCluster([await open(target.server, { options, flow })]);
-  const version = await answered(target, () => serverVersion(first));
-  const user = await answered(target, () => whoAmI(first));
-  const { servers, warnings } = await answered(target, () => serversOf(first, options));
+  const ask = asker(options);
+  const version = await ask(() => serverVersion(first));
+  const user = await ask(() => whoAmI(first));
+  const { servers, warnings } = await ask(() => serversOf(first, options));
   const cluster = await openCluster(servers, { options, flow });
   await flow.learnNames(cluster);
   flow.reset();
@@ -84,7 +99,8 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
     servers,
     facts: factsOf(options, { version, user, servers }),
     warnings: [...warnings, ...warningsOf(target, user)],
-    require: (permissions) => requirePermissions(cluster, permissions, { user }),
+    ask,
+    require: (permissions) => ask(() => requirePermissions(cluster, permissions, { user })),
     [Symbol.dispose]: () => cluster[Symbol.dispose](),
   };
 }
@@ -125,6 +141,12 @@ function open(
   });
 }
 
+/** As {@link ClusterSession.ask}. */
+function asker({ target, clock }: ConnectOptions): ClusterSession["ask"] {
+  const rng = createRng(randomSeed());
+  return (call) => answered(target, () => retrying(call, { clock, rng, after: "answers" }));
+}
+
 /** What the first questions answer; a server that does not is no load test. */
 async function answered<T>(
   { server, names, proxyFor }: ClusterTarget,
@@ -145,9 +167,12 @@ async function answered<T>(
     if (error.cause instanceof CannotRunError) throw error.cause;
     const context = names.context === undefined ? "" : ` (context "${names.context}")`;
     const isProxied = proxyFor?.(server) !== undefined;
-    throw new CannotRunError(whyUnusable(`${server}${context}`, error, { isProxied }));
+    throw new UnansweredError(whyUnusable(`${server}${context}`, error, { isProxied }), error);
   }
 }
+
+/** How kube/server/answer_of.ts begins. */
+const UNUSABLE_ANSWER = "Cannot use the answer";
 
 /** Without the request in which it showed, which nobody asked for. */
 function whyUnusable(
@@ -156,6 +181,8 @@ function whyUnusable(
   { isProxied }: { isProxied: boolean },
 ): string {
   if (error instanceof StatusError) return `Cannot use ${server}: ${error.message}`;
+  const isAnswer = error.message.startsWith(UNUSABLE_ANSWER);
+  if (isAnswer) return `Cannot use ${server}: ${error.message.slice("Cannot use ".length)}`;
   const why = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
   const remedy = /;|\. /.test(why)
     ? ""

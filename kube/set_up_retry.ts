@@ -1,6 +1,6 @@
 /**
  * When is a call of the set-up or the clean-up sent again? Waits as long as the server asks, and
- * longer and longer after failed connections. Never for the measured path, where a refusal is an
+ * longer and longer after failed connections and a server's own failures. Never for the measured path, where a refusal is an
  * outcome and a repetition would hide it.
  * @module
  */
@@ -21,11 +21,18 @@ export interface RetryOptions {
    * @default 30 s from now
    */
   readonly deadlineMs?: number;
+  /**
+   * `answers`: a connection that fails is none that has worked, and says so at once.
+   * @default "all"
+   */
+  readonly after?: "all" | "answers";
 }
 
 const PATIENCE_MS = 30_000;
 const FIRST_BACK_OFF_MS = 100;
 const LONGEST_BACK_OFF_MS = 5_000;
+/** After 5xx that asks for nothing, 3 s in all: what is broken for good is to be told soon. */
+const MOST_UNASKED = 5;
 /** Share of a wait by which chance prolongs it, so that callers refused together come back apart. */
 const JITTER_RATIO = 0.5;
 
@@ -44,18 +51,22 @@ const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
  * Calls until it succeeds, fails for good or the next try would be past the deadline; then it
  * rejects with the last error as it came. A call whose answer was lost may have taken effect, so a
  * repeated create must expect "already exists" and a repeated delete "not found".
- * Source of the rule for answers: client-go, rest/request.go (429, and 5xx with Retry-After).
+ * Source of the rule for answers: client-go, rest/request.go (429, and 5xx with Retry-After); other
+ * 5xx, as when etcd changes its leader, are tried again a few times.
  * @throws the signal's reason, if it aborts before a try
  */
 export async function retrying<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, rng, signal } = options;
   const deadlineMs = options.deadlineMs ?? clock.now() + PATIENCE_MS;
+  let unasked = 0;
   for (let failures = 0;; failures++) {
     signal?.throwIfAborted();
     try {
       return await call();
     } catch (thrown) {
-      if (!isPassing(thrown)) throw thrown;
+      if (isUnaskedFailure(thrown) ? ++unasked > MOST_UNASKED : !isPassing(thrown, options)) {
+        throw thrown;
+      }
       const waitMs = shortestWaitMs(thrown, failures) * (1 + JITTER_RATIO * rng.next());
       const nextMs = clock.now() + waitMs;
       if (nextMs > deadlineMs) throw thrown;
@@ -64,9 +75,17 @@ export async function retrying<T>(call: () => Promise<T>, options: RetryOptions)
   }
 }
 
-function isPassing(thrown: unknown): boolean {
+const NOT_IMPLEMENTED = 501;
+
+function isUnaskedFailure(thrown: unknown): boolean {
+  return thrown instanceof StatusError && thrown.code >= 500 && thrown.code !== NOT_IMPLEMENTED &&
+    thrown.retryAfterMs === undefined;
+}
+
+function isPassing(thrown: unknown, { after }: RetryOptions): boolean {
   // A Status may say "timeout" too, which is then the server's answer and not the connection's.
   if (thrown instanceof StatusError) return asksForRetry(thrown);
+  if (after === "answers") return false;
   return thrown instanceof OperationFailedError && PASSING.has(thrown.reason);
 }
 

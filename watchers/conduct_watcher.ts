@@ -10,7 +10,7 @@ import { Ticker } from "../core/load/ticker.ts";
 import type { Invocation } from "../core/run/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { runIdOf } from "../core/run/run_id.ts";
-import { type ClusterSession, connectCluster } from "../kube/connect.ts";
+import { type ClusterSession, connectCluster, UnansweredError } from "../kube/connect.ts";
 import { isNotFound } from "../kube/status_error.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import type { WatcherFlags } from "./flags.ts";
@@ -62,6 +62,7 @@ async function requirePermissions(session: ClusterSession, plan: WatcherPlan): P
     await session.require(plan.permissions);
   } catch (error) {
     // An aggregated server does not answer for permissions; it asks the API server at each request.
-    if (plan.retarget === undefined || !isNotFound(error)) throw error;
+    const isUnknown = error instanceof UnansweredError && isNotFound(error.why);
+    if (plan.retarget === undefined || !isUnknown) throw error;
   }
 }

@@ -8,9 +8,8 @@
  * @module
  */
 
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
-import type { Socket } from "node:net";
 import { OperationFailedError } from "../errors.ts";
 import type { ProxyServer } from "./proxy.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
@@ -89,6 +88,10 @@ export class TlsRelay implements Disposable {
       carrier = proxy && await openTunnel(proxy, this.#target, this.#closing.signal);
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
+      return local.close();
+    }
+    if (this.#closing.signal.aborted) {
+      carrier?.destroy();
       return local.close();
     }
     const tunnel = new Tunnel(local, this.#target, carrier);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { messageOf } from "../errors.ts";
+import { CannotRunError, messageOf, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
@@ -68,7 +68,8 @@ export async function conduct(
   const error = await work(run, context).catch((thrown) => thrown);
   if (error !== undefined && !run.hasBegun) {
     directory.discard();
-    throw error;
+    if (!(error instanceof OperationFailedError)) throw error;
+    throw new CannotRunError(`Cannot begin the load on ${plan.target}: ${error.message}`);
   }
   directory.append({ type: "end", ...(run.end ?? { reason: "failed", atMs: run.elapsedMs }) });
   const exitCode = finish(directory, { invocation, error });

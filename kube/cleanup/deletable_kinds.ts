@@ -6,8 +6,8 @@
 
 import { z } from "zod";
 import { messageOf } from "../../core/errors.ts";
-import type { RetryOptions } from "../set_up_retry.ts";
-import { retrying } from "../set_up_retry.ts";
+import { answerOf } from "../server/answer_of.ts";
+import { retrying, type RetryOptions } from "../set_up_retry.ts";
 import type { Cluster } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
 import { type Resource, resourceName } from "../resource.ts";
@@ -54,14 +54,19 @@ export async function deletableKinds(
     retrying(() => cluster.request({ method: "GET", path, signal }), options);
   const versions = [
     { group: "", version: "v1" },
-    ...versionsOf(Groups.parse(await get("/apis"))),
+    ...versionsOf(
+      answerOf(Groups, await get("/apis"), { what: "APIGroupList", call: "GET /apis" }),
+    ),
   ];
   const found = new Map<number, Resource[]>();
   const notLookedAt: NotLookedAt[] = [];
   await eachAtMost(versions.entries(), async ([index, { group, version }]) => {
     const path = group === "" ? `/api/${version}` : `/apis/${group}/${version}`;
     try {
-      const list = Resources.parse(await get(path));
+      const list = answerOf(Resources, await get(path), {
+        what: "APIResourceList",
+        call: `GET ${path}`,
+      });
       found.set(index, resourcesOf(list, { group, version }));
     } catch (thrown) {
       signal.throwIfAborted();

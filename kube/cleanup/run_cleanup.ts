@@ -3,7 +3,7 @@
  * @module
  */
 
-import { CannotRunError } from "../../core/errors.ts";
+import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
@@ -54,7 +54,7 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
     await using heartbeat = new Heartbeat(stderr, { clock });
     const say = (line: string) => heartbeat.say(line);
     const cleaning = cleaningOf(values, { session, choice, clock, signal: stop.signal, say });
-    const result = await cleanUpRuns(cleaning);
+    const result = await cleanUpRuns(cleaning).catch(failedAt(session.target.server));
     write(result, invocation, clock);
     if (signalled !== undefined) return EXIT_OF_SIGNAL[signalled];
     return exitCodeOf(result, values);
@@ -67,6 +67,14 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
     done.abort();
     await watching;
   }
+}
+
+/** Says where a question failed without which nothing can be found. */
+function failedAt(server: string): (thrown: unknown) => never {
+  return (thrown) => {
+    if (!(thrown instanceof OperationFailedError)) throw thrown;
+    throw new CannotRunError(`Cannot clean up on ${server}: ${thrown.message}`);
+  };
 }
 
 async function connect(

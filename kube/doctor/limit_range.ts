@@ -8,6 +8,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../object.ts";
 import { type Resource, resourceName } from "../resource.ts";
+import { answerOf } from "../server/answer_of.ts";
 import type { Check } from "./check.ts";
 import { type ClusterContext, namespacesOf, resourceOf } from "./context.ts";
 import { type Finding, unknownBecause } from "./finding.ts";
@@ -82,7 +83,10 @@ export function judgeLimitRanges(
 ): Finding[] {
   const types = typesFor(resource);
   const findings = items.flatMap((item): Finding[] => {
-    const { metadata: { name }, spec } = LimitRange.parse(item);
+    const { metadata: { name }, spec } = answerOf(LimitRange, item, {
+      what: "LimitRange",
+      call: "a list of LimitRanges",
+    });
     const limits = spec.limits.filter(({ type }) => types.has(type)).map(limitText);
     if (limits.length === 0) return [];
     return [{

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import type { KubeObject } from "../object.ts";
 import { type Resource, resourceName } from "../resource.ts";
+import { answerOf } from "../server/answer_of.ts";
 import type { Check } from "./check.ts";
 import { type ClusterContext, namespacesOf, resourceOf } from "./context.ts";
 import { type Finding, unknownBecause } from "./finding.ts";
@@ -78,7 +79,10 @@ interface Plan {
 export function judgeQuotas(items: readonly KubeObject[], plan: Plan): Finding[] {
   const { namespace, resource } = plan;
   const findings = items.flatMap((item) => {
-    const quota = ResourceQuota.parse(item);
+    const quota = answerOf(ResourceQuota, item, {
+      what: "ResourceQuota",
+      call: "a list of ResourceQuotas",
+    });
     const hard = quota.status?.hard ?? quota.spec?.hard ?? {};
     return Object.keys(hard)
       .filter((key) => countedUnder(resource).has(key))

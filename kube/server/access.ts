@@ -11,6 +11,7 @@ import type { CallOptions, Cluster } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { isForbidden, isNotFound } from "../status_error.ts";
+import { answerOf } from "./answer_of.ts";
 
 export interface Permission {
   /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`. */
@@ -66,8 +67,8 @@ export async function whoAmI(
 ): Promise<User | undefined> {
   const body = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
   try {
-    const review = await post(cluster, body, { ...options, plural: "selfsubjectreviews" });
-    const { username, groups, uid } = SelfReview.parse(review).status.userInfo;
+    const review = await post(cluster, body, { ...options, schema: SelfReview });
+    const { username, groups, uid } = review.status.userInfo;
     const user = { username, groups: groups ?? [] };
     return uid ? { ...user, uid } : user;
   } catch (thrown) {
@@ -101,8 +102,8 @@ export async function missingPermissions(
         },
       },
     };
-    const review = await post(cluster, body, { ...options, plural: "selfsubjectaccessreviews" });
-    if (!AccessReview.parse(review).status.allowed) missing.add(permission);
+    const review = await post(cluster, body, { ...options, schema: AccessReview });
+    if (!review.status.allowed) missing.add(permission);
   }, { limit: REVIEWS_AT_ONCE, signal: options.signal });
   return permissions.filter((permission) => missing.has(permission));
 }
@@ -167,18 +168,22 @@ export function systemMastersWarning({ username }: User): { code: string; messag
   };
 }
 
-async function post(
+/** Sends a review, whose plural is its kind in small letters with an s. */
+async function post<T>(
   cluster: Cluster,
   body: { apiVersion: string; kind: string },
-  { plural, ...options }: CallOptions & { plural: string },
-): Promise<unknown> {
-  return await cluster.request({
+  { schema, ...options }: CallOptions & { schema: z.ZodType<T> },
+): Promise<T> {
+  const method = "POST";
+  const path = `/apis/${body.apiVersion}/${body.kind.toLowerCase()}s`;
+  const answer = await cluster.request({
     ...options,
-    method: "POST",
-    path: `/apis/${body.apiVersion}/${plural}`,
+    method,
+    path,
     body: JSON.stringify(body),
     contentType: "application/json",
   });
+  return answerOf(schema, answer, { what: body.kind, call: `${method} ${path}` });
 }
 
 /** The namespace that a role can be in; empty: it takes a cluster role. */

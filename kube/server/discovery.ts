@@ -10,6 +10,7 @@ import { didYouMean } from "../../core/nearest.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";
 import type { Resource } from "../resource.ts";
 import { isNotFound } from "../status_error.ts";
+import { answerOf } from "./answer_of.ts";
 
 /** Source: apimachinery, pkg/apis/meta/v1/types.go, APIResourceList and APIGroup; what is used. */
 const ResourceList = z.object({
@@ -28,6 +29,7 @@ export interface KindName {
 /**
  * Finds the resource of a kind.
  * @throws {CannotRunError} if the server does not serve the group version or the kind
+ * @throws {OperationFailedError} if it does not answer, or with something else
  */
 export async function discover(
   cluster: Cluster,
@@ -48,15 +50,12 @@ export async function discover(
   return { group, version, plural: found.name, kind, namespaced: found.namespaced };
 }
 
-/** E.g. `v1.36.3`. @throws {CannotRunError} if the answer is not that of an API server */
+/** E.g. `v1.36.3`. @throws {OperationFailedError} if the answer is not that of an API server */
 export async function serverVersion(cluster: Cluster, options: CallOptions = {}): Promise<string> {
-  const answer = Version.safeParse(
-    await cluster.request({ ...options, method: "GET", path: "/version" }),
-  );
-  if (answer.success) return answer.data.gitVersion;
-  throw new CannotRunError(
-    "Cannot read the server's version: /version answers without gitVersion; is it a Kubernetes API server?",
-  );
+  const path = "/version";
+  const answer = await cluster.request({ ...options, method: "GET", path });
+  return answerOf(Version, answer, { what: "version with a gitVersion", call: `GET ${path}` })
+    .gitVersion;
 }
 
 async function resourceListOf(
@@ -67,8 +66,7 @@ async function resourceListOf(
   const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   try {
     const answer = await cluster.request({ ...options, method: "GET", path });
-    const list = ResourceList.safeParse(answer);
-    if (list.success) return list.data;
+    return answerOf(ResourceList, answer, { what: "APIResourceList", call: `GET ${path}` });
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;
     const instead = await otherVersions(cluster, apiVersion, options);
@@ -77,9 +75,6 @@ async function resourceListOf(
       { cause: thrown },
     );
   }
-  throw new CannotRunError(
-    `Cannot find kind "${kind}": ${path} answers without a list of resources; is it a Kubernetes API server?`,
-  );
 }
 
 /** `, but apps/v1`, or what to install where the group is not served at all. */
@@ -91,8 +86,9 @@ async function otherVersions(
   const [group] = splitApiVersion(apiVersion);
   if (group === "") return ", but v1";
   try {
-    const answer = await cluster.request({ ...options, method: "GET", path: `/apis/${group}` });
-    const { versions } = Group.parse(answer);
+    const path = `/apis/${group}`;
+    const answer = await cluster.request({ ...options, method: "GET", path });
+    const { versions } = answerOf(Group, answer, { what: "APIGroup", call: `GET ${path}` });
     return `, but ${versions.map(({ groupVersion }) => groupVersion).join(", ")}`;
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;

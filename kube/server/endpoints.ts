@@ -11,6 +11,7 @@ import type { NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
 import { ENDPOINT_SLICES, ENDPOINTS } from "../resource.ts";
 import { isNotFound } from "../status_error.ts";
+import { answerOf } from "./answer_of.ts";
 
 /** The Service of the API server itself. */
 const SERVICE = { namespace: "default", name: "kubernetes" };
@@ -73,7 +74,10 @@ async function urlsOfSlices(cluster: Cluster, options: CallOptions): Promise<str
 }
 
 function urlsOfSlice(object: KubeObject): string[] {
-  const { addressType, endpoints, ports } = EndpointSlice.parse(object);
+  const { addressType, endpoints, ports } = answerOf(EndpointSlice, object, {
+    what: "EndpointSlice",
+    call: "a list of EndpointSlices",
+  });
   if (addressType !== "IPv4" && addressType !== "IPv6") return [];
   // An absent condition is to be taken as ready (EndpointConditions, field ready).
   const ready = (endpoints ?? []).filter(({ conditions }) => conditions?.ready ?? true);
@@ -82,7 +86,10 @@ function urlsOfSlice(object: KubeObject): string[] {
 
 async function urlsOfEndpoints(cluster: Cluster, options: CallOptions): Promise<string[]> {
   const object = await orUndefined(cluster.get(ENDPOINTS, SERVICE, options));
-  const { subsets } = Endpoints.parse(object ?? {});
+  const { subsets } = answerOf(Endpoints, object ?? {}, {
+    what: "Endpoints",
+    call: "GET endpoints kubernetes",
+  });
   return (subsets ?? []).flatMap(({ addresses, ports }) =>
     urls((addresses ?? []).map(({ ip }) => ip), ports ?? [])
   );

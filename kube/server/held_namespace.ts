@@ -19,7 +19,8 @@ const Conditions = z.object({
 
 /** Its finalizers and the conditions that hold: `finalizers a.io/x`; empty if nobody says. */
 export function heldBy(namespace: KubeObject): string[] {
-  const { status } = Conditions.parse(namespace);
+  // What has another shape tells nothing.
+  const { status } = Conditions.safeParse(namespace).data ?? {};
   const { finalizers = [] } = namespace.metadata;
   return [
     ...(finalizers.length === 0 ? [] : [`finalizers ${finalizers.join(", ")}`]),

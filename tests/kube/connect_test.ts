@@ -16,7 +16,7 @@ import {
   targetOf,
   unreachableServer,
 } from "../support/api_target.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock, JumpingClock } from "../support/fake_clock.ts";
 import { H2Peer } from "../support/h2_peer.ts";
 import { clusterValues, scriptedWorld } from "./scripted_world.ts";
 
@@ -73,7 +73,8 @@ function connect(
     identity: { runId: "run-1", command: "cmdriver" },
     target: targetOf(server, target),
     values: clusterValues(values),
-    clock: new FakeClock(),
+    // What the server asks to wait takes no time.
+    clock: new JumpingClock(),
     ...given,
   });
 }
@@ -424,8 +425,8 @@ Deno.test("a server that answers something else is refused with what it says", a
     [
       "a web page",
       page,
-      "Cannot read the server's version: /version answers without gitVersion; " +
-      "is it a Kubernetes API server?",
+      "Cannot use SERVER: the answer to GET /version: it is no version with a gitVersion, but the " +
+      'text "<html>"; is it a Kubernetes API server, or a proxy or log-in page in front of it?',
     ],
   ];
   for (const [name, answer, expected] of cases) {
@@ -456,4 +457,36 @@ Deno.test("a cluster that is of no use is left without a connection", async () =
   await using peer = new ApiPeer(apiServer(changes));
   await whyNot(peer.url);
   await assertConnections(peer.port, 0);
+});
+
+Deno.test("the set-up waits for a server that asks for it, and asks each question again", async () => {
+  const busy = () => new Response("busy", { status: 429, headers: { "retry-after": "3" } });
+  const refused = new Set<string>();
+  const answers = apiServer({
+    "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews": { status: { allowed: true } },
+  });
+  await using peer = new ApiPeer((request) => {
+    const call = `${request.method} ${request.path}`;
+    if (refused.has(call)) return answers(request);
+    refused.add(call);
+    return busy();
+  });
+  const clock = new JumpingClock();
+  using session = await connect(peer.url, { clock });
+  assert.deepEqual(session.user, DEV);
+  await session.require([{ verb: "list", resource: CONFIG_MAPS }]);
+  const asked = [
+    "GET /version",
+    WHO_AM_I,
+    "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+  ];
+  for (const call of asked) {
+    assert.equal(peer.lines.filter((line) => line === call).length, call === asked[0] ? 3 : 2);
+  }
+  assert.ok(clock.now() >= 9_000);
+});
+
+Deno.test("a server that asks to wait for longer than the set-up does is told with its words", async () => {
+  const busy = new Response("busy", { status: 429, headers: { "retry-after": "60" } });
+  assert.equal(await whyRefused({ [WHO_AM_I]: busy }), "Cannot use SERVER: busy (429)");
 });

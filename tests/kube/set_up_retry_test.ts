@@ -76,8 +76,7 @@ for (
     statusError(403, "Forbidden"),
     statusError(404, "NotFound"),
     statusError(409, "AlreadyExists"),
-    statusError(500, "InternalError"),
-    statusError(504, "Timeout"),
+    statusError(501, "NotImplemented"),
     failed("tls"),
     failed("dns"),
     new TypeError("a defect"),
@@ -89,6 +88,24 @@ for (
     assert.equal(result, error);
   });
 }
+
+Deno.test("retrying gives a server that fails without asking for anything 3 s", async () => {
+  const broken = [statusError(500, "InternalError"), statusError(504, "Timeout")];
+  const passing = await tries([...broken, ...broken]);
+  assert.deepEqual(passing.atMs, [0, 100, 300, 700, 1_500]);
+  assert.equal(passing.result, "done");
+  const lasting = await tries(Array(20).fill(broken[0]), { deadlineMs: Infinity });
+  assert.deepEqual(lasting.atMs, [0, 100, 300, 700, 1_500, 3_100]);
+  assert.equal(lasting.result, broken[0]);
+});
+
+Deno.test("retrying after answers only gives a failed connection back at once", async () => {
+  const refused = failed("connection-refused");
+  assert.deepEqual((await tries([refused], { after: "answers" })).atMs, [0]);
+  const busy = statusError(429, "TooManyRequests", 2_000);
+  const tried = await tries([busy, refused], { after: "answers" });
+  assert.deepEqual([tried.atMs, tried.result], [[0, 2_000], refused]);
+});
 
 Deno.test("retrying rejects with the last error instead of waiting past its deadline", async () => {
   const last = failed("connection-reset");

@@ -301,7 +301,10 @@ Deno.test(
     const signal = AbortSignal.timeout(30_000);
     const ask = async (credentials: Credentials) => {
       using nobody = await openSteve(server.url);
-      using steve = await openSteve(server.url, await logIn(nobody, { credentials }));
+      using steve = await openSteve(
+        server.url,
+        await logIn(nobody, { credentials, retry: { clock, rng: createRng(1) } }),
+      );
       await requireAnswer(steve, { clock, namespace: NAMESPACE, signal });
       using _socket = await follow(steve, "configmaps");
     };

@@ -42,11 +42,11 @@ Deno.test("of a kind in two versions the preferred one counts, and one of a less
 
 Deno.test("a group that does not answer is told, and one that is gone is not missed", async () => {
   const world = worldWithRuns();
-  world.cluster.fail("request", statusError(503, "ServiceUnavailable"), { on: "wardle" });
+  world.cluster.fail("request", statusError(501, "NotImplemented"), { on: "wardle" });
   world.cluster.fail("request", statusError(404, "NotFound"), { on: "coordination" });
   const { resources, notLookedAt } = await deletableKinds(world.cluster, world);
   assert.deepEqual(resources.map(resourceName), ["configmaps", "events", "namespaces"]);
   assert.deepEqual(notLookedAt, [
-    { what: "apis/wardle.example.com/v1alpha1", why: "ServiceUnavailable" },
+    { what: "apis/wardle.example.com/v1alpha1", why: "NotImplemented" },
   ]);
 });

@@ -107,14 +107,14 @@ Deno.test("discover and serverVersion say so when a web page answers in the API 
   cluster.answers.set("GET /api/v1", "<html>");
   cluster.answers.set("GET /version", "<html>");
   await assert.rejects(discover(cluster, { apiVersion: "v1", kind: "ConfigMap" }), {
-    name: "CannotRunError",
-    message: 'Cannot find kind "ConfigMap": /api/v1 answers without a list of resources; is it a ' +
-      "Kubernetes API server?",
+    name: "OperationFailedError",
+    message:
+      'Cannot use the answer to GET /api/v1: it is no APIResourceList, but the text "<html>"; ' +
+      "is it a Kubernetes API server, or a proxy or log-in page in front of it?",
   });
   await assert.rejects(serverVersion(cluster), {
-    name: "CannotRunError",
-    message: "Cannot read the server's version: /version answers without gitVersion; is it a " +
-      "Kubernetes API server?",
+    name: "OperationFailedError",
+    message: /^Cannot use the answer to GET \/version: it is no version with a gitVersion, but /,
   });
 });
 

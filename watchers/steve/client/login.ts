@@ -11,6 +11,7 @@ import {
   OperationFailedError,
   UsageError,
 } from "../../../core/errors.ts";
+import { retrying, type RetryOptions } from "../../../kube/set_up_retry.ts";
 import { isUnauthorized } from "../../../kube/status_error.ts";
 import { refusal, type SteveAccess, type SteveAnswer, type SteveClient } from "./steve_client.ts";
 
@@ -46,13 +47,17 @@ const LOGINS = [
  */
 export async function logIn(
   client: SteveClient,
-  { credentials, signal }: { credentials: Credentials; signal?: AbortSignal },
+  { credentials, retry }: {
+    credentials: Credentials;
+    /** How to wait for a server that asks for it. */
+    retry: RetryOptions;
+  },
 ): Promise<SessionHeaders> {
   if (credentials.kind === "none") return [];
   if (credentials.kind === "token") return tokenHeaders(credentials);
   const { username, password } = credentials;
   try {
-    return await passwordHeaders(client, { credentials, ...(signal ? { signal } : {}) });
+    return await passwordHeaders(client, { credentials, retry });
   } catch (error) {
     if (!(error instanceof OperationFailedError)) throw error;
     const why = isUnauthorized(error)
@@ -78,17 +83,22 @@ function tokenHeaders({ token, as }: Extract<Credentials, { kind: "token" }>): S
 
 async function passwordHeaders(
   client: SteveClient,
-  { credentials, signal }: {
+  { credentials, retry }: {
     credentials: Extract<Credentials, { kind: "password" }>;
-    signal?: AbortSignal;
+    retry: RetryOptions;
   },
 ): Promise<SessionHeaders> {
   const { username, password } = credentials;
+  const { signal } = retry;
   const session = { description: "UI session", responseType: "cookie", username, password };
   for (const { path, more } of LOGINS) {
     const body = { ...session, ...more };
     const request = { method: "POST", path, isOfRoot: true, body } as const;
-    const answer = await client.exchange({ ...request, ...(signal ? { signal } : {}) });
+    const answer = await retrying(async () => {
+      const answer = await client.exchange({ ...request, ...(signal ? { signal } : {}) });
+      if (answer.status === 429 || answer.status >= 500) throw refusal(answer, `POST ${path}`);
+      return answer;
+    }, { ...retry, after: "answers" });
     if (answer.status === 200 || answer.status === 201) {
       return tokenHeaders({ kind: "token", as: "cookie", token: tokenOf(answer) });
     }

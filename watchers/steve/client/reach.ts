@@ -8,6 +8,7 @@ import { CannotRunError, messageOf, OperationFailedError } from "../../../core/e
 import type { Clock } from "../../../core/load/clock.ts";
 import { formatDuration } from "../../../core/units.ts";
 import {
+  asksForRetry,
   isForbidden,
   isNotFound,
   isUnauthorized,
@@ -24,7 +25,7 @@ const ANSWER_PATIENCE_MS = 30_000;
 const SHOWN_PATIENCE_MS = 60_000;
 
 /**
- * Waits up to 30 s for a Steve that answers with 5xx: one that has just started, or whose copy of the
+ * Waits up to 30 s for a Steve that answers with 429 or 5xx: one that has just started, or whose copy of the
  * type is being dropped, does so for a moment.
  * @throws {CannotRunError} unless a list of ConfigMaps is answered
  */
@@ -34,18 +35,19 @@ export async function requireSteve(
 ): Promise<void> {
   const filter = [`metadata.namespace=${namespace}`];
   const deadlineMs = clock.now() + ANSWER_PATIENCE_MS;
-  for (;;) {
+  for (let waitMs = POLL_MS;; waitMs = POLL_MS) {
     try {
       await steve.list("configmaps", { filter, exclude: ["data"], pageSize: 1, signal });
       return;
     } catch (error) {
       if (!(error instanceof OperationFailedError)) throw error;
-      const mayPass = error instanceof StatusError && error.code >= 500;
+      const mayPass = asksForRetry(error) || error instanceof StatusError && error.code >= 500;
       if (!mayPass || clock.now() >= deadlineMs) {
         throw new CannotRunError(whyNot(steve.url, error), { cause: error });
       }
+      waitMs = error.retryAfterMs ?? POLL_MS;
     }
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
+    await clock.sleepUntil(Math.min(clock.now() + waitMs, deadlineMs), signal);
     signal.throwIfAborted();
   }
 }

@@ -1,17 +1,22 @@
 import assert from "node:assert/strict";
 import { CannotRunError, UsageError } from "../../../../core/errors.ts";
+import { createRng } from "../../../../core/load/rng.ts";
 import { type Credentials, logIn } from "../../../../watchers/steve/client/login.ts";
 import type { Answering, Received } from "../../../support/api_peer.ts";
+import { JumpingClock } from "../../../support/fake_clock.ts";
 import { openSteve, steveError, stevePeer } from "../steve_peer.ts";
 
 const V1 = "/v1-public/login";
 const V3 = "/v3-public/localProviders/local";
 const PASSWORD: Credentials = { kind: "password", username: "ann", password: "s3cr3t!" };
 
+/** Waits take no time. */
+const retry = { clock: new JumpingClock(), rng: createRng(1) };
+
 async function logInAt(answer: Answering, credentials: Credentials = PASSWORD) {
   await using peer = stevePeer(answer);
   using steve = await openSteve(`${peer.url}/k8s/clusters/c-1`);
-  const result = await logIn(steve, { credentials }).catch((error: unknown) => error);
+  const result = await logIn(steve, { credentials, retry }).catch((error: unknown) => error);
   return { result, received: peer.received, url: steve.url };
 }
 
@@ -110,4 +115,15 @@ Deno.test("a server without any login, or with an answer that has no session, is
   const empty = await logInAt(() => new Response("{}"));
   assert.match(`${empty.result}`, /neither a cookie R_SESS nor a token$/);
   for (const { result } of [none, empty]) assert.ok(result instanceof CannotRunError);
+});
+
+Deno.test("a log-in that is turned away with 429 or 5xx is tried again", async () => {
+  const turns = [
+    () => new Response(null, { status: 429, headers: { "retry-after": "2" } }),
+    () => new Response(null, { status: 502 }),
+    () => withCookie("token-ab:cd"),
+  ];
+  const { result, received } = await logInAt(() => turns.shift()!());
+  assert.deepEqual(result, [["cookie", "R_SESS=token-ab:cd"]]);
+  assert.equal(received.length, 3);
 });
