@@ -85,14 +85,15 @@ export async function run(
       io.stderr(`${NAME}: ${error.message}\n`);
       return EXIT_CODE.usage;
     }
-    const isExpected = error instanceof CannotRunError || error instanceof OperationFailedError;
-    io.stderr(`${NAME}: ${isExpected ? messageOf(error) : describeDefect(error)}\n`);
+    io.stderr(`${NAME}: ${describe(error)}\n`);
     return EXIT_CODE.couldNotRun;
   }
 }
 
-/** What nobody foresaw is shown with its stack, so that it can be reported. */
-function describeDefect(error: unknown): string {
+/** One line; but what nobody foresaw is shown with its stack, so that it can be reported. */
+function describe(error: unknown): string {
+  if (error instanceof CannotRunError) return messageOf(error);
+  if (error instanceof OperationFailedError) return error.message;
   return `internal error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
 }
 

@@ -3,8 +3,8 @@
  * @module
  */
 
-import { CannotRunError } from "../core/errors.ts";
-import { proxyFromEnvironment } from "../core/net/proxy.ts";
+import { CannotRunError, messageOf } from "../core/errors.ts";
+import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import { isAuthority } from "../core/net/pem_pair.ts";
 import type { Io } from "../core/run/command.ts";
@@ -105,6 +105,12 @@ export class HttperfRun {
         "The server's certificate was not verified (--insecure), and every byte took " +
         "another hop through this process: anyone could have answered, and figures are lower";
       this.#run.warn("insecure", warning);
+      say(`WARNING: ${warning}`);
+    }
+    if (client.connection.proxy !== undefined) {
+      const warning = `Requests go through the ${formatProxy(client.connection.proxy)}: figures ` +
+        "are of it, too; except the server with NO_PROXY";
+      this.#run.warn("proxied", warning);
       say(`WARNING: ${warning}`);
     }
     const received = await runClient(this.#run, {

@@ -103,17 +103,21 @@ export async function openHttpChannel(target: ChannelTarget): Promise<HttpChanne
   const base = new URL(target.baseUrl);
   const needsRelay = base.protocol === "https:" &&
     (target.insecure || target.serverName !== undefined);
-  if (needsRelay && target.proxy?.url.startsWith("https:")) {
-    throw new CannotRunError(
-      `Cannot reach ${base.origin} through the ${
-        formatProxy(target.proxy)
-      }: a certificate that is ` +
-        "not verified, or for another name, cannot be had behind a proxy that is itself reached by " +
-        "TLS; use an http:// or socks5:// proxy",
-    );
-  }
+  if (needsRelay) refuseTlsWithinTls(base, target);
   const relay = needsRelay ? await startTlsRelay(relayTarget(base, target)) : undefined;
   return new HttpChannel(target, relay);
+}
+
+/** @throws {CannotRunError} for what the relay cannot do behind a proxy */
+function refuseTlsWithinTls({ origin }: URL, { proxy }: ChannelTarget): void {
+  if (proxy === undefined || !proxy.url.startsWith("https:")) return;
+  throw new CannotRunError(
+    `Cannot reach ${origin} through the ${
+      formatProxy(proxy)
+    }: a certificate that is not verified, ` +
+      "or for another name, cannot be had behind a proxy that is itself reached by TLS; use an " +
+      "http:// or socks5:// proxy",
+  );
 }
 
 function clientOptions(

@@ -31,7 +31,8 @@ export async function openTunnel(
   const fail = (error: unknown) => failed.reject(error);
   const onAbort = () => fail(signal.reason);
   failed.promise.catch(() => {}); // once the tunnel is there nobody waits for it
-  socket.once("error", fail);
+  // Also later, when nobody else may listen yet: an error without a listener would end the process.
+  socket.on("error", fail);
   socket.once("close", () => fail(new OperationFailedError("connection-closed", CLOSED)));
   signal.addEventListener("abort", onAbort, { once: true });
   try {
@@ -49,7 +50,6 @@ export async function openTunnel(
     socket.destroy();
     throw error;
   } finally {
-    socket.removeListener("error", fail);
     signal.removeEventListener("abort", onAbort);
   }
 }

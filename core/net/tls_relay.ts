@@ -8,10 +8,9 @@
  * @module
  */
 
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Socket } from "node:net";
 import { messageOf, OperationFailedError } from "../errors.ts";
 import type { ProxyServer } from "./proxy.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
@@ -103,6 +102,10 @@ export class TlsRelay implements Disposable {
       carrier = proxy && await openTunnel(proxy, this.#target, this.#closing.signal);
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
+      return local.close();
+    }
+    if (this.#closing.signal.aborted) {
+      carrier?.destroy();
       return local.close();
     }
     const tunnel = new Tunnel(local, this.#target, carrier);

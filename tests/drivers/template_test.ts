@@ -200,6 +200,17 @@ for (const { text, reason } of REFUSED) {
   });
 }
 
+Deno.test("scalars are what kubectl makes of them", () => {
+  const { make } = parseTemplate(`${HEAD}spec: {mode: 0400, on: yes, size: 1_000, at: 12:30:45}\n`);
+  const values = { runId: "r", name: "n", index: 1, timestamp: "t" };
+  assert.deepEqual((make(values) as { spec?: unknown }).spec, {
+    mode: 256,
+    true: true,
+    size: 1_000,
+    at: "12:30:45",
+  });
+});
+
 Deno.test("whatever the text, it is a template or refused with one line", () => {
   const token = fc.constantFrom(
     ...["apiVersion: v1\n", "kind: A\n", "{", "}", "{{.Name}}", '"', "- ", "a: ", "\n", "  "],

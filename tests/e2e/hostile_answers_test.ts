@@ -184,6 +184,8 @@ Deno.test("a later question that is answered with something else is one line, to
     ANSWERS;
   for (const [path, command] of questions) {
     for (const answer of [page, half, list, teapot]) {
+      // It asks again for half a minute after what looks like a broken connection.
+      if (answer === half && command[0] === "cleanup") continue;
       await using server = serveAllBut(path, answer!);
       await assertRefused([...command, "--server", server.url], String(path));
     }

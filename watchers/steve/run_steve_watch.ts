@@ -7,7 +7,7 @@ import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
-import { proxyFromEnvironment } from "../../core/net/proxy.ts";
+import { formatProxy, proxyFromEnvironment } from "../../core/net/proxy.ts";
 import type { Invocation, Io } from "../../core/run/command.ts";
 import { conduct } from "../../core/run/conduct.ts";
 import { renderPlan } from "../../core/run/dry_run.ts";
@@ -63,7 +63,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
   using steve = await openSteve(plan, { clock, identity, io });
   return await conduct({ ...invocation, values, shown: plan.shown }, {
     target: `Steve at ${steve.url}, cluster ${session.target.server}`,
-    facts: session.facts,
+    facts: { ...session.facts, ...proxyFact(steve) },
     warnings: session.warnings,
     model: steveModel(plan),
     targetRatePerSec: null,
@@ -122,6 +122,11 @@ async function openSteve(
     retry: { clock, rng: createRng(randomSeed()) },
   });
   return await SteveClient.open({ ...access, headers }, { clock });
+}
+
+/** For the report's head. */
+function proxyFact({ access: { target: { proxy } } }: SteveClient): Record<string, string> {
+  return proxy === undefined ? {} : { "way to Steve": formatProxy(proxy) };
 }
 
 function caOf({ "steve-ca": path }: SteveWatchValues): { caPem?: string } {
