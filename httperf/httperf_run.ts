@@ -7,6 +7,7 @@ import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import { isAuthority } from "../core/net/pem_pair.ts";
 import type { Io } from "../core/run/command.ts";
+import { replaceFile } from "../core/run/replace_file.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatBytes } from "../core/units.ts";
 import type { BlocksClientOptions } from "./client.ts";
@@ -92,7 +93,8 @@ export class HttperfRun {
       throw new CannotRunError("--write-ca: with --cert there is no CA of ours to write");
     }
     try {
-      Deno.writeTextFileSync(path, caPem);
+      if (path.startsWith("/dev/")) Deno.writeTextFileSync(path, caPem);
+      else replaceFile(path, caPem);
     } catch (error) {
       throw new CannotRunError(`--write-ca: cannot write "${path}": ${messageOf(error)}`, {
         cause: error,

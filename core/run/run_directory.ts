@@ -7,6 +7,7 @@
 import { basename, join } from "node:path";
 import { CannotRunError, messageOf } from "../errors.ts";
 import { Manifest } from "./manifest.ts";
+import { replaceFile } from "./replace_file.ts";
 import { RunLogRecord } from "./run_log.ts";
 
 const MANIFEST_FILE = "manifest.json";
@@ -103,8 +104,7 @@ export class RunDirectory implements RunRecords {
     const path = join(this.path, name);
     try {
       // A report is whole or not there: a reader never sees half of one.
-      Deno.writeTextFileSync(`${path}.part`, content);
-      Deno.renameSync(`${path}.part`, path);
+      replaceFile(path, content);
       return true;
     } catch (error) {
       this.#writeError ??= messageOf(error);
