@@ -10,6 +10,7 @@ import { kubeOpen } from "./kube_open.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
 import { slowReaders } from "./slow_readers.ts";
+import { soak } from "./soak.ts";
 import { startUp } from "./start_up.ts";
 import { steveMessages, steveReal, steveSandbox } from "./steve_watch.ts";
 import { throughput } from "./throughput.ts";
@@ -22,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "pacing": pacing,
   "slow-readers": slowReaders,
   "start-up": startUp,
+  "soak": soak,
   "kube-closed": kubeClosed,
   "kube-open": kubeOpen,
   "kube-logger": kubeLogger,
