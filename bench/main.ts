@@ -11,6 +11,7 @@ import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
 import { reportCost } from "./report.ts";
 import { slowReaders } from "./slow_readers.ts";
+import { soak } from "./soak.ts";
 import { startUp } from "./start_up.ts";
 import { steveMessages, steveReal, steveSandbox } from "./steve_watch.ts";
 import { throughput } from "./throughput.ts";
@@ -24,6 +25,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "slow-readers": slowReaders,
   "report": reportCost,
   "start-up": startUp,
+  "soak": soak,
   "kube-closed": kubeClosed,
   "kube-open": kubeOpen,
   "kube-logger": kubeLogger,

@@ -7,6 +7,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CannotRunError } from "../core/errors.ts";
+import { replaceFile } from "../core/replace_file.ts";
 
 export const KEY_LOG_VARIABLE = "SSLKEYLOGFILE";
 /** What `--keylog` without a file reads as. */
@@ -33,13 +34,13 @@ export function requireKeyLog(runtime: string): void {
 }
 
 /**
- * Makes the file, empty and for its owner only: it opens every connection that it lists.
+ * Makes the file anew, empty and for its owner only: it opens every connection that it lists, and in
+ * a folder of all users somebody may have put a link at its name.
  * @throws {CannotRunError} if it cannot be written
  */
 export function createKeyLog(path: string): void {
   try {
-    Deno.writeFileSync(path, new Uint8Array(), { mode: 0o600 });
-    if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o600);
+    replaceFile(path, "", { mode: 0o600 });
   } catch (error) {
     throw new CannotRunError(`Cannot write the key log "${path}"`, { cause: error });
   }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { BodyTooLargeError, readBody } from "../core/net/limited_body.ts";
+
 /** More than any request needs; a body without an end must not fill the memory. */
 const MAX_FORM_BYTES = 64 * 1024;
 
@@ -25,16 +27,10 @@ function hasForm(request: Request): boolean {
 }
 
 async function readForm(body: ReadableStream<Uint8Array>): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let bytes = 0;
-  // Leaving the loop early cancels the rest of the body.
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_FORM_BYTES) {
-      throw new RangeError(`Cannot read the form: expected at most ${MAX_FORM_BYTES} bytes`);
-    }
-    text += decoder.decode(chunk, { stream: true });
+  try {
+    return new TextDecoder().decode(await readBody(body, { mostBytes: MAX_FORM_BYTES }));
+  } catch (error) {
+    if (!(error instanceof BodyTooLargeError)) throw error;
+    throw new RangeError(`Cannot read the form: ${error.message}`, { cause: error });
   }
-  return text + decoder.decode();
 }

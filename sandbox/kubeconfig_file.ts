@@ -4,8 +4,8 @@
  * @module
  */
 
-import { dirname } from "node:path";
 import { CannotRunError, messageOf } from "../core/errors.ts";
+import { replaceFile } from "../core/replace_file.ts";
 import { writeYaml } from "../core/yaml.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
 
@@ -61,15 +61,9 @@ export function writeKubeconfig(
   { text, force }: { text: string; force: boolean },
 ): void {
   checkOverwrite(path, { force });
-  let temporary: string | undefined;
   try {
-    temporary = Deno.makeTempFileSync({ dir: dirname(path), prefix: ".scaletool-" });
-    Deno.chmodSync(temporary, OWNER_ONLY);
-    Deno.writeTextFileSync(temporary, text);
-    // A link in its place is replaced, and not followed.
-    Deno.renameSync(temporary, path);
+    replaceFile(path, text, { mode: OWNER_ONLY });
   } catch (error) {
-    if (temporary !== undefined && !isMissing(temporary)) Deno.removeSync(temporary);
     throw new CannotRunError(`Cannot write the kubeconfig to "${path}": ${messageOf(error)}`, {
       cause: error,
     });

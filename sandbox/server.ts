@@ -127,11 +127,11 @@ class SandboxService {
     const path = withoutPrefix(pathname) + search;
     const about = seen({ method, path });
     const answered = this.#account.request(about);
-    const body = await bodyText(request);
     const handler = this.#handler;
     if (handler === undefined) return new Response(null, { status: 503 }); // not there yet
     try {
       const user = authenticate(headers, { token: this.#token });
+      const body = await bodyText(request);
       // Of other requests `completed` stays untouched: nobody would catch its rejection.
       const isWatch = about.kind === "watches";
       const signal = isWatch ? this.#untilOver(info.completed) : this.#stopped.signal;

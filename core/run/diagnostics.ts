@@ -47,6 +47,19 @@ const MS_PER_SEC = 1_000;
 /** How long `close()` waits for clients that do not take their answers. */
 const CLOSE_GRACE_MS = 1_000;
 
+/** Profiles that continuous profilers ask a Go program for, and why there are none here. */
+const MISSING_PROFILES: Readonly<Record<string, string>> = {
+  allocs: "V8 forgets objects that are gone; heap has those that are alive",
+  block: "JavaScript waits for no lock; loopLag in /metrics tells how late the event loop is",
+  mutex: "JavaScript waits for no lock; loopLag in /metrics tells how late the event loop is",
+  goroutine: "JavaScript has none, one thread runs everything; profile shows what it does",
+  threadcreate: "the runtime does not tell who started its threads",
+  symbol: "functions have their names in the profiles already",
+  trace: "the runtime writes no execution trace; profile shows where the time goes",
+};
+const PROFILES = "profile, heap and cmdline";
+const PROFILE_PATH = "/debug/pprof/";
+
 const INDEX = `<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>scaletool diagnostics</title></head><body>
 <h1>scaletool diagnostics</h1>
@@ -56,7 +69,10 @@ const INDEX = `<!DOCTYPE html>
 <li><a href="/debug/pprof/heap">heap</a>: who allocated what is on the JavaScript heap, since the sampling began</li>
 <li><a href="/debug/pprof/cmdline">cmdline</a>: the command line, without secrets</li>
 </ul>
-<p>Read a profile with <code>go tool pprof URL</code>. There are no goroutine, block, mutex or trace profiles: JavaScript has none.</p>
+<p>Read a profile with <code>go tool pprof URL</code>. A continuous profiler may scrape profile and heap. Of what Go has there is no:</p>
+<ul>
+${Object.entries(MISSING_PROFILES).map(([name, why]) => `<li>${name}: ${why}</li>`).join("\n")}
+</ul>
 </body></html>
 `;
 
@@ -99,8 +115,16 @@ async function answer(request: Request, options: DiagnosticsHandlerOptions): Pro
     case "/debug/pprof/profile":
       return await cpuProfile(request, options);
     default:
-      return refusal(404, `Cannot find ${pathname}: there are /metrics, /healthz, /debug/pprof/`);
+      return refusal(404, `Cannot find ${pathname}: ${whyMissing(pathname)}`);
   }
+}
+
+/** What to ask for instead. */
+function whyMissing(pathname: string): string {
+  if (!pathname.startsWith(PROFILE_PATH)) return "there are /metrics, /healthz, /debug/pprof/";
+  const name = pathname.slice(PROFILE_PATH.length);
+  const why = Object.hasOwn(MISSING_PROFILES, name) ? `${MISSING_PROFILES[name]}; ` : "";
+  return `${why}there are ${PROFILES} below ${PROFILE_PATH}`;
 }
 
 async function cpuProfile(

@@ -13,7 +13,6 @@ import { lastIntervalEndMs, readRunLog } from "./run_log_reader.ts";
 
 const MANIFEST_FILE = "manifest.json";
 const LOG_FILE = "run.jsonl";
-const PART_OPTIONS = { write: true, create: true, truncate: true };
 /** Once so many characters of a report wait they are written. */
 const MOST_WAITING_CHARACTERS = 256 * 1024;
 
@@ -235,7 +234,10 @@ class PartFile implements ReportFile {
 
   constructor(readonly path: string, readonly onError: (error: unknown) => void) {
     this.#partPath = `${path}.part`;
-    this.#tried(() => this.#file = Deno.openSync(this.#partPath, PART_OPTIONS));
+    this.#tried(() => {
+      removeIfPresent(this.#partPath); // of a run that was killed; a link would be followed
+      this.#file = Deno.openSync(this.#partPath, { write: true, createNew: true });
+    });
   }
 
   write(text: string): void {
@@ -278,5 +280,13 @@ function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return undefined;
+  }
+}
+
+function removeIfPresent(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }

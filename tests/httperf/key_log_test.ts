@@ -1,7 +1,8 @@
 import { doesNotThrow, strictEqual, throws } from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { CannotRunError } from "../../core/errors.ts";
-import { keyLogPath, requireKeyLog } from "../../httperf/key_log.ts";
+import { createKeyLog, keyLogPath, requireKeyLog } from "../../httperf/key_log.ts";
+import { TempDir } from "../support/scaletool.ts";
 
 Deno.test("keyLogPath() is the given file, else <port>.keys in the temporary directory", () => {
   strictEqual(keyLogPath("my.keys", 8080), "my.keys");
@@ -17,4 +18,15 @@ Deno.test("requireKeyLog() refuses runtimes that write no keys", () => {
     );
   }
   for (const runtime of ["2.7.1", "2.9.6", "3.0.0"]) doesNotThrow(() => requireKeyLog(runtime));
+});
+
+Deno.test("createKeyLog() does not write through a link that somebody put at its name", async () => {
+  await using dir = new TempDir();
+  const [path, precious] = [dir.file("8080.keys"), dir.file("precious")];
+  Deno.writeTextFileSync(precious, "precious");
+  Deno.symlinkSync(precious, path);
+  createKeyLog(path);
+  strictEqual(Deno.readTextFileSync(precious), "precious");
+  strictEqual(Deno.lstatSync(path).isSymlink, false);
+  strictEqual((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
 });

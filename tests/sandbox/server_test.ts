@@ -158,6 +158,47 @@ Deno.test("whoever has not the token gets the 401 of an API server, and is count
   ]);
 });
 
+for (const http1 of [false, true]) {
+  const version = http1 ? "HTTP/1.1" : "HTTP/2";
+
+  Deno.test(`over ${version} a body without an end is not read for whoever has no token`, async () => {
+    await using served = await Served.start();
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new Uint8Array(1_000)),
+    });
+    const headers = { authorization: "Bearer wrong" };
+    const answer = await served.request("/api/v1/namespaces", {
+      method: "POST",
+      headers,
+      body,
+      http1,
+    });
+    assert.equal(answer.status, 401);
+    await answer.body?.cancel();
+    assert.equal(served.calls.length, 0);
+  });
+
+  Deno.test(`over ${version} a body of more than 3 MiB is refused as the real server does`, async () => {
+    await using served = await Served.start();
+    const limit = 3 * 1024 * 1024;
+    const send = (body: string) =>
+      served.request("/api/v1/namespaces", { method: "POST", body, http1 });
+    assert.equal((await send("x".repeat(limit))).status, 200);
+    const answer = await send("x".repeat(limit + 1));
+    assert.equal(answer.status, 413);
+    assert.deepEqual(await answer.json(), {
+      kind: "Status",
+      apiVersion: "v1",
+      metadata: {},
+      status: "Failure",
+      message: "Request entity too large: limit is 3145728",
+      reason: "RequestEntityTooLarge",
+      code: 413,
+    });
+    assert.equal(served.calls.length, 1);
+  });
+}
+
 Deno.test("a defect of the handler is an answer of 500 that says so", async () => {
   await using served = await Served.start([], () => Promise.reject(new TypeError("oops")));
   const answer = await served.request("/version");

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** No file of the program grows beyond that, as if its disk were full. */
   readonly largestFileKiB?: number;
+  /** It is ended after that. @default 60000 */
+  readonly longestRunMs?: number;
 }
 
 /** As the executable is compiled (deno.json): a smaller young generation takes 40 MB less. */
@@ -73,7 +75,8 @@ export class Scaletool implements AsyncDisposable {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      signal: AbortSignal.timeout(LONGEST_RUN_MS),
+      // A program that hangs fails its test instead of the whole suite.
+      signal: AbortSignal.timeout(options.longestRunMs ?? LONGEST_RUN_MS),
     }).spawn();
     this.#stdout = new Response(this.#child.stdout).text();
     this.#stderr = this.#readStderr();

@@ -72,6 +72,14 @@ export function badRequest(message: string): ApiError {
   return new ApiError({ code: 400, reason: "BadRequest", message });
 }
 
+export function requestTooLarge(mostBytes: number): ApiError {
+  return new ApiError({
+    code: 413,
+    reason: "RequestEntityTooLarge",
+    message: `Request entity too large: limit is ${mostBytes}`,
+  });
+}
+
 export function notFound(resource: Resource, name: string): ApiError {
   return new ApiError({
     code: 404,

@@ -8,6 +8,7 @@
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
 import { ownValue } from "../../../core/named_values.ts";
+import { readBody } from "../../../core/net/limited_body.ts";
 
 export interface LoginAccount {
   readonly username: string;
@@ -24,6 +25,7 @@ const PATHS: Readonly<Record<string, LoginPath>> = {
   "/v1-public/login": "v1-public",
   "/v3-public/localProviders/local": "v3-public",
 };
+const MOST_LOGIN_BYTES = 64 * 1024;
 const SESSION_MS = 16 * 3_600_000;
 const NAME_CHARACTERS = "bcdfghjklmnpqrstvwxz2456789";
 const COOKIE = /(?:^|;\s*)R_SESS=([^;]*)/;
@@ -56,7 +58,7 @@ export class Login {
     if (path === undefined || account === undefined) return undefined;
     if (!(account.paths ?? ["v1-public", "v3-public"]).includes(path)) return notFound();
     if (request.method !== "POST") return notFound();
-    const given = await request.json().catch(() => ({})) as Readonly<Record<string, unknown>>;
+    const given = await readJson(request);
     if (path === "v1-public" && given["type"] !== "localProvider") {
       return errorAnswer(422, "unknown authentication type");
     }
@@ -101,4 +103,14 @@ function notFound(): Response {
 /** Rancher's own layer has its status as text. */
 function errorAnswer(status: number, message: string): Response {
   return Response.json({ type: "error", status: String(status), message }, { status });
+}
+
+/** Without a login anybody may send one: what is too large is as good as what is no JSON. */
+async function readJson(request: Request): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const body = await readBody(request.body, { mostBytes: MOST_LOGIN_BYTES });
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return {};
+  }
 }

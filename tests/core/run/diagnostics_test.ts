@@ -83,7 +83,7 @@ Deno.test("the index is found without its last slash", async () => {
 });
 
 Deno.test("a path that is not there is 404 and says what is", async () => {
-  for (const path of ["/", "/debug/pprof/goroutine", "/metrics/", "/debug/pprof/profile/x"]) {
+  for (const path of ["/", "/metrics/", "/debug/fgprof"]) {
     const response = await mounted().get(path);
     assert.equal(response.status, 404, path);
     assert.equal(
@@ -91,6 +91,38 @@ Deno.test("a path that is not there is 404 and says what is", async () => {
       `Cannot find ${path}: there are /metrics, /healthz, /debug/pprof/\n`,
     );
   }
+});
+
+Deno.test("what continuous profilers ask a Go program for is a profile or says why there is none", async () => {
+  const { get } = mounted();
+  const below = "there are profile, heap and cmdline below /debug/pprof/\n";
+  const reasons: [name: string, why: RegExp][] = [
+    ["allocs", /^V8 forgets .*; heap has those that are alive; /],
+    ["block", /loopLag in \/metrics/],
+    ["mutex", /loopLag in \/metrics/],
+    ["goroutine", /profile shows what it does/],
+    ["threadcreate", /does not tell/],
+    ["symbol", /names in the profiles/],
+    ["trace", /no execution trace/],
+    ["delta_heap", /^there are/],
+    ["profile/x", /^there are/],
+    ["constructor", /^there are/],
+  ];
+  const index = await (await get("/debug/pprof/")).text();
+  for (const [name, why] of reasons) {
+    const path = `/debug/pprof/${name}`;
+    const response = await get(path);
+    assert.deepEqual([response.status, response.headers.get("content-type")], [404, PLAIN]);
+    const text = await response.text();
+    const start = `Cannot find ${path}: `;
+    assert.ok(text.startsWith(start) && text.endsWith(below), text);
+    const reason = text.slice(start.length);
+    assert.match(reason, why);
+    if (!reason.startsWith("there are")) {
+      assert.ok(index.includes(`<li>${name}: ${reason.slice(0, -below.length - 2)}</li>`), name);
+    }
+  }
+  assert.equal((await get("/debug/pprof/heap")).status, 200);
 });
 
 Deno.test("only GET and HEAD are allowed", async () => {
