@@ -11,6 +11,7 @@
 import { isIP } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { OperationFailedError } from "../errors.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 
 /** ALPN protocol ids, RFC 7301 and RFC 9113 section 3.2. */
 export type Alpn = "h2" | "http/1.1";
@@ -38,22 +39,22 @@ const REQUEST_BUFFER_BYTES = 65_536;
  */
 export class TlsRelay implements Disposable {
   readonly #target: TlsTarget;
-  readonly #directory: string;
+  readonly #folder: TemporaryFolder;
   readonly #listener: Deno.UnixListener;
   readonly #tunnels = new Set<Tunnel>();
   #failure: Error | undefined;
 
-  /** Owns the directory from now on. Use {@link startTlsRelay}. */
-  constructor(target: TlsTarget, directory: string) {
+  /** Owns the folder from now on. Use {@link startTlsRelay}. */
+  constructor(target: TlsTarget, folder: TemporaryFolder) {
     this.#target = target;
-    this.#directory = directory;
+    this.#folder = folder;
     this.#listener = Deno.listen({ transport: "unix", path: this.proxy.path });
     void this.#acceptAll();
   }
 
   /** For `Deno.createHttpClient`; the URL is then `http://` with the target's own authority. */
   get proxy(): { transport: "unix"; path: string } {
-    return { transport: "unix", path: `${this.#directory}/relay` };
+    return { transport: "unix", path: `${this.#folder.path}/relay` };
   }
 
   /**
@@ -67,7 +68,7 @@ export class TlsRelay implements Disposable {
   [Symbol.dispose](): void {
     this.#listener.close();
     for (const tunnel of this.#tunnels) tunnel.close();
-    Deno.removeSync(this.#directory, { recursive: true });
+    this.#folder[Symbol.dispose]();
   }
 
   async #acceptAll(): Promise<void> {
@@ -86,10 +87,9 @@ export class TlsRelay implements Disposable {
 }
 
 /** A relay that is ready for connections; nothing has been sent to the target yet. */
-export async function startTlsRelay(target: TlsTarget): Promise<TlsRelay> {
-  // Made with mode 0700: no other user of this machine may use our client certificate.
-  const directory = await Deno.makeTempDir({ prefix: "scaletool-" });
-  return new TlsRelay(target, directory);
+export function startTlsRelay(target: TlsTarget): Promise<TlsRelay> {
+  // No other user of this machine may use our client certificate.
+  return Promise.resolve(new TlsRelay(target, new TemporaryFolder("relay")));
 }
 
 /** One connection from `fetch` and the TLS connection that it was given. */
