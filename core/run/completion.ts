@@ -28,6 +28,7 @@ export function completionCommand(commands: () => readonly Command[]): Command {
     description: "Prints the completion script of a shell: bash, zsh, fish or powershell.",
     flags: {},
     positionals: { usage: SHELLS.join("|"), min: 1, max: 1 },
+    onlyPrints: true,
     examples: EXAMPLES,
     run({ positionals: [shell = ""] }) {
       if (!SHELLS.includes(shell)) {

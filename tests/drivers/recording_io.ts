@@ -10,6 +10,15 @@ export function recordingIo(): { io: Io; output: { stdout: string; stderr: strin
   const io: Io = {
     stdout: (text) => void (output.stdout += text),
     stderr: (text) => void (output.stderr += text),
+    offer(text) {
+      output.stdout += text;
+      return true;
+    },
+    delivery: {
+      stdout: { failure: undefined, isClosed: false },
+      stderr: { failure: undefined, isClosed: false },
+    },
+    settled: () => Promise.resolve(),
     env: () => undefined,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,

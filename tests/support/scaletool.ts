@@ -23,7 +23,16 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** No file of the program grows beyond that, as if its disk were full. */
   readonly largestFileKiB?: number;
+  /** What a POSIX shell does before it becomes the program. */
+  readonly before?: string;
+  /** The program's redirections in that shell, e.g. `> /dev/full`. */
+  readonly redirections?: string;
+  /** Nobody reads stdout before {@link Scaletool.finished} or {@link Scaletool.readStdout}. */
+  readonly holdsStdout?: boolean;
 }
+
+/** For {@link RunOptions.before}: fills the pipe on stdout to the last byte. */
+export const FILL_STDOUT = "dd if=/dev/zero of=/dev/stdout oflag=nonblock bs=4096 2> /dev/null";
 
 /** As the executable is compiled (deno.json): a smaller young generation takes 40 MB less. */
 const V8_FLAGS = "--v8-flags=--max-semi-space-size=8";
@@ -35,16 +44,14 @@ export function commandLine(args: readonly string[]): { command: string; args: s
   return { command: Deno.execPath(), args: ["run", "-A", V8_FLAGS, CLI, ...args] };
 }
 
-/**
- * The same program with that limit, in the blocks of 512 bytes of a POSIX shell; without the trap the
- * signal for reaching it would end the program.
- */
-function limited(
+/** The same program from a shell that prepares it. */
+function fromShell(
   { command, args }: { command: string; args: string[] },
-  largestFileKiB: number | undefined,
+  { largestFileKiB, before = ":", redirections = "" }: RunOptions,
 ): { command: string; args: string[] } {
-  if (largestFileKiB === undefined) return { command, args };
-  const script = `trap "" XFSZ; ulimit -f ${2 * largestFileKiB}; exec "$0" "$@"`;
+  // In blocks of 512 bytes; without the trap the signal for reaching it would end the program.
+  const limit = largestFileKiB && `trap "" XFSZ; ulimit -f ${2 * largestFileKiB}`;
+  const script = `${limit ?? ":"}; ${before}; exec "$0" "$@" ${redirections}`;
   return { command: "sh", args: ["-c", script, command, ...args] };
 }
 
@@ -52,13 +59,16 @@ function limited(
 export class Scaletool implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #stderr: Promise<void>;
-  readonly #stdout: Promise<string>;
+  #stdout: Promise<string> | undefined;
   #stderrText = "";
   #onLine: () => void = () => {};
   #isOver = false;
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    const { command, args: all } = limited(commandLine(args), options.largestFileKiB);
+    const isPlain = [options.largestFileKiB, options.before, options.redirections]
+      .every((option) => option === undefined);
+    const line = commandLine(args);
+    const { command, args: all } = isPlain ? line : fromShell(line, options);
     this.#child = new Deno.Command(command, {
       args: all,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -69,7 +79,7 @@ export class Scaletool implements AsyncDisposable {
       // A program that hangs fails its test instead of the whole suite.
       signal: AbortSignal.timeout(LONGEST_RUN_MS),
     }).spawn();
-    this.#stdout = new Response(this.#child.stdout).text();
+    if (!options.holdsStdout) void this.readStdout();
     this.#stderr = this.#readStderr();
   }
 
@@ -95,10 +105,15 @@ export class Scaletool implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
+  /** All that it writes there until it ends. */
+  readStdout(): Promise<string> {
+    return this.#stdout ??= new Response(this.#child.stdout).text();
+  }
+
   async finished(): Promise<Finished> {
     const { code } = await this.#child.status;
     await this.#stderr;
-    return { code, stdout: await this.#stdout, stderr: this.#stderrText };
+    return { code, stdout: await this.readStdout(), stderr: this.#stderrText };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
