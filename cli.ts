@@ -1,39 +1,60 @@
 /**
  * The program: argv -> command -> exit code. The only file that reads the process's arguments,
- * listens to its signals, writes to its streams and ends it.
+ * listens to its signals, writes to its streams and ends it. It listens before it loads the rest,
+ * which is therefore imported dynamically: docs/design/010-output-and-signals.md.
  * @module
  */
 
-import { REPORT_COMMANDS } from "./core/report/mod.ts";
 import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./core/errors.ts";
-import { EXIT_CODE } from "./core/exit_code.ts";
-import type { Command, Io, StopSignal } from "./core/run/command.ts";
-import { type CommandLine, parseCommandLine } from "./core/run/command_line.ts";
+import { EXIT_CODE, EXIT_CODE_OF_SIGNAL } from "./core/exit_code.ts";
+import { SystemClock } from "./core/load/clock.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
-import { answerText, completionCommand } from "./core/run/completion/mod.ts";
-import { versionCommand } from "./core/run/version_command.ts";
+import type { Command, Io, StopSignal } from "./core/run/command.ts";
+import type { CommandLine } from "./core/run/command_line.ts";
+import { Output, PATIENCE_AFTER_SIGNAL_MS, PATIENCE_MS, sayingGaps } from "./core/run/output.ts";
+import { SignalInbox } from "./core/run/signal_inbox.ts";
 import { readTextFile } from "./core/text_file.ts";
 import { NAME } from "./core/version.ts";
-import { driverCommands } from "./drivers/mod.ts";
-import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
-import { cleanupCommand } from "./kube/cleanup/mod.ts";
-import { doctorCommand } from "./kube/doctor/mod.ts";
-import { manifestsCommand } from "./kube/manifests/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
-import {
-  SANDBOX_COMMANDS,
-  SANDBOX_WORKER_TASKS,
-  withSandbox,
-  withSteveSandbox,
-} from "./sandbox/mod.ts";
-import {
-  startObserver,
-  steveWatchCommand,
-  WATCHER_COMMANDS,
-  WATCHER_WORKER_TASKS,
-} from "./watchers/mod.ts";
 
-const STOP_SIGNALS: readonly StopSignal[] = ["SIGINT", "SIGTERM"];
+/** Windows has no others that a program could listen to. */
+const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** A worker's first module counts as main too. */
+const IS_WORKER = "WorkerGlobalScope" in globalThis;
+const IS_PROGRAM = import.meta.main && !IS_WORKER;
+
+const signals = new SignalInbox();
+/** The system itself drops what nobody listens to where this is process 1, as in a container. */
+const stopListening = IS_PROGRAM ? listenTo(signals) : () => {};
+
+const [
+  { parseCommandLine },
+  { answerText, completionCommand },
+  { versionCommand },
+  { REPORT_COMMANDS },
+  { driverCommands },
+  { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS },
+  { cleanupCommand },
+  { doctorCommand },
+  { manifestsCommand },
+  { SANDBOX_COMMANDS, SANDBOX_WORKER_TASKS, withSandbox, withSteveSandbox },
+  { startObserver, steveWatchCommand, WATCHER_COMMANDS, WATCHER_WORKER_TASKS },
+] = await Promise.all([
+  import("./core/run/command_line.ts"),
+  import("./core/run/completion/mod.ts"),
+  import("./core/run/version_command.ts"),
+  import("./core/report/mod.ts"),
+  import("./drivers/mod.ts"),
+  import("./httperf/mod.ts"),
+  import("./kube/cleanup/mod.ts"),
+  import("./kube/doctor/mod.ts"),
+  import("./kube/manifests/mod.ts"),
+  import("./sandbox/mod.ts"),
+  import("./watchers/mod.ts"),
+]);
 
 const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
   ...driverCommands({ startLogger: startObserver }),
@@ -53,12 +74,16 @@ export const COMMANDS: readonly Command[] = [
   versionCommand,
 ];
 
+/** The process as `run` sees it. */
+export interface ProgramIo extends Io, Pick<CommandLine, "readTextFile"> {
+  /** From now on signals are the system's: nothing is begun that would have to be ended in order. */
+  leaveSignals(): void;
+}
+
 /** Runs the program with these arguments; never throws for what a user can do wrong. */
-export async function run(
-  args: readonly string[],
-  io: Io & Pick<CommandLine, "readTextFile">,
-): Promise<number> {
+export async function run(args: readonly string[], io: ProgramIo): Promise<number> {
   if (args[0] === "complete") {
+    io.leaveSignals();
     io.stdout(answerText(COMMANDS, args.slice(1)));
     return EXIT_CODE.pass;
   }
@@ -68,6 +93,7 @@ export async function run(
       env: io.env,
       readTextFile: io.readTextFile,
     });
+    if (request.kind === "help" || request.command.onlyPrints) io.leaveSignals();
     if (request.kind === "help") {
       io.stdout(request.text);
       return EXIT_CODE.pass;
@@ -97,18 +123,6 @@ function describe(error: unknown): string {
   return `internal error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
 }
 
-function writeFully(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(stream.writeSync(bytes));
-    } catch (error) {
-      if (error instanceof Deno.errors.BrokenPipe) return; // the reader (head, less) has had enough
-      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-    }
-  }
-}
-
 function columnsOf(): number {
   try {
     return Deno.consoleSize().columns;
@@ -117,27 +131,40 @@ function columnsOf(): number {
   }
 }
 
+/** Whether both are one terminal, pipe or file: then one order counts for both. */
+function isSamePlace(): boolean {
+  try {
+    const [one, other] = ["/dev/fd/1", "/dev/fd/2"].map((path) => Deno.statSync(path));
+    return one!.ino !== null && one!.ino === other!.ino && one!.dev === other!.dev;
+  } catch {
+    return Deno.stdout.isTerminal() && Deno.stderr.isTerminal();
+  }
+}
+
 /** This process as the commands see it. */
-function processIo(): Io & Pick<CommandLine, "readTextFile"> {
+function processIo(): ProgramIo {
   const env = userEnv;
   const stdoutIsTerminal = Deno.stdout.isTerminal();
   const isDumb = env("TERM") === "dumb" || (env("CI") ?? "") !== "";
+  const clock = new SystemClock();
+  const stdout = new Output(Deno.stdout, { clock });
+  const stderr = isSamePlace() ? stdout : new Output(Deno.stderr, { clock });
   return {
-    stdout: (text) => writeFully(Deno.stdout, text),
-    stderr: (text) => writeFully(Deno.stderr, text),
+    stdout: (text) => stdout.write(text),
+    offer: (text) => stdout.offer(text),
+    stderr: sayingGaps(stderr),
+    delivery: { stdout, stderr },
+    async settled(patience) {
+      await Promise.all([stdout.settled(patience), stderr.settled(patience)]);
+    },
     env,
     stdoutIsTerminal,
     stderrIsTerminal: Deno.stderr.isTerminal() && !isDumb,
     columns: columnsOf(),
     color: stdoutIsTerminal && !isDumb && (env("NO_COLOR") ?? "") === "",
     readTextFile,
-    onStopSignal(listener) {
-      const handlers = STOP_SIGNALS.map((signal) => [signal, () => listener(signal)] as const);
-      for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
-      return () => {
-        for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
-      };
-    },
+    onStopSignal: (listener) => signals.subscribe(listener),
+    leaveSignals: stopListening,
     async reexec(added) {
       const isCompiled = Deno.build.standalone;
       const own = isCompiled ? [] : ["run", "-A", import.meta.url];
@@ -147,6 +174,8 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
         stdin: "inherit",
         stdout: "inherit",
         stderr: "inherit",
+        // Ctrl-C reaches every program of a terminal: this one alone hears of it, and passes it on.
+        detached: true,
       }).spawn();
       const release = this.onStopSignal((signal) => child.kill(signal));
       const status = await child.status;
@@ -157,11 +186,60 @@ function processIo(): Io & Pick<CommandLine, "readTextFile"> {
   };
 }
 
-// A worker's first module counts as main too.
-if ("WorkerGlobalScope" in globalThis) {
+/** Listens to the stop signals until the returned function is called. */
+function listenTo(inbox: SignalInbox): () => void {
+  // Asked first: the first listener of whatever signal resets what was inherited.
+  const heeded = isHangUpIgnored() ? STOP_SIGNALS.filter((one) => one !== "SIGHUP") : STOP_SIGNALS;
+  if (heeded.length < STOP_SIGNALS.length) Deno.addSignalListener("SIGHUP", () => {});
+  const handlers = heeded.map((signal) => [signal, () => inbox.receive(signal)] as const);
+  for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
+  return () => {
+    for (const [signal, handler] of handlers) Deno.removeSignalListener(signal, handler);
+  };
+}
+
+/** Whether this was started by nohup or the like; false where the system does not tell (not Linux). */
+function isHangUpIgnored(): boolean {
+  try {
+    const status = Deno.readTextFileSync("/proc/self/status");
+    const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+    return (parseInt(mask.at(-1)!, 16) & 1) === 1; // SIGHUP is signal 1, the lowest bit
+  } catch {
+    return false;
+  }
+}
+
+/** The exit code, once everything is written; a signal that nobody has claimed ends the wait for either. */
+async function outcome(args: readonly string[], io: ProgramIo): Promise<number> {
+  let patienceMs = PATIENCE_MS;
+  const leaveSignals = () => {
+    patienceMs = Infinity;
+    io.leaveSignals();
+  };
+  const ended = async () => {
+    const signal = await signals.unclaimed;
+    io.stderr(`${NAME}: ${signal}: ended\n`);
+    await io.settled({ patienceMs: PATIENCE_AFTER_SIGNAL_MS });
+    return EXIT_CODE_OF_SIGNAL[signal];
+  };
+  const done = async () => {
+    const code = await run(args, { ...io, leaveSignals });
+    await io.settled({ patienceMs });
+    const { stdout, stderr } = io.delivery;
+    if (stdout.failure === undefined && stderr.failure === undefined) return code;
+    if (stdout.failure !== undefined) {
+      io.stderr(`${NAME}: Cannot write to stdout: ${stdout.failure}\n`);
+      await io.settled({ patienceMs });
+    }
+    return code === EXIT_CODE.pass ? EXIT_CODE.couldNotRun : code;
+  };
+  return await Promise.race([done(), ended()]);
+}
+
+if (IS_WORKER) {
   const { runWorkerTask } = await import("./core/run/worker.ts");
   runWorkerTask({ ...HTTPERF_WORKER_TASKS, ...WATCHER_WORKER_TASKS, ...SANDBOX_WORKER_TASKS });
-} else if (import.meta.main) {
+} else if (IS_PROGRAM) {
   hideProxyVariables();
-  Deno.exit(await run(Deno.args, processIo()));
+  Deno.exit(await outcome(Deno.args, processIo()));
 }

@@ -3,11 +3,16 @@
  * @module
  */
 
+import type { StopSignal } from "./run/command.ts";
+
 /** Process exit codes; stable across releases. */
 export const EXIT_CODE = {
   /** The run took place and everything that was asked held. */
   pass: 0,
-  /** The run could not take place: port taken, target unreachable, output not writable. */
+  /**
+   * The run could not take place: port taken, target unreachable, output not writable. Also in place
+   * of a pass whose output could not be written; any other code tells more than that.
+   */
   couldNotRun: 1,
   /** Unknown flag, value out of range, unreadable plan. */
   usage: 2,
@@ -15,6 +20,8 @@ export const EXIT_CODE = {
   failed: 3,
   /** No verdict: no data, too few samples, or the generator itself was the bottleneck. */
   inconclusive: 4,
+  /** SIGHUP (the terminal is gone), after cleaning up and reporting. */
+  hungUp: 129,
   /** SIGINT, after cleaning up and reporting. */
   interrupted: 130,
   /** SIGTERM, after cleaning up and reporting. */
@@ -23,6 +30,13 @@ export const EXIT_CODE = {
 
 /** One of the exit codes above. */
 export type ExitCode = typeof EXIT_CODE[keyof typeof EXIT_CODE];
+
+/** As a shell shows a program that the signal ended: 128 and its number. */
+export const EXIT_CODE_OF_SIGNAL: Readonly<Record<StopSignal, ExitCode>> = {
+  SIGHUP: EXIT_CODE.hungUp,
+  SIGINT: EXIT_CODE.interrupted,
+  SIGTERM: EXIT_CODE.terminated,
+};
 
 /** One line for each code, in ascending order, for `--help` and the README. */
 export const EXIT_CODE_TABLE: readonly (readonly [ExitCode, string])[] = [
@@ -34,6 +48,7 @@ export const EXIT_CODE_TABLE: readonly (readonly [ExitCode, string])[] = [
     EXIT_CODE.inconclusive,
     "inconclusive (no data, too few samples, or the generator was saturated)",
   ],
+  [EXIT_CODE.hungUp, "ended by SIGHUP (the terminal is gone), after cleaning up and reporting"],
   [EXIT_CODE.interrupted, "interrupted by SIGINT, after cleaning up and reporting"],
   [EXIT_CODE.terminated, "terminated by SIGTERM, after cleaning up and reporting"],
 ];

@@ -70,7 +70,11 @@ export class BlocksClient implements Workload, Disposable {
     this.#run = run;
     this.#options = options;
     this.#slots = options.connectionIds.map((id) =>
-      new ConnectionSlot(id, { ...options.connection, clock: run.clock })
+      new ConnectionSlot(id, {
+        ...options.connection,
+        clock: run.clock,
+        signal: run.aborted,
+      })
     );
     this.#meters = options.connectionIds.map((id) =>
       new ByteMeter(String(id), (bytes, at) => {

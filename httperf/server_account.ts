@@ -33,10 +33,16 @@ export async function fetchAccount(
 ): Promise<ByteAccount | undefined> {
   await run.clock.sleepUntil(run.clock.now() + SETTLE_MS, run.aborted);
   try {
-    using connection = await openConnection(0, { ...target, clock: run.clock });
+    using connection = await openConnection(0, {
+      ...target,
+      clock: run.clock,
+      signal: run.aborted,
+    });
     const url = new URL(target.baseUrl);
     url.pathname = `${url.pathname.replace(/\/+$/, "")}/stats`;
-    const response = await connection.get(url.href, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await connection.get(url.href, {
+      signal: AbortSignal.any([run.aborted, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
     const text = await new Response(response.body).text();
     if (response.status !== 200) return undefined;
     const { clients } = Stats.safeParse(JSON.parse(text)).data ?? { clients: {} };

@@ -4,12 +4,13 @@
  */
 
 import { messageOf, UsageError } from "../core/errors.ts";
-import { EXIT_CODE, type ExitCode } from "../core/exit_code.ts";
+import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../core/exit_code.ts";
 import { type Clock, SystemClock } from "../core/load/clock.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import { type Address, parseAddress } from "../core/net/address.ts";
 import type { Invocation, Io, StopSignal } from "../core/run/command.ts";
 import type { Values } from "../core/run/flags.ts";
+import { TemporaryFolder } from "../core/temporary_folder.ts";
 import { NAME } from "../core/version.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import { accountText } from "./account.ts";
@@ -20,12 +21,6 @@ import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
 
 type SandboxValues = Values<SandboxFlags>;
 
-const EXIT_CODE_OF: Readonly<Record<StopSignal | "duration", ExitCode>> = {
-  duration: EXIT_CODE.pass,
-  SIGINT: EXIT_CODE.interrupted,
-  SIGTERM: EXIT_CODE.terminated,
-};
-
 /** @throws {UsageError | CannotRunError} if it cannot begin */
 export async function runSandbox({ values, io }: Invocation<SandboxFlags>): Promise<ExitCode> {
   const { "write-kubeconfig": given, force, quiet } = values;
@@ -33,7 +28,6 @@ export async function runSandbox({ values, io }: Invocation<SandboxFlags>): Prom
   if (given !== undefined) checkOverwrite(given, { force });
   const clock = new SystemClock();
   const say = (line: string) => quiet ? undefined : io.stderr(`${line}\n`);
-  using signals = new FirstSignal(io);
   await using closing = new AsyncDisposableStack();
   const sandbox = await startSandbox({
     ...address,
@@ -44,6 +38,8 @@ export async function runSandbox({ values, io }: Invocation<SandboxFlags>): Prom
     spawnWorker: () => io.spawnWorker(),
     say,
   });
+  // Until here a signal ends the process, which has nothing to tell.
+  using signals = new FirstSignal(io);
   closing.defer(() => sandbox.stop().then(() => {}, () => {})); // whatever came in between
   const path = given ?? temporaryPath(closing);
   writeKubeconfig(path, { text: sandbox.kubeconfig, force });
@@ -52,7 +48,7 @@ export async function runSandbox({ values, io }: Invocation<SandboxFlags>): Prom
   if (reason !== "duration") say(`${reason}: ending`);
   const account = await sandbox.stop();
   io.stdout(values.output === "json" ? JSON.stringify(account) + "\n" : accountText(account));
-  return EXIT_CODE_OF[reason];
+  return reason === "duration" ? EXIT_CODE.pass : EXIT_CODE_OF_SIGNAL[reason];
 }
 
 function listenAddress({ listen, port }: SandboxValues): Address {
@@ -71,11 +67,9 @@ function trafficOf(values: SandboxValues): { traffic?: TrafficOptions } {
   return { traffic: { ratePerSec, resources: [CONFIG_MAPS, FLUNDERS], namespaces } };
 }
 
-/** In a folder of mode 0700 that goes with the sandbox. */
+/** In a folder that goes with the sandbox. */
 function temporaryPath(closing: AsyncDisposableStack): string {
-  const directory = Deno.makeTempDirSync({ prefix: "scaletool-sandbox-" });
-  closing.defer(() => Deno.removeSync(directory, { recursive: true }));
-  return `${directory}/kubeconfig`;
+  return `${closing.use(new TemporaryFolder("sandbox")).path}/kubeconfig`;
 }
 
 function sayHowToUse(
@@ -104,7 +98,7 @@ async function untilOver(
   return signals.signal ?? "duration";
 }
 
-/** The first SIGINT or SIGTERM; nobody listens for a second one, which ends the process. */
+/** The first stop signal; nobody listens for a second one, which ends the process. */
 class FirstSignal implements Disposable {
   readonly #received = new AbortController();
   readonly #unsubscribe: () => void;

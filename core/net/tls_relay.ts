@@ -12,6 +12,7 @@ import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, OperationFailedError } from "../errors.ts";
+import { TemporaryFolder } from "../temporary_folder.ts";
 import type { ProxyServer } from "./proxy.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
 
@@ -45,24 +46,24 @@ const ACCEPT_PAUSE_MS = 50;
  */
 export class TlsRelay implements Disposable {
   readonly #target: TlsTarget;
-  readonly #directory: string;
+  readonly #folder: TemporaryFolder;
   readonly #listener: Deno.UnixListener;
   readonly #tunnels = new Set<Tunnel>();
   readonly #closing = new AbortController();
   #failure: Error | undefined;
   #isClosed = false;
 
-  /** Owns the directory from now on. Use {@link startTlsRelay}. */
-  constructor(target: TlsTarget, directory: string) {
+  /** Owns the folder from now on. Use {@link startTlsRelay}. */
+  constructor(target: TlsTarget, folder: TemporaryFolder) {
     this.#target = target;
-    this.#directory = directory;
+    this.#folder = folder;
     this.#listener = Deno.listen({ transport: "unix", path: this.proxy.path });
     void this.#acceptAll();
   }
 
   /** For `Deno.createHttpClient`; the URL is then `http://` with the target's own authority. */
   get proxy(): { transport: "unix"; path: string } {
-    return { transport: "unix", path: `${this.#directory}/relay` };
+    return { transport: "unix", path: `${this.#folder.path}/relay` };
   }
 
   /**
@@ -78,7 +79,7 @@ export class TlsRelay implements Disposable {
     this.#listener.close();
     this.#closing.abort();
     for (const tunnel of this.#tunnels) tunnel.close();
-    Deno.removeSync(this.#directory, { recursive: true });
+    this.#folder[Symbol.dispose]();
   }
 
   /** A failed accept is one connection lost, of which `fetch` is told; it never ends the process. */
@@ -118,10 +119,9 @@ export class TlsRelay implements Disposable {
 }
 
 /** A relay that is ready for connections; nothing has been sent to the target yet. */
-export async function startTlsRelay(target: TlsTarget): Promise<TlsRelay> {
-  // Made with mode 0700: no other user of this machine may use our client certificate.
-  const directory = await Deno.makeTempDir({ prefix: "scaletool-" });
-  return new TlsRelay(target, directory);
+export function startTlsRelay(target: TlsTarget): Promise<TlsRelay> {
+  // No other user of this machine may use our client certificate.
+  return Promise.resolve(new TlsRelay(target, new TemporaryFolder("relay")));
 }
 
 /** One connection from `fetch` and the TLS connection that it was given. */

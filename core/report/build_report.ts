@@ -71,6 +71,7 @@ function arrivalsMs({ arrivalsOverMs, end, lastMs }: LogNotes, { warmUpMs }: Man
 export function exitCodeOf(verdict: Verdict, end: EndReason | undefined): ExitCode {
   if (end === "interrupted") return EXIT_CODE.interrupted;
   if (end === "terminated") return EXIT_CODE.terminated;
+  if (end === "hung-up") return EXIT_CODE.hungUp;
   if (end === "failed") return EXIT_CODE.couldNotRun;
   if (verdict === "fail") return EXIT_CODE.failed;
   return verdict === "pass" ? EXIT_CODE.pass : EXIT_CODE.inconclusive;

@@ -28,6 +28,7 @@ export const reportCommand = defineCommand({
     "0 of every successful one, 3 not of every one, 4 nothing could be joined.",
   flags: REPORT_FLAGS,
   positionals: { usage: "RUNDIR | --join DRIVER.csv LOGGER.csv", min: 0, max: 1 },
+  onlyPrints: true,
   examples: [
     { line: "report scaletool-runs/20261121-103151-4821", does: "the text report again" },
     { line: "report -o html --output-file r.html RUNDIR", does: "one offline HTML file" },

@@ -24,14 +24,18 @@ export interface WrittenReport {
 
 /**
  * Reads the run's log and writes all the files. Waits between them, so that signals are served.
+ * @param amended the report with what its reader alone knows, e.g. that it reached nobody
  */
-export async function writeReports(directory: RunDirectory): Promise<WrittenReport> {
+export async function writeReports(
+  directory: RunDirectory,
+  amended: (report: Report) => Report = (report) => report,
+): Promise<WrittenReport> {
   const { manifest } = directory;
   const hdrLog = directory.openReport("intervals.hlog");
   hdrLog.write(hdrLogHead(manifest));
   const figures = await readFigures(directory, (interval) => hdrLog.write(hdrLogLines(interval)));
   let isComplete = hdrLog.close();
-  const report = reportOf(manifest, figures);
+  const report = amended(reportOf(manifest, figures));
   for (const [name, render] of filesOf(report, figures.totals)) {
     isComplete = directory.writeReport(name, render()) && isComplete;
     await setImmediate();

@@ -10,16 +10,23 @@ import { didYouMean } from "../nearest.ts";
 import { NAME } from "../version.ts";
 import type { Flags, Values } from "./flags.ts";
 import type { Manifest } from "./manifest.ts";
+import type { Delivery, Patience } from "./output.ts";
 
-/** A signal that ends a run, in the order of politeness. */
-export type StopSignal = "SIGINT" | "SIGTERM";
+/** A signal that ends a run: Ctrl-C, a request to end, a terminal that is gone. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** The process around a command; a test hands in its own. */
 export interface Io {
-  /** Results only. */
+  /** Results only. Never waits and never throws, as all writing here; see {@link delivery}. */
   stdout(text: string): void;
-  /** Progress, warnings, logs. */
+  /** Writes to stdout what is of use only now. @returns false if its reader lags: it is dropped */
+  offer(text: string): boolean;
+  /** Progress, warnings, logs; dropped while their reader lags. */
   stderr(text: string): void;
+  /** What has become of what was written. */
+  readonly delivery: { readonly stdout: Delivery; readonly stderr: Delivery };
+  /** Resolves when the readers have taken all of it, or are given up. */
+  settled(patience: Patience): Promise<void>;
   env(name: string): string | undefined;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
@@ -27,7 +34,10 @@ export interface Io {
   readonly columns: number;
   /** Whether to write ANSI colours on stdout: a terminal, and neither NO_COLOR nor a dumb one. */
   readonly color: boolean;
-  /** Calls the listener at each SIGINT or SIGTERM until the returned function is called. */
+  /**
+   * Calls the listener at each stop signal until the returned function is called. While nobody
+   * listens a signal ends the process: whoever has begun nothing yet need not.
+   */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
   /** Runs this same program again with more environment, waits for it and returns its exit code. */
   reexec(env: Readonly<Record<string, string>>): Promise<number>;
@@ -70,6 +80,11 @@ export interface CommandSpec<F extends Flags> {
    * variables and its section of a plan file are those of its own name.
    */
   readonly subcommands?: readonly Command[];
+  /**
+   * It reads, computes and prints: a signal ends it as the system does, also amid a computation, and
+   * a reader of its output (less) has all the time.
+   */
+  readonly onlyPrints?: true;
   run(invocation: Invocation<F>): Promise<ExitCode>;
 }
 

@@ -6,15 +6,17 @@
  */
 
 import { CannotRunError, messageOf, OperationFailedError } from "../errors.ts";
-import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
+import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
+import type { Report } from "../report/report.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { renderReport } from "../report/render.ts";
-import { writeReports } from "../report/write_reports.ts";
+import { writeReports, type WrittenReport } from "../report/write_reports.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { NAME, VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
+import type { Io } from "./command.ts";
 import { startDiagnostics } from "./diagnostics.ts";
 import { JsonStream } from "./json_stream.ts";
 import { commandLineOf, makeManifest } from "./make_manifest.ts";
@@ -26,6 +28,8 @@ import { RunDirectory } from "./run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "./run_flags.ts";
 import { runIdOf } from "./run_id.ts";
 import { SelfMonitor } from "./self_monitor.ts";
+import { lostOutput } from "./lost_output.ts";
+import { PATIENCE_AFTER_SIGNAL_MS, PATIENCE_MS } from "./output.ts";
 import { StopSignals } from "./stop_signals.ts";
 
 const INTERVAL_MS = 1_000;
@@ -69,11 +73,13 @@ export async function conduct(
   const error = await work(run, context).catch((thrown) => thrown);
   if (error !== undefined && !run.hasBegun) {
     directory.discard();
+    if (signals.first !== undefined) return EXIT_CODE_OF_SIGNAL[signals.first];
     if (!(error instanceof OperationFailedError)) throw error;
     throw new CannotRunError(`Cannot begin the load on ${plan.target}: ${error.message}`);
   }
   directory.append({ type: "end", ...(run.end ?? { reason: "failed", atMs: run.elapsedMs }) });
-  const exitCode = await finish(directory, { invocation, error });
+  closing.defer(() => directory.close());
+  const exitCode = await finish(directory, { ...context, error });
   if (error === undefined) await linger(run, context);
   return exitCode;
 }
@@ -104,7 +110,7 @@ function voicesOf(
     targetRatePerSec: plan.targetRatePerSec,
     durationMs: values.duration ?? null,
   });
-  const stream = values["json-stream"] ? new JsonStream((line) => io.stdout(line)) : undefined;
+  const stream = values["json-stream"] ? new JsonStream(io) : undefined;
   const say = (line: string) =>
     progress === undefined ? io.stderr(line + "\n") : progress.say(line);
   return { progress, stream, say };
@@ -201,25 +207,49 @@ function warnOfLateStandIns(run: Run): void {
 /** Builds the report from what is on disk, writes the files beside it and prints the result. */
 async function finish(
   directory: RunDirectory,
-  { invocation, error }: { invocation: RunInvocation; error: unknown },
+  context: Context & { error: unknown },
 ): Promise<ExitCode> {
-  const { values, io } = invocation;
+  const { invocation: { values, io }, stream, signals: { received }, error } = context;
   if (directory.writeError !== undefined) warnOfWriteError(directory);
-  const { report: built, isComplete } = await writeReports(directory);
-  directory.close();
-  const exitCode = isComplete || built.exitCode !== EXIT_CODE.pass
-    ? built.exitCode as ExitCode
-    : EXIT_CODE.couldNotRun;
-  const report = { ...built, exitCode };
-  if (values["json-stream"]) new JsonStream((line) => io.stdout(line)).end(report);
+  const known = lostOutput(io, stream);
+  for (const warning of known) directory.append({ type: "warning", warning });
+  const { report, isComplete } = await save(directory, io);
+  if (stream !== undefined) stream.end(report);
   else io.stdout(renderReport(report, values.output, io));
   if (error !== undefined) io.stderr(`${NAME}: ${messageOf(error)}\n`);
-  if (!isComplete) {
-    io.stderr(`${NAME}: Cannot write all of "${directory.path}": ${directory.writeError}\n`);
-    return exitCode;
-  }
-  io.stderr(`report: ${directory.path}/report.html\n`);
-  return exitCode;
+  io.stderr(
+    isComplete
+      ? `report: ${directory.path}/report.html\n`
+      : `${NAME}: Cannot write all of "${directory.path}": ${directory.writeError}\n`,
+  );
+  // Whoever has asked for the end already is not kept waiting by a reader that does not read.
+  await io.settled(
+    received.aborted
+      ? { patienceMs: PATIENCE_AFTER_SIGNAL_MS }
+      : { patienceMs: PATIENCE_MS, signal: received },
+  );
+  const lost = lostOutput(io, stream).filter(({ code }) => !known.some((one) => one.code === code));
+  if (lost.length === 0) return report.exitCode as ExitCode;
+  for (const warning of lost) directory.append({ type: "warning", warning });
+  return (await save(directory, io)).report.exitCode as ExitCode;
+}
+
+/** Writes the files. What is not whole on the disk or was not delivered is no pass. */
+async function save(
+  directory: RunDirectory,
+  { delivery: { stdout, stderr } }: Pick<Io, "delivery">,
+): Promise<WrittenReport> {
+  const isDelivered = stdout.failure === undefined && stderr.failure === undefined;
+  const { report, isComplete } = await writeReports(
+    directory,
+    (built) => orNoPass(built, isDelivered),
+  );
+  return { report: orNoPass(report, isComplete), isComplete };
+}
+
+function orNoPass(report: Report, isWhole: boolean): Report {
+  const isAsGood = isWhole || report.exitCode !== EXIT_CODE.pass;
+  return isAsGood ? report : { ...report, exitCode: EXIT_CODE.couldNotRun };
 }
 
 function warnOfWriteError(directory: RunDirectory): void {
@@ -276,6 +306,7 @@ async function untilBegun(run: Run, over: AbortSignal): Promise<void> {
 
 async function abortAfterGrace(run: Run, ended: AbortSignal): Promise<void> {
   await run.clock.sleepUntil(Infinity, AbortSignal.any([ended, run.stopping]));
-  await run.clock.sleepUntil(run.clock.now() + GRACE_MS, ended);
+  // What prepares a load is worth no waiting once there will be none.
+  if (run.hasBegun) await run.clock.sleepUntil(run.clock.now() + GRACE_MS, ended);
   if (!ended.aborted) run.abort();
 }

@@ -1,20 +1,34 @@
 /**
  * `--json-stream`: what happens in a run as events, one JSON object a line, for programs that watch
- * it: `start` (the manifest), `interval` each second, `end` (the report without its time series).
+ * it: `start` (the manifest), `interval` each second, `end` (the report without its time series). To
+ * a reader that lags behind, intervals are not sent; once it reads again, `dropped` says how many.
  * @module
  */
 
 import { summarize } from "../measure/summary.ts";
 import type { Report } from "../report/report.ts";
+import type { Io } from "./command.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Run } from "./run.ts";
 
-/** Writes events through a function that takes whole lines. */
+/** Writes each event as a line to stdout. */
 export class JsonStream {
-  constructor(readonly writeLine: (line: string) => void) {}
+  readonly #io: Pick<Io, "stdout" | "offer">;
+  /** Intervals that were dropped since the last one that was not. */
+  #missing = 0;
+  #droppedCount = 0;
+
+  constructor(io: Pick<Io, "stdout" | "offer">) {
+    this.#io = io;
+  }
+
+  /** How many intervals the reader has not been sent. */
+  get droppedCount(): number {
+    return this.#droppedCount;
+  }
 
   start(manifest: Manifest): void {
-    this.#write("start", { manifest });
+    this.#io.stdout(lineOf("start", { manifest }));
   }
 
   /** The last second of the run; times in ms, counters as growth and per second. */
@@ -25,7 +39,7 @@ export class JsonStream {
       ? { startMs: run.elapsedMs, endMs: run.elapsedMs }
       : run.lastSecond;
     const { operations, distributions, counters, gauges } = summarize(run.lastSecond);
-    this.#write("interval", {
+    const line = lineOf("interval", {
       startMs,
       endMs,
       phase: endMs <= run.warmUpMs ? "warmup" : "measured",
@@ -34,13 +48,24 @@ export class JsonStream {
       counters,
       gauges,
     });
+    if (this.#io.offer(this.#gap() + line)) {
+      this.#missing = 0;
+    } else {
+      this.#missing++;
+      this.#droppedCount++;
+    }
   }
 
   end({ series: _series, percentileCurves: _curves, manifest, ...rest }: Report): void {
-    this.#write("end", { runId: manifest.runId, ...rest });
+    this.#io.stdout(this.#gap() + lineOf("end", { runId: manifest.runId, ...rest }));
+    this.#missing = 0;
   }
 
-  #write(event: "start" | "interval" | "end", data: object): void {
-    this.writeLine(JSON.stringify({ event, ...data }) + "\n");
+  #gap(): string {
+    return this.#missing === 0 ? "" : lineOf("dropped", { intervals: this.#missing });
   }
+}
+
+function lineOf(event: "start" | "interval" | "dropped" | "end", data: object): string {
+  return JSON.stringify({ event, ...data }) + "\n";
 }

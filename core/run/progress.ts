@@ -20,12 +20,14 @@ export interface ProgressOptions {
   readonly durationMs: number | null;
 }
 
+type ProgressIo = Pick<Io, "stderr" | "stderrIsTerminal" | "columns">;
+
 /** Shows a run; the caller calls `tick` after each closed interval. */
 export class Progress {
   #lastHeartbeatMs = 0;
   #isLineOpen = false;
 
-  constructor(readonly run: Run, readonly io: Io, readonly options: ProgressOptions) {}
+  constructor(readonly run: Run, readonly io: ProgressIo, readonly options: ProgressOptions) {}
 
   tick(): void {
     if (this.io.stderrIsTerminal) {

@@ -22,8 +22,18 @@ export const Mark = z.object({
 });
 export type Mark = z.infer<typeof Mark>;
 
-/** Why the load ended. `limit`: the asked amount was reached. `failed`: the command itself broke. */
-export const EndReason = z.enum(["duration", "limit", "interrupted", "terminated", "failed"]);
+/**
+ * Why the load ended. `limit`: the asked amount was reached. `interrupted`, `terminated`, `hung-up`:
+ * SIGINT, SIGTERM, SIGHUP. `failed`: the command itself broke.
+ */
+export const EndReason = z.enum([
+  "duration",
+  "limit",
+  "interrupted",
+  "terminated",
+  "hung-up",
+  "failed",
+]);
 export type EndReason = z.infer<typeof EndReason>;
 
 export const RunLogRecord = z.discriminatedUnion("type", [

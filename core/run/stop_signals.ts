@@ -1,5 +1,5 @@
 /**
- * What SIGINT and SIGTERM mean to a run: the first one stops the load and lets the cleaning happen,
+ * What stop signals (Ctrl-C, SIGTERM, a terminal that is gone) mean to a run: the first one stops the load and lets the cleaning happen,
  * the second cuts off whichever of them is under way, the third ends the process. Stops nothing
  * itself but through the run and the cleaning's own signal.
  * @module
@@ -12,6 +12,7 @@ import type { EndReason } from "./run_log.ts";
 const END_REASON_OF: Readonly<Record<StopSignal, EndReason>> = {
   SIGINT: "interrupted",
   SIGTERM: "terminated",
+  SIGHUP: "hung-up",
 };
 
 export interface StopSignalsOptions {
@@ -25,6 +26,7 @@ export class StopSignals implements Disposable {
   readonly #say: (line: string) => void;
   readonly #unsubscribe: () => void;
   readonly #received = new AbortController();
+  #first: StopSignal | undefined;
   #phase: "load" | "cleaning" | "over" = "load";
   /** What a second signal aborts once the load is over. */
   readonly #cutting = new AbortController();
@@ -36,6 +38,11 @@ export class StopSignals implements Disposable {
       if (this.#received.signal.aborted) this.#onSecond(signal);
       else this.#onFirst(signal);
     });
+  }
+
+  /** The first signal, once it has come. */
+  get first(): StopSignal | undefined {
+    return this.#first;
   }
 
   /** Fires at the first signal. */
@@ -59,6 +66,7 @@ export class StopSignals implements Disposable {
   }
 
   #onFirst(signal: StopSignal): void {
+    this.#first = signal;
     this.#say(`${signal}: ${this.#answer()}`);
     this.#received.abort();
     this.#run.stop(END_REASON_OF[signal]); // nothing new to a run that has stopped by itself

@@ -5,6 +5,7 @@
  */
 
 import { hiddenVariables } from "../../core/net/proxy_environment.ts";
+import { atProcessEnd } from "../../core/process_end.ts";
 
 export interface PluginRun {
   /** Name on PATH, or path. */
@@ -14,7 +15,7 @@ export interface PluginRun {
   readonly env: Readonly<Record<string, string>>;
   /** It gets our standard input, and what it says on stderr is shown. */
   readonly interactive: boolean;
-  /** Kills it; the run then rejects. */
+  /** Kills it and what it has started; the run then rejects. */
   readonly signal: AbortSignal;
 }
 
@@ -42,24 +43,30 @@ export const SYSTEM_PLUGIN_HOST: PluginHost = {
 async function runProcess(plugin: PluginRun): Promise<PluginResult> {
   const { command, args, env, interactive, signal } = plugin;
   signal.throwIfAborted();
+  // Its own group is what can be killed as a whole; but only in ours may it ask on our terminal.
+  const hasOwnGroup = !interactive && Deno.build.os !== "windows";
   const child = new Deno.Command(command, {
     args: [...args],
     env: { ...hiddenVariables(), ...env },
     stdin: interactive ? "inherit" : "null",
     stdout: "piped",
     stderr: interactive ? "inherit" : "piped",
+    detached: hasOwnGroup,
   }).spawn();
+  const kill = () => hasOwnGroup ? killGroup(child) : endFamily(child);
+  using _ended = atProcessEnd(kill);
   const outputs = [child.stdout, ...(interactive ? [] : [child.stderr])].map((stream) =>
     stream.pipeThrough(new TextDecoderStream()).getReader()
   );
   const onAbort = () => {
-    kill(child);
+    kill();
     // A grandchild may hold them open for as long as it lives.
     for (const output of outputs) void output.cancel();
   };
   signal.addEventListener("abort", onAbort);
   try {
     const [stdout = "", stderr = ""] = await Promise.all(outputs.map(readAll));
+    signal.throwIfAborted();
     const { code } = await child.status;
     signal.throwIfAborted();
     return { code, stdout, stderr };
@@ -77,10 +84,37 @@ async function readAll(reader: ReadableStreamDefaultReader<string>): Promise<str
   }
 }
 
-function kill(child: Deno.ChildProcess): void {
+function killGroup({ pid }: Deno.ChildProcess): void {
+  sendIfThere(-pid, "SIGKILL");
+}
+
+/** Politely: it may have switched off the terminal's echo, and must switch it on again. */
+function endFamily({ pid }: Deno.ChildProcess): void {
+  for (const member of [pid, ...descendantsOf(pid)]) sendIfThere(member, "SIGTERM");
+}
+
+/** Processes that it has started, and those that these have; none where the system does not tell. */
+function descendantsOf(pid: number): number[] {
+  const children = childrenOf(pid);
+  return [...children, ...children.flatMap(descendantsOf)];
+}
+
+/** Source: Linux, proc_pid_task_children(5). */
+function childrenOf(pid: number): number[] {
   try {
-    child.kill("SIGKILL");
+    const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
+    return threads.flatMap((thread) =>
+      Deno.readTextFileSync(`/proc/${pid}/task/${thread}/children`).trim().split(/\s+/)
+    ).filter((text) => text !== "").map(Number);
   } catch {
-    // It has ended; only its output is still open.
+    return [];
+  }
+}
+
+function sendIfThere(pid: number, signal: Deno.Signal): void {
+  try {
+    Deno.kill(pid, signal);
+  } catch {
+    // It has ended; only its output may still be open.
   }
 }

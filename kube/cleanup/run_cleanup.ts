@@ -4,7 +4,7 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
-import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
+import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Invocation, StopSignal } from "../../core/run/command.ts";
@@ -21,14 +21,9 @@ import type { CleanupContext } from "./labelled_objects.ts";
 import type { CleanupResult } from "./result.ts";
 import { cleanupText } from "./text.ts";
 
-const EXIT_OF_SIGNAL: Readonly<Record<StopSignal, ExitCode>> = {
-  SIGINT: EXIT_CODE.interrupted,
-  SIGTERM: EXIT_CODE.terminated,
-};
-
 /**
  * @returns 0 if nothing is left (or in a dry run), 3 if something is or may be, 2 if `--yes` is
- *   missing, 130 or 143 after a signal
+ *   missing, 129, 130 or 143 after a signal
  * @throws {UsageError | CannotRunError} if nothing could be done
  */
 export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): Promise<ExitCode> {
@@ -38,7 +33,9 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
   const stop = new AbortController();
   let signalled: StopSignal | undefined;
   const release = io.onStopSignal((signal) => {
-    signalled ??= signal;
+    release(); // nobody listens for a second one, which ends the process
+    signalled = signal;
+    io.stderr(`${NAME}: ${signal}: ending; what was not deleted is left\n`);
     stop.abort(new Error(`${signal}: cut off`));
   });
   const done = new AbortController();
@@ -49,17 +46,17 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
   };
   const watching = deadline();
   try {
-    using session = await connect(invocation, { choice, clock });
+    using session = await connect(invocation, { choice, clock, signal: stop.signal });
     const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${line}\n`);
     await using heartbeat = new Heartbeat(stderr, { clock });
     const say = (line: string) => heartbeat.say(line);
     const cleaning = cleaningOf(values, { session, choice, clock, signal: stop.signal, say });
     const result = await cleanUpRuns(cleaning).catch(failedAt(session.target.server));
     write(result, invocation, clock);
-    if (signalled !== undefined) return EXIT_OF_SIGNAL[signalled];
+    if (signalled !== undefined) return EXIT_CODE_OF_SIGNAL[signalled];
     return exitCodeOf(result, values);
   } catch (thrown) {
-    if (signalled !== undefined) return EXIT_OF_SIGNAL[signalled];
+    if (signalled !== undefined) return EXIT_CODE_OF_SIGNAL[signalled];
     if (!stop.signal.aborted) throw thrown;
     throw new CannotRunError(`Cannot clean up: ${stop.signal.reason.message}`);
   } finally {
@@ -77,17 +74,21 @@ function failedAt(server: string): (thrown: unknown) => never {
   };
 }
 
+/** Rejects with the signal's reason: a server may take a connection and say nothing. */
 async function connect(
   { values, command }: Invocation<CleanupCommandFlags>,
-  { choice, clock }: { choice: RunChoice; clock: Clock },
+  { choice, clock, signal }: { choice: RunChoice; clock: Clock; signal: AbortSignal },
 ): Promise<ClusterSession> {
   const ownId = createRunId(clock.wallNow(), createRng(randomSeed()));
-  return await connectCluster({
+  const session = connectCluster({
     identity: { runId: choice.kind === "run" ? choice.runId : ownId, command },
     values,
     target: resolveTarget(values, systemWorld(clock)),
     clock,
   });
+  const cutOff = Promise.withResolvers<never>();
+  signal.addEventListener("abort", () => cutOff.reject(signal.reason));
+  return await Promise.race([session, cutOff.promise]);
 }
 
 function cleaningOf(

@@ -8,7 +8,7 @@ import { parseCommandLine } from "../../core/run/command_line.ts";
 import { typedWords } from "../../core/run/completion/typed_words.ts";
 import { flagNames } from "../../core/run/flags.ts";
 import config from "../../deno.json" with { type: "json" };
-import { recordingIo } from "../drivers/recording_io.ts";
+import { recordingIo } from "../support/recording_io.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 

@@ -7,7 +7,7 @@ import { cmdriverclosedCommand } from "../../drivers/cmdriverclosed.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { Driven, driverOf, settingsOf } from "./harness.ts";
-import { recordingIo } from "./recording_io.ts";
+import { recordingIo } from "../support/recording_io.ts";
 
 const COMMAND = { command: "cmdriverclosed" } as const;
 

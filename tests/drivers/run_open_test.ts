@@ -9,7 +9,7 @@ import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import { TempDir } from "../support/scaletool.ts";
 import { Driven, driverOf, settingsOf } from "./harness.ts";
 import { observing } from "./observing.ts";
-import { recordingIo } from "./recording_io.ts";
+import { recordingIo } from "../support/recording_io.ts";
 
 Deno.test("cmdriver --dry-run says what it would do, and asks nobody", async () => {
   const { io, output } = recordingIo();

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { run } from "../../cli.ts";
-import { readTextFile } from "../../core/text_file.ts";
+import { recordingIo } from "../support/recording_io.ts";
 import { scaletool as spawned, TempDir } from "../support/scaletool.ts";
 
 type Answer = (request: Request) => Response;
@@ -85,23 +85,9 @@ function serveRaw(text: string) {
 }
 
 async function scaletool(args: readonly string[], env: Record<string, string> = {}) {
-  const written = { stdout: "", stderr: "" };
-  const code = await run(args, {
-    stdout: (text) => written.stdout += text,
-    stderr: (text) => written.stderr += text,
-    env: (name) => env[name],
-    stdoutIsTerminal: false,
-    stderrIsTerminal: false,
-    columns: 100,
-    color: false,
-    readTextFile,
-    onStopSignal: () => () => {},
-    reexec: () => Promise.reject(new Error("not here")),
-    spawnWorker: () => {
-      throw new Error("not here");
-    },
-  });
-  return { code, ...written };
+  const { io, output } = recordingIo();
+  const code = await run(args, { ...io, env: (name) => env[name] });
+  return { code, ...output };
 }
 
 async function assertRefused(args: readonly string[], label: string): Promise<void> {

@@ -44,7 +44,7 @@ Deno.test("it serves for its duration, and shows that nobody came", async () => 
   assert.equal(threaded.stdout, "No request came.\n");
 });
 
-for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
   Deno.test(`${signal} ends it with ${code}, and its temporary kubeconfig goes`, async () => {
     const running = new Running({ "sandbox-fault": ["5xx"] });
     const path = await running.kubeconfig();

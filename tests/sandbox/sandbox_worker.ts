@@ -1,9 +1,10 @@
 /** The program's worker thread as far as sandboxes need it, and an Io that spawns it. @module */
 
-import type { Io, StopSignal } from "../../core/run/command.ts";
+import type { ProgramIo } from "../../cli.ts";
+import type { StopSignal } from "../../core/run/command.ts";
 import { runWorkerTask } from "../../core/run/worker.ts";
 import { SANDBOX_WORKER_TASKS } from "../../sandbox/mod.ts";
-import { recordingIo } from "../drivers/recording_io.ts";
+import { recordingIo } from "../support/recording_io.ts";
 
 if ("WorkerGlobalScope" in globalThis) runWorkerTask(SANDBOX_WORKER_TASKS);
 
@@ -25,7 +26,7 @@ export class ThreadedIo {
     this.#listener?.(signal);
   }
 
-  get io(): Io {
+  get io(): ProgramIo {
     return {
       ...this.#recording.io,
       onStopSignal: (listener) => {

@@ -195,6 +195,7 @@ Deno.test("what ended a run counts before what it found", () => {
     limit: [0, 3, 4],
     interrupted: [130, 130, 130],
     terminated: [143, 143, 143],
+    "hung-up": [129, 129, 129],
     failed: [1, 1, 1],
   };
   const verdicts: Verdict[] = ["pass", "fail", "inconclusive"];

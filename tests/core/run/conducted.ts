@@ -11,11 +11,14 @@ import type { Io, StopSignal } from "../../../core/run/command.ts";
 import { conduct } from "../../../core/run/conduct.ts";
 import type { LoadPlan } from "../../../core/run/load_plan.ts";
 import type { Manifest } from "../../../core/run/manifest.ts";
+import type { Delivery, Patience } from "../../../core/run/output.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { CLEANUP_FLAGS, RUN_FLAGS } from "../../../core/run/run_flags.ts";
 import { type GivenTexts, resolveSettings } from "../../../core/run/settings.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { TempDir } from "../../support/scaletool.ts";
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 const MOST_SETTLINGS = 20_000;
 
@@ -26,6 +29,16 @@ export class Conducted implements AsyncDisposable {
   readonly path = this.#dir.file("run");
   stdout = "";
   stderr = "";
+  /** Whether what is offered to stdout is dropped. */
+  isReaderBehind = false;
+  /** What becomes of stdout and stderr; the test may change it. */
+  readonly delivery: Record<"stdout" | "stderr", Writable<Delivery>> = {
+    stdout: { failure: undefined, isClosed: false },
+    stderr: { failure: undefined, isClosed: false },
+  };
+  /** What was asked whenever it waited for the readers. */
+  readonly patience: Patience[] = [];
+  onSettling = () => {};
   #listener: ((signal: StopSignal) => void) | undefined;
   readonly exitCode: Promise<number>;
   isOver = false;
@@ -91,7 +104,18 @@ export class Conducted implements AsyncDisposable {
   #io(): Io {
     return {
       stdout: (text) => this.stdout += text,
+      offer: (text) => {
+        if (this.isReaderBehind) return false;
+        this.stdout += text;
+        return true;
+      },
       stderr: (text) => this.stderr += text,
+      delivery: this.delivery,
+      settled: (patience) => {
+        this.patience.push(patience);
+        this.onSettling();
+        return Promise.resolve();
+      },
       env: () => undefined,
       stdoutIsTerminal: false,
       stderrIsTerminal: false,

@@ -9,7 +9,14 @@ function started(warmUpMs: number) {
   const clock = new FakeClock(5_000);
   const run = new Run({ id: "test", clock, rng: createRng(1), warmUpMs, log: () => {} });
   const lines: string[] = [];
-  const stream = new JsonStream((line) => lines.push(line));
+  const reader = { isBehind: false };
+  const stream = new JsonStream({
+    stdout: (text) => lines.push(...linesOf(text)),
+    offer(text) {
+      if (!reader.isBehind) lines.push(...linesOf(text));
+      return !reader.isBehind;
+    },
+  });
   /** One second of the run with so many operations of 3 ms, and its event. */
   const second = async (count: number): Promise<Record<string, unknown>> => {
     for (let n = 0; n < count; n++) {
@@ -22,8 +29,29 @@ function started(warmUpMs: number) {
     stream.interval(run);
     return JSON.parse(lines.at(-1) ?? "");
   };
-  return { run, stream, lines, second };
+  return { run, stream, lines, second, reader };
 }
+
+const linesOf = (text: string) => text.match(/.*\n/g) ?? [];
+
+Deno.test("intervals that the reader was too slow for are counted, in the stream and for the report", async () => {
+  const { stream, lines, second, reader } = started(0);
+  await second(1);
+  reader.isBehind = true;
+  for (let n = 0; n < 3; n++) await second(1);
+  strictEqual(lines.length, 1);
+  reader.isBehind = false;
+  await second(1);
+  await second(1);
+  reader.isBehind = true;
+  await second(1);
+  stream.end(sampleReport());
+  deepStrictEqual(
+    lines.map((line) => JSON.parse(line)).map(({ event, intervals }) => intervals ?? event),
+    ["interval", 3, "interval", "interval", 1, "end"],
+  );
+  strictEqual(stream.droppedCount, 4);
+});
 
 Deno.test("every event is one line", async () => {
   const { stream, lines, second } = started(0);

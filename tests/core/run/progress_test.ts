@@ -1,7 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import type { Outcome } from "../../../core/measure/sample.ts";
-import type { Io } from "../../../core/run/command.ts";
 import { Progress, progressLine, type ProgressOptions } from "../../../core/run/progress.ts";
 import { Run } from "../../../core/run/run.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -117,24 +116,12 @@ Deno.test("the live line of a run that has just begun has no rate of a second th
   strictEqual(progressLine(started().run, CLOSED), "0s  request 0/s");
 });
 
-/** An Io that only keeps what is written to stderr. */
-function written(options: Pick<Io, "stderrIsTerminal"> & Partial<Io>): { io: Io; texts: string[] } {
+type ProgressIo = Progress["io"];
+
+/** Only keeps what is written to stderr. */
+function written(options: Pick<ProgressIo, "stderrIsTerminal"> & Partial<ProgressIo>) {
   const texts: string[] = [];
-  const refuse = () => {
-    throw new Error("not for a live line");
-  };
-  const io: Io = {
-    stdout: refuse,
-    stderr: (text) => texts.push(text),
-    env: () => undefined,
-    stdoutIsTerminal: false,
-    columns: 80,
-    color: false,
-    onStopSignal: refuse,
-    reexec: refuse,
-    spawnWorker: refuse,
-    ...options,
-  };
+  const io: ProgressIo = { stderr: (text) => texts.push(text), columns: 80, ...options };
   return { io, texts };
 }
 

@@ -35,7 +35,13 @@ const state = ({ run, isListening }: ReturnType<typeof listening>) => [
   isListening(),
 ];
 
-for (const [signal, reason] of [["SIGINT", "interrupted"], ["SIGTERM", "terminated"]] as const) {
+for (
+  const [signal, reason] of [
+    ["SIGINT", "interrupted"],
+    ["SIGTERM", "terminated"],
+    ["SIGHUP", "hung-up"],
+  ] as const
+) {
   Deno.test(`${signal} stops the load, and once more cuts it off; nobody listens for a third`, () => {
     const all = listening();
     all.send(signal);

@@ -5,7 +5,7 @@ import { SystemClock } from "../../../core/load/clock.ts";
 import { ExecPluginCredentials } from "../../../kube/auth/exec_plugin.ts";
 import { parseKubeconfig } from "../../../kube/config/kubeconfig.ts";
 import { type PluginRun, SYSTEM_PLUGIN_HOST } from "../../../kube/auth/plugin_host.ts";
-import { eventually } from "../../support/eventually.ts";
+import { gone, isRunning, pidsIn } from "../../support/living_process.ts";
 import { TempDir } from "../../support/scaletool.ts";
 
 async function writeScript(path: string, lines: string): Promise<void> {
@@ -47,30 +47,45 @@ Deno.test("a program that is not there or not executable rejects with that", asy
   await assert.rejects(() => run(folder.file("plain")), Deno.errors.PermissionDenied);
 });
 
-Deno.test("an abort kills it and does not wait for a grandchild that holds its output", async () => {
+for (const interactive of [false, true]) {
+  const how = interactive ? "that shares our terminal" : "that asks nothing";
+  Deno.test(`an abort ends a plugin ${how}, and what it has started`, async () => {
+    await using folder = new TempDir();
+    const [script, pidFile] = [folder.file("script"), folder.file("pids")];
+    await writeScript(script, `sleep 600 & echo "$$\n$!" > "$OUT"; wait`);
+    const giveUp = new AbortController();
+    const failed = assert.rejects(
+      run(script, { env: { OUT: pidFile }, signal: giveUp.signal, interactive }),
+      (error) => error === giveUp.signal.reason,
+    );
+    const pids = await pidsIn(pidFile, 2);
+    giveUp.abort();
+    await failed;
+    await gone(pids);
+  });
+}
+
+Deno.test("a plugin that asks nothing is a group of its own, and Ctrl-C none of its business", async () => {
   await using folder = new TempDir();
-  const [script, pidFile, endFile] = ["script", "pid", "end"].map((name) => folder.file(name));
-  // The grandchild ends by itself far later than the abort, and says so.
-  const grandchildLines = 'for tick in $(seq 600); do sleep 0.1; done; echo >"$END"';
-  await writeScript(script!, `(${grandchildLines}) & echo $$ $! >"$OUT"; wait`);
-  await Deno.writeTextFile(pidFile!, "");
-  const giveUp = new AbortController();
-  const failed = assert.rejects(
-    run(script!, { env: { OUT: pidFile!, END: endFile! }, signal: giveUp.signal }),
-    (error) => error === giveUp.signal.reason,
-  );
-  const pids = () => Deno.readTextFileSync(pidFile!);
-  await eventually("both run", () => pids().endsWith("\n"));
-  const [plugin, grandchild] = pids().split(" ").map(Number);
-  giveUp.abort();
-  await failed;
-  assert.throws(() => Deno.statSync(endFile!), "it waited for the grandchild");
-  assert.throws(() => Deno.kill(plugin!, "SIGCONT"), "the plugin still runs");
-  try {
-    Deno.kill(grandchild!, "SIGKILL");
-  } catch {
-    // It was ended with the plugin.
-  }
+  const script = folder.file("script");
+  await writeScript(script, "cut -d' ' -f1,5 /proc/$$/stat");
+  const [pid, group] = (await run(script)).stdout.trim().split(" ");
+  assert.equal(group, pid);
+  const [, shared] = (await run(script, { interactive: true })).stdout.trim().split(" ");
+  const [, own] = new TextDecoder().decode(
+    new Deno.Command("cut", { args: ["-d ", "-f1,5", `/proc/${Deno.pid}/stat`] }).outputSync()
+      .stdout,
+  ).trim().split(" ");
+  assert.equal(shared, own, "it must be able to read from our terminal");
+});
+
+Deno.test("what a plugin leaves behind when it has answered stays", async () => {
+  await using folder = new TempDir();
+  const script = folder.file("agent");
+  await writeScript(script, `sleep 600 > /dev/null 2>&1 & echo $!`);
+  const pid = Number((await run(script)).stdout);
+  assert.ok(isRunning(pid), "an agent for the next time, say");
+  Deno.kill(pid, "SIGKILL");
 });
 
 Deno.test("a kubeconfig's plugin beside it logs in", async () => {

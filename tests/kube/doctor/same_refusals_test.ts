@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { COMMANDS, run } from "../../../cli.ts";
-import { recordingIo } from "../../drivers/recording_io.ts";
+import { recordingIo } from "../../support/recording_io.ts";
 
 const DOCTOR = COMMANDS.find(({ name }) => name === "doctor");
 const EXAMINED = DOCTOR?.subcommands ?? [];

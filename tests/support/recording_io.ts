@@ -3,19 +3,31 @@
  * @module
  */
 
-import type { Io } from "../../core/run/command.ts";
+import type { ProgramIo } from "../../cli.ts";
+import { readTextFile } from "../../core/text_file.ts";
 
-export function recordingIo(): { io: Io; output: { stdout: string; stderr: string } } {
+export function recordingIo(): { io: ProgramIo; output: { stdout: string; stderr: string } } {
   const output = { stdout: "", stderr: "" };
-  const io: Io = {
+  const io: ProgramIo = {
     stdout: (text) => void (output.stdout += text),
     stderr: (text) => void (output.stderr += text),
+    offer(text) {
+      output.stdout += text;
+      return true;
+    },
+    delivery: {
+      stdout: { failure: undefined, isClosed: false },
+      stderr: { failure: undefined, isClosed: false },
+    },
+    settled: () => Promise.resolve(),
     env: () => undefined,
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
     columns: 100,
     color: false,
+    readTextFile,
     onStopSignal: () => () => {},
+    leaveSignals: () => {},
     reexec: () => Promise.reject(new Error("not here")),
     spawnWorker: () => {
       throw new Error("not here");
