@@ -82,7 +82,7 @@ const FLEET_FLAGS = {
   }),
   silence: flag(duration({ minMs: 1 }), {
     help: "connect again after so long without a message; Steve pings every 30 s",
-    default: 90_000,
+    default: 45_000,
   }),
 };
 

@@ -91,6 +91,12 @@ export class FleetFigures {
     this.#leftSinceMark++;
   }
 
+  /** A socket was left on which nothing had been heard for so long. */
+  silent(silentMs: number): void {
+    const at = { atMs: this.#run.clock.now() };
+    this.#run.recorder.observeMs("withoutProofOfLife", silentMs, at);
+  }
+
   delay(stream: number, { from, delayMs }: { from: DelayFrom; delayMs: number }): void {
     this.#observe(DELAY_NAMES[from], stream, delayMs);
   }

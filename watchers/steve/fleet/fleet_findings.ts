@@ -7,6 +7,7 @@
 import type { Finding } from "../../../core/judge/finding.ts";
 import { type AccountTotals, addTotals, emptyTotals } from "../ledger/account.ts";
 import type { FleetSummary } from "./fleet.ts";
+import type { Stability } from "./stability.ts";
 
 /** Smallest shares that pass, 0..1. */
 export interface FleetLimits {
@@ -38,7 +39,28 @@ export function fleetFindings(
       failure: `${gone} watchers did not come back, ${neverOpened} never connected`,
       noData: "there were no watchers",
     }),
+    ...silenceFindings(stability, limits),
   ];
+}
+
+/**
+ * What a silent socket was not told is judged by nobody: of too many of them there is no answer,
+ * because the server, the network and what lies between look the same from here.
+ */
+function silenceFindings(
+  { watchers, fellSilent }: Stability,
+  { stabilityRatio }: FleetLimits,
+): Finding[] {
+  if (fellSilent === 0) return [];
+  const finding = ratioFinding("WebSockets proved alive", {
+    part: watchers - fellSilent,
+    whole: watchers,
+    limit: stabilityRatio,
+    failure: `${fellSilent} watchers fell silent, pings included, and were connected again: what ` +
+      "they were not told meanwhile is not known",
+    noData: "there were no watchers",
+  });
+  return [finding.verdict === "fail" ? { ...finding, verdict: "inconclusive" } : finding];
 }
 
 function eventFindings(

@@ -165,9 +165,10 @@ export class FleetShare implements WatcherHost {
     this.#openWatchers++;
   }
 
-  left(_watcher: Watcher, cause: LeaveCause): void {
+  left({ heardMs }: Watcher, cause: LeaveCause, nowMs: number): void {
     this.#openWatchers--;
     this.#figures.left(cause);
+    if (cause === "silent") this.#figures.silent(nowMs - heardMs);
   }
 
   wantsToConnect(watcher: Watcher, dueMs: number): void {

@@ -23,17 +23,21 @@ export interface Stability {
   /** Not open at the end, but once. */
   readonly gone: number;
   readonly neverOpened: number;
+  /** Left at least once because nothing was heard any more, whatever became of them then. */
+  readonly fellSilent: number;
   /** Subscriptions of open watchers that were not live at the end. */
   readonly deadSubscriptions: number;
 }
 
 export function stabilityOf(watchers: readonly Watcher[]): Stability {
-  const counts = { stayed: 0, cameBack: 0, gone: 0, neverOpened: 0, deadSubscriptions: 0 };
-  for (const { openings, isOpen, subscriptions } of watchers) {
+  const ends = { stayed: 0, cameBack: 0, gone: 0, neverOpened: 0 };
+  const counts = { ...ends, fellSilent: 0, deadSubscriptions: 0 };
+  for (const { openings, silences, isOpen, subscriptions } of watchers) {
     if (openings === 0) counts.neverOpened++;
     else if (!isOpen) counts.gone++;
     else if (openings === 1) counts.stayed++;
     else counts.cameBack++;
+    if (silences > 0) counts.fellSilent++;
     if (isOpen) counts.deadSubscriptions += subscriptions.filter((one) => !one.isLive).length;
   }
   return { watchers: watchers.length, ...counts };
@@ -47,6 +51,7 @@ export function addStability(one: Stability, other: Stability): Stability {
     cameBack: one.cameBack + other.cameBack,
     gone: one.gone + other.gone,
     neverOpened: one.neverOpened + other.neverOpened,
+    fellSilent: one.fellSilent + other.fellSilent,
     deadSubscriptions: one.deadSubscriptions + other.deadSubscriptions,
   };
 }

@@ -29,7 +29,10 @@ export type LeaveCause = "closed" | "broken" | "silent" | "unanswered";
 /** Bounds of what a socket waits for, ms. */
 export interface SocketPolicy {
   readonly connectTimeoutMs: number;
-  /** Longest time without any message; Steve sends a ping every 30 s. */
+  /**
+   * Longest time without any message. Steve sends one every 30 s, which is the proof that the socket
+   * lives: it answers nothing that could be asked without disturbing it.
+   */
   readonly silenceMs: number;
   /** As for subscriptions. */
   readonly firstWaitMs: number;
@@ -41,7 +44,7 @@ export interface SocketPolicy {
 /** Handshakes of the server may take 60 s; a client that counts in seconds has given up by then. */
 export const DEFAULT_SOCKET_POLICY: SocketPolicy = {
   connectTimeoutMs: 30_000,
-  silenceMs: 90_000,
+  silenceMs: 45_000,
   firstWaitMs: 500,
   longestWaitMs: 30_000,
   healthyAfterMs: 5_000,
@@ -88,6 +91,7 @@ export class Watcher {
   #heardMs = -Infinity;
   #failures = 0;
   #openings = 0;
+  #silences = 0;
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
@@ -104,6 +108,11 @@ export class Watcher {
   /** How often it was. */
   get openings(): number {
     return this.#openings;
+  }
+
+  /** How often it was left because nothing was heard on it. */
+  get silences(): number {
+    return this.#silences;
   }
 
   /** When the latest message came, ms; -Infinity before the first. */
@@ -207,6 +216,7 @@ export class Watcher {
 
   #leave(cause: LeaveCause, nowMs: number): void {
     const { host, socketPolicy } = this.#parts;
+    if (cause === "silent") this.#silences++;
     host.left(this, cause, nowMs);
     for (const subscription of this.subscriptions) subscription.onClose(nowMs);
     this.#socket?.close();

@@ -8,6 +8,7 @@ const STABLE = {
   cameBack: 5,
   gone: 3,
   neverOpened: 2,
+  fellSilent: 0,
   deadSubscriptions: 0,
 };
 
@@ -28,6 +29,14 @@ Deno.test("all told, in time, once, and enough watchers at the end: pass", () =>
     ["pass", "0 wrong"],
     ["pass", "95 %"],
   ]);
+});
+
+Deno.test("what silent watchers missed is not known: a few are borne, too many are no answer", () => {
+  const silence = (fellSilent: number) =>
+    verdicts({ told: 100 }, { ...STABLE, fellSilent }).slice(5);
+  assert.deepEqual(silence(0), []);
+  assert.deepEqual(silence(5), [["pass", "95 %"]]);
+  assert.deepEqual(silence(6), [["inconclusive", "94 %"]]);
 });
 
 Deno.test("one lost event, missed notification or repeated message fails", () => {

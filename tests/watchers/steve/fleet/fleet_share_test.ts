@@ -219,6 +219,21 @@ Deno.test("watchers whose sockets were killed come back at the rate, and none of
   assert.deepEqual(marks, [`${WATCHERS} sockets lost`]);
 });
 
+Deno.test("sockets on which nothing is heard are replaced, and it is known for how long and of how many", async () => {
+  const { clock, started, churnFor, finish, totals } = fleet();
+  await clock.advance(5_000);
+  await started;
+  await churnFor(1); // with the only pings that there are
+  await clock.advance(50_000);
+  const { stability } = await finish();
+  assert.deepEqual([stability.cameBack, stability.fellSilent], [WATCHERS, WATCHERS]);
+  const all = totals();
+  assert.equal(all.counter("lostSockets", { cause: "silent" }), WATCHERS);
+  const silence = all.distribution("withoutProofOfLife")?.histogram;
+  assert.equal(silence?.count, WATCHERS);
+  assert.ok(silence.min > 45_000_000 && silence.max < 46_000_000, `${silence.min} us`);
+});
+
 Deno.test("while the server is down watchers try ever more seldom, and say why once in a while", async () => {
   const { clock, steve, finish, totals, lines } = fleet();
   steve.isUp = false;

@@ -144,14 +144,14 @@ Deno.test("a socket that closes is opened again when its turn comes, and all goe
   assert.deepEqual(steve.last.sent.map(({ resourceVersion }) => resourceVersion), ["10", "99"]);
 });
 
-Deno.test("a socket on which nothing is heard for 90 s is left; pings keep it", async () => {
+Deno.test("a socket on which nothing is heard for 45 s is left; pings keep it", async () => {
   const { steve, told, sweepFor } = await live();
   for (let turn = 0; turn < 4; turn++) {
     steve.last.say("ping");
-    await sweepFor(60_000);
+    await sweepFor(30_000);
   }
   assert.equal(steve.last.isClosedByClient, false);
-  await sweepFor(30_000);
+  await sweepFor(15_000);
   assert.equal(steve.last.isClosedByClient, false);
   await sweepFor(100);
   assert.equal(steve.last.isClosedByClient, true);
