@@ -11,6 +11,7 @@ import { operationHeader } from "../core/sample_log/operation_row.ts";
 import { SampleLogWriter } from "../core/sample_log/writer.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { FlowControl } from "../kube/http/flow_control.ts";
+import type { LifeGuard } from "../kube/http/life_guard.ts";
 import { OwnedObjects } from "../kube/owned/owned_objects.ts";
 import { runSelector } from "../kube/owned/ownership.ts";
 import type { Observer, StartObserver } from "../kube/watch/observer.ts";
@@ -47,6 +48,7 @@ export interface DriverPlan extends SetUpPlan {
 export interface DriverSession {
   readonly cluster: Cluster;
   readonly flow: Pick<FlowControl, "flush" | "reset">;
+  readonly life: Pick<LifeGuard, "flush" | "finish">;
 }
 
 /** One run of one plan. */
@@ -109,11 +111,12 @@ export class DriverRun {
     if (observer !== undefined) closing.defer(() => observer.stop());
     await this.#putOnLoad(log);
     await observer?.untilQuiet(QUIET_MS, this.#run.aborted);
+    await this.#session.life.finish(this.#run, this.#say);
   }
 
   async #putOnLoad(log: SampleLogWriter): Promise<void> {
     const { recorder, clock } = this.#run;
-    const { flow } = this.#session;
+    const { flow, life } = this.#session;
     flow.reset(); // getting ready was no load
     this.#run.begin();
     // That none was needed is an answer too.
@@ -128,6 +131,7 @@ export class DriverRun {
       new Ticker(() => {
         log.flush();
         flow.flush(recorder, clock.now());
+        life.flush(this.#run);
       }, { clock, periodMs: FLUSH_PERIOD_MS }),
     );
     await this.#plan.load(this.#run, this.#writer(log, population));

@@ -8,6 +8,7 @@ import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
+import { formatDuration } from "../core/units.ts";
 import type { LoadPlan } from "../core/run/load_plan.ts";
 import {
   isInSystemMasters,
@@ -23,6 +24,9 @@ import { apiServerEndpoints } from "./server/endpoints.ts";
 import { FlowControl } from "./http/flow_control.ts";
 import { HttpCluster } from "./http/http_cluster.ts";
 import { HttpConnection } from "./http/http_connection.ts";
+import { LifeGuard } from "./http/life_guard.ts";
+import { DEFAULT_LIFE_POLICY } from "./http/proof_of_life.ts";
+import { HTTP1_WATCH_SECONDS } from "./http/short_watches.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
 import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
 import type { ClusterTarget } from "./config/target.ts";
@@ -54,6 +58,7 @@ export interface ClusterSession extends Disposable {
   readonly target: ClusterTarget;
   readonly user: User | undefined;
   readonly flow: FlowControl;
+  readonly life: LifeGuard;
   /** Where each connection goes. */
   readonly servers: readonly string[];
   /** For the report's head. */
@@ -68,10 +73,11 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
   const { target } = options;
   const flow = new FlowControl();
   using first = new HttpCluster([await open(target.server, { options, flow })]);
+  using _life = new LifeGuard(first.connections, options);
   const version = await answered(target, () => serverVersion(first));
   const user = await answered(target, () => whoAmI(first));
   const { servers, warnings } = await answered(target, () => serversOf(first, options));
-  const cluster = await openCluster(servers, { options, flow });
+  const { cluster, life } = await openCluster(servers, { options, flow });
   await flow.learnNames(cluster);
   flow.reset();
   return {
@@ -79,11 +85,15 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
     target,
     user,
     flow,
+    life,
     servers,
     facts: factsOf(options, { version, user, servers }),
     warnings: [...warnings, ...warningsOf(target, user)],
     require: (permissions) => requirePermissions(cluster, permissions, { user }),
-    [Symbol.dispose]: () => cluster[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      life[Symbol.dispose]();
+      cluster[Symbol.dispose]();
+    },
   };
 }
 
@@ -91,7 +101,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
 async function openCluster(
   servers: readonly string[],
   { options, flow }: { options: ConnectOptions; flow: FlowControl },
-): Promise<HttpCluster> {
+): Promise<{ cluster: HttpCluster; life: LifeGuard }> {
   using opened = new DisposableStack();
   const connections: HttpConnection[] = [];
   for (const server of servers) {
@@ -102,9 +112,10 @@ async function openCluster(
     connections,
     random ? { nextLane: () => random.integerBelow(connections.length) } : {},
   );
+  const life = opened.use(new LifeGuard(connections, options));
   await warmUp(cluster, servers);
   opened.move();
-  return cluster;
+  return { cluster, life };
 }
 
 function open(
@@ -227,7 +238,16 @@ function factsOf(
     ...(names.context === undefined ? {} : { context: names.context }),
     ...(user === undefined ? {} : { user: userFact(user) }),
     connections: `${servers.length} over ${isHttp1 ? "HTTP/1.1" : "HTTP/2"}`,
+    "proof of life": lifeFact({ isHttp1 }),
   };
+}
+
+/** The requests that are no load, so that whoever counts them at the server knows whose they are. */
+function lifeFact({ isHttp1 }: { isHttp1: boolean }): string {
+  const asks = `GET /livez on a connection after ${
+    formatDuration(DEFAULT_LIFE_POLICY.askAfterMs)
+  } of silence`;
+  return isHttp1 ? `${asks}, and each watch anew every ${HTTP1_WATCH_SECONDS} s` : asks;
 }
 
 function userFact({ username, groups }: User): string {

@@ -35,6 +35,7 @@ const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
   "connection-reset",
   "connection-closed",
   "goaway",
+  "stalled",
   "stream-reset",
   "timeout",
   "truncated",

@@ -16,7 +16,7 @@ import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import type { WatcherFlags } from "./flags.ts";
 import type { WatcherPlan } from "./watcher_plan.ts";
 
-const FLOW_PERIOD_MS = 1_000;
+const FLUSH_PERIOD_MS = 1_000;
 
 /** @throws {UsageError | CannotRunError} before any load */
 export async function conductWatcher(
@@ -48,11 +48,13 @@ export async function conductWatcher(
     mainOperation,
     ...(metrics === undefined ? {} : { metrics }),
     instrument: async (run, say) => {
-      await using _flow = new Ticker(
-        () => run.hasBegun && session.flow.flush(run.recorder, run.clock.now()),
-        { clock: run.clock, periodMs: FLOW_PERIOD_MS },
-      );
+      const { flow, life } = session;
+      await using _figures = new Ticker(() => {
+        if (run.hasBegun) flow.flush(run.recorder, run.clock.now());
+        life.flush(run);
+      }, { clock: run.clock, periodMs: FLUSH_PERIOD_MS });
       await plan.work(session.cluster, { run, say });
+      await life.finish(run, say);
     },
   });
 }

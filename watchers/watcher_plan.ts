@@ -36,9 +36,10 @@ export interface WatcherPlan {
 
 /**
  * Watches on one HTTP/2 connection: as many streams as an API server takes by default
- * (--http2-max-streams-per-connection), and a watcher never lists while it watches.
+ * (--http2-max-streams-per-connection) less one for the proof that it lives, and a watcher never
+ * lists while it watches.
  */
-const WATCHES_PER_CONNECTION = 100;
+const WATCHES_PER_CONNECTION = 99;
 
 /** How many connections so many watches need. */
 export function connectionsFor(watches: number, { conns }: Pick<WatcherValues, "conns">): number {

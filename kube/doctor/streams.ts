@@ -41,7 +41,6 @@ export function judgeStreams(
     connections: number;
     /** Each takes a stream for as long as the run. */
     watches: number;
-    /** Which need a place beside the watches; a watcher's lists are over when its watch begins. */
     hasWrites: boolean;
     requestsPerSec: number | null;
   },
@@ -51,15 +50,17 @@ export function judgeStreams(
   const most = streams === Infinity ? "any number of" : String(streams);
   const has = `${connections} connection${s}, on each of which the server takes ${most} requests ` +
     "at a time";
-  const needed = watches + (hasWrites ? 1 : 0);
-  if (places < needed) {
+  // Beside the watches there must be a place on each connection to ask whether it lives, which does
+  // for writes too; a watcher's lists are over when its watch begins.
+  const watchesOnEach = Math.max(1, streams - 1);
+  if (watchesOnEach * connections < watches) {
     return {
       id: ID,
       status: "problem",
       what: `${has}; the run has ${watches} watches${hasWrites ? " and writes" : ""}`,
       why:
         "Watches do not end by themselves: what finds no place waits for as long as they are open",
-      fix: `--conns ${Math.ceil(needed / streams)}`,
+      fix: `--conns ${Math.ceil(watches / watchesOnEach)}`,
     };
   }
   const wait = requestsPerSec === null || places === Infinity || requestsPerSec === 0

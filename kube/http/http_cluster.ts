@@ -23,7 +23,7 @@ import type { ApiAnswer } from "./api_answer.ts";
 import type { HttpConnection } from "./http_connection.ts";
 import type { KubeList, KubeObject, ObjectRef } from "../object.ts";
 import { apiVersionOf, type Resource, resourcePath } from "../resource.ts";
-import { watchEvents } from "./watch_lines.ts";
+import { watchOver } from "./watch_over.ts";
 
 const JSON_TYPE = "application/json";
 
@@ -76,12 +76,17 @@ export class HttpCluster implements Cluster, Disposable {
 
   async *watch(
     resource: Resource,
-    { signal, lane, onOpen, ...selection }: WatchOptions = {},
+    { signal, lane, onOpen, ...query }: WatchOptions = {},
   ): AsyncGenerator<WatchEvent, void, undefined> {
-    const path = collectionPath(resource, selection, { watch: true });
-    const body = await this.#connection(lane).stream({ method: "GET", path, signal });
-    onOpen?.();
-    yield* watchEvents(body, callOptions({ signal }));
+    yield* watchOver(this.#connection(lane), {
+      ...query,
+      ...(onOpen === undefined ? {} : { onOpen }),
+      requestOf: (query) => ({
+        method: "GET",
+        path: collectionPath(resource, query, { watch: true }),
+        signal,
+      }),
+    });
   }
 
   async create(

@@ -7,14 +7,15 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
-import { AbortGroups } from "../../core/load/abort_groups.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { failureReason, failureText, tlsHint } from "../../core/net/fetch_failure.ts";
 import type { HttpChannel } from "../../core/net/http_channel.ts";
 import type { StatusError } from "../status_error.ts";
 import type { Credential } from "../auth/credentials.ts";
 import { ApiAnswer, statusError } from "./api_answer.ts";
-import { type Ready, ServerChannel, type ServerChannelOptions } from "./server_channel.ts";
+import { ConnectionLife } from "./connection_life.ts";
+import { isHttp1, type Ready, ServerChannel, type ServerChannelOptions } from "./server_channel.ts";
+import type { UnderWay } from "./under_way.ts";
 
 export interface ConnectionOptions extends ServerChannelOptions {
   readonly userAgent: string;
@@ -23,6 +24,15 @@ export interface ConnectionOptions extends ServerChannelOptions {
   readonly requestTimeoutMs: number;
   /** Sees every answer before its body is read. */
   readonly onAnswer?: (answer: Response) => void;
+}
+
+/** The body of an answer as it comes. Dispose it when nothing of it is wanted any more. */
+export interface OpenStream extends Disposable {
+  readonly body: ReadableStream<Uint8Array>;
+  /** Aborts with the caller's reason, or with a failure when the connection is lost. */
+  readonly signal: AbortSignal;
+  /** To be called when something of the body came. */
+  heard(): void;
 }
 
 /** One request; `path` begins with a slash and has its query. */
@@ -42,13 +52,29 @@ const HINT_WORDS = {
   http1: "--http1",
 };
 
-/** See the module. Dispose it when its requests have ended. */
+/**
+ * Exempt from flow control, and granted to everybody who is known; any answer will do.
+ * Source: Kubernetes, FlowSchema `probes` and ClusterRole `system:public-info-viewer`.
+ */
+const PROOF_PATH = "/livez";
+
+/** What a request is on its way with. */
+type Sent = ApiRequest & { readonly underWay: UnderWay };
+
+/**
+ * See the module. Dispose it when its requests have ended. Its owner has to look at its `life` now
+ * and then, or a connection that dies without a word is never noticed.
+ */
 export class HttpConnection implements Disposable {
   readonly server: string;
+  readonly life: ConnectionLife;
+  /** Each request under way has a socket of its own. */
+  readonly isHttp1: boolean;
   readonly #options: ConnectionOptions;
-  readonly #aborts = new AbortGroups();
   readonly #headers: readonly [string, string][];
   readonly #channel: ServerChannel;
+  /** The one that the latest request took. */
+  #latest: HttpChannel | undefined;
   /** Only HTTP/1.1 can become a WebSocket (RFC 6455, section 4.1); opened for the first one. */
   #upgrading: Promise<ServerChannel> | undefined;
 
@@ -56,6 +82,14 @@ export class HttpConnection implements Disposable {
     this.server = options.server;
     this.#options = options;
     this.#channel = channel;
+    this.isHttp1 = isHttp1(options);
+    this.life = new ConnectionLife({
+      server: options.server,
+      http1: this.isHttp1,
+      clock: options.clock,
+      ask: (signal) => this.#ask(signal),
+      replace: () => channel.replace(),
+    });
     this.#headers = [
       ["user-agent", options.userAgent],
       // Unasked, fetch allows the server to compress, which would cost both ends and hide the size.
@@ -74,6 +108,10 @@ export class HttpConnection implements Disposable {
    */
   static async open(options: ConnectionOptions): Promise<HttpConnection> {
     return new HttpConnection(options, await ServerChannel.open(options));
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
   }
 
   /** Opens a WebSocket to the same server in the same way, over a connection of its own. */
@@ -98,30 +136,34 @@ export class HttpConnection implements Disposable {
    * @throws the signal's reason, unchanged, once it has aborted
    */
   async answer(request: ApiRequest): Promise<ApiAnswer> {
-    const { requestTimeoutMs } = this.#options;
-    if (requestTimeoutMs === 0) return await this.#read(request);
-    const { clock } = this.#options;
-    const over = new AbortController();
+    using underWay = this.life.begin(request.signal);
+    const { requestTimeoutMs, clock } = this.#options;
+    if (requestTimeoutMs === 0) return await this.#read({ ...request, underWay });
     const ended = new AbortController();
     void clock.sleepUntil(clock.now() + requestTimeoutMs, ended.signal).then(() => {
-      if (!ended.signal.aborted) over.abort(tooLate(request, requestTimeoutMs));
+      if (!ended.signal.aborted) underWay.cut(tooLate(request, requestTimeoutMs));
     });
-    const { signal } = request;
     try {
-      return await this.#read({
-        ...request,
-        signal: signal === undefined ? over.signal : AbortSignal.any([signal, over.signal]),
-      });
+      return await this.#read({ ...request, underWay });
     } finally {
       ended.abort();
     }
   }
 
   /** The body of a successful answer as it comes, for a watch. Errors as for {@link answer}. */
-  async stream(request: ApiRequest): Promise<ReadableStream<Uint8Array>> {
-    const answer = await this.#send(request);
-    if (!answer.ok) throw await this.#refusal(answer, request);
-    return answer.body ?? new Blob([]).stream();
+  async stream(request: ApiRequest): Promise<OpenStream> {
+    using opening = new DisposableStack();
+    const underWay = opening.use(this.life.begin(request.signal));
+    const answer = await this.#send({ ...request, underWay });
+    if (!answer.ok) throw await this.#refusal(answer, { ...request, underWay });
+    underWay.streams();
+    opening.move();
+    return {
+      body: answer.body ?? new Blob([]).stream(),
+      signal: underWay.signal,
+      heard: () => underWay.heard(),
+      [Symbol.dispose]: () => underWay[Symbol.dispose](),
+    };
   }
 
   [Symbol.dispose](): void {
@@ -129,17 +171,19 @@ export class HttpConnection implements Disposable {
     this.#upgrading?.then((channel) => channel[Symbol.dispose](), () => {});
   }
 
-  async #read(request: ApiRequest): Promise<ApiAnswer> {
+  async #read(request: Sent): Promise<ApiAnswer> {
     const answer = await this.#send(request);
     if (!answer.ok) throw await this.#refusal(answer, request);
     return new ApiAnswer(answer, await this.#bytes(answer, request));
   }
 
-  async #send(request: ApiRequest): Promise<Response> {
+  async #send(request: Sent): Promise<Response> {
     const ready = await this.#ready(this.#channel);
     const answer = await this.#fetch(request, ready);
     const { credentials } = this.#options.target;
     if (answer.status !== 401 || !credentials.invalidate(ready.credential)) return answer;
+    // New ones may take as long as somebody takes to log in.
+    request.underWay.rests();
     // Whatever becomes of that body, the next answer counts.
     await answer.body?.cancel().catch(() => {});
     return await this.#fetch(request, await this.#ready(this.#channel));
@@ -155,20 +199,23 @@ export class HttpConnection implements Disposable {
     }
   }
 
-  async #fetch(request: ApiRequest, { channel, credential }: Ready): Promise<Response> {
-    const { method, path, body, contentType, accept, signal } = request;
+  async #fetch(request: Sent, { channel, credential }: Ready): Promise<Response> {
+    const { method, path, body, contentType, accept, underWay } = request;
     const headers = headersOf(this.#headers, credential);
     headers.push(["accept", accept ?? "application/json"]);
     if (contentType !== undefined) headers.push(["content-type", contentType]);
+    this.#goOver(channel);
+    underWay.sent();
     try {
       const answer = await fetch(channel.reachable(this.server + path), {
         method,
         headers,
         redirect: "manual",
         client: channel.client,
+        signal: underWay.signal,
         ...(body === undefined ? {} : { body }),
-        ...(signal === undefined ? {} : { signal }),
       });
+      underWay.heard();
       this.#options.onAnswer?.(answer);
       return answer;
     } catch (error) {
@@ -176,35 +223,42 @@ export class HttpConnection implements Disposable {
     }
   }
 
-  async #refusal(answer: Response, request: ApiRequest): Promise<StatusError> {
+  /** What is under way over another channel is not proved by what comes over this one. */
+  #goOver(channel: HttpChannel): void {
+    if (this.#latest !== undefined && this.#latest !== channel) {
+      this.life.leave("The client certificate was renewed, and the new one is used from now on");
+    }
+    this.#latest = channel;
+  }
+
+  /** No request of a command: it is counted by itself, and any answer will do. */
+  async #ask(signal: AbortSignal): Promise<void> {
+    const { channel, credential } = await this.#ready(this.#channel);
+    this.#goOver(channel);
+    const answer = await fetch(channel.reachable(this.server + PROOF_PATH), {
+      headers: headersOf(this.#headers, credential),
+      redirect: "manual",
+      client: channel.client,
+      signal,
+    });
+    answer.bytes().catch(() => {}); // its head was the proof
+  }
+
+  async #refusal(answer: Response, request: Sent): Promise<StatusError> {
     return statusError(answer, new TextDecoder().decode(await this.#bytes(answer, request)));
   }
 
-  /** fetch may miss an abort once the headers are there, so that the wait for the body is cut here. */
-  async #bytes(answer: Response, request: ApiRequest): Promise<Uint8Array> {
-    const { signal } = request;
-    const bytes = answer.bytes();
-    // After an abort nobody else waits for it.
-    bytes.catch(() => {});
+  async #bytes(answer: Response, request: Sent): Promise<Uint8Array> {
     try {
-      if (signal === undefined) return await bytes;
-      signal.throwIfAborted();
-      const cut = Promise.withResolvers<never>();
-      const onAbort = () => cut.reject(signal.reason);
-      this.#aborts.add(signal, onAbort);
-      try {
-        return await Promise.race([bytes, cut.promise]);
-      } finally {
-        this.#aborts.remove(signal, onAbort);
-      }
+      return await request.underWay.orCut(answer.bytes());
     } catch (error) {
       throw this.#failure(error, request);
     }
   }
 
-  #failure(error: unknown, request: ApiRequest, channel?: HttpChannel): unknown {
-    const { method, path, signal } = request;
-    if (signal?.aborted) return signal.reason;
+  #failure(error: unknown, request: Sent, channel?: HttpChannel): unknown {
+    const { method, path, underWay: { signal } } = request;
+    if (signal.aborted) return signal.reason;
     const cause = channel?.failure ?? error;
     const hint = tlsHint(cause, HINT_WORDS);
     const text = failureText(cause) + (hint === undefined ? "" : `. ${hint}`);

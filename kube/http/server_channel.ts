@@ -1,6 +1,6 @@
 /**
  * Over which channel does the next request to an API server go, and with which credentials? Follows
- * a client certificate that is renewed. Sends nothing.
+ * a client certificate that is renewed, and takes another channel when it is told to. Sends nothing.
  * @module
  */
 
@@ -29,6 +29,7 @@ export class ServerChannel implements Disposable {
   #channel: HttpChannel;
   #clientCert: PemPair | undefined;
   #renewing: Promise<void> | undefined;
+  #isLost = false;
 
   private constructor(options: ServerChannelOptions, channel: HttpChannel, clientCert?: PemPair) {
     this.#options = options;
@@ -46,18 +47,24 @@ export class ServerChannel implements Disposable {
   }
 
   /**
-   * A client certificate that was renewed takes a new connection. Requests under way keep the old
-   * one, unless they go through a relay: that is cut, as client-go cuts its connections then.
+   * A client certificate that was renewed takes a new connection, and so does whatever comes after
+   * {@link replace}. Requests under way keep the old one, unless they go through a relay: that is cut,
+   * as client-go cuts its connections then.
    * @throws as {@link open}
    */
   async ready(): Promise<Ready> {
     const credential = await this.#options.target.credentials.current();
-    if (credential.clientCert?.certPem !== this.#clientCert?.certPem) {
+    if (this.#isLost || credential.clientCert?.certPem !== this.#clientCert?.certPem) {
       this.#renewing ??= this.#renew(credential.clientCert)
         .finally(() => this.#renewing = undefined);
       await this.#renewing;
     }
     return { channel: this.#channel, credential };
+  }
+
+  /** The connection is lost: what comes next takes a new one. */
+  replace(): void {
+    this.#isLost = true;
   }
 
   [Symbol.dispose](): void {
@@ -69,22 +76,27 @@ export class ServerChannel implements Disposable {
     this.#channel[Symbol.dispose]();
     this.#channel = channel;
     this.#clientCert = clientCert;
+    this.#isLost = false;
   }
 }
 
+/** As client-go: without TLS nothing tells whether the server has HTTP/2; kubectl proxy has not. */
+export function isHttp1({ server, http1 }: ServerChannelOptions): boolean {
+  return http1 || server.startsWith("http:");
+}
+
 async function openChannel(
-  { server, target, http1 }: ServerChannelOptions,
+  options: ServerChannelOptions,
   clientCert: PemPair | undefined,
 ): Promise<HttpChannel> {
+  const { server, target } = options;
   const { caPem, insecure, tlsServerName, proxyUrl } = target;
-  const isPlain = server.startsWith("http:");
-  if (!isPlain) refuseUnusable(target);
+  if (!server.startsWith("http:")) refuseUnusable(target);
   try {
     return await openHttpChannel({
       baseUrl: server,
       insecure,
-      // As client-go: without TLS nothing tells whether the server has HTTP/2; kubectl proxy has not.
-      http1: http1 || isPlain,
+      http1: isHttp1(options),
       ...(caPem === undefined ? {} : { caPem }),
       ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
       ...(proxyUrl === undefined ? {} : { proxyUrl }),

@@ -58,14 +58,14 @@ class LineSplitter {
 
 /**
  * @param body cancelled when the consumer leaves and when the signal aborts
- * @param signal what aborting throws is its reason
+ * @param options `signal`: what aborting throws is its reason; `onBytes`: called whenever any came
  * @throws {StatusError} for an ERROR event
  * @throws {OperationFailedError} for a body that breaks off, `truncated` also for a line that does,
  * `protocol` for a line that is no event or too long
  */
 export async function* watchEvents(
   body: ReadableStream<Uint8Array>,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, onBytes }: { signal?: AbortSignal; onBytes?: () => void } = {},
 ): AsyncGenerator<WatchEvent, void, undefined> {
   const reader = body.getReader();
   const cut = () => void reader.cancel(signal?.reason).catch(() => {}); // it has failed already
@@ -79,6 +79,7 @@ export async function* watchEvents(
       const { done, value } = await reader.read();
       signal?.throwIfAborted();
       if (done) break;
+      onBytes?.();
       for (const line of lines.take(value)) {
         if (line.length > 0) yield eventOf(decoder.decode(line), line.length + 1);
       }

@@ -253,6 +253,7 @@ export class Driven implements AsyncDisposable {
       session: {
         cluster,
         flow: flow ?? { flush() {}, reset() {} },
+        life: { flush() {}, finish: () => Promise.resolve() },
         servers: ["https://10.0.0.1:6443", "https://10.0.0.2:6443"],
         facts: { server: "https://10.0.0.1:6443" },
         warnings: [],

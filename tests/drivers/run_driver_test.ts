@@ -93,6 +93,7 @@ Deno.test("the plan for the report says where the load goes and what must hold",
     session: {
       cluster: new MemoryCluster(),
       flow: { flush() {}, reset() {} },
+      life: { flush() {}, finish: () => Promise.resolve() },
       servers: [],
       facts: { user: "me" },
       warnings: [{ code: "relayed", message: "slow" }],

@@ -103,6 +103,7 @@ Deno.test("a session knows the server, its version, the user and the connections
     context: "prod",
     user: "dev (team, system:authenticated)",
     connections: "1 over HTTP/2",
+    "proof of life": "GET /livez on a connection after 15s of silence",
   });
   assert.match(
     peer.last.headers.get("user-agent") ?? "",

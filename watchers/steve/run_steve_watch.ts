@@ -59,8 +59,8 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
     targetRatePerSec: null,
     defaultThresholds: plan.defaultThresholds,
     mainOperation: "lightRead",
-    instrument: (run, say) =>
-      new SteveRun(run, {
+    instrument: async (run, say) => {
+      await new SteveRun(run, {
         identity,
         plan,
         cluster: session.cluster,
@@ -68,7 +68,9 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
         walProbe: walProbeOf(plan, { session, clock }),
         spawnWorker: io.spawnWorker,
         say,
-      }).work(),
+      }).work();
+      await session.life.finish(run, say);
+    },
   });
 }
 

@@ -8,12 +8,13 @@ const CASES: readonly [
   fix?: string,
 ][] = [
   [{}, "ok"],
-  [{ watches: 100 }, "ok"],
-  [{ watches: 101 }, "problem", "--conns 2"],
+  [{ watches: 99 }, "ok"],
+  [{ watches: 100 }, "problem", "--conns 2"],
   [{ watches: 100, hasWrites: true }, "problem", "--conns 2"],
   [{ watches: 99, hasWrites: true }, "ok"],
-  [{ watches: 101, connections: 2 }, "ok"],
-  [{ watches: 1_000 }, "problem", "--conns 10"],
+  [{ watches: 198, connections: 2 }, "ok"],
+  [{ watches: 199, connections: 2 }, "problem", "--conns 3"],
+  [{ watches: 1_000 }, "problem", "--conns 11"],
   [{ watches: 1_000, streams: Infinity }, "ok"],
 ];
 

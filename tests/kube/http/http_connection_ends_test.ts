@@ -71,9 +71,9 @@ Deno.test("a request that is answered in time leaves no timer behind", async () 
 
 Deno.test("a stream is not limited in time", async () => {
   await using world = await scripted(headersAndHalf, { requestTimeoutMs: 5_000 });
-  const body = await world.connection.stream(GET);
+  using stream = await world.connection.stream(GET);
   assert.equal(world.clock.sleeperCount, 0);
-  await body.cancel();
+  await stream.body.cancel();
 });
 
 Deno.test("an abort before the answer is thrown as it is, and the server is told", async () => {

@@ -17,7 +17,7 @@ import type {
   Written,
 } from "../../../kube/cluster.ts";
 import type { ApiRequest } from "../../../kube/http/http_connection.ts";
-import { watchEvents } from "../../../kube/http/watch_lines.ts";
+import { type WatchConnection, watchOver } from "../../../kube/http/watch_over.ts";
 import type { KubeList, KubeObject, ObjectRef } from "../../../kube/object.ts";
 import { type Resource, resourcePath } from "../../../kube/resource.ts";
 
@@ -30,9 +30,8 @@ const OBJECT_FORM = formOf("PartialObjectMetadata");
 const LIST_FORM = formOf("PartialObjectMetadataList");
 
 /** What is asked of an `HttpConnection`. */
-export interface ApiConnection {
+export interface ApiConnection extends WatchConnection {
   call(request: ApiRequest): Promise<unknown>;
-  stream(request: ApiRequest): Promise<ReadableStream<Uint8Array>>;
 }
 
 /** See the module. */
@@ -67,13 +66,18 @@ export class MetadataCluster implements ClusterReader {
 
   async *watch(
     resource: Resource,
-    { signal, lane: _, onOpen, ...selection }: WatchOptions = {},
+    { signal, lane: _, onOpen, ...query }: WatchOptions = {},
   ): AsyncGenerator<WatchEvent, void, undefined> {
-    const path = pathOf(resource, { ...selection, watch: true });
-    const request = { method: "GET", path, accept: OBJECT_FORM, signal };
-    const body = await this.#watching.stream(request);
-    onOpen?.();
-    yield* watchEvents(body, signal === undefined ? {} : { signal });
+    yield* watchOver(this.#watching, {
+      ...query,
+      ...(onOpen === undefined ? {} : { onOpen }),
+      requestOf: (query) => ({
+        method: "GET",
+        path: pathOf(resource, { ...query, watch: true }),
+        accept: OBJECT_FORM,
+        signal,
+      }),
+    });
   }
 
   /** Unknown fields are refused. @returns the metadata that the object got */
