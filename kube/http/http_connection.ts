@@ -234,6 +234,7 @@ export class HttpConnection implements Disposable {
   /** No request of a command: it is counted by itself, and any answer will do. */
   async #ask(signal: AbortSignal): Promise<void> {
     const { channel, credential } = await this.#ready(this.#channel);
+    this.#goOver(channel);
     const answer = await fetch(channel.reachable(this.server + PROOF_PATH), {
       headers: headersOf(this.#headers, credential),
       redirect: "manual",

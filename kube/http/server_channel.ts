@@ -47,8 +47,9 @@ export class ServerChannel implements Disposable {
   }
 
   /**
-   * A client certificate that was renewed takes a new connection. Requests under way keep the old
-   * one, unless they go through a relay: that is cut, as client-go cuts its connections then.
+   * A client certificate that was renewed takes a new connection, and so does whatever comes after
+   * {@link replace}. Requests under way keep the old one, unless they go through a relay: that is cut,
+   * as client-go cuts its connections then.
    * @throws as {@link open}
    */
   async ready(): Promise<Ready> {

@@ -4,7 +4,7 @@ import { CannotRunError } from "../../../core/errors.ts";
 import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 import { staticCredentials } from "../../../kube/auth/credentials.ts";
 import type { HttpConnection } from "../../../kube/http/http_connection.ts";
-import { type Answering, ApiPeer, statusAnswer } from "../../support/api_peer.ts";
+import { type Answering, ApiPeer, openBody, statusAnswer } from "../../support/api_peer.ts";
 import {
   assertConnections,
   assertFailed,
@@ -359,6 +359,29 @@ Deno.test("what is under way when the client certificate is renewed is answered 
   answered.resolve();
   assert.deepEqual(await slow, { slow: true });
   assert.equal(peer.clientPorts.length, 2);
+});
+
+Deno.test("a watch is begun anew when the client certificate is renewed, because nothing proves its old connection", async () => {
+  const identity = await createServerIdentity({ hosts: ["one"], now: new Date() });
+  const sent: { clientCert?: typeof identity } = {};
+  const credentials = {
+    current: () => Promise.resolve({ ...sent }),
+    invalidate: () => false,
+  };
+  const open = openBody();
+  await using world = await started({
+    target: { credentials },
+    answer: ({ path }) => path === "/api" ? new Response(open.body) : {},
+  });
+  const { connection, peer } = world;
+  using stream = await connection.stream(GET);
+  await connection.life.settle(new AbortController().signal);
+  assert.equal(stream.signal.aborted, false);
+  sent.clientCert = identity;
+  await connection.life.settle(new AbortController().signal);
+  assertFailed(stream.signal.reason, "goaway", /^The client certificate was renewed/);
+  assert.equal(peer.clientPorts.length, 2);
+  await stream.body.cancel().catch(() => {}); // fetch may have noticed as well
 });
 
 Deno.test("dispose() closes its connections, the WebSocket's and the relay's included", async () => {
