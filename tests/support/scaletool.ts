@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** No file of the program grows beyond that, as if its disk were full. */
   readonly largestFileKiB?: number;
+  /** Descriptors that the program may have open. */
+  readonly mostDescriptors?: number;
   /** It is ended after that. @default 60000 */
   readonly longestRunMs?: number;
 }
@@ -38,15 +40,19 @@ export function commandLine(args: readonly string[]): { command: string; args: s
 }
 
 /**
- * The same program with that limit, in the blocks of 512 bytes of a POSIX shell; without the trap the
- * signal for reaching it would end the program.
+ * The same program with those limits. Files count in the blocks of 512 bytes of a POSIX shell; without
+ * the trap the signal for reaching theirs would end the program.
  */
 function limited(
   { command, args }: { command: string; args: string[] },
-  largestFileKiB: number | undefined,
+  { largestFileKiB, mostDescriptors }: Pick<RunOptions, "largestFileKiB" | "mostDescriptors">,
 ): { command: string; args: string[] } {
-  if (largestFileKiB === undefined) return { command, args };
-  const script = `trap "" XFSZ; ulimit -f ${2 * largestFileKiB}; exec "$0" "$@"`;
+  const limits = [
+    ...(largestFileKiB === undefined ? [] : [`trap "" XFSZ; ulimit -f ${2 * largestFileKiB}`]),
+    ...(mostDescriptors === undefined ? [] : [`ulimit -n ${mostDescriptors}`]),
+  ];
+  if (limits.length === 0) return { command, args };
+  const script = [...limits, `exec "$0" "$@"`].join("; ");
   return { command: "sh", args: ["-c", script, command, ...args] };
 }
 
@@ -60,7 +66,7 @@ export class Scaletool implements AsyncDisposable {
   #isOver = false;
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    const { command, args: all } = limited(commandLine(args), options.largestFileKiB);
+    const { command, args: all } = limited(commandLine(args), options);
     this.#child = new Deno.Command(command, {
       args: all,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
