@@ -54,17 +54,18 @@ export async function soak(): Promise<Record<string, unknown>> {
   const driver = ["cmdriver", "--kubeconfig", kubeconfig, "--with-logger", "--lambda", "20"];
   const watcher = ["steve-watch", "--sandbox", "--count", "20", ...forSoLong, "steve"];
   const programs: Programs = [
-    ["httperf server", server],
     ["httperf client", start(...client, "client")],
-    ["sandbox", sandbox],
+    ["httperf server", server],
     ["cmdriver --with-logger", start(...driver, "--maxpop", "40", ...forSoLong, "driver")],
+    ["sandbox", sandbox],
     ["steve-watch --sandbox", start(...watcher)],
   ];
   note(`soak of ${minutes} min`);
   const samples = await sampled(programs, durationMs);
   const rows: Row[] = [];
-  for (const program of [sandbox, server]) program.kill("SIGINT");
+  // Clients first: they clean up on their servers.
   for (const [index, [name, program]] of programs.entries()) {
+    if (program === sandbox || program === server) program.kill("SIGINT");
     const { code } = await program.finished();
     rows.push({ name, ...figuresOf(samples[index]!), exitCode: code, samples: samples[index]! });
   }
@@ -77,7 +78,9 @@ async function sampled(programs: Programs, durationMs: number): Promise<Sample[]
   const samples: Sample[][] = programs.map(() => []);
   const startMs = performance.now();
   for (let atMs = 0; atMs < durationMs; atMs += SAMPLE_MS) {
-    await new Promise((resolve) => setTimeout(resolve, startMs + atMs - performance.now()));
+    await new Promise((resolve) =>
+      setTimeout(resolve, Math.max(0, startMs + atMs - performance.now()))
+    );
     for (const [index, [, { pid }]] of programs.entries()) {
       samples[index]!.push({ atMs, ...usageOf(pid) });
     }

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly env?: Record<string, string>;
   /** No file of the program grows beyond that, as if its disk were full. */
   readonly largestFileKiB?: number;
+  /** Descriptors that the program may have open. */
+  readonly mostDescriptors?: number;
   /** It is ended after that. @default 60000 */
   readonly longestRunMs?: number;
   /** What a POSIX shell does before it becomes the program. */
@@ -54,11 +56,15 @@ export function commandLine(args: readonly string[]): { command: string; args: s
 /** The same program from a shell that prepares it. */
 function fromShell(
   { command, args }: { command: string; args: string[] },
-  { largestFileKiB, before = ":", redirections = "" }: RunOptions,
+  { largestFileKiB, mostDescriptors, before, redirections = "" }: RunOptions,
 ): { command: string; args: string[] } {
-  // In blocks of 512 bytes; without the trap the signal for reaching it would end the program.
-  const limit = largestFileKiB && `trap "" XFSZ; ulimit -f ${2 * largestFileKiB}`;
-  const script = `${limit ?? ":"}; ${before}; exec "$0" "$@" ${redirections}`;
+  const script = [
+    // In blocks of 512 bytes; without the trap the signal for reaching it would end the program.
+    ...(largestFileKiB === undefined ? [] : [`trap "" XFSZ; ulimit -f ${2 * largestFileKiB}`]),
+    ...(mostDescriptors === undefined ? [] : [`ulimit -n ${mostDescriptors}`]),
+    ...(before === undefined ? [] : [before]),
+    `exec "$0" "$@" ${redirections}`,
+  ].join("; ");
   return { command: "sh", args: ["-c", script, command, ...args] };
 }
 
@@ -73,8 +79,12 @@ export class Scaletool implements AsyncDisposable {
   #isOver = false;
 
   constructor(args: readonly string[], options: RunOptions = {}) {
-    const isPlain = [options.largestFileKiB, options.before, options.redirections]
-      .every((option) => option === undefined);
+    const isPlain = [
+      options.largestFileKiB,
+      options.mostDescriptors,
+      options.before,
+      options.redirections,
+    ].every((option) => option === undefined);
     const line = commandLine(args);
     const { command, args: all } = isPlain ? line : fromShell(line, options);
     this.#folder = options.cwd === undefined ? new TempDir() : undefined;
