@@ -3,7 +3,7 @@
  * @module
  */
 
-import { CannotRunError, messageOf } from "../core/errors.ts";
+import { CannotRunError } from "../core/errors.ts";
 import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import { isAuthority } from "../core/net/pem_pair.ts";
