@@ -19,6 +19,7 @@ import { runIdOf } from "../core/run/run_id.ts";
 import { CREATE_TIMESTAMP } from "../core/sample_log/times.ts";
 import { formatSignificant } from "../core/units.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
+import { LIFE_MEASURES } from "../kube/http/life_guard.ts";
 import { formatPermission } from "../kube/server/access.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
 import { discover, type KindName } from "../kube/server/discovery.ts";
@@ -149,6 +150,7 @@ export function loadPlan(
         others: [...driver.writes, ...POPULATION_GAUGES],
       },
       FLOW_MEASURES,
+      LIFE_MEASURES,
       ...(startLogger?.measures === undefined ? [] : [startLogger.measures]),
     ),
     facts: { ...session.facts, objects: driver.objects },

@@ -15,6 +15,7 @@ import { shownWithChosen } from "../core/run/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { type ClusterSession, connectCluster, UnansweredError } from "../kube/connect.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
+import { LIFE_MEASURES } from "../kube/http/life_guard.ts";
 import { isNotFound } from "../kube/status_error.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import type { WatcherFlags } from "./flags.ts";
@@ -54,7 +55,7 @@ export async function conductWatcher(
     model,
     targetRatePerSec: null,
     defaultThresholds,
-    measures: allMeasures(measures, FLOW_MEASURES),
+    measures: allMeasures(measures, FLOW_MEASURES, LIFE_MEASURES),
     mainOperation,
     ...(metrics === undefined ? {} : { metrics }),
     instrument: async (run, say) => {

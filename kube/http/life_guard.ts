@@ -7,12 +7,18 @@
 import type { Finding } from "../../core/judge/finding.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { Ticker } from "../../core/load/ticker.ts";
+import { countersOf, type Measures } from "../../core/run/measures.ts";
 import type { Run } from "../../core/run/run.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { Silence } from "./connection_life.ts";
 import type { HttpConnection } from "./http_connection.ts";
 import { DEFAULT_LIFE_POLICY } from "./proof_of_life.ts";
 
+/** See {@link LifeGuard.flush}. */
+export const LIFE_MEASURES: Measures = {
+  counters: countersOf("proofsOfLife", "connectionsLost"),
+  others: ["withoutProofOfLife"],
+};
 /** Longest wait for the last proof: a run that was stopped is to end soon. */
 const LAST_PROOF_MS = 3_000;
 
@@ -31,7 +37,7 @@ export class LifeGuard implements Disposable {
   readonly #reported = new Set<Silence>();
   readonly #stretches: Stretch[] = [];
   #reportedAsked = 0;
-  #reportedLost: number | undefined;
+  #reportedLost = 0;
 
   constructor(
     connections: readonly Guarded[],
@@ -56,9 +62,8 @@ export class LifeGuard implements Disposable {
     if (asked > this.#reportedAsked) {
       recorder.count("proofsOfLife", asked - this.#reportedAsked, at);
     }
-    // That none was is an answer too.
-    if (lost !== this.#reportedLost) {
-      recorder.count("connectionsLost", lost - (this.#reportedLost ?? 0), at);
+    if (lost > this.#reportedLost) {
+      recorder.count("connectionsLost", lost - this.#reportedLost, at);
     }
     this.#reportedAsked = asked;
     this.#reportedLost = lost;

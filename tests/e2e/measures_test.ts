@@ -18,7 +18,6 @@ async function reportOf(args: readonly string[]): Promise<Report> {
     ...threaded.io,
     readTextFile: (path) => Deno.readTextFileSync(path),
   });
-  await Deno.remove(`${id}-driver.parms`).catch(() => {}); // where the originals leave it
   assert.notEqual(threaded.stdout, "", threaded.stderr);
   return JSON.parse(threaded.stdout);
 }
