@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { dataFilePath, DEFAULT_DATA_FILE, parmsFileName } from "../../drivers/run_names.ts";
+import { dataFilePath, DEFAULT_DATA_FILE, parmsFilePath } from "../../drivers/run_names.ts";
 
 const RUN = { runId: "0102.1504.0042" };
 
@@ -46,6 +46,7 @@ for (const [text, message] of REFUSED) {
   });
 }
 
-Deno.test("the parameter file is named after the run", () => {
-  assert.equal(parmsFileName(RUN), "0102.1504.0042-driver.parms");
+Deno.test("the parameter file is named after the run, and lies beside the data file", () => {
+  assert.equal(parmsFilePath("x.csv", RUN), "0102.1504.0042-driver.parms");
+  assert.equal(parmsFilePath("/data/x.csv", RUN), "/data/0102.1504.0042-driver.parms");
 });
