@@ -37,14 +37,24 @@ export function writeResultFile(path: string, text: string, options: ResultFileO
   }
 }
 
+/** Removes what {@link openResultFile} made; a device stays. */
+export function removeResultFile(path: string): void {
+  if (isDevice(path)) return;
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is gone, or not ours any more.
+  }
+}
+
 /** Writes all of the bytes, however many the system takes at a time. */
 export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
 }
 
-/** There, and neither a file nor a folder: nothing in it can be lost. */
-function isDevice(path: string): boolean {
+/** There, and neither a file nor a folder: nothing in it can be lost, and nothing belongs beside it. */
+export function isDevice(path: string): boolean {
   try {
     const { isFile, isDirectory } = Deno.statSync(path);
     return !isFile && !isDirectory;

@@ -223,7 +223,10 @@ export function planSections(
     { title: "load", value: driver.model },
     { title: "population", value: `about ${formatSignificant(driver.targetPopulation)}` },
     { title: "duration", value: driver.expectedDuration },
-    { title: "files", value: [dataFile, parmsFilePath(dataFile, identity)] },
+    {
+      title: "files",
+      value: [dataFile, parmsFilePath(dataFile, { ...identity, out: values.out })],
+    },
     {
       title: "permissions needed",
       value: rights.filter(({ onlyFor }) => onlyFor === undefined).map(textOf),

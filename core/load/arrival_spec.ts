@@ -16,7 +16,6 @@ import {
   step,
   uniform,
 } from "./arrival.ts";
-import { ownValue } from "../named_values.ts";
 
 /** What {@link parseArrival} reads, one example each; for help texts. */
 export const ARRIVAL_FORMS = [
@@ -42,7 +41,7 @@ export function parseRatePerSec(text: string): number {
   if (value === undefined) {
     throw new SyntaxError(`Cannot read rate "${text}": expected for example 50/s, 300/m, 10/h`);
   }
-  return Number(value) / (ownValue(RATE_UNIT_SEC, unit) ?? NaN);
+  return Number(value) / (RATE_UNIT_SEC[unit] ?? NaN);
 }
 
 /** The two sides of the only separator in the text. */

@@ -27,7 +27,8 @@ const SEEN: NotificationRow = {
 function writeFiles(dir: TempDir, writes: readonly OperationRow[]): [string, string] {
   const [driver, logger] = [dir.file("driver.csv"), dir.file("logger.csv")];
   const dialect = "rfc4180";
-  const log = SampleLogWriter.create(driver, { dialect, header: operationHeader(dialect) });
+  const header = operationHeader(dialect);
+  const log = SampleLogWriter.create(driver, { dialect, header, overwrite: true });
   for (const write of writes) log.append(formatOperationRow(write, dialect));
   log.close();
   Deno.writeTextFileSync(logger, `${formatNotificationRow(SEEN, "go")}\n`);
