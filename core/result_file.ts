@@ -20,10 +20,11 @@ export function openResultFile(path: string, { overwrite }: ResultFileOptions): 
     }
     return Deno.openSync(path, { write: true, createNew: true });
   } catch (error) {
-    const why = error instanceof Deno.errors.AlreadyExists
-      ? "it is there already; name another file, or add --overwrite"
-      : messageOf(error);
-    throw new CannotRunError(`Cannot write to "${path}": ${why}`, { cause: error });
+    if (error instanceof Deno.errors.AlreadyExists) {
+      const hint = "it is there already; name another file, or add --overwrite";
+      throw new CannotRunError(`Cannot write to "${path}": ${hint}`);
+    }
+    throw new CannotRunError(`Cannot write to "${path}": ${messageOf(error)}`, { cause: error });
   }
 }
 
