@@ -20,10 +20,11 @@ export function openResultFile(path: string, { overwrite }: ResultFileOptions): 
     }
     return Deno.openSync(path, { write: true, createNew: true });
   } catch (error) {
-    const why = error instanceof Deno.errors.AlreadyExists
-      ? "it is there already; name another file, or add --overwrite"
-      : messageOf(error);
-    throw new CannotRunError(`Cannot write to "${path}": ${why}`, { cause: error });
+    if (error instanceof Deno.errors.AlreadyExists) {
+      const hint = "it is there already; name another file, or add --overwrite";
+      throw new CannotRunError(`Cannot write to "${path}": ${hint}`);
+    }
+    throw new CannotRunError(`Cannot write to "${path}": ${messageOf(error)}`, { cause: error });
   }
 }
 
@@ -37,14 +38,24 @@ export function writeResultFile(path: string, text: string, options: ResultFileO
   }
 }
 
+/** Removes what {@link openResultFile} made; a device stays. */
+export function removeResultFile(path: string): void {
+  if (isDevice(path)) return;
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is gone, or not ours any more.
+  }
+}
+
 /** Writes all of the bytes, however many the system takes at a time. */
 export function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
 }
 
-/** There, and neither a file nor a folder: nothing in it can be lost. */
-function isDevice(path: string): boolean {
+/** There, and neither a file nor a folder: nothing in it can be lost, and nothing belongs beside it. */
+export function isDevice(path: string): boolean {
   try {
     const { isFile, isDirectory } = Deno.statSync(path);
     return !isFile && !isDirectory;

@@ -58,7 +58,7 @@ export function parseDurationMs(text: string): number {
       );
     }
     const value = parseFloat(part);
-    totalMs += value * (ownValue(DURATION_UNIT_MS, part.replace(/^[\d.]+/, "")) ?? NaN);
+    totalMs += value * (DURATION_UNIT_MS[part.replace(/^[\d.]+/, "")] ?? NaN);
     rest = rest.slice(part.length);
   }
   if (text === "") throw new SyntaxError('Cannot read duration "": expected for example 10ms');
@@ -73,8 +73,7 @@ export function parseDurationMs(text: string): number {
 export function parseBytes(text: string): number {
   const [, value, unit] = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
   const factor = unit === "" ? 1 : ownValue(BYTE_UNIT, unit ?? "-");
-  // A unit such as "constructor" finds what every object inherits, which is no number.
-  if (value === undefined || typeof factor !== "number") {
+  if (value === undefined || factor === undefined) {
     throw new SyntaxError(
       `Cannot read size "${text}": expected for example 500, 64KiB, 1MiB, 10MB`,
     );

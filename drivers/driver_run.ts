@@ -5,7 +5,7 @@
  */
 
 import { Ticker } from "../core/load/ticker.ts";
-import { writeResultFile } from "../core/result_file.ts";
+import { removeResultFile, writeResultFile } from "../core/result_file.ts";
 import type { Run } from "../core/run/run.ts";
 import { operationHeader } from "../core/sample_log/operation_row.ts";
 import { SampleLogWriter } from "../core/sample_log/writer.ts";
@@ -105,16 +105,15 @@ export class DriverRun {
    */
   async work(): Promise<void> {
     await using closing = new AsyncDisposableStack();
-    let log: SampleLogWriter;
+    const log = this.#openFiles();
+    closing.defer(() => this.#closeLog(log));
     let observer: Observer | undefined;
     try {
       await this.#setUp.prepare();
-      // Not before: only now is the run id known to be no other run's, whose files would be these.
-      log = this.#openFiles();
-      closing.defer(() => this.#closeLog(log));
       observer = await this.#observe();
     } catch (error) {
       if (this.#run.stopping.aborted) return;
+      this.#removeFiles(log);
       throw this.#setUp.refusal(error);
     }
     if (observer !== undefined) closing.defer(() => observer.stop());
@@ -166,7 +165,7 @@ export class DriverRun {
     const dialect = values["csv-dialect"];
     const path = dataFilePath(values.datafile, identity);
     const text = parmsText(parms);
-    const parmsPath = parmsFilePath(path, identity);
+    const parmsPath = this.#parmsPath(path);
     const { overwrite } = values;
     const log = SampleLogWriter.create(path, {
       dialect,
@@ -177,10 +176,23 @@ export class DriverRun {
       writeResultFile(parmsPath, text, { overwrite });
     } catch (error) {
       log.close();
+      removeResultFile(path);
       throw error;
     }
     this.#say(`writes go to ${path}, parameters are in ${parmsPath}`);
     return log;
+  }
+
+  /** Of a run in which nothing happened: they would be in the way of the next try. */
+  #removeFiles(log: SampleLogWriter): void {
+    log.close();
+    removeResultFile(log.path);
+    removeResultFile(this.#parmsPath(log.path));
+  }
+
+  #parmsPath(dataFile: string): string {
+    const { identity: { runId }, values: { out } } = this.#plan;
+    return parmsFilePath(dataFile, { runId, out });
   }
 
   #closeLog(log: SampleLogWriter): void {

@@ -240,7 +240,10 @@ export function planSections(
     { title: "population", value: `about ${formatSignificant(driver.targetPopulation)}` },
     { title: "duration", value: driver.expectedDuration },
     { title: "thresholds", value: effectiveThresholds(values, driverThresholds(driver)) },
-    { title: "files", value: [dataFile, parmsFilePath(dataFile, identity)] },
+    {
+      title: "files",
+      value: [dataFile, parmsFilePath(dataFile, { ...identity, out: values.out })],
+    },
     {
       title: "permissions needed",
       value: rights.filter(({ onlyFor }) => onlyFor === undefined).map(textOf),

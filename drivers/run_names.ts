@@ -5,6 +5,7 @@
 
 import { dirname, join } from "node:path";
 import { UsageError } from "../core/errors.ts";
+import { isDevice } from "../core/result_file.ts";
 
 /** What upstream's drivers wrote to unless told otherwise. */
 export const DEFAULT_DATA_FILE = "{{.RunID}}-driver.csv";
@@ -38,7 +39,14 @@ export function dataFilePath(text: string, { runId }: { runId: string }): string
   return path;
 }
 
-/** The parameter file beside the data file; scripts look for it under this name. */
-export function parmsFilePath(dataFile: string, { runId }: { runId: string }): string {
-  return join(dirname(dataFile), `${runId}-driver.parms`);
+/**
+ * The parameter file beside the data file; scripts look for it under this name. If rows go to a
+ * device: in the run directory that was asked for, else in the current folder.
+ */
+export function parmsFilePath(
+  dataFile: string,
+  { runId, out = "." }: { runId: string; out?: string | undefined },
+): string {
+  const folder = isDevice(dataFile) ? out : dirname(dataFile);
+  return join(folder, `${runId}-driver.parms`);
 }

@@ -42,7 +42,7 @@ export function parseRatePerSec(text: string): number {
   if (value === undefined) {
     throw new SyntaxError(`Cannot read rate "${text}": expected for example 50/s, 300/m, 10/h`);
   }
-  return Number(value) / (ownValue(RATE_UNIT_SEC, unit) ?? NaN);
+  return Number(value) / (RATE_UNIT_SEC[unit] ?? NaN);
 }
 
 /** The two sides of the only separator in the text. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { csvText } from "../csv_text.ts";
 import { seriesKey } from "../measure/series_key.ts";
 import { type DistributionStats, type OperationSummary, QUANTILES } from "../measure/summary.ts";
 import type { OperationPoint, Report } from "./report.ts";
@@ -94,5 +95,5 @@ function timeColumn(view: string, time: Time): string {
 function field(value: string | number | null): string {
   if (value === null) return "";
   if (typeof value === "number") return String(Number(value.toFixed(6)));
-  return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  return csvText(value);
 }

@@ -17,12 +17,13 @@ export function renderJunit(report: Report): string {
     tests: cases.length,
     failures: cases.filter(({ verdict }) => verdict === "fail").length,
     errors: cases.filter(({ verdict }) => verdict === "inconclusive").length,
-    skipped: 0,
-    time: (report.end?.atMs ?? report.summary.measuredMs) / 1_000,
+    // Jenkins' xUnit plugin refuses a file with more decimals, an exponent or other attributes.
+    time: ((report.end?.atMs ?? report.summary.measuredMs) / 1_000).toFixed(3),
   };
   const suite = {
     name: manifest.command,
     ...counts,
+    skipped: 0,
     // Readers differ in which parts of a time stamp they accept; this much (in UTC) all do.
     timestamp: manifest.startedAt.slice(0, "2026-01-01T00:00:00".length),
     hostname: manifest.host.name,

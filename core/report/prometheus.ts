@@ -56,9 +56,19 @@ export interface RunInfo {
   readonly version: string;
 }
 
+/** Whose series they are, beside the labels that tell them apart. */
+export interface PageOptions {
+  /** Labels of every series. A scrape adds such itself, a file among others' files has none. @default {{}} */
+  readonly labels?: Tags;
+}
+
 /** All totals in the text format, ending with a line feed. */
-export function renderPrometheus(totals: Totals, info: RunInfo): string {
-  const page = new Page();
+export function renderPrometheus(
+  totals: Totals,
+  info: RunInfo,
+  { labels = {} }: PageOptions = {},
+): string {
+  const page = new Page(labels);
   page.family("scaletool_build_info", { type: "gauge", help: "Version and run; always 1." })
     .sample({ version: info.version, command: info.command, run_id: info.runId }, 1);
   for (const operation of totals.operations.values()) addOperation(page, operation);
@@ -122,10 +132,15 @@ function addOperation(page: Page, operation: OperationTotals): void {
 /** All samples of one metric name; the format wants them together, after one HELP and one TYPE. */
 class Family {
   readonly #name: string;
+  readonly #labels: Tags;
   readonly #lines: string[];
 
-  constructor(name: string, { type, help }: Heading) {
+  constructor(
+    name: string,
+    { heading: { type, help }, labels }: { heading: Heading; labels: Tags },
+  ) {
     this.#name = name;
+    this.#labels = labels;
     this.#lines = [`# HELP ${name} ${helpText(help)}`, `# TYPE ${name} ${type}`];
   }
 
@@ -148,7 +163,9 @@ class Family {
   }
 
   #add(suffix: string, { labels, value }: { labels: Tags; value: number }): void {
-    const pairs = Object.entries(labels).map(([name, text]) => `${name}="${labelText(text)}"`);
+    const pairs = Object.entries({ ...labels, ...this.#labels }).map(([name, text]) =>
+      `${name}="${labelText(text)}"`
+    );
     const set = pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
     this.#lines.push(`${this.#name}${suffix}${set} ${numberText(value)}`);
   }
@@ -157,9 +174,13 @@ class Family {
 class Page {
   readonly #families = new Map<string, Family>();
 
+  constructor(readonly labels: Tags) {}
+
   family(name: string, heading: Heading): Family {
     let family = this.#families.get(name);
-    if (family === undefined) this.#families.set(name, family = new Family(name, heading));
+    if (family === undefined) {
+      this.#families.set(name, family = new Family(name, { heading, labels: this.labels }));
+    }
     return family;
   }
 
@@ -186,7 +207,7 @@ function snakeCase(name: string): string {
 }
 
 /** Labels that this file gives a meaning of its own; a tag of that name steps aside. */
-const OWN_LABELS: ReadonlySet<string> = new Set(["op", "outcome", "reason", "le"]);
+const OWN_LABELS: ReadonlySet<string> = new Set(["op", "outcome", "reason", "le", "run_id"]);
 
 function tagLabels(tags: Tags | undefined): Tags {
   return Object.fromEntries(

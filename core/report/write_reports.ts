@@ -47,12 +47,13 @@ type NamedText = readonly [name: string, render: () => string];
 
 function filesOf(report: Report, totals: Totals): NamedText[] {
   const { command, runId, tool: { version } } = report.manifest;
+  const info = { command, runId, version };
   return [
     ["result.json", () => renderJson(report)],
     ["report.html", () => renderHtml(report)],
     ["junit.xml", () => renderJunit(report)],
     ["series.csv", () => renderCsv(report)],
-    ["metrics.prom", () => renderPrometheus(totals, { command, runId, version })],
+    ["metrics.prom", () => renderPrometheus(totals, info, { labels: { run_id: runId } })],
     ...percentileFiles(totals),
   ];
 }

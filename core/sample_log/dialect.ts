@@ -5,6 +5,7 @@
  * @module
  */
 
+import { csvQuoted, csvText, plainText } from "../csv_text.ts";
 import { goQuote, goUnquote } from "./go_quote.ts";
 
 export type CsvDialect = "rfc4180" | "go";
@@ -12,7 +13,7 @@ export type CsvDialect = "rfc4180" | "go";
 /** One cell to be written. */
 export interface Cell {
   readonly text: string;
-  /** Whether the `go` dialect quotes it; `rfc4180` quotes what needs it. @default {false} */
+  /** Whether it may hold anything: `go` quotes it, `rfc4180` what needs it. @default {false} */
   readonly isQuoted?: boolean;
 }
 
@@ -40,18 +41,15 @@ const BYTE_ORDER_MARK = "\ufeff";
 
 /** The row as one line, without the line end (`\n`) that separates it from the next. */
 export function formatRow(cells: readonly Cell[], dialect: CsvDialect): string {
-  return cells.map(({ text, isQuoted }) =>
-    dialect === "go" && !isQuoted ? text : formatText(text, dialect)
-  ).join(",");
+  const plain = dialect === "go" ? (text: string) => text : csvQuoted;
+  return cells.map(({ text, isQuoted }) => isQuoted ? formatText(text, dialect) : plain(text))
+    .join(",");
 }
 
 /** One cell that may hold anything. */
 export function formatText(text: string, dialect: CsvDialect): string {
-  if (dialect === "go") return goQuote(text);
-  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return dialect === "go" ? goQuote(text) : csvText(text);
 }
-
-const NEEDS_QUOTES = /[",\r\n]/;
 
 /**
  * The rows of a file, its header (if it has one) as the first. Without a dialect given, a file that
@@ -158,7 +156,10 @@ const RFC4180_CELL = /"([^"]*(?:""[^"]*)*)"|[^",]*/y;
 const GO_CELL = /"([^"\\]*(?:\\.[^"\\]*)*)"|[^",]*/y;
 
 function cellsOf(text: string, dialect: CsvDialect): string[] {
-  if (!text.includes('"')) return text.split(",");
+  if (!text.includes('"')) {
+    const cells = text.split(",");
+    return dialect === "go" ? cells : cells.map(plainText);
+  }
   const pattern = dialect === "go" ? GO_CELL : RFC4180_CELL;
   const cells: string[] = [];
   for (let at = 0; at <= text.length; at = pattern.lastIndex + 1) {
@@ -172,8 +173,8 @@ function cellsOf(text: string, dialect: CsvDialect): string[] {
         `cell ${cells.length + 1}: expected quotes around the whole cell, and ${within} within it`,
       );
     }
-    if (quoted === undefined) cells.push(bare);
-    else cells.push(dialect === "go" ? goUnquote(quoted) : quoted.replaceAll('""', '"'));
+    if (dialect === "go") cells.push(quoted === undefined ? bare : goUnquote(quoted));
+    else cells.push(plainText(quoted?.replaceAll('""', '"') ?? bare));
   }
   return cells;
 }

@@ -4,8 +4,6 @@
  * @module
  */
 
-import { ownValue } from "../../core/named_values.ts";
-
 const FACTORS: Readonly<Record<string, number>> = {
   n: 1e-9,
   u: 1e-6,
@@ -30,5 +28,5 @@ export function parseQuantity(text: string): number {
   const [, number, exponent, suffix = ""] =
     /^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i))?$/.exec(text) ?? [];
   if (number === undefined) return NaN;
-  return Number(number + (exponent ?? "")) * (ownValue(FACTORS, suffix) ?? NaN);
+  return Number(number + (exponent ?? "")) * (FACTORS[suffix] ?? NaN);
 }

@@ -221,6 +221,32 @@ for (
   });
 }
 
+Deno.test("a second start of the same run leaves the files of the first as they are", async () => {
+  await using first = new Driven(SHORT);
+  await first.finish();
+  const [rows, parms] = ["r1-driver.csv", "r1-driver.parms"].map((name) => first.text(name));
+  await using second = new Driven({ ...SHORT, datafile: first.dir.file("r1-driver.csv") });
+  assert.match(await refusal(second), /r1-driver\.csv": it is there already; .* --overwrite$/);
+  assert.deepEqual(second.cluster.calls, []);
+  assert.equal(first.text("r1-driver.csv"), rows);
+  assert.equal(first.text("r1-driver.parms"), parms);
+});
+
+Deno.test("a start that the server refuses leaves no files in the way of the next", async () => {
+  await using driven = new Driven({ ...SHORT, "create-namespace": "false", datafile: "mine.csv" });
+  await refusal(driven);
+  assert.deepEqual([...Deno.readDirSync(driven.dir.path)].filter(({ isFile }) => isFile), []);
+});
+
+Deno.test("--overwrite writes over files, and parameters follow the data file", async () => {
+  await using driven = new Driven({ ...SHORT, datafile: "data/mine.csv", overwrite: "true" });
+  Deno.mkdirSync("data");
+  Deno.writeTextFileSync("data/mine.csv", "before");
+  assert.equal(await driven.finish(), 0);
+  assert.match(driven.text("data/mine.csv"), /^tBefore,/);
+  assert.match(driven.text("data/r1-driver.parms"), /^[A-Z]+=/);
+});
+
 Deno.test({
   name: "a disk that takes no more rows is a warning, and the run goes on",
   ignore: Deno.build.os !== "linux",

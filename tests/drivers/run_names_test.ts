@@ -46,7 +46,13 @@ for (const [text, message] of REFUSED) {
   });
 }
 
-Deno.test("the parameter file is beside the data file, named after the run", () => {
-  assert.equal(parmsFilePath("mine.csv", RUN), "0102.1504.0042-driver.parms");
-  assert.equal(parmsFilePath("out/mine.csv", RUN), "out/0102.1504.0042-driver.parms");
+Deno.test("the parameter file is named after the run, and lies beside the data file", () => {
+  assert.equal(parmsFilePath("x.csv", RUN), "0102.1504.0042-driver.parms");
+  assert.equal(parmsFilePath("/data/x.csv", RUN), "/data/0102.1504.0042-driver.parms");
+});
+
+Deno.test("the parameter file is in the run directory when rows go to a device", () => {
+  assert.equal(parmsFilePath("/dev/null", RUN), "0102.1504.0042-driver.parms");
+  const out = parmsFilePath("/dev/null", { ...RUN, out: "/runs/a" });
+  assert.equal(out, "/runs/a/0102.1504.0042-driver.parms");
 });

@@ -1,10 +1,13 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { CannotRunError } from "../../../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../../../core/exit_code.ts";
 import type { Finding, Verdict } from "../../../core/judge/finding.ts";
 import { Recorder } from "../../../core/measure/recorder.ts";
 import { summarize } from "../../../core/measure/summary.ts";
 import { buildReport, exitCodeOf } from "../../../core/report/build_report.ts";
 import { renderJson } from "../../../core/report/json.ts";
+import { renderReport } from "../../../core/report/render.ts";
 import {
   openRunDirectory,
   RunDirectory,
@@ -257,4 +260,44 @@ Deno.test("arrivals count until they are over, and not while the last of them is
     sent,
     spanMs: 2_000,
   });
+});
+
+Deno.test("a log whose intervals are in any order makes the same charts", async () => {
+  const reversed = INTERVALS.toReversed();
+  const inOrder = await buildReport(run([], INTERVALS));
+  deepStrictEqual((await buildReport(run([], reversed))).series, inOrder.series);
+});
+
+Deno.test("a damaged run directory makes a report or one clear line, never an internal error", async () => {
+  await using dir = new TempDir();
+  const directory = RunDirectory.create(dir.file("run"), SAMPLE_MANIFEST);
+  directory.append(...INTERVALS.slice(0, 3), endedBy("duration"));
+  directory.close();
+  const whole = ["manifest.json", "run.jsonl"].map((name) => ({
+    path: dir.file(`run/${name}`),
+    text: Deno.readTextFileSync(dir.file(`run/${name}`)),
+  }));
+  const part = fc.record({
+    file: fc.constantFrom(...whole),
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    length: fc.nat(30),
+    by: fc.oneof(fc.string({ maxLength: 4 }), fc.constantFrom("null", '"', "9", "-1", "e9", "{}")),
+  });
+  await fc.assert(
+    fc.asyncProperty(part, async ({ file: { path, text }, at, length, by }) => {
+      for (const { path, text } of whole) Deno.writeTextFileSync(path, text);
+      const place = Math.floor(at * text.length);
+      Deno.writeTextFileSync(path, text.slice(0, place) + by + text.slice(place + length));
+      try {
+        const report = await buildReport(openRunDirectory(dir.file("run")));
+        for (const format of ["text", "json", "html", "csv", "junit"] as const) {
+          renderReport(report, format, { color: false, columns: 80 });
+        }
+      } catch (error) {
+        ok(error instanceof CannotRunError, `${(error as Error).stack}`);
+        strictEqual(error.message.includes("\n"), false);
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -6,6 +6,7 @@ import type { Report } from "../../../core/report/report.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { emptyReport, sampleReport } from "../../support/sample_report.ts";
 import { parseXml, type XmlElement } from "../../support/xml.ts";
+import { xunitComplaints } from "../../support/xunit_rules.ts";
 
 function casesOf(report: Report): XmlElement[] {
   const suite = parseXml(renderJunit(report)).children[0];
@@ -108,4 +109,14 @@ Deno.test("parseXml() of the tests refuses what is not well-formed", () => {
     throws(() => parseXml(bad), SyntaxError, bad);
   }
   ok(parseXml("<a/>"));
+});
+
+Deno.test("renderJunit() is taken by Jenkins' xUnit plugin, whatever the run came to", () => {
+  for (const report of [sampleReport(), emptyReport()]) {
+    deepStrictEqual(xunitComplaints(parseXml(renderJunit(report))), []);
+  }
+  fc.assert(fc.property(fc.double({ min: 0, max: 1e9, noNaN: true }), (atMs) => {
+    const report: Report = { ...sampleReport(), end: { reason: "duration", atMs } };
+    deepStrictEqual(xunitComplaints(parseXml(renderJunit(report))), []);
+  }));
 });

@@ -274,3 +274,20 @@ for (
 Deno.test("joinPages() leaves a page as it is when there is nothing further", () => {
   for (const nothing of ["", "\n", "\r\n \n"]) strictEqual(joinPages("up 1\n", nothing), "up 1\n");
 });
+
+Deno.test("two runs' files share no series, and say the same of each metric that both have", () => {
+  const [one = "", other = ""] = ["run-1", "run-2"].map((runId) =>
+    renderPrometheus(sampleTotals(), { ...INFO, runId }, { labels: { run_id: runId } })
+  );
+  const split = (page: string) => {
+    const lines = page.trimEnd().split("\n");
+    const isComment = (line: string) => line.startsWith("#");
+    const series = lines.filter((line) => !isComment(line))
+      .map((line) => line.slice(0, line.lastIndexOf(" ")));
+    return { comments: lines.filter(isComment), series };
+  };
+  const shared = new Set(split(one).series).intersection(new Set(split(other).series));
+  deepStrictEqual([...shared], []);
+  deepStrictEqual(split(one).comments, split(other).comments);
+  parsePage(one);
+});

@@ -230,3 +230,19 @@ Deno.test("A run that consists of an interval of no length has finite points", (
   // The schema takes no NaN and no Infinity.
   deepStrictEqual(Series.parse(series), series);
 });
+
+Deno.test("a thread that is late by seconds is in its own stretch, and one that is later is said", () => {
+  const lastMs = 60_000;
+  const ends = Array.from({ length: 60 }, (_, second) => (second + 1) * 1_000);
+  const [first, ...rest] = intervalsOf(ends, request);
+  const pointsWhenFirstComes = (place: number, anyOrder = false) => {
+    const builder = new SeriesBuilder({ lastMs, anyOrder });
+    for (const interval of rest.toSpliced(place, 0, first!)) builder.add(interval);
+    return { hasMissed: builder.hasMissed, series: builder.build() };
+  };
+  const inOrder = pointsWhenFirstComes(0);
+  strictEqual(inOrder.hasMissed, false);
+  deepStrictEqual(pointsWhenFirstComes(9), inOrder);
+  strictEqual(pointsWhenFirstComes(40).hasMissed, true);
+  deepStrictEqual(pointsWhenFirstComes(40, true), inOrder);
+});

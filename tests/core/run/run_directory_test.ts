@@ -261,3 +261,27 @@ Deno.test({
     strictEqual(namesIn(dir.file("run")).includes("result.json"), false);
   },
 });
+
+Deno.test("a folder with a file that a report would be written over is refused, and stays as it was", async () => {
+  for (const name of ["result.json", "create.service.hgrm"]) {
+    await using dir = new TempDir();
+    Deno.writeTextFileSync(dir.file(name), "mine");
+    assertCannotRun(
+      () => RunDirectory.create(dir.path, SAMPLE_MANIFEST),
+      new RegExp(`it holds a file ${name} that the run would write over; name another --out$`),
+    );
+    deepStrictEqual(namesIn(dir.path), [name]);
+  }
+});
+
+Deno.test("a manifest that is damaged is told with the place", async () => {
+  await using dir = new TempDir();
+  const cases: [manifest: unknown, message: RegExp][] = [
+    [{ ...SAMPLE_MANIFEST, thresholds: ["p99 <"] }, /": thresholds\.0: expected a threshold; /],
+    [{ ...SAMPLE_MANIFEST, startedAt: "yesterday" }, /": startedAt: expected a time; /],
+  ];
+  for (const [manifest, message] of cases) {
+    Deno.writeTextFileSync(dir.file("manifest.json"), JSON.stringify(manifest));
+    assertCannotRun(() => openRunDirectory(dir.path), message);
+  }
+});

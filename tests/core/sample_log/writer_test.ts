@@ -6,7 +6,6 @@ import { TempDir } from "../../support/scaletool.ts";
 Deno.test("a sample log has its header at once, its rows after a flush, in order", async () => {
   await using dir = new TempDir();
   const path = dir.file("log.csv");
-  Deno.writeTextFileSync(path, "what was there before, and longer than what comes");
   const writer = SampleLogWriter.create(path, { dialect: "rfc4180", header: "a,b" });
   strictEqual(Deno.readTextFileSync(path), "a,b\n");
   writer.append("1,ü");
@@ -21,6 +20,24 @@ Deno.test("a sample log has its header at once, its rows after a flush, in order
   strictEqual(writer.rows, 3);
   strictEqual(writer.lostRows, 0);
   strictEqual(writer.writeError, undefined);
+});
+
+Deno.test("a file that is there already is refused as it is, and written over when asked to", async () => {
+  await using dir = new TempDir();
+  const path = dir.file("mine.csv");
+  const before = "what was there before, and longer than what comes";
+  Deno.writeTextFileSync(path, before);
+  throws(
+    () => SampleLogWriter.create(path, { dialect: "rfc4180", header: "a,b" }),
+    /mine\.csv": it is there already; name another file, or add --overwrite$/,
+  );
+  strictEqual(Deno.readTextFileSync(path), before);
+  SampleLogWriter.create(path, { dialect: "rfc4180", header: "a,b", overwrite: true }).close();
+  strictEqual(Deno.readTextFileSync(path), "a,b\n");
+});
+
+Deno.test("a device takes rows without being asked to be written over", () => {
+  SampleLogWriter.create("/dev/null", { dialect: "rfc4180", header: "a,b" }).close();
 });
 
 Deno.test("a sample log in go has no header", async () => {

@@ -27,7 +27,8 @@ const SEEN: NotificationRow = {
 function writeFiles(dir: TempDir, writes: readonly OperationRow[]): [string, string] {
   const [driver, logger] = [dir.file("driver.csv"), dir.file("logger.csv")];
   const dialect = "rfc4180";
-  const log = SampleLogWriter.create(driver, { dialect, header: operationHeader(dialect) });
+  const header = operationHeader(dialect);
+  const log = SampleLogWriter.create(driver, { dialect, header, overwrite: true });
   for (const write of writes) log.append(formatOperationRow(write, dialect));
   log.close();
   Deno.writeTextFileSync(logger, `${formatNotificationRow(SEEN, "go")}\n`);
@@ -48,7 +49,12 @@ Deno.test("report --join gives each format, in either order of the files, with i
     ["report", driver, "-o", "csv", "--output-file", file, `--join=${logger}`],
   );
   deepStrictEqual([csv.code, csv.stdout, csv.stderr], [0, "", ""]);
-  match(Deno.readTextFileSync(file), /^op,ok,failed,notified,missing,.*\r\ncreate,1,0,1,0,/);
+  const written = Deno.readTextFileSync(file);
+  match(written, /^op,ok,failed,notified,missing,.*\r\ncreate,1,0,1,0,/);
+  const again = await scaletool(["report", driver, "--output-file", file, `--join=${logger}`]);
+  strictEqual(again.code, 1);
+  match(again.stderr, /out\.csv": it is there already; name another file, or add --overwrite\n$/);
+  strictEqual(Deno.readTextFileSync(file), written);
 });
 
 Deno.test("report --join exits 3 for a missing notification, 4 where nothing was joined", async () => {
