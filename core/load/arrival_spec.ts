@@ -15,7 +15,6 @@ import {
   step,
   uniform,
 } from "./arrival.ts";
-import { ownValue } from "../named_values.ts";
 import { parseReplayFile, ReplayFileError } from "./replay_file.ts";
 
 /** What {@link parseArrival} reads, one example each; for help texts. */
