@@ -100,10 +100,14 @@ export class FakeClock implements Clock {
   }
 }
 
-/** A clock on which sleeping takes no time: whoever sleeps moves it, and goes on. */
+/**
+ * A clock on which a pause takes no time: whoever pauses moves it, and goes on. A sleep that can be
+ * ended has no other end, lest what looks at something every second does so for ever at once.
+ */
 export class JumpingClock extends FakeClock {
   override sleepUntil(atMs: number, signal?: AbortSignal): Promise<void> {
-    if (!signal?.aborted && atMs > this.now()) this.stall(atMs - this.now());
+    if (signal !== undefined) return super.sleepUntil(Infinity, signal);
+    if (atMs > this.now()) this.stall(atMs - this.now());
     return Promise.resolve();
   }
 }
