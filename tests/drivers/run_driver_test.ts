@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
 import { objectPermissions, objectRights } from "../../drivers/driver_needs.ts";
+import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import { POPULATION_GAUGES } from "../../drivers/driver_run.ts";
 import { loadPlan, planSections, withIdentity } from "../../drivers/run_driver.ts";
 import { CMDRIVER_FLAGS } from "../../drivers/flags.ts";
@@ -103,8 +104,8 @@ Deno.test("the plan for the report says where the load goes and what must hold",
   });
   const { instrument: _, measures, ...rest } = plan;
   assert.deepEqual(measures, {
-    counters: [],
-    others: ["create", "delete", ...POPULATION_GAUGES, "requests"],
+    counters: LIFE_MEASURES.counters,
+    others: ["create", "delete", ...POPULATION_GAUGES, "requests", ...LIFE_MEASURES.others],
   });
   assert.deepEqual(rest, {
     target: "https://10.0.0.1:6443, namespace scaletest",

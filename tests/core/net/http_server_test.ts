@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { eventually } from "../../support/eventually.ts";
 import { fileURLToPath } from "node:url";
 import { HttpServer } from "../../../core/net/http_server.ts";
 import { FIRST_REQUEST_LIMIT_MS, IDLE_LIMIT_MS } from "../../../core/net/peer_activity.ts";
@@ -82,15 +83,17 @@ for (const protocol of ["http", "https"]) {
 
 /** Asks until it is answered: a server that never answers again fails by the test's own time limit. */
 async function firstAnswer(port: number, protocol: string): Promise<string | undefined> {
-  for (;;) {
+  let head: string | undefined;
+  await eventually("an answer", async () => {
     const child = new Deno.Command("curl", {
       args: ["-sSki", "--http1.1", `${protocol}://127.0.0.1:${port}/`],
       stderr: "null",
     });
     const { success, stdout } = await child.output();
-    if (success) return new TextDecoder().decode(stdout).split("\r\n")[0];
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+    if (success) [head] = new TextDecoder().decode(stdout).split("\r\n");
+    return success;
+  });
+  return head;
 }
 
 function starved(args: string[]) {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { Interval } from "../../../core/measure/interval.ts";
 import { Totals } from "../../../core/measure/totals.ts";
@@ -117,13 +118,13 @@ Deno.test("the end of the last interval is found, also in a log that other progr
   strictEqual(await lastIntervalEndMs(dir.file("none")), 0);
 });
 
-Deno.test("timers and signals are served while a log is read", async () => {
+Deno.test("what else the event loop has to do is served while a log is read", async () => {
   await using dir = new TempDir();
   const lines = await logLines();
   Deno.writeTextFileSync(dir.file("run.jsonl"), joined(Array(40).fill(lines).flat()));
   let isServed = false;
-  setTimeout(() => isServed = true);
+  void setImmediate().then(() => isServed = true);
   let wasServed = false;
   for await (const _ of readRunLog(dir.file("run.jsonl"))) wasServed ||= isServed;
-  ok(wasServed, "the timer fired before the last record was read");
+  ok(wasServed, "it was served before the last record was read");
 });

@@ -32,9 +32,10 @@ Deno.test("light reads are made on another thread, in order, and compared with w
   await using steve = new LoopbackSteve();
   const { run, reads } = reading(steve);
   run.begin();
+  const atMs = run.clock.wallNow().getTime();
   // Sent before the thread can listen: both must reach it all the same, in this order.
-  reads.notified("configmaps", { revision: steve.revision + 1, atMs: Date.now() });
-  reads.notified("secrets", { revision: steve.revision + 2, atMs: Date.now() });
+  reads.notified("configmaps", { revision: steve.revision + 1, atMs });
+  reads.notified("secrets", { revision: steve.revision + 2, atMs });
   reads.begin();
   while ((run.live.counter("staleReads") ?? 0) === 0) {
     await run.clock.sleepUntil(run.clock.now() + 20);
