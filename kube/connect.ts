@@ -6,7 +6,7 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
-import { createRng, randomSeed, type Rng } from "../core/load/rng.ts";
+import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { formatProxy } from "../core/net/proxy.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
@@ -30,8 +30,8 @@ import { LifeGuard } from "./http/life_guard.ts";
 import { DEFAULT_LIFE_POLICY } from "./http/proof_of_life.ts";
 import { HTTP1_WATCH_SECONDS } from "./http/short_watches.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
-import { retrying } from "./set_up_retry.ts";
-import { isForbidden, isUnauthorized, StatusError } from "./status_error.ts";
+import { type Ask, asker, whyUnusable } from "./set_up_question.ts";
+import { isForbidden } from "./status_error.ts";
 import type { ClusterTarget } from "./config/target.ts";
 
 type Warnings = NonNullable<LoadPlan["warnings"]>;
@@ -55,14 +55,6 @@ export interface ConnectOptions {
   readonly random?: Rng;
 }
 
-/** A question of the set-up has no answer that could be used. */
-export class UnansweredError extends CannotRunError {
-  override name = "UnansweredError";
-  constructor(message: string, readonly why: OperationFailedError) {
-    super(message);
-  }
-}
-
 /** A cluster that has answered, and what is known of it. Dispose it after the last call. */
 export interface ClusterSession extends Disposable {
   readonly cluster: HttpCluster;
@@ -79,7 +71,7 @@ export interface ClusterSession extends Disposable {
    * A question of the set-up, asked again where the server asks to wait.
    * @throws {CannotRunError} in one line that names the server, if it is not answered
    */
-  ask<T>(call: () => Promise<T>): Promise<T>;
+  readonly ask: Ask;
   /** @throws {CannotRunError} naming what is missing and the commands that grant it */
   require(permissions: readonly Permission[]): Promise<void>;
 }
@@ -150,57 +142,6 @@ function open(
     requestTimeoutMs: values["request-timeout"],
     onAnswer: (answer) => flow.onAnswer(answer),
   });
-}
-
-/** As {@link ClusterSession.ask}. */
-function asker({ target, clock }: ConnectOptions): ClusterSession["ask"] {
-  const rng = createRng(randomSeed());
-  return (call) => answered(target, () => retrying(call, { clock, rng, after: "answers" }));
-}
-
-/** What the first questions answer; a server that does not is no load test. */
-async function answered<T>(
-  { server, names, proxyFor }: ClusterTarget,
-  call: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (isUnauthorized(error)) {
-      const user = names.user === undefined ? "" : ` of user "${names.user}"`;
-      throw new CannotRunError(
-        `${server} does not accept the credentials${user}: they are missing, wrong or expired; ` +
-          "log in again, or name others with --user, --token or --kubeconfig",
-      );
-    }
-    if (!(error instanceof OperationFailedError)) throw error;
-    // The credentials could not be had anew.
-    if (error.cause instanceof CannotRunError) throw error.cause;
-    const context = names.context === undefined ? "" : ` (context "${names.context}")`;
-    const isProxied = proxyFor?.(server) !== undefined;
-    throw new UnansweredError(whyUnusable(`${server}${context}`, error, { isProxied }), error);
-  }
-}
-
-/** How kube/server/answer_of.ts begins. */
-const UNUSABLE_ANSWER = "Cannot use the answer";
-
-/** Without the request in which it showed, which nobody asked for. */
-function whyUnusable(
-  server: string,
-  error: OperationFailedError,
-  { isProxied }: { isProxied: boolean },
-): string {
-  if (error instanceof StatusError) return `Cannot use ${server}: ${error.message}`;
-  const isAnswer = error.message.startsWith(UNUSABLE_ANSWER);
-  if (isAnswer) return `Cannot use ${server}: ${error.message.slice("Cannot use ".length)}`;
-  const why = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
-  const remedy = /;|\. /.test(why)
-    ? ""
-    : isProxied
-    ? "; check the proxy, name another with --proxy-url, or except the server with NO_PROXY"
-    : "; check that it runs, or name another with --context or --server";
-  return `Cannot reach ${server}: ${why}${remedy}`;
 }
 
 /** Where each connection goes, and what has to be said of it. */

@@ -5,19 +5,16 @@
  * @module
  */
 
-import { CannotRunError, messageOf, OperationFailedError } from "../errors.ts";
-import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
+import { CannotRunError, OperationFailedError } from "../errors.ts";
+import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
-import type { Report } from "../report/report.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
-import { renderReport } from "../report/render.ts";
-import { writeReports, type WrittenReport } from "../report/write_reports.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
-import { NAME, VERSION } from "../version.ts";
+import { VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
-import type { Io } from "./command.ts";
 import { startDiagnostics } from "./diagnostics.ts";
+import { finish } from "./finish.ts";
 import { JsonStream } from "./json_stream.ts";
 import { commandLineOf, makeManifest } from "./make_manifest.ts";
 import type { Manifest } from "./manifest.ts";
@@ -28,8 +25,6 @@ import { RunDirectory } from "./run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "./run_flags.ts";
 import { runIdOf } from "./run_id.ts";
 import { SelfMonitor } from "./self_monitor.ts";
-import { lostOutput } from "./lost_output.ts";
-import { PATIENCE_AFTER_SIGNAL_MS, PATIENCE_MS } from "./output.ts";
 import { StopSignals } from "./stop_signals.ts";
 
 const INTERVAL_MS = 1_000;
@@ -202,65 +197,6 @@ function warnOfLateStandIns(run: Run): void {
       "time: it shares this machine with the load, and what it did late is no figure of a target; " +
       "verdicts that this decides are inconclusive",
   );
-}
-
-/** Builds the report from what is on disk, writes the files beside it and prints the result. */
-async function finish(
-  directory: RunDirectory,
-  context: Context & { error: unknown },
-): Promise<ExitCode> {
-  const { invocation: { values, io }, stream, signals: { received }, error } = context;
-  if (directory.writeError !== undefined) warnOfWriteError(directory);
-  const known = lostOutput(io, stream);
-  for (const warning of known) directory.append({ type: "warning", warning });
-  const { report, isComplete } = await save(directory, io);
-  if (stream !== undefined) stream.end(report);
-  else io.stdout(renderReport(report, values.output, io));
-  if (error !== undefined) io.stderr(`${NAME}: ${messageOf(error)}\n`);
-  io.stderr(
-    isComplete
-      ? `report: ${directory.path}/report.html\n`
-      : `${NAME}: Cannot write all of "${directory.path}": ${directory.writeError}\n`,
-  );
-  // Whoever has asked for the end already is not kept waiting by a reader that does not read.
-  await io.settled(
-    received.aborted
-      ? { patienceMs: PATIENCE_AFTER_SIGNAL_MS }
-      : { patienceMs: PATIENCE_MS, signal: received },
-  );
-  const lost = lostOutput(io, stream).filter(({ code }) => !known.some((one) => one.code === code));
-  if (lost.length === 0) return report.exitCode as ExitCode;
-  for (const warning of lost) directory.append({ type: "warning", warning });
-  return (await save(directory, io)).report.exitCode as ExitCode;
-}
-
-/** Writes the files. What is not whole on the disk or was not delivered is no pass. */
-async function save(
-  directory: RunDirectory,
-  { delivery: { stdout, stderr } }: Pick<Io, "delivery">,
-): Promise<WrittenReport> {
-  const isDelivered = stdout.failure === undefined && stderr.failure === undefined;
-  const { report, isComplete } = await writeReports(
-    directory,
-    (built) => orNoPass(built, isDelivered),
-  );
-  return { report: orNoPass(report, isComplete), isComplete };
-}
-
-function orNoPass(report: Report, isWhole: boolean): Report {
-  const isAsGood = isWhole || report.exitCode !== EXIT_CODE.pass;
-  return isAsGood ? report : { ...report, exitCode: EXIT_CODE.couldNotRun };
-}
-
-function warnOfWriteError(directory: RunDirectory): void {
-  directory.append({
-    type: "warning",
-    warning: {
-      code: "run-log-incomplete",
-      message: `The run log on disk is not complete (${directory.writeError}): this report is, ` +
-        "but a later `scaletool report` will lack the end of the run",
-    },
-  });
 }
 
 /** Keeps `/metrics` up after a run that ended by itself, for the last scrape. */
