@@ -15,6 +15,8 @@ import { disableNagle } from "./tcp_no_delay.ts";
 import { openTcpTable, type TcpTable } from "./tcp_table.ts";
 
 const SWEEP_MS = 2_000;
+/** After it had to listen again, until it is seen to listen. */
+const TROUBLED_SWEEP_MS = 250;
 /** Where there are many sockets a look takes time; this share of it at most, unless it is very long. */
 const SWEEP_SHARE = 0.01;
 const LONGEST_PAUSE_MS = 10_000;
@@ -156,7 +158,8 @@ export class HttpServer {
       const startMs = clock.now();
       await this.#sweep(open);
       const wantedMs = Math.max(SWEEP_MS, (clock.now() - startMs) / SWEEP_SHARE);
-      pauseMs = Math.min(wantedMs, LONGEST_PAUSE_MS);
+      const isInTrouble = this.#backOffMs > SHORTEST_BACK_OFF_MS;
+      pauseMs = isInTrouble ? TROUBLED_SWEEP_MS : Math.min(wantedMs, LONGEST_PAUSE_MS);
     }
   }
 
