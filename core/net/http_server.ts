@@ -9,14 +9,17 @@
 import type { Clock } from "../load/clock.ts";
 import { messageOf } from "../errors.ts";
 import { formatAddress } from "./address.ts";
-import { canSeeSockets, cutConnections, type OwnSocket, ownSockets } from "./own_sockets.ts";
+import { canSeeSockets, cutConnections, ownSockets, type SocketMatch } from "./own_sockets.ts";
 import { PeerActivity, type SharedActivity } from "./peer_activity.ts";
 import { disableNagle } from "./tcp_no_delay.ts";
+import { openTcpTable, type TcpTable } from "./tcp_table.ts";
 
 const SWEEP_MS = 2_000;
-/** Sweeps want at most this share of the thread's time, however many descriptors there are. */
-const SWEEP_SHARE = 0.02;
-const LONGEST_SWEEP_PAUSE_MS = 10_000;
+/** After it had to listen again, until it is seen to listen. */
+const TROUBLED_SWEEP_MS = 250;
+/** Where there are many sockets a look takes time; this share of it at most, unless it is very long. */
+const SWEEP_SHARE = 0.01;
+const LONGEST_PAUSE_MS = 10_000;
 const SHORTEST_BACK_OFF_MS = 50;
 const LONGEST_BACK_OFF_MS = 1_000;
 
@@ -48,11 +51,13 @@ export interface HttpServerOptions {
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #activity: PeerActivity;
-  readonly #isTracking = canSeeSockets();
+  /** Undefined where nobody can be cut, and so nobody needs to be looked at. */
+  readonly #table = canSeeSockets() ? openTcpTable() : undefined;
   readonly #closing = new AbortController();
   /** The last one accepts; those before still answer on the connections that they have. */
   readonly #listeners: Deno.HttpServer<Deno.NetAddr>[] = [];
-  #listeningFd: number | undefined;
+  /** Undefined when it could not be seen. */
+  #listeningInode: number | undefined;
   #isListeningAgain = false;
   #hasTold = false;
   readonly #finished = Promise.withResolvers<void>();
@@ -70,9 +75,9 @@ export class HttpServer {
     const { addr, nagleDisabled } = this.#listen(options.listen.port);
     this.addr = addr;
     this.nagleDisabled = nagleDisabled;
-    if (!this.#isTracking) return;
+    if (this.#table === undefined) return;
     this.#spareDescriptor = openSpare();
-    void this.#sweepAll();
+    void this.#sweepAll(this.#table);
   }
 
   /** Resolves when it was closed and all its requests have ended. */
@@ -104,15 +109,15 @@ export class HttpServer {
 
   #listen(port: number): Pick<HttpServer, "addr" | "nagleDisabled"> {
     const { listen: { hostname }, tls, onError, shared } = this.#options;
-    const before = new Set(ownSockets({ listening: true }).map(({ fd }) => fd));
+    const before = listeningInodes();
     const server = Deno.serve({
       hostname,
       port,
       reusePort: shared !== undefined,
       ...(tls === undefined ? {} : { cert: tls.certPem, key: tls.keyPem }),
-      handler: this.#isTracking
-        ? (request, info) => this.#handle(request, info)
-        : this.#options.handler,
+      handler: this.#table === undefined
+        ? this.#options.handler
+        : (request, info) => this.#handle(request, info),
       // Without these two the runtime prints.
       onError,
       onListen: () => {},
@@ -123,7 +128,7 @@ export class HttpServer {
       if (server === this.#listeners.at(-1)) void this.#listenAgain(error);
     });
     const match = { localPort: server.addr.port, listening: true };
-    this.#listeningFd = ownSockets(match).find(({ fd }) => !before.has(fd))?.fd;
+    this.#listeningInode = listeningInodes(match).find((inode) => !before.includes(inode));
     return { addr: server.addr, nagleDisabled: disableNagle(match) > 0 };
   }
 
@@ -143,41 +148,47 @@ export class HttpServer {
     });
   }
 
-  async #sweepAll(): Promise<void> {
+  async #sweepAll(table: TcpTable): Promise<void> {
+    using open = table;
     const { clock } = this.#options;
     const { signal } = this.#closing;
-    for (let pauseMs = SWEEP_MS;;) {
+    for (let pauseMs = SWEEP_MS; !signal.aborted;) {
       await clock.sleepUntil(clock.now() + pauseMs, signal);
       if (signal.aborted) return;
       const startMs = clock.now();
-      this.#sweep();
+      await this.#sweep(open);
       const wantedMs = Math.max(SWEEP_MS, (clock.now() - startMs) / SWEEP_SHARE);
-      pauseMs = Math.min(wantedMs, LONGEST_SWEEP_PAUSE_MS);
+      const isInTrouble = this.#backOffMs > SHORTEST_BACK_OFF_MS;
+      pauseMs = isInTrouble ? TROUBLED_SWEEP_MS : Math.min(wantedMs, LONGEST_PAUSE_MS);
     }
   }
 
-  #sweep(): void {
+  async #sweep(table: TcpTable): Promise<void> {
     const { clock, shared } = this.#options;
-    const sockets = this.#cut((ports) =>
-      shared?.mindsLimits === false ? new Set<number>() : this.#activity.overdue(ports, clock.now())
+    const before = this.#activity.snapshot();
+    const sockets = await table.socketsAt(this.addr.port);
+    if (this.#closing.signal.aborted) return;
+    if (shared?.mindsLimits !== false) {
+      const connections = sockets.filter(({ listening }) => !listening);
+      const ports = connections.map(({ remotePort }) => remotePort);
+      const overdue = this.#activity.overdue(ports, clock.now(), before);
+      if (overdue.size > 0) this.#cut(() => overdue);
+    }
+    const isListening = sockets.some(({ listening, inode }) =>
+      listening && (this.#listeningInode ?? inode) === inode
     );
-    const isListening = sockets.some(({ fd, listening }) => listening && fd === this.#listeningFd);
     if (isListening) this.#backOffMs = SHORTEST_BACK_OFF_MS;
     // Here too, because Deno 2.6.8 tells only when the last connection has gone.
-    else if (sockets.length > 0) void this.#listenAgain(new Error("its listening socket is gone"));
+    else void this.#listenAgain(new Error("its listening socket is gone"));
   }
 
-  /** Cuts the connections from the ports that are chosen. @returns all sockets of this port, before */
-  #cut(choose: (ports: number[]) => ReadonlySet<number>): OwnSocket[] {
+  /** Cuts those of the connections whose peers' ports are chosen. */
+  #cut(choose: (ports: number[]) => ReadonlySet<number>): void {
     this.#spareDescriptor?.close();
-    const sockets = ownSockets({ localPort: this.addr.port });
-    const connections = sockets.filter(({ listening }) => !listening);
-    const chosen = choose(connections.map(({ remotePort }) => remotePort));
-    if (chosen.size > 0) {
-      cutConnections(connections.filter(({ remotePort }) => chosen.has(remotePort)));
-    }
+    const sockets = ownSockets({ localPort: this.addr.port, listening: false });
+    const chosen = choose(sockets.map(({ remotePort }) => remotePort));
+    cutConnections(sockets.filter(({ remotePort }) => chosen.has(remotePort)));
     this.#spareDescriptor = openSpare();
-    return sockets;
   }
 
   /** Until it succeeds; one attempt at a time, ever more seldom. */
@@ -187,7 +198,7 @@ export class HttpServer {
     this.#tell(error);
     const { clock } = this.#options;
     do {
-      if (this.#isTracking) this.#cut((ports) => this.#activity.dispensable(ports));
+      if (this.#table !== undefined) this.#cut((ports) => this.#activity.dispensable(ports));
       await clock.sleepUntil(clock.now() + this.#backOffMs, this.#closing.signal);
       if (this.#closing.signal.aborted) return;
       this.#backOffMs = Math.min(LONGEST_BACK_OFF_MS, 2 * this.#backOffMs);
@@ -214,6 +225,10 @@ export class HttpServer {
         "A higher limit of open files (ulimit -n) leaves room for them",
     );
   }
+}
+
+function listeningInodes(match: SocketMatch = {}): number[] {
+  return ownSockets({ ...match, listening: true }).map(({ inode }) => inode);
 }
 
 /** Undefined when even that one is not to be had. */

@@ -11,6 +11,8 @@ export interface OwnSocket {
   /** The peer's port; 0 for a listening socket. */
   readonly remotePort: number;
   readonly listening: boolean;
+  /** As in the kernel's table. */
+  readonly inode: number;
 }
 
 /** All given conditions must hold. */
@@ -85,33 +87,48 @@ function socketsThat(libc: Libc, match: SocketMatch): OwnSocket[] {
   const found: OwnSocket[] = [];
   for (const { name } of Deno.readDirSync("/proc/self/fd")) {
     const fd = Number(name);
+    const localPort = portOf(libc.getsockname, fd);
+    // Most are of no interest: each further question about them costs time.
+    if (match.localPort !== undefined && localPort !== match.localPort) continue;
     if (optionOf(libc, fd, SO_PROTOCOL) !== IPPROTO_TCP) continue;
     const socket = {
       fd,
-      localPort: portOf(libc.getsockname, fd),
+      localPort,
       remotePort: portOf(libc.getpeername, fd),
       listening: optionOf(libc, fd, SO_ACCEPTCONN) === 1,
+      inode: inodeOf(fd),
     };
     if (conditions.every(([key, value]) => socket[key] === value)) found.push(socket);
   }
   return found;
 }
 
-/** 0 for a socket that has no such end. */
+/** Reused, because there may be tens of thousands of sockets. */
+const address = new DataView(new ArrayBuffer(ADDRESS_BYTES));
+const addressBytes = new Uint8Array(address.buffer);
+const value = new Int32Array(1);
+const valueBytes = new Uint8Array(value.buffer);
+const length = new Uint32Array(1);
+const lengthBytes = new Uint8Array(length.buffer);
+
+/** 0 for what is no socket, or has no such end. */
 function portOf(nameOf: Libc["getsockname"], fd: number): number {
-  const address = new DataView(new ArrayBuffer(ADDRESS_BYTES));
-  const length = new Uint8Array(new Uint32Array([ADDRESS_BYTES]).buffer);
-  if (nameOf(fd, new Uint8Array(address.buffer), length) !== 0) return 0;
+  length[0] = ADDRESS_BYTES;
+  if (nameOf(fd, addressBytes, lengthBytes) !== 0) return 0;
   const family = address.getUint16(0, true);
   return family === AF_INET || family === AF_INET6 ? address.getUint16(2) : 0;
 }
 
 /** Undefined for what is no socket. */
 function optionOf(libc: Libc, fd: number, option: number): number | undefined {
-  const value = new Int32Array(1);
-  const length = new Uint8Array(new Uint32Array([value.byteLength]).buffer);
-  const into = new Uint8Array(value.buffer);
-  return libc.getsockopt(fd, SOL_SOCKET, option, into, length) === 0 ? value[0] : undefined;
+  length[0] = valueBytes.length;
+  const status = libc.getsockopt(fd, SOL_SOCKET, option, valueBytes, lengthBytes);
+  return status === 0 ? value[0] : undefined;
+}
+
+function inodeOf(fd: number): number {
+  const link = Deno.readLinkSync(`/proc/self/fd/${fd}`);
+  return Number(/^socket:\[(\d+)\]$/.exec(link)?.[1]);
 }
 
 /** Undefined where there is no such library, no permission, or no descriptor left to look with. */

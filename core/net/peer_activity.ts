@@ -27,7 +27,7 @@ export function newSharedActivity(): SharedActivity {
 export class PeerActivity {
   readonly #counts: Int32Array;
   /** Of connections that are there: what was seen, and since when nothing else. */
-  #unchanged = new Map<number, { readonly begun: number; readonly sinceMs: number }>();
+  #unchanged = new Map<number, { begun: number; inUse: boolean; sinceMs: number }>();
 
   constructor(shared: SharedActivity = newSharedActivity()) {
     this.#counts = new Int32Array(shared);
@@ -47,21 +47,30 @@ export class PeerActivity {
     Atomics.store(this.#counts, UPGRADED + port, 1);
   }
 
-  /** Of all connections that are there now, those beyond their limit. Call it every few seconds. */
-  overdue(ports: Iterable<number>, nowMs: number): Set<number> {
+  /** What was counted before one looks who is there, for {@link overdue}. */
+  snapshot(): Int32Array {
+    return this.#counts.slice();
+  }
+
+  /**
+   * Of all connections that are there now, those beyond their limit. Call it every few seconds.
+   * @param before taken before it was looked who is there, if that takes time
+   */
+  overdue(ports: Iterable<number>, nowMs: number, before = this.snapshot()): Set<number> {
     const known = this.#unchanged;
     this.#unchanged = new Map();
     const overdue = new Set<number>();
     for (const port of ports) {
       const begun = Atomics.load(this.#counts, BEGUN + port);
       const last = known.get(port);
-      const isSame = last !== undefined && last.begun === begun && !this.#isInUse(port);
+      const inUse = this.#isInUse(port);
+      const isSame = last !== undefined && last.begun === begun && !last.inUse && !inUse;
       const sinceMs = isSame ? last.sinceMs : nowMs;
-      this.#unchanged.set(port, { begun, sinceMs });
+      this.#unchanged.set(port, { begun, inUse, sinceMs });
       const limitMs = begun === 0 ? FIRST_REQUEST_LIMIT_MS : IDLE_LIMIT_MS;
       if (nowMs - sinceMs >= limitMs) overdue.add(port);
     }
-    this.#forgetAllBut(this.#unchanged);
+    this.#forgetAllBut(this.#unchanged, before);
     return overdue;
   }
 
@@ -77,11 +86,15 @@ export class PeerActivity {
       Atomics.load(this.#counts, UPGRADED + port) > 0;
   }
 
-  /** The next connection from another port is a new one. Open counts are left to who counts them down. */
-  #forgetAllBut(ports: ReadonlyMap<number, unknown>): void {
+  /**
+   * The next connection from another port is a new one, and so may be one that has asked since
+   * `before`. Open counts are left to those who count them down.
+   */
+  #forgetAllBut(ports: ReadonlyMap<number, unknown>, before: Int32Array): void {
     for (let port = 0; port < PORTS; port++) {
-      if (this.#counts[BEGUN + port] === 0 || ports.has(port)) continue;
-      Atomics.store(this.#counts, BEGUN + port, 0);
+      const begun = before[BEGUN + port]!;
+      if (begun === 0 || ports.has(port)) continue;
+      if (Atomics.compareExchange(this.#counts, BEGUN + port, begun, 0) !== begun) continue;
       Atomics.store(this.#counts, UPGRADED + port, 0);
     }
   }

@@ -27,6 +27,7 @@ Deno.test("a connection with an open request is never overdue, and idle once tha
   const dayMs = 86_400_000;
   assert.deepEqual(activity.overdue([PORT], dayMs), new Set());
   activity.ended(PORT);
+  assert.deepEqual(activity.overdue([PORT], dayMs), new Set());
   assert.deepEqual(activity.overdue([PORT], dayMs + IDLE_LIMIT_MS - 1), new Set());
   assert.deepEqual(activity.overdue([PORT], dayMs + IDLE_LIMIT_MS), new Set([PORT]));
 });
@@ -69,4 +70,14 @@ Deno.test("threads with one port know of each other's requests", () => {
   assert.deepEqual(one.overdue([PORT], 0), new Set());
   assert.deepEqual(one.overdue([PORT], IDLE_LIMIT_MS), new Set());
   assert.deepEqual(one.dispensable([PORT]), new Set());
+});
+
+Deno.test("a connection that came and asked while one looked is not taken for a gone one", () => {
+  const activity = new PeerActivity();
+  const before = activity.snapshot();
+  activity.began(PORT);
+  activity.upgraded(PORT);
+  activity.ended(PORT);
+  activity.overdue([], 0, before);
+  assert.deepEqual(activity.dispensable([PORT]), new Set());
 });
