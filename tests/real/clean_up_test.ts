@@ -46,7 +46,7 @@ const SCENARIOS: readonly Scenario[] = [
     name: "a cmdriver that fails a threshold",
     args: [
       ...["cmdriver", "--lambda", "100", "--n", "20", "--maxpop", "10"],
-      ...["--threshold", "create.service.max < 1us"],
+      ...["--threshold", "create.ok.count > 1000"],
     ],
     codes: [3, 4],
   },

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { eventually } from "../../support/eventually.ts";
 import { fileURLToPath } from "node:url";
+import { SystemClock } from "../../../core/load/clock.ts";
 import { HttpServer } from "../../../core/net/http_server.ts";
 import { FIRST_REQUEST_LIMIT_MS, IDLE_LIMIT_MS } from "../../../core/net/peer_activity.ts";
+import { eventually } from "../../support/eventually.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const ignore = Deno.build.os !== "linux";
@@ -28,11 +29,12 @@ function serve(clock: FakeClock) {
 
 /** Moves the clock on until it has resolved: looking at the kernel's table takes real time. */
 async function inTime<Result>(clock: FakeClock, result: Promise<Result>): Promise<Result> {
+  const real = new SystemClock();
   let isOver = false;
   void result.finally(() => isOver = true);
   while (!isOver) {
     await clock.advance(1_000);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await real.sleepUntil(real.now() + 1);
   }
   return result;
 }
