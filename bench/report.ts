@@ -1,13 +1,15 @@
 /**
- * What does the report of a long run cost? Logs of several lengths, recorded as a driver with its
- * logger records them, read by `scaletool report` in a process of its own: CPU time, peak memory,
- * and the CPU time that an hour of the run adds for each of its distributions.
+ * What does the report of a long run cost? Runs of several lengths, recorded as a driver with its
+ * logger records them: how long their end takes, once the last second is recorded; and the log read
+ * by `scaletool report` in a process of its own: CPU time, peak memory, and the CPU time that an hour
+ * of the run adds for each of its distributions.
  * @module
  */
 
 import type { Interval } from "../core/measure/interval.ts";
 import { createRng, type Rng } from "../core/load/rng.ts";
 import { Recorder } from "../core/measure/recorder.ts";
+import { RunReporter } from "../core/report/run_reporter.ts";
 import { RunDirectory } from "../core/run/run_directory.ts";
 import { SAMPLE_MANIFEST } from "../tests/support/sample_report.ts";
 import { commandLine, TempDir } from "../tests/support/scaletool.ts";
@@ -35,7 +37,7 @@ export async function reportCost(): Promise<Record<string, unknown>> {
   for (const lengthMs of LENGTHS_MS) {
     await using dir = new TempDir();
     const path = dir.file("run");
-    const written = writeRun(path, lengthMs);
+    const written = await writeRun(path, lengthMs);
     const cost = await costOf(["report", path, "-o", "json", "--output-file", dir.file("r.json")]);
     runs.push({ minutes: lengthMs / MINUTE_MS, ...written, ...cost });
     note(JSON.stringify(runs.at(-1)));
@@ -46,8 +48,8 @@ export async function reportCost(): Promise<Record<string, unknown>> {
   return { runs, cpuMsPerHourAndDistribution: slope };
 }
 
-/** Records a run second by second; returns how long its log is, and how many histograms a second has. */
-function writeRun(path: string, lengthMs: number) {
+/** Records a run second by second; `endMs`: from the last one to the last of its files. */
+async function writeRun(path: string, lengthMs: number) {
   const rng = createRng(1);
   const recorder = new Recorder({ startMs: 0, warmUpMs: WARM_UP_MS });
   const directory = RunDirectory.create(path, {
@@ -59,16 +61,20 @@ function writeRun(path: string, lengthMs: number) {
     targetRatePerSec: OPS_PER_SECOND,
     thresholds: THRESHOLDS,
   });
+  const reporter = new RunReporter(directory);
   let distributions = 0;
   for (let atMs = 0; atMs < WARM_UP_MS + lengthMs; atMs += 1_000) {
     recordSecond(recorder, { atMs, rng });
     const intervals = recorder.rotate(atMs + 1_000 + 3 * rng.next());
-    directory.append(...intervals.map((interval) => ({ type: "interval" as const, interval })));
+    reporter.log(...intervals.map((interval) => ({ type: "interval" as const, interval })));
     distributions = Math.max(distributions, ...intervals.map(histogramCount));
   }
-  directory.append({ type: "end", reason: "duration", atMs: WARM_UP_MS + lengthMs });
+  const beforeMs = performance.now();
+  reporter.log({ type: "end", reason: "duration", atMs: WARM_UP_MS + lengthMs });
+  await reporter.write();
   directory.close();
-  return { distributions, logBytes: Deno.statSync(`${path}/run.jsonl`).size };
+  const endMs = Math.round(performance.now() - beforeMs);
+  return { distributions, endMs, logBytes: Deno.statSync(`${path}/run.jsonl`).size };
 }
 
 function recordSecond(recorder: Recorder, { atMs, rng }: { atMs: number; rng: Rng }): void {

@@ -129,6 +129,32 @@ export class Totals {
     for (const gauge of interval.gauges) this.#addGauge(gauge);
   }
 
+  /** Adds all of the other's, which covers later time. */
+  merge(other: Totals): void {
+    this.startMs = Math.min(this.startMs, other.startMs);
+    this.endMs = Math.max(this.endMs, other.endMs);
+    for (const [key, operation] of other.operations) {
+      let totals = this.operations.get(key);
+      if (totals === undefined) {
+        this.operations.set(key, totals = new OperationTotals(operation.op, operation.tags));
+      }
+      totals.add(operation);
+    }
+    for (const [key, { name, tags, unit, histogram }] of other.distributions) {
+      let totals = this.distributions.get(key);
+      if (totals === undefined) {
+        this.distributions.set(key, totals = { name, tags, unit, histogram: new Histogram() });
+      }
+      totals.histogram.add(histogram);
+    }
+    for (const [key, { name, tags, value }] of other.counters) {
+      const totals = this.counters.get(key);
+      if (totals === undefined) this.counters.set(key, { name, tags, value });
+      else totals.value += value;
+    }
+    for (const gauge of other.gauges.values()) this.#addGauge(gauge);
+  }
+
   /** The operation with this name over all series whose tags match the filter, or undefined. */
   operation(op: string, filter: Tags = {}): OperationTotals | undefined {
     const found = [...this.operations.values()].filter((series) =>
@@ -163,7 +189,7 @@ export class Totals {
     return first === undefined ? undefined : found.slice(1).reduce(mergedGauge, first);
   }
 
-  #addGauge(gauge: GaugeInterval): void {
+  #addGauge(gauge: GaugeInterval | GaugeTotals): void {
     const key = seriesKey(gauge.name, gauge.tags);
     const totals = this.gauges.get(key);
     const added = { ...gauge, tags: gauge.tags };

@@ -1,5 +1,6 @@
 /**
- * What a run's records come to: the log is read once, and every record goes to all that need it.
+ * What a run's records come to: every record goes to all that need it, as it is logged or as it is
+ * read again.
  * Decides nothing; a report is made from it.
  * @module
  */
@@ -7,8 +8,8 @@
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";
-import type { Interval } from "../measure/interval.ts";
 import { Totals } from "../measure/totals.ts";
+import type { Manifest } from "../run/manifest.ts";
 import type { RunRecords } from "../run/run_directory.ts";
 import type { Mark, RunLogRecord, Warning } from "../run/run_log.ts";
 import type { Report, Series } from "./report.ts";
@@ -25,49 +26,37 @@ export interface LogNotes {
   lastMs: number;
 }
 
-/** See the module. */
-export interface RunFigures {
-  readonly notes: LogNotes;
+/** See the module. The same whether the records come as they are logged or are read again. */
+export class RunFigures {
+  readonly notes = newNotes();
   /** Of the measured part. */
-  readonly totals: Totals;
+  readonly totals = new Totals();
   readonly judge: Judge;
-  readonly series: Series;
-}
+  readonly #series = new SeriesBuilder();
 
-/** @param onInterval gets each interval as well, in the order of the log */
-export async function readFigures(
-  run: RunRecords,
-  onInterval: (interval: Interval) => void = () => {},
-): Promise<RunFigures> {
-  const lastMs = await run.lastIntervalEndMs();
-  const notes = newNotes();
-  const totals = new Totals();
-  const { thresholds, measures } = run.manifest;
-  const judge = new Judge(thresholds.map(parseThreshold), { measures });
-  const series = new SeriesBuilder({ lastMs });
-  for await (const record of run.records()) {
-    if (record.type !== "interval") {
-      takeNote(notes, record);
-      continue;
-    }
+  constructor({ thresholds, measures }: Pick<Manifest, "thresholds" | "measures">) {
+    this.judge = new Judge(thresholds.map(parseThreshold), { measures });
+  }
+
+  get series(): Series {
+    return this.#series.build();
+  }
+
+  /** Takes the next record, in the order of the log. */
+  take(record: RunLogRecord): void {
+    if (record.type !== "interval") return takeNote(this.notes, record);
     const { interval } = record;
-    notes.lastMs = Math.max(notes.lastMs, interval.endMs);
-    series.add(interval);
-    judge.add(interval);
-    if (interval.phase === "measured") totals.add(interval);
-    onInterval(interval);
+    this.notes.lastMs = Math.max(this.notes.lastMs, interval.endMs);
+    this.#series.add(interval);
+    this.judge.add(interval);
+    if (interval.phase === "measured") this.totals.add(interval);
   }
-  const built = series.hasMissed ? await seriesInAnyOrder(run, lastMs) : series.build();
-  return { notes, totals, judge, series: built };
 }
 
-/** For a log that is out of order, at the cost of a second reading and much memory. */
-async function seriesInAnyOrder(run: RunRecords, lastMs: number): Promise<Series> {
-  const series = new SeriesBuilder({ lastMs, anyOrder: true });
-  for await (const record of run.records()) {
-    if (record.type === "interval") series.add(record.interval);
-  }
-  return series.build();
+export async function readFigures(run: RunRecords): Promise<RunFigures> {
+  const figures = new RunFigures(run.manifest);
+  for await (const record of run.records()) figures.take(record);
+  return figures;
 }
 
 function newNotes(): LogNotes {

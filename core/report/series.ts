@@ -19,65 +19,37 @@ import type { OperationPoint, Series, ValuePoint } from "./report.ts";
 /** More points than a chart of a wide screen can tell apart are of no use. */
 const MOST_POINTS = 600;
 const SHORTEST_STRETCH_MS = 1_000;
-/** Intervals come in order of time, but for threads that are late by some of the shortest stretches. */
-const OPEN_STRETCHES = 10;
-
-/** Which part of the run the charts are of, and how. */
-export interface SeriesOptions {
-  /** The end of the last interval, ms since the run's start. */
-  readonly lastMs: number;
-  /** Keeps the histograms of all stretches to the end, for intervals in any order. @default {false} */
-  readonly anyOrder?: boolean;
-}
 
 /**
- * Takes a run's intervals in order of time. A stretch becomes points, and gives up its histograms,
- * once intervals of much later ones come.
+ * Takes a run's intervals in any order, however many there will be: stretches begin with the shortest
+ * length, and double it each time there would be more points than a chart can show.
  */
 export class SeriesBuilder {
-  readonly #stretchMs: number;
-  readonly #lastIndex: number;
-  readonly #openCount: number;
-  readonly #open = new Map<number, Totals>();
-  #firstOpen = 0;
-  #hasMissed = false;
-  readonly #points = {
-    operations: new PointLists<OperationPoint>(),
-    counters: new PointLists<ValuePoint>(),
-    gauges: new PointLists<ValuePoint>(),
-  };
-
-  constructor({ lastMs, anyOrder = false }: SeriesOptions) {
-    const stretches = Math.ceil(lastMs / MOST_POINTS / SHORTEST_STRETCH_MS);
-    this.#stretchMs = Math.max(1, stretches) * SHORTEST_STRETCH_MS;
-    // A last stretch of less than half the length joins the one before, lest a chart ends in a dip.
-    this.#lastIndex = Math.max(0, Math.round(lastMs / this.#stretchMs) - 1);
-    this.#openCount = anyOrder ? Infinity : OPEN_STRETCHES;
-  }
-
-  /** Whether an interval came too late for its stretch: only one with `anyOrder` has it all then. */
-  get hasMissed(): boolean {
-    return this.#hasMissed;
-  }
+  #stretchMs = SHORTEST_STRETCH_MS;
+  #stretches = new Map<number, Totals>();
+  #lastMs = 0;
 
   add(interval: Interval): void {
     // The middle of an interval decides, as its ends are a few ms off whole seconds; one of no
     // length, from after the stop, belongs to the stretch before it.
-    const middleMs = (interval.startMs + interval.endMs) / 2 - 1e-3;
-    const index = Math.min(this.#lastIndex, Math.max(0, Math.floor(middleMs / this.#stretchMs)));
-    if (index < this.#firstOpen) {
-      this.#hasMissed = true;
-      return;
-    }
-    let totals = this.#open.get(index);
-    if (totals === undefined) this.#open.set(index, totals = new Totals());
-    totals.add(charted(interval));
-    this.#closeBefore(index - this.#openCount);
+    const middleMs = Math.max(0, (interval.startMs + interval.endMs) / 2 - 1e-3);
+    this.#lastMs = Math.max(this.#lastMs, interval.endMs);
+    while (middleMs >= MOST_POINTS * this.#stretchMs) this.#doubleStretches();
+    totalsAt(this.#stretches, Math.floor(middleMs / this.#stretchMs)).add(charted(interval));
   }
 
+  /** The charts of what has come so far. */
   build(): Series {
-    this.#closeBefore(Infinity);
-    const { operations, counters, gauges } = this.#points;
+    const operations = new PointLists<OperationPoint>();
+    const counters = new PointLists<ValuePoint>();
+    const gauges = new PointLists<ValuePoint>();
+    for (const totals of this.#wholeStretches()) {
+      for (const [name, one] of totals.operations) {
+        operations.add(name, operationPoint(one, totals));
+      }
+      for (const [name, one] of totals.counters) counters.add(name, growthPoint(one, totals));
+      for (const [name, one] of totals.gauges) gauges.add(name, meanPoint(one, totals));
+    }
     return {
       operations: operations.all().map(({ name, points }) => ({ op: name, points })),
       counters: counters.all(),
@@ -85,22 +57,35 @@ export class SeriesBuilder {
     };
   }
 
-  #closeBefore(end: number): void {
-    if (end <= this.#firstOpen) return;
-    this.#firstOpen = end;
-    const closing = [...this.#open.keys()].filter((index) => index < end).sort((a, b) => a - b);
-    for (const index of closing) {
-      this.#addPoints(this.#open.get(index)!);
-      this.#open.delete(index);
+  #doubleStretches(): void {
+    this.#stretchMs *= 2;
+    const doubled = new Map<number, Totals>();
+    for (const [index, totals] of inOrder(this.#stretches)) {
+      totalsAt(doubled, Math.floor(index / 2)).merge(totals);
     }
+    this.#stretches = doubled;
   }
 
-  #addPoints(totals: Totals): void {
-    const { operations, counters, gauges } = this.#points;
-    for (const [name, one] of totals.operations) operations.add(name, operationPoint(one, totals));
-    for (const [name, one] of totals.counters) counters.add(name, growthPoint(one, totals));
-    for (const [name, one] of totals.gauges) gauges.add(name, meanPoint(one, totals));
+  /** A last stretch of less than half the length joins the one before, lest a chart ends in a dip. */
+  #wholeStretches(): Totals[] {
+    const lastIndex = Math.max(0, Math.round(this.#lastMs / this.#stretchMs) - 1);
+    const stretches = inOrder(this.#stretches);
+    const whole = new Map(stretches.filter(([index]) => index < lastIndex));
+    for (const [index, totals] of stretches) {
+      if (index >= lastIndex) totalsAt(whole, lastIndex).merge(totals);
+    }
+    return [...whole.values()];
   }
+}
+
+function totalsAt(stretches: Map<number, Totals>, index: number): Totals {
+  let totals = stretches.get(index);
+  if (totals === undefined) stretches.set(index, totals = new Totals());
+  return totals;
+}
+
+function inOrder(stretches: ReadonlyMap<number, Totals>): [number, Totals][] {
+  return [...stretches].sort(([one], [other]) => one - other);
 }
 
 /** One list of points for each series name, in order of appearance. */

@@ -9,6 +9,7 @@ import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
+import { RunReporter } from "../report/run_reporter.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { VERSION } from "../version.ts";
@@ -52,13 +53,14 @@ export async function conduct(
     startedAt: now.toISOString(),
   });
   const directory = RunDirectory.create(values.out ?? `scaletool-runs/${id}`, manifest);
+  const reporter = new RunReporter(directory);
   const run = new Run({
     id,
     clock,
     rng,
     warmUpMs: values.warmup,
     standIns: invocation.standIns,
-    log: (...records) => directory.append(...records),
+    log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);
   const voices = voicesOf(run, { invocation, plan });
@@ -72,9 +74,9 @@ export async function conduct(
     if (!(error instanceof OperationFailedError)) throw error;
     throw new CannotRunError(`Cannot begin the load on ${plan.target}: ${error.message}`);
   }
-  directory.append({ type: "end", ...(run.end ?? { reason: "failed", atMs: run.elapsedMs }) });
+  reporter.log({ type: "end", ...(run.end ?? { reason: "failed", atMs: run.elapsedMs }) });
   closing.defer(() => directory.close());
-  const exitCode = await finish(directory, { ...context, error });
+  const exitCode = await finish(directory, { ...context, reporter, error });
   if (error === undefined) await linger(run, context);
   return exitCode;
 }

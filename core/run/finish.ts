@@ -8,7 +8,7 @@ import { messageOf } from "../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { renderReport } from "../report/render.ts";
 import type { Report } from "../report/report.ts";
-import { writeReports, type WrittenReport } from "../report/write_reports.ts";
+import type { RunReporter, WrittenReport } from "../report/run_reporter.ts";
 import { NAME } from "../version.ts";
 import type { Io } from "./command.ts";
 import type { JsonStream } from "./json_stream.ts";
@@ -20,6 +20,7 @@ import type { StopSignals } from "./stop_signals.ts";
 
 /** What the end needs of the run's life. */
 export interface Finishing {
+  readonly reporter: RunReporter;
   readonly invocation: RunInvocation;
   readonly stream: JsonStream | undefined;
   readonly signals: Pick<StopSignals, "received">;
@@ -30,12 +31,12 @@ export interface Finishing {
 /** Builds the report from what is on disk, writes the files beside it and prints the result. */
 export async function finish(
   directory: RunDirectory,
-  { invocation: { values, io }, stream, signals: { received }, error }: Finishing,
+  { reporter, invocation: { values, io }, stream, signals: { received }, error }: Finishing,
 ): Promise<ExitCode> {
-  if (directory.writeError !== undefined) warnOfWriteError(directory);
+  if (directory.logError !== undefined) warnOfLogError(reporter, directory.logError);
   const known = lostOutput(io, stream);
-  for (const warning of known) directory.append({ type: "warning", warning });
-  const { report, isComplete } = await save(directory, io);
+  for (const warning of known) reporter.log({ type: "warning", warning });
+  const { report, isComplete } = await save(reporter, io);
   if (stream !== undefined) stream.end(report);
   else io.stdout(renderReport(report, values.output, io));
   if (error !== undefined) io.stderr(`${NAME}: ${messageOf(error)}\n`);
@@ -52,20 +53,17 @@ export async function finish(
   );
   const lost = lostOutput(io, stream).filter(({ code }) => !known.some((one) => one.code === code));
   if (lost.length === 0) return report.exitCode as ExitCode;
-  for (const warning of lost) directory.append({ type: "warning", warning });
-  return (await save(directory, io)).report.exitCode as ExitCode;
+  for (const warning of lost) reporter.log({ type: "warning", warning });
+  return (await save(reporter, io)).report.exitCode as ExitCode;
 }
 
 /** Writes the files. What is not whole on the disk or was not delivered is no pass. */
 async function save(
-  directory: RunDirectory,
+  reporter: RunReporter,
   { delivery: { stdout, stderr } }: Pick<Io, "delivery">,
 ): Promise<WrittenReport> {
   const isDelivered = stdout.failure === undefined && stderr.failure === undefined;
-  const { report, isComplete } = await writeReports(
-    directory,
-    (built) => orNoPass(built, isDelivered),
-  );
+  const { report, isComplete } = await reporter.write((built) => orNoPass(built, isDelivered));
   return { report: orNoPass(report, isComplete), isComplete };
 }
 
@@ -74,12 +72,12 @@ function orNoPass(report: Report, isWhole: boolean): Report {
   return isAsGood ? report : { ...report, exitCode: EXIT_CODE.couldNotRun };
 }
 
-function warnOfWriteError(directory: RunDirectory): void {
-  directory.append({
+function warnOfLogError(reporter: RunReporter, logError: string): void {
+  reporter.log({
     type: "warning",
     warning: {
       code: "run-log-incomplete",
-      message: `The run log on disk is not complete (${directory.writeError}): this report is, ` +
+      message: `The run log on disk is not complete (${logError}): this report is, ` +
         "but a later `scaletool report` will lack the end of the run",
     },
   });

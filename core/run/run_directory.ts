@@ -9,7 +9,7 @@ import { CannotRunError, messageOf } from "../errors.ts";
 import { writeAll } from "../result_file.ts";
 import { Manifest } from "./manifest.ts";
 import type { RunLogRecord } from "./run_log.ts";
-import { lastIntervalEndMs, readRunLog } from "./run_log_reader.ts";
+import { readRunLog } from "./run_log_reader.ts";
 
 const MANIFEST_FILE = "manifest.json";
 const LOG_FILE = "run.jsonl";
@@ -24,8 +24,6 @@ const REPORT_NAME =
 export interface RunRecords {
   readonly manifest: Manifest;
   records(): AsyncIterable<RunLogRecord>;
-  /** The latest end of an interval, ms since the run's start; 0 when there is none. */
-  lastIntervalEndMs(): Promise<number>;
 }
 
 /** A report that is written piece by piece, as it is too long for memory. */
@@ -36,11 +34,11 @@ export interface ReportFile {
 }
 
 /** A run directory being written. */
-export class RunDirectory implements RunRecords {
+export class RunDirectory {
   readonly #log: Deno.FsFile;
-  /** Records that the disk did not take (full, unmounted); they still reach the report. */
-  readonly #kept: RunLogRecord[] = [];
-  #writeError: string | undefined;
+  readonly #parts = new Set<PartFile>();
+  #logError: string | undefined;
+  #reportError: string | undefined;
   /** Length of the log in whole batches of records. */
   #logBytes = 0;
   #lines = 0;
@@ -83,26 +81,26 @@ export class RunDirectory implements RunRecords {
     }
   }
 
-  /** Why the last write failed, if one did. */
-  get writeError(): string | undefined {
-    return this.#writeError;
+  /** Why the log ends before the run did, if it does: the disk was full, or is gone. */
+  get logError(): string | undefined {
+    return this.#logError;
   }
 
-  /** Writes records as whole lines in one write; what the disk does not take is kept in memory. */
+  /** Why something is missing here, if it is. */
+  get writeError(): string | undefined {
+    return this.#logError ?? this.#reportError;
+  }
+
+  /** Writes records as whole lines in one write. Once the disk did not take some, no more are tried. */
   append(...records: readonly RunLogRecord[]): void {
-    if (records.length === 0) return;
-    if (this.#isClosed || this.#writeError !== undefined) {
-      this.#kept.push(...records);
-      return;
-    }
+    if (records.length === 0 || this.#isClosed || this.#logError !== undefined) return;
     try {
       const lines = records.map((record) => this.#lineOf(record)).join("");
       const bytes = new TextEncoder().encode(lines);
       writeAll(this.#log, bytes);
       this.#logBytes += bytes.length;
     } catch (error) {
-      this.#writeError = messageOf(error);
-      this.#kept.push(...records);
+      this.#logError = messageOf(error);
       this.#removePartOfBatch();
     }
   }
@@ -112,12 +110,12 @@ export class RunDirectory implements RunRecords {
     return JSON.stringify({ ...record, line: ++this.#lines }) + "\n";
   }
 
-  /** Else the lines of it that the disk did take would count twice: there, and in memory. */
+  /** A log ends with a whole batch, as it does when a run is killed. */
   #removePartOfBatch(): void {
     try {
       this.#log.truncateSync(this.#logBytes);
     } catch (error) {
-      this.#writeError += `; and the log cannot be cut back: ${messageOf(error)}`;
+      this.#logError += `; and the log cannot be cut back: ${messageOf(error)}`;
     }
   }
 
@@ -130,25 +128,18 @@ export class RunDirectory implements RunRecords {
 
   /** A report beside the log, written as it comes: a reader never sees half of one. */
   openReport(name: string): ReportFile {
-    return new PartFile(join(this.path, name), (error) => this.#writeError ??= messageOf(error));
-  }
-
-  async *records(): AsyncGenerator<RunLogRecord> {
-    yield* readRunLog(join(this.path, LOG_FILE));
-    yield* this.#kept;
-  }
-
-  async lastIntervalEndMs(): Promise<number> {
-    const ends = this.#kept.map((record) => record.type === "interval" ? record.interval.endMs : 0);
-    return ends.reduce(
-      (one, other) => Math.max(one, other),
-      await lastIntervalEndMs(join(this.path, LOG_FILE)),
-    );
+    const part: PartFile = new PartFile(join(this.path, name), {
+      onError: (error) => this.#reportError ??= messageOf(error),
+      onClosed: () => this.#parts.delete(part),
+    });
+    this.#parts.add(part);
+    return part;
   }
 
   /** Removes the directory of a run in which nothing happened. */
   discard(): void {
     this.close();
+    for (const part of this.#parts) part.discard();
     try {
       Deno.removeSync(join(this.path, LOG_FILE));
       Deno.removeSync(join(this.path, MANIFEST_FILE));
@@ -194,7 +185,6 @@ export function openRunDirectory(path: string): RunRecords {
   return {
     manifest: parsed.data,
     records: () => readRunLog(log),
-    lastIntervalEndMs: () => lastIntervalEndMs(log),
   };
 }
 
@@ -232,7 +222,10 @@ class PartFile implements ReportFile {
   #file: Deno.FsFile | undefined;
   #waiting = "";
 
-  constructor(readonly path: string, readonly onError: (error: unknown) => void) {
+  constructor(
+    readonly path: string,
+    readonly events: { onError: (error: unknown) => void; onClosed: () => void },
+  ) {
     this.#partPath = `${path}.part`;
     this.#tried(() => {
       removeIfPresent(this.#partPath); // of a run that was killed; a link would be followed
@@ -247,11 +240,19 @@ class PartFile implements ReportFile {
 
   close(): boolean {
     this.#flush();
+    this.events.onClosed();
     const file = this.#file;
     if (file === undefined) return false;
     this.#file = undefined;
     file.close();
     return this.#tried(() => Deno.renameSync(this.#partPath, this.path));
+  }
+
+  /** It never was. */
+  discard(): void {
+    this.#file?.close();
+    this.#file = undefined;
+    this.#tried(() => removeIfPresent(this.#partPath));
   }
 
   #flush(): void {
@@ -269,7 +270,7 @@ class PartFile implements ReportFile {
       action();
       return true;
     } catch (error) {
-      this.onError(error);
+      this.events.onError(error);
       return false;
     }
   }

@@ -1,10 +1,11 @@
 /**
- * A run's log on disk -> its records, in order, with a word on what could not be read. Waits for
- * the disk between batches of lines, so that signals and timers are served however long the log is.
+ * A run's log on disk -> its records, in order, with a word on what could not be read. Pauses
+ * between batches of lines, so that signals and timers are served however long the log is.
  * @module
  */
 
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { assertDecodable, HdrFormatError } from "../measure/histogram.ts";
 import type { Interval } from "../measure/interval.ts";
 import { RunLogRecord, type Warning } from "./run_log.ts";
@@ -12,10 +13,6 @@ import { RunLogRecord, type Warning } from "./run_log.ts";
 const READ_CHUNK_BYTES = 64 * 1024;
 /** Most line numbers that a warning lists. */
 const LINES_SHOWN = 5;
-/** How every line with an interval begins that this program writes. */
-const INTERVAL_HEAD =
-  /^\{"type":"interval","interval":\{"startMs":[-+.\deE]+,"endMs":([-+.\deE]+),/;
-const OTHER_HEAD = /^\{"type":"(?!interval)/;
 
 /**
  * The records of the log; none when there is no such file. A line that is damaged or that is there
@@ -47,23 +44,6 @@ export async function* readRunLog(path: string): AsyncGenerator<RunLogRecord> {
     }
   }
   for (const warning of warningsOf({ damaged, doubled })) yield { type: "warning", warning };
-}
-
-/** The latest end of an interval, ms since the run's start, without reading whole lines; 0: none. */
-export async function lastIntervalEndMs(path: string): Promise<number> {
-  let lastMs = 0;
-  for await (const { lines } of lineBatches(path)) {
-    for (const line of lines) lastMs = Math.max(lastMs, intervalEndMs(line));
-  }
-  return lastMs;
-}
-
-function intervalEndMs(line: string): number {
-  const head = INTERVAL_HEAD.exec(line);
-  if (head !== null) return Number(head[1]);
-  if (OTHER_HEAD.test(line)) return 0;
-  const record = recordOf(parseJson(line));
-  return record?.type === "interval" ? record.interval.endMs : 0;
 }
 
 /** Undefined: damaged, or of a kind that this version does not know. */
@@ -157,6 +137,7 @@ async function* lineBatches(
       const lines = (rest + decoder.decode(chunk.subarray(0, count), { stream: true })).split("\n");
       rest = lines.pop() ?? "";
       yield { lines, isLast: false };
+      await setImmediate(); // what the disk has at hand lets nothing else in between
     }
     if (rest !== "") yield { lines: [rest], isLast: true };
   } finally {

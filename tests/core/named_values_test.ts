@@ -4,7 +4,7 @@ import { z } from "zod";
 import { Recorder } from "../../core/measure/recorder.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { namedValues, ownValue, setOwnValue } from "../../core/named_values.ts";
-import { writeReports } from "../../core/report/write_reports.ts";
+import { RunReporter } from "../../core/report/run_reporter.ts";
 import { RunDirectory } from "../../core/run/run_directory.ts";
 import { parseBytes } from "../../core/units.ts";
 import { reasonOf } from "../../kube/status_error.ts";
@@ -67,6 +67,7 @@ Deno.test("any run id, label, fact, operation, tag and failure reason comes out 
           labels: Object.fromEntries([[label, "x"]]),
           facts: Object.fromEntries([[fact, "y"]]),
         });
+        const reporter = new RunReporter(directory);
         const recorder = new Recorder({ startMs: 0 });
         const tags = Object.fromEntries([[tag, "z"]]);
         for (let second = 1; second <= 2; second++) {
@@ -76,10 +77,10 @@ Deno.test("any run id, label, fact, operation, tag and failure reason comes out 
           }
           recorder.count(counter, 1, { atMs: 0, tags });
           for (const interval of recorder.rotate(second * 1_000)) {
-            directory.append({ type: "interval", interval });
+            reporter.log({ type: "interval", interval });
           }
         }
-        await writeReports(directory);
+        await reporter.write();
         directory.close();
         const { manifest, summary } = JSON.parse(
           Deno.readTextFileSync(dir.file("run/result.json")),

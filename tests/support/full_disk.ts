@@ -4,7 +4,7 @@
  * @module
  */
 
-import { RunDirectory } from "../../core/run/run_directory.ts";
+import { openRunDirectory, RunDirectory } from "../../core/run/run_directory.ts";
 import type { RunLogRecord } from "../../core/run/run_log.ts";
 import { SAMPLE_MANIFEST } from "./sample_report.ts";
 
@@ -43,8 +43,8 @@ async function fill(path: string): Promise<FullDiskOutcome> {
   }
   const { writeError } = directory;
   const isReportWritten = directory.writeReport("result.json", "x".repeat(2 ** 20));
-  const readBack = (await Array.fromAsync(directory.records())).map(labelOf);
   directory.close();
+  const readBack = (await Array.fromAsync(openRunDirectory(path).records())).map(labelOf);
   return { writeError, appended, readBack, isReportWritten };
 }
 

@@ -236,7 +236,7 @@ function curvesOf(totals: Totals): Report["percentileCurves"] {
 export function sampleReport(overrides: Partial<Report> = {}): Report {
   const totals = sampleTotals();
   const summary = summarize(totals);
-  const series = new SeriesBuilder({ lastMs: END_MS });
+  const series = new SeriesBuilder();
   for (const interval of sampleIntervals()) series.add(interval);
   return {
     schemaVersion: SCHEMA_VERSION,

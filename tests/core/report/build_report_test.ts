@@ -1,3 +1,4 @@
+import { RunReporter } from "../../../core/report/run_reporter.ts";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { CannotRunError } from "../../../core/errors.ts";
@@ -136,11 +137,15 @@ Deno.test("the report of a directory is the same whether the run still holds it 
   await using dir = new TempDir();
   const { manifest } = run([HOLDS, UNKNOWN], []);
   const directory = RunDirectory.create(dir.file("run"), manifest);
-  directory.append({ type: "warning", warning: WARNING });
-  for (const record of INTERVALS) directory.append(record);
-  directory.append(found("pass"), { type: "mark", mark: MARK }, endedBy("interrupted"));
-  const live = renderJson(await buildReport(directory));
+  const reporter = new RunReporter(directory);
+  reporter.log({ type: "warning", warning: WARNING });
+  for (const record of INTERVALS) reporter.log(record);
+  reporter.log(found("pass"), { type: "mark", mark: MARK }, endedBy("interrupted"));
+  const { report, isComplete } = await reporter.write();
+  const live = renderJson(report);
   directory.close();
+  strictEqual(isComplete, true);
+  strictEqual(Deno.readTextFileSync(dir.file("run/result.json")), live);
   strictEqual(renderJson(await buildReport(openRunDirectory(dir.file("run")))), live);
   const inMemory = [
     { type: "warning", warning: WARNING } as const,

@@ -21,8 +21,8 @@ function seconds(count: number): number[] {
   return Array.from({ length: count }, (_, index) => (index + 1) * 1_000);
 }
 
-function seriesOf(intervals: readonly Interval[], lastMs: number): Series {
-  const builder = new SeriesBuilder({ lastMs });
+function seriesOf(intervals: readonly Interval[]): Series {
+  const builder = new SeriesBuilder();
   for (const interval of intervals) builder.add(interval);
   return builder.build();
 }
@@ -52,14 +52,13 @@ function countedBounds(series: Series): [startMs: number, endMs: number][] {
 
 Deno.test("A series of nothing is empty", () => {
   const empty = { operations: [], counters: [], gauges: [] };
-  deepStrictEqual(seriesOf([], 0), empty);
-  deepStrictEqual(seriesOf([], 60_000), empty);
+  deepStrictEqual(seriesOf([]), empty);
 });
 
 Deno.test("A short run has a point for each second, though rotations are a few ms late", () => {
   const lastMs = 5_004;
   const intervals = intervalsOf([1_003, 2_007, 3_001, 4_009, lastMs], request);
-  const points = onlyPoints(seriesOf(intervals, lastMs));
+  const points = onlyPoints(seriesOf(intervals));
   deepStrictEqual(points.map(({ startMs, endMs, ok }) => [startMs, endMs, ok]), [
     [0, 1_003, 1],
     [1_003, 2_007, 1],
@@ -75,13 +74,13 @@ Deno.test("A run of any length has at most 600 points, which cover it without ga
     [600, 600],
     [601, 301],
     [1_200, 600],
-    [1_201, 400],
-    [7_200, 600],
-    [10_000, 588],
+    [1_201, 300],
+    [7_200, 450],
+    [10_000, 313],
   ];
   for (const [count, expected] of cases) {
     const intervals = seconds(count).map((endMs) => counted(endMs - 1_000, endMs));
-    const bounds = countedBounds(seriesOf(intervals, count * 1_000));
+    const bounds = countedBounds(seriesOf(intervals));
     strictEqual(bounds.length, expected, `${count} s`);
     deepStrictEqual([bounds[0]?.[0], bounds.at(-1)?.[1]], [0, count * 1_000]);
     for (const [index, [startMs]] of bounds.entries()) {
@@ -95,7 +94,7 @@ Deno.test("No length of a run gives more than 600 points, and nothing is lost", 
     fc.property(fc.integer({ min: 1, max: 5_000_000 }), (lastMs) => {
       const ends = [...seconds(Math.floor(lastMs / 1_000)), lastMs];
       const intervals = ends.map((endMs, index) => counted(ends[index - 1] ?? 0, endMs));
-      const points = seriesOf(intervals, lastMs).counters[0]?.points ?? [];
+      const points = seriesOf(intervals).counters[0]?.points ?? [];
       ok(points.length >= 1 && points.length <= 600, `${points.length} points`);
       const total = points.reduce(
         (sum, { startMs, endMs, value }) => sum + value * Math.max(1, endMs - startMs) / 1_000,
@@ -112,7 +111,7 @@ Deno.test("An interval of no length after the stop belongs to the stretch before
     request(recorder, index === 2 ? 1_990 : startMs, index === 2 ? 700 : 5);
   });
   strictEqual(intervals.length, 3);
-  const points = onlyPoints(seriesOf(intervals, 2_000));
+  const points = onlyPoints(seriesOf(intervals));
   deepStrictEqual(
     points.map(({ startMs, endMs, ok, ratePerSec, responseMaxMs }) => [
       ...[startMs, endMs, ok, ratePerSec, responseMaxMs],
@@ -123,7 +122,7 @@ Deno.test("An interval of no length after the stop belongs to the stretch before
 
 Deno.test("An interval of no length at the end of the warm-up belongs to the stretch before", () => {
   const intervals = [counted(0, 1_000), counted(1_000, 2_000), counted(1_000, 1_000)];
-  const [counter] = seriesOf(intervals, 2_000).counters;
+  const [counter] = seriesOf(intervals).counters;
   deepStrictEqual(counter?.points.map(({ value }) => value), [2, 1]);
 });
 
@@ -138,18 +137,19 @@ Deno.test("A last stretch of less than half the length joins the one before", ()
   for (const [lastMs, ends] of cases) {
     const rotations = [...seconds(2).filter((endMs) => endMs < lastMs), lastMs];
     const intervals = rotations.map((endMs, index) => counted(rotations[index - 1] ?? 0, endMs));
-    deepStrictEqual(countedBounds(seriesOf(intervals, lastMs)).map(([, endMs]) => endMs), ends);
+    deepStrictEqual(countedBounds(seriesOf(intervals)).map(([, endMs]) => endMs), ends);
   }
 });
 
 Deno.test("Quantiles of a stretch are those of all its values, not averages of its intervals' own", () => {
-  const lastMs = 1_200_000;
   // 99 fast requests in the one second, 1 + 100 slow ones in the other.
   const intervals = intervalsOf([1_000, 2_000], (recorder, startMs, index) => {
     for (let count = 0; count < 99; count++) request(recorder, startMs, index === 0 ? 10 : 900);
     if (index === 1) { for (let count = 0; count < 2; count++) request(recorder, startMs, 900); }
   });
-  const [point, ...more] = onlyPoints(seriesOf(intervals, lastMs));
+  // The run goes on until a point has two seconds.
+  const series = seriesOf([...intervals, counted(1_199_000, 1_200_000)]);
+  const [point, ...more] = onlyPoints(series);
   strictEqual(more.length, 0);
   strictEqual(point?.ok, 200);
   for (const median of [point?.responseP50Ms, point?.serviceP50Ms]) {
@@ -163,7 +163,7 @@ Deno.test("A quantile of a point is null where its values are too few", () => {
   const intervals = intervalsOf(seconds(sizes.length), (recorder, startMs, index) => {
     for (let count = 0; count < (sizes[index] ?? 0); count++) request(recorder, startMs, 5);
   });
-  const points = onlyPoints(seriesOf(intervals, 4_000));
+  const points = onlyPoints(seriesOf(intervals));
   deepStrictEqual(
     points.map((point) => [
       ...[point.serviceP50Ms, point.responseP50Ms, point.serviceP99Ms, point.responseP99Ms],
@@ -182,7 +182,7 @@ Deno.test("Failed and dropped operations are counted, and have no times", () => 
     }
     recorder.record({ op: "get", ...times, doneMs: 1, outcome: { kind: "dropped" } });
   });
-  deepStrictEqual(onlyPoints(seriesOf(intervals, 1_000)), [{
+  deepStrictEqual(onlyPoints(seriesOf(intervals)), [{
     startMs: 0,
     endMs: 1_000,
     ok: 0,
@@ -202,7 +202,7 @@ Deno.test("A counter's points are growth per second, a gauge's the mean of its r
     recorder.count("bytes", 500, { atMs, tags: { connection: "0" } });
     for (const level of [index, 5]) recorder.gauge("level", level, { atMs });
   });
-  const { counters, gauges } = seriesOf(intervals, 3_000);
+  const { counters, gauges } = seriesOf(intervals);
   deepStrictEqual(counters, [{
     name: 'bytes{connection="0"}',
     points: [{ startMs: 0, endMs: 1_000, value: 500 }, {
@@ -218,31 +218,34 @@ Deno.test("The order in which intervals come does not matter, and points are in 
   const intervals = intervalsOf(seconds(5), (recorder, startMs) => {
     for (let count = 0; count <= startMs / 1_000; count++) request(recorder, startMs, 5 + count);
   });
-  const inOrder = seriesOf(intervals, 5_000);
-  deepStrictEqual(seriesOf([...intervals].reverse(), 5_000), inOrder);
+  const inOrder = seriesOf(intervals);
+  deepStrictEqual(seriesOf([...intervals].reverse()), inOrder);
   deepStrictEqual(onlyPoints(inOrder).map(({ startMs }) => startMs), [0, ...seconds(4)]);
 });
 
 Deno.test("A run that consists of an interval of no length has finite points", () => {
   const intervals = intervalsOf([0], request);
-  const series = seriesOf(intervals, 0);
+  const series = seriesOf(intervals);
   strictEqual(onlyPoints(series).length, 1);
   // The schema takes no NaN and no Infinity.
   deepStrictEqual(Series.parse(series), series);
 });
 
-Deno.test("a thread that is late by seconds is in its own stretch, and one that is later is said", () => {
-  const lastMs = 60_000;
-  const ends = Array.from({ length: 60 }, (_, second) => (second + 1) * 1_000);
-  const [first, ...rest] = intervalsOf(ends, request);
-  const pointsWhenFirstComes = (place: number, anyOrder = false) => {
-    const builder = new SeriesBuilder({ lastMs, anyOrder });
-    for (const interval of rest.toSpliced(place, 0, first!)) builder.add(interval);
-    return { hasMissed: builder.hasMissed, series: builder.build() };
-  };
-  const inOrder = pointsWhenFirstComes(0);
-  strictEqual(inOrder.hasMissed, false);
-  deepStrictEqual(pointsWhenFirstComes(9), inOrder);
-  strictEqual(pointsWhenFirstComes(40).hasMissed, true);
-  deepStrictEqual(pointsWhenFirstComes(40, true), inOrder);
+Deno.test("a thread that is late is in its own stretch, also after stretches were doubled", () => {
+  const [first, ...rest] = intervalsOf(seconds(700), request);
+  const seriesWhenFirstComes = (place: number) => seriesOf(rest.toSpliced(place, 0, first!));
+  const inOrder = seriesWhenFirstComes(0);
+  for (const place of [9, 599, 699]) deepStrictEqual(seriesWhenFirstComes(place), inOrder);
+});
+
+Deno.test("charts can be asked for at any time, and asking changes nothing", () => {
+  const builder = new SeriesBuilder();
+  const asked = new SeriesBuilder();
+  for (const interval of intervalsOf(seconds(1_300), request)) {
+    builder.add(interval);
+    asked.add(interval);
+    if (interval.endMs % 400_000 === 0) asked.build();
+  }
+  asked.build();
+  deepStrictEqual(asked.build(), builder.build());
 });

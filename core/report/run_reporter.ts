@@ -5,7 +5,8 @@
 
 import { setImmediate } from "node:timers/promises";
 import type { Totals } from "../measure/totals.ts";
-import type { RunDirectory } from "../run/run_directory.ts";
+import type { ReportFile, RunDirectory } from "../run/run_directory.ts";
+import type { RunLogRecord } from "../run/run_log.ts";
 import { reportOf } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
@@ -14,7 +15,7 @@ import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
 import { renderPrometheus } from "./prometheus.ts";
 import type { Report } from "./report.ts";
-import { readFigures } from "./run_figures.ts";
+import { RunFigures } from "./run_figures.ts";
 
 /** What a run came to, and whether the disk took all the files that say so. */
 export interface WrittenReport {
@@ -23,24 +24,43 @@ export interface WrittenReport {
 }
 
 /**
- * Reads the run's log and writes all the files. Waits between them, so that signals are served.
- * @param amended the report with what its reader alone knows, e.g. that it reached nobody
+ * Takes down what happens in a run: in its log, in the histogram log beside it and in the figures of
+ * its report, which so is there at once in the end, however long the run was.
  */
-export async function writeReports(
-  directory: RunDirectory,
-  amended: (report: Report) => Report = (report) => report,
-): Promise<WrittenReport> {
-  const { manifest } = directory;
-  const hdrLog = directory.openReport("intervals.hlog");
-  hdrLog.write(hdrLogHead(manifest));
-  const figures = await readFigures(directory, (interval) => hdrLog.write(hdrLogLines(interval)));
-  let isComplete = hdrLog.close();
-  const report = amended(reportOf(manifest, figures));
-  for (const [name, render] of filesOf(report, figures.totals)) {
-    isComplete = directory.writeReport(name, render()) && isComplete;
-    await setImmediate();
+export class RunReporter {
+  readonly #directory: RunDirectory;
+  readonly #figures: RunFigures;
+  readonly #hdrLog: ReportFile;
+  #isHdrLogWhole: boolean | undefined;
+
+  constructor(directory: RunDirectory) {
+    this.#directory = directory;
+    this.#figures = new RunFigures(directory.manifest);
+    this.#hdrLog = directory.openReport("intervals.hlog");
+    this.#hdrLog.write(hdrLogHead(directory.manifest));
   }
-  return { report, isComplete };
+
+  log(...records: readonly RunLogRecord[]): void {
+    this.#directory.append(...records);
+    for (const record of records) {
+      this.#figures.take(record);
+      if (record.type === "interval") this.#hdrLog.write(hdrLogLines(record.interval));
+    }
+  }
+
+  /**
+   * Writes all the files, also a second time. Waits between them, so that signals are served.
+   * @param amended the report with what its reader alone knows, e.g. that it reached nobody
+   */
+  async write(amended: (report: Report) => Report = (report) => report): Promise<WrittenReport> {
+    let isComplete = this.#isHdrLogWhole ??= this.#hdrLog.close();
+    const report = amended(reportOf(this.#directory.manifest, this.#figures));
+    for (const [name, render] of filesOf(report, this.#figures.totals)) {
+      isComplete = this.#directory.writeReport(name, render()) && isComplete;
+      await setImmediate();
+    }
+    return { report, isComplete };
+  }
 }
 
 type NamedText = readonly [name: string, render: () => string];
