@@ -11,7 +11,7 @@ const MOST_WAITING = 4_096;
 const NO_COUNTS = new Uint32Array(0);
 
 /** Bucket index and count, one after the other, of buckets that are not empty, ascending. */
-export type BucketPairs = readonly number[];
+export type BucketPairs = readonly number[] | Uint32Array;
 
 /** Counts by bucket index; merging is exact up to 2^32 in a bucket. */
 export class BucketCounts {
@@ -71,6 +71,15 @@ export class BucketCounts {
     this.#widenTo(other.#first, other.#last);
   }
 
+  /** Keeps what it holds in as little memory as that takes, until something is added. */
+  compact(): void {
+    const pairs = Uint32Array.from(this.pairs());
+    this.#counts = NO_COUNTS;
+    [this.#offset, this.#first, this.#last] = [0, Infinity, -1];
+    this.#waiting = pairs.length === 0 ? [] : [pairs];
+    this.#waitingLength = pairs.length;
+  }
+
   /** Sum of the counts in all buckets up to and with this one. */
   countUpTo(index: number): number {
     this.#settle();
@@ -82,6 +91,8 @@ export class BucketCounts {
 
   /** The first bucket with which the sum of the counts reaches `rank`; the last filled one beyond that. */
   indexOfRank(rank: number): number {
+    const only = this.#onlyPairs;
+    if (only !== undefined) return indexOfRankIn(only, rank);
     this.#settle();
     const counts = this.#counts;
     const end = this.#last - this.#offset;
@@ -92,6 +103,8 @@ export class BucketCounts {
 
   /** All buckets that are not empty. */
   pairs(): BucketPairs {
+    const only = this.#onlyPairs;
+    if (only !== undefined) return only;
     this.#settle();
     const pairs: number[] = [];
     for (let place = this.#first - this.#offset; place <= this.#last - this.#offset; place++) {
@@ -99,6 +112,11 @@ export class BucketCounts {
       if (count > 0) pairs.push(place + this.#offset, count);
     }
     return pairs;
+  }
+
+  /** All there is, if it has not been merged with anything. */
+  get #onlyPairs(): BucketPairs | undefined {
+    return this.#last < 0 && this.#waiting.length === 1 ? this.#waiting[0] : undefined;
   }
 
   #settle(): void {
@@ -139,4 +157,11 @@ export class BucketCounts {
     }
     this.#offset = offset;
   }
+}
+
+function indexOfRankIn(pairs: BucketPairs, rank: number): number {
+  const last = pairs.length - 2;
+  let place = 0;
+  for (let count = pairs[1]!; count < rank && place < last; count += pairs[place + 1]!) place += 2;
+  return pairs[place]!;
 }

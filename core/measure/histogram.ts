@@ -134,6 +134,12 @@ export class Histogram {
     if (integer > this.#max) this.#max = integer;
   }
 
+  /** Takes as little memory as it can, until something is added. */
+  compact(): void {
+    this.#positive.compact();
+    this.#negative.compact();
+  }
+
   /** Adds every value of the other histogram; commutative and associative. */
   add(other: Histogram): void {
     this.#positive.addAll(other.#positive);

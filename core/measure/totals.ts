@@ -62,6 +62,11 @@ export class OperationTotals {
     for (const view of ["service", "response", "lag"] as const) this[view].add(other[view]);
   }
 
+  /** Takes as little memory as it can, until something is added. */
+  compact(): void {
+    for (const view of ["service", "response", "lag"] as const) this[view].compact();
+  }
+
   #addFailed(counts: Iterable<readonly [reason: string, count: number]>): void {
     for (const [reason, count] of counts) {
       this.#failed.set(reason, (this.#failed.get(reason) ?? 0) + count);
@@ -153,6 +158,12 @@ export class Totals {
       else totals.value += value;
     }
     for (const gauge of other.gauges.values()) this.#addGauge(gauge);
+  }
+
+  /** Takes as little memory as it can, until something is added. */
+  compact(): void {
+    for (const operation of this.operations.values()) operation.compact();
+    for (const { histogram } of this.distributions.values()) histogram.compact();
   }
 
   /** The operation with this name over all series whose tags match the filter, or undefined. */

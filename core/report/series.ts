@@ -27,6 +27,8 @@ const SHORTEST_STRETCH_MS = 1_000;
 export class SeriesBuilder {
   #stretchMs = SHORTEST_STRETCH_MS;
   #stretches = new Map<number, Totals>();
+  /** The one that was added to last. */
+  #latest: Totals | undefined;
   #lastMs = 0;
 
   add(interval: Interval): void {
@@ -35,7 +37,10 @@ export class SeriesBuilder {
     const middleMs = Math.max(0, (interval.startMs + interval.endMs) / 2 - 1e-3);
     this.#lastMs = Math.max(this.#lastMs, interval.endMs);
     while (middleMs >= MOST_POINTS * this.#stretchMs) this.#doubleStretches();
-    totalsAt(this.#stretches, Math.floor(middleMs / this.#stretchMs)).add(charted(interval));
+    const totals = totalsAt(this.#stretches, Math.floor(middleMs / this.#stretchMs));
+    if (totals !== this.#latest) this.#latest?.compact();
+    this.#latest = totals;
+    totals.add(charted(interval));
   }
 
   /** The charts of what has come so far. */
@@ -63,6 +68,7 @@ export class SeriesBuilder {
     for (const [index, totals] of inOrder(this.#stretches)) {
       totalsAt(doubled, Math.floor(index / 2)).merge(totals);
     }
+    for (const totals of doubled.values()) totals.compact();
     this.#stretches = doubled;
   }
 
