@@ -114,7 +114,8 @@ const USES: Readonly<Record<string, { args: readonly string[]; codes: readonly n
   "flunder-driver": { args: ["--rate=50/s", "--n=8", "--ttl=10ms"], codes: [0, 4] },
   "cm-logger": { args: ["--duration=300ms"], codes: [0, 4] },
   "flunder-logger": { args: ["--duration=300ms"], codes: [4] },
-  "flunder-watch": { args: ["--duration=300ms"], codes: [0, 4] },
+  // Nobody writes any.
+  "flunder-watch": { args: ["--duration=300ms", "--threshold=events.total >= 0"], codes: [0, 4] },
 };
 
 /** The pod's arguments made short, on loopback. */

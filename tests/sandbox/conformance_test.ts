@@ -80,4 +80,4 @@ const subject: Subject = {
   },
 };
 
-testConformance(() => subject, { isServedHere: true });
+testConformance(() => subject);
