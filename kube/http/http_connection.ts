@@ -179,7 +179,17 @@ export class HttpConnection implements Disposable {
 
   async #send(request: Sent): Promise<Response> {
     const ready = await this.#ready(this.#channel);
-    const answer = await this.#fetch(request, ready);
+    let answer: Response;
+    try {
+      answer = await this.#fetch(request, ready);
+    } catch (error) {
+      if (!(error instanceof OperationFailedError) || error.reason !== "goaway") throw error;
+      // An API server ends the connection along with a 401 (UnauthenticatedHTTP2DOSMitigation), and
+      // with it what it has not begun: that was refused with the same credentials.
+      const renewed = await this.#ready(this.#channel);
+      if (renewed.credential === ready.credential) throw error;
+      return await this.#fetch(request, renewed);
+    }
     const { credentials } = this.#options.target;
     if (answer.status !== 401 || !credentials.invalidate(ready.credential)) return answer;
     // New ones may take as long as somebody takes to log in.
