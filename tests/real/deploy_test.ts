@@ -321,8 +321,6 @@ Deno.test("SIGTERM ends a pod even if the API server says nothing any more", {
   } finally {
     plane().resume("apiserver");
   }
-  const left = await objectsOf(plane(), { runId, collection: CONFIG_MAPS });
-  assert.ok(left.length >= 20, "nothing was deleted");
   await using cleanup = new CommandRun(["cleanup", "--run-id", runId], {
     kubeconfig: plane().kubeconfig("load"),
   });
