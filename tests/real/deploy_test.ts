@@ -9,7 +9,6 @@ import {
   clusterOfFile,
   CONFIG_MAPS,
   FLUNDERS,
-  objectsOf,
   untilThereAre,
 } from "./cluster_state.ts";
 import { CommandRun, shell } from "./command_run.ts";
