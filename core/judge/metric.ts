@@ -80,7 +80,10 @@ export class Reading {
       this.values.all.addEncoded(series.histogram, series.withoutOwnLag);
     }
     for (const { name, tags: seriesTags, value } of interval.counters) {
-      if (name === metric && tagsMatch(tags, seriesTags)) this.growth = (this.growth ?? 0) + value;
+      if (name !== metric) continue;
+      if (tagsMatch(tags, seriesTags)) this.growth = (this.growth ?? 0) + value;
+      // Said of all its series, before there was one: nothing has come so far.
+      else if (seriesTags === undefined && value === 0) this.growth ??= 0;
     }
     for (const gauge of interval.gauges) {
       if (gauge.name === metric && tagsMatch(tags, gauge.tags)) {

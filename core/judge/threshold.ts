@@ -232,7 +232,11 @@ function readLimit(scanner: TextScanner, accepted: readonly LimitUnit[]): Limit 
   scanner.skipSpace();
   const expected = accepted.map((unit) => LIMIT_EXAMPLE[unit]).join(" or ");
   const text = scanner.expect(LIMIT, expected);
-  return parseLimit(text.replace(/\s+/g, ""), accepted) ?? scanner.fail(expected, text);
+  const limit = parseLimit(text.replace(/\s+/g, ""), accepted) ?? scanner.fail(expected, text);
+  // 5 is meant to be 5 %, and nothing is beyond 500 %.
+  const isShare = limit.unit === "ratio" && !accepted.includes("none");
+  if (isShare && limit.value > 1) scanner.fail("a share of at most 100%", text);
+  return limit;
 }
 
 function readClauses(scanner: TextScanner): Pick<Threshold, "overMs" | "forMs" | "afterMs"> {

@@ -27,6 +27,7 @@ import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "./run_flags.ts";
 import { runIdOf } from "./run_id.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
+import { Unanswered } from "./unanswered.ts";
 
 const INTERVAL_MS = 1_000;
 /** How long operations in flight may take to end after the run was stopped. */
@@ -162,13 +163,14 @@ async function load(
 ): Promise<unknown> {
   const ended = new AbortController();
   const monitor = new SelfMonitor(run);
+  const unanswered = new Unanswered();
   const clockwork = Promise.all([
     tick(run, ended.signal, () => {
       progress?.tick();
       stream?.interval(run);
     }),
     stopAfter(run, values.duration, ended.signal),
-    abortAfterGrace(run, ended.signal),
+    abortAfterGrace(run, { ended: ended.signal, unanswered }),
   ]);
   let failure: unknown;
   try {
@@ -182,6 +184,7 @@ async function load(
   warnOfLateStandIns(run);
   await clockwork;
   await monitor.close();
+  unanswered.end(run);
   return failure;
 }
 
@@ -242,9 +245,14 @@ async function untilBegun(run: Run, over: AbortSignal): Promise<void> {
   await Promise.race([run.begun, run.clock.sleepUntil(Infinity, over)]);
 }
 
-async function abortAfterGrace(run: Run, ended: AbortSignal): Promise<void> {
+async function abortAfterGrace(
+  run: Run,
+  { ended, unanswered }: { ended: AbortSignal; unanswered: Unanswered },
+): Promise<void> {
   await run.clock.sleepUntil(Infinity, AbortSignal.any([ended, run.stopping]));
   // What prepares a load is worth no waiting once there will be none.
   if (run.hasBegun) await run.clock.sleepUntil(run.clock.now() + GRACE_MS, ended);
-  if (!ended.aborted) run.abort();
+  if (ended.aborted) return;
+  unanswered.begin(run);
+  run.abort();
 }

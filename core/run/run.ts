@@ -51,6 +51,7 @@ export class Run {
   readonly #log: RunOptions["log"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
+  readonly #cut = new AbortController();
   readonly #undos = new UndoStack();
   readonly #begun = Promise.withResolvers<void>();
   #hasBegun = false;
@@ -159,6 +160,16 @@ export class Run {
 
   abort(): void {
     this.#aborted.abort();
+  }
+
+  /** Fires when somebody has no patience any more: it aborts too. */
+  get cut(): AbortSignal {
+    return this.#cut.signal;
+  }
+
+  cutOff(): void {
+    this.#cut.abort();
+    this.abort();
   }
 
   /**

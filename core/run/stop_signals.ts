@@ -94,6 +94,6 @@ export class StopSignals implements Disposable {
         this.#say(`once more ends at once, without ${label}; finish then with: ${byHand}`);
       }
     }
-    this.#run.abort();
+    this.#run.cutOff();
   }
 }

@@ -19,7 +19,9 @@ export const LIFE_MEASURES: Measures = {
   counters: countersOf("proofsOfLife", "connectionsLost"),
   others: ["withoutProofOfLife"],
 };
-/** Longest wait for the last proof: a run that was stopped is to end soon. */
+/** Longest wait for the last proof, as long as for any other. */
+const ANSWER_LIMIT_MS = DEFAULT_LIFE_POLICY.loseAfterMs - DEFAULT_LIFE_POLICY.askAfterMs;
+/** A run that was stopped is to end soon. */
 const LAST_PROOF_MS = 3_000;
 
 type Guarded = Pick<HttpConnection, "life">;
@@ -81,8 +83,9 @@ export class LifeGuard implements Disposable {
     this.flush(run);
     const stretches = this.#stretches;
     if (stretches.length === 0) return;
+    const isOfWatches = stretches.some(({ hadWatch }) => hadWatch);
     const message = `${silencesText(stretches)} on connections to the API server: what waited ` +
-      "there failed, and what watches saw came late or not at all";
+      `there failed${isOfWatches ? ", and what watches saw came late or not at all" : ""}`;
     run.warn("no-proof-of-life", message);
     say(`WARNING: ${message}`);
     const finding = findingOf(stretches.filter(({ hadWatch }) => hadWatch));
@@ -94,11 +97,13 @@ export class LifeGuard implements Disposable {
     void this.#ticker[Symbol.asyncDispose]();
   }
 
-  async #settle({ clock, aborted }: Run): Promise<void> {
+  async #settle({ clock, cut, end }: Run): Promise<void> {
     const settled = new AbortController();
     const over = new AbortController();
-    const waking = AbortSignal.any([settled.signal, aborted]);
-    void clock.sleepUntil(clock.now() + LAST_PROOF_MS, waking).then(() => over.abort());
+    const waking = AbortSignal.any([settled.signal, cut]);
+    const isEndOfItself = end?.reason === "duration" || end?.reason === "limit";
+    const limitMs = isEndOfItself ? ANSWER_LIMIT_MS : LAST_PROOF_MS;
+    void clock.sleepUntil(clock.now() + limitMs, waking).then(() => over.abort());
     await Promise.all(this.#connections.map(({ life }) => life.settle(over.signal)));
     settled.abort();
   }

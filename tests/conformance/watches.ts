@@ -102,8 +102,9 @@ export const WATCHES: readonly Behaviour[] = [
       await makeConfigMaps(subject, namespace, ["b", "a"]);
       const query = `labelSelector=set&resourceVersion=${from}&allowWatchBookmarks=${bookmarks}`;
       const lines = await watched(subject, `${configMapsOf(namespace)}?${query}`);
-      const added = ["ADDED a", "ADDED b"];
-      assert.deepEqual(lines.map(shortly), bookmarks ? [...added, "BOOKMARK"] : added);
+      // The watch cache of kube-apiserver 1.36 gives them in any order.
+      assert.deepEqual(lines.slice(0, 2).map(shortly).sort(), ["ADDED a", "ADDED b"]);
+      assert.deepEqual(lines.slice(2).map(shortly), bookmarks ? ["BOOKMARK"] : []);
       if (bookmarks) assertInitialEnd(lines[2]!);
     },
   })),

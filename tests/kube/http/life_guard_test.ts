@@ -107,9 +107,22 @@ Deno.test("a second signal does not wait for the last proof", async () => {
   using _watch = request(1, { isWatch: true });
   run.begin();
   await clock.advance(10_000);
-  run.abort();
+  run.cutOff();
   await guard.finish(run, say);
   assert.equal(findings()[0]?.observed, "10s without proof of life");
+});
+
+Deno.test("a load that was cut off after its grace is proved all the same", async () => {
+  const { run, guard, clock, request, answering, findings, say } = guarded();
+  using _guard = guard;
+  using _watch = request(1, { isWatch: true });
+  run.begin();
+  await clock.advance(10_000);
+  run.stop("duration");
+  run.abort();
+  answering.isOn = true;
+  await guard.finish(run, say);
+  assert.deepEqual(findings(), []);
 });
 
 Deno.test("calls that were cut failed by themselves: a warning, and no finding of the watches", async () => {
