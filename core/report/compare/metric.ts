@@ -63,7 +63,8 @@ export function compareMetric(
   options: MetricTest,
 ): MetricComparison | null {
   const { base, candidate } = sides;
-  const [first] = [...base, ...candidate];
+  const all = [...base, ...candidate];
+  const [first] = all;
   if (first === undefined) return null;
   const { name, series, stat, kind, unit, betterWay } = first;
   const identity = { name, series, stat, kind, unit, betterWay };
@@ -80,9 +81,10 @@ export function compareMetric(
     : figures.base.value === 0
     ? null
     : difference / Math.abs(figures.base.value);
-  const answer = options.perRun || first.blocks !== null
+  // Any of them: a run in which nothing happened has neither.
+  const answer = options.perRun || all.some(({ blocks }) => blocks !== null)
     ? rankAnswer(sides, { ...options, difference, identity })
-    : first.proportion !== null
+    : all.some(({ proportion }) => proportion !== null)
     ? shareAnswer(sides, { ...options, difference, identity })
     : unknown(`needs at least ${LEAST_VALUES} runs a side`);
   return { ...identity, ...figures, delta, deltaKind, ...answer };
@@ -155,12 +157,11 @@ function unknown(reason: string): Answer {
 
 /** The figure shown for a side: what is tested, or the plain values of the runs where nothing is. */
 function figure(readings: readonly MetricReading[], options: MetricTest): MetricFigure | null {
-  const [first] = readings;
-  if (!options.perRun && first !== undefined && first.proportion !== null) {
+  if (!options.perRun && readings.some(({ proportion }) => proportion !== null)) {
     const { count, of } = pooled(readings);
     return of === 0 ? null : { value: count / of, low: null, high: null, confidence: null, n: of };
   }
-  const tested = options.perRun || first?.blocks !== null;
+  const tested = options.perRun || readings.some(({ blocks }) => blocks !== null);
   const values = valuesOf(readings, !tested || options.perRun);
   if (values.length === 0) {
     const plain = valuesOf(readings, true);

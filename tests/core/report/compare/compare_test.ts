@@ -184,6 +184,15 @@ Deno.test("compare(a, b) is better exactly where compare(b, a) is worse", () => 
   }));
 });
 
+Deno.test("a run in which nothing happened, beside one in which something did, is no answer of its own", () => {
+  const idle = fakeReport({ ratePerSec: 1, serviceMs: 1, ok: 0, failed: 0, seconds: [] });
+  const busy = fakeReport({ ratePerSec: 1, serviceMs: 1, ok: 0, failed: 1, seconds: [] });
+  for (const sides of [[[idle, busy], [busy]], [[busy], [idle, busy]], [[busy, idle], [busy]]]) {
+    const comparison = compareRuns(sides[0]!, sides[1]!, OPTIONS);
+    assert.equal(metricOf(comparison, "request.failed.ratio").verdict, "~");
+  }
+});
+
 Deno.test("an operation that is gone from the new runs is not a pass", () => {
   const comparison = compareRuns(
     fiveRuns().map((report) => ({
