@@ -98,7 +98,7 @@ async function firstAnswer(port: number, protocol: string): Promise<string | und
   let head: string | undefined;
   await eventually("an answer", async () => {
     const child = new Deno.Command("curl", {
-      args: ["-sSki", "--http1.1", `${protocol}://127.0.0.1:${port}/`],
+      args: ["-sSki", "--http1.1", "--max-time", "10", `${protocol}://127.0.0.1:${port}/`],
       stderr: "null",
     });
     const { success, stdout } = await child.output();
@@ -118,7 +118,7 @@ function starved(args: string[]) {
     ],
     stdin: "piped",
     stdout: "piped",
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(170_000),
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

@@ -8,6 +8,8 @@ import { SystemClock } from "../../../core/load/clock.ts";
 import { HttpServer } from "../../../core/net/http_server.ts";
 import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 
+// First, as in cli.ts: the runtime's own handling of signals needs descriptors while there are some.
+Deno.addSignalListener("SIGTERM", () => Deno.exit(143));
 const say = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
 const clock = new SystemClock();
 const identity = await createServerIdentity({ hosts: ["127.0.0.1"], now: clock.wallNow() });
