@@ -13,6 +13,8 @@ import { disableNagle } from "../core/net/tcp_no_delay.ts";
 import { formatDuration } from "../core/units.ts";
 import type { LoadPlan } from "../core/run/load_plan.ts";
 import {
+  anonymousWarning,
+  isAnonymous,
   isInSystemMasters,
   type Permission,
   requirePermissions,
@@ -248,6 +250,7 @@ function userFact({ username, groups }: User): string {
 function warningsOf(target: ClusterTarget, user: User | undefined): Warnings {
   const warnings = [];
   if (user !== undefined && isInSystemMasters(user)) warnings.push(systemMastersWarning(user));
+  if (user !== undefined && isAnonymous(user)) warnings.push(anonymousWarning());
   if (target.insecure) {
     warnings.push({
       code: "insecure",

@@ -119,7 +119,7 @@ export async function requirePermissions(
   if (missing.length === 0) return;
   const list = missing.map(formatPermission).join(", ");
   const who = user === undefined ? "The user" : `User "${user.username}"`;
-  const remedy = user?.username === ANONYMOUS
+  const remedy = user !== undefined && isAnonymous(user)
     ? "the server took no credentials: log in again, or choose another user"
     : `grant it with: ${grantCommand(missing, user)}`;
   throw new CannotRunError(`${who} may not ${list}; ${remedy}`);
@@ -165,6 +165,24 @@ export function systemMastersWarning({ username }: User): { code: string; messag
       `User "${username}" is in group ${SYSTEM_MASTERS}: its requests match the flow schema "exempt" ` +
       "and bypass API Priority and Fairness, so this measures a path that no tenant uses; " +
       "use another user's kubeconfig, or --as",
+  };
+}
+
+export function isAnonymous({ username }: User): boolean {
+  return username === ANONYMOUS;
+}
+
+/**
+ * For the run's warnings. Source: k8s.io/apiserver v0.36, pkg/endpoints/filters/authentication.go,
+ * UnauthenticatedHTTP2DOSMitigation; seen with kube-apiserver 1.36.3.
+ */
+export function anonymousWarning(): { code: string; message: string } {
+  return {
+    code: "anonymous-user",
+    message:
+      `The API server takes this for user "${ANONYMOUS}", of whom it ends every HTTP/2 connection ` +
+      "after one request, so this measures connecting; name a user with --user or --token, or " +
+      "another --kubeconfig",
   };
 }
 

@@ -198,7 +198,7 @@ Deno.test("a user without groups is shown without them", async () => {
   assert.equal(session.facts.user, "lonely");
 });
 
-Deno.test("system:masters, no verification and the relay are warned of", async () => {
+Deno.test("system:masters, nobody, no verification and the relay are warned of", async () => {
   const userInfo = { username: "admin", groups: ["system:masters"] };
   const codesOf = async (target: Partial<ClusterTarget>, changes = {}) => {
     await using peer = new ApiPeer(apiServer(changes));
@@ -207,6 +207,10 @@ Deno.test("system:masters, no verification and the relay are warned of", async (
   };
   assert.deepEqual(await codesOf({}, { [WHO_AM_I]: { status: { userInfo } } }), [
     "exempt-from-apf",
+  ]);
+  const nobody = { username: "system:anonymous", groups: ["system:unauthenticated"] };
+  assert.deepEqual(await codesOf({}, { [WHO_AM_I]: { status: { userInfo: nobody } } }), [
+    "anonymous-user",
   ]);
   assert.deepEqual(await codesOf({ insecure: true }), ["insecure"]);
   assert.deepEqual(await codesOf({ tlsServerName: "kubernetes.test" }), ["relayed"]);
