@@ -10,10 +10,15 @@ export interface ResultFileOptions {
 }
 
 /**
- * Opens a file for writing that was not there before. Devices and pipes are written to as they are.
+ * Opens a file for writing that was not there before. Devices are written to as they are.
  * @throws {CannotRunError} if it is there already, or cannot be made
  */
 export function openResultFile(path: string, { overwrite }: ResultFileOptions): Deno.FsFile {
+  if (isPipe(path)) {
+    const hint =
+      "it is a pipe, and a reader that does not read would hold up the load; name a file";
+    throw new CannotRunError(`Cannot write to "${path}": ${hint}`);
+  }
   try {
     if (overwrite || isDevice(path)) {
       return Deno.openSync(path, { write: true, create: true, truncate: true });
@@ -24,7 +29,8 @@ export function openResultFile(path: string, { overwrite }: ResultFileOptions): 
       const hint = "it is there already; name another file, or add --overwrite";
       throw new CannotRunError(`Cannot write to "${path}": ${hint}`);
     }
-    throw new CannotRunError(`Cannot write to "${path}": ${messageOf(error)}`, { cause: error });
+    const why = `${messageOf(error)}; name another file`;
+    throw new CannotRunError(`Cannot write to "${path}": ${why}`, { cause: error });
   }
 }
 
@@ -34,6 +40,7 @@ export function writeResultFile(path: string, text: string, options: ResultFileO
   try {
     writeAll(file, new TextEncoder().encode(text));
   } catch (error) {
+    removeResultFile(path); // half of it would be in the way of the next try
     throw new CannotRunError(`Cannot write to "${path}": ${messageOf(error)}`, { cause: error });
   }
 }
@@ -59,6 +66,14 @@ export function isDevice(path: string): boolean {
   try {
     const { isFile, isDirectory } = Deno.statSync(path);
     return !isFile && !isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFifo === true;
   } catch {
     return false;
   }

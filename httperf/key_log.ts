@@ -39,9 +39,25 @@ export function requireKeyLog(runtime: string): void {
  * @throws {CannotRunError} if it cannot be written
  */
 export function createKeyLog(path: string): void {
+  if (isOther(path)) {
+    throw new CannotRunError(
+      `Cannot write the key log "${path}": a file is there that is none; name another file`,
+    );
+  }
   try {
     replaceFile(path, "", { mode: 0o600 });
   } catch (error) {
     throw new CannotRunError(`Cannot write the key log "${path}"`, { cause: error });
+  }
+}
+
+/** Each line of a key log begins with a label such as CLIENT_RANDOM (NSS key log format). */
+function isOther(path: string): boolean {
+  try {
+    if (!Deno.lstatSync(path).isFile) return false; // a link is replaced, and not followed
+    const text = Deno.readTextFileSync(path);
+    return text !== "" && !/^(?:#|[A-Z_0-9]+ [0-9a-f]{64} )/.test(text);
+  } catch {
+    return false;
   }
 }

@@ -4,7 +4,16 @@
  * @module
  */
 
-import { duration, flag, integer, listOf, text, toggle, type Values } from "../core/run/flags.ts";
+import {
+  duration,
+  flag,
+  integer,
+  listOf,
+  text,
+  toggle,
+  url,
+  type Values,
+} from "../core/run/flags.ts";
 
 export const CLUSTER_FLAGS = {
   kubeconfig: flag(text("file"), {
@@ -13,7 +22,7 @@ export const CLUSTER_FLAGS = {
   context: flag(text("name"), { help: "context of the kubeconfig; default: its current one" }),
   cluster: flag(text("name"), { help: "cluster of the kubeconfig; default: the context's" }),
   user: flag(text("name"), { help: "user of the kubeconfig; default: the context's" }),
-  server: flag(text("url"), {
+  server: flag(url({ example: "https://10.0.0.1:6443", bareScheme: "https" }), {
     help: "API server, e.g. https://10.0.0.1:6443; default: the cluster's",
     aliases: ["master"],
   }),

@@ -193,7 +193,7 @@ async function warmUp(
       failed.abort(
         error instanceof OperationFailedError
           ? new CannotRunError(
-            whyUnusable(server, error, { isProxied: proxyFor?.(server) !== undefined }),
+            whyUnusable(server, error, { proxy: proxyFor?.(server) }),
           )
           : error,
       );

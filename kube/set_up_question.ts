@@ -7,6 +7,7 @@
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
 import { createRng, randomSeed } from "../core/load/rng.ts";
+import { otherWays, type ProxyServer } from "../core/net/proxy.ts";
 import type { ClusterTarget } from "./config/target.ts";
 import { retrying } from "./set_up_retry.ts";
 import { isUnauthorized, StatusError } from "./status_error.ts";
@@ -47,8 +48,8 @@ async function answered<T>(
     // The credentials could not be had anew.
     if (error.cause instanceof CannotRunError) throw error.cause;
     const context = names.context === undefined ? "" : ` (context "${names.context}")`;
-    const isProxied = proxyFor?.(server) !== undefined;
-    throw new UnansweredError(whyUnusable(`${server}${context}`, error, { isProxied }), error);
+    const proxy = proxyFor?.(server);
+    throw new UnansweredError(whyUnusable(`${server}${context}`, error, { proxy }), error);
   }
 }
 
@@ -59,7 +60,7 @@ const UNUSABLE_ANSWER = "Cannot use the answer";
 export function whyUnusable(
   server: string,
   error: OperationFailedError,
-  { isProxied }: { isProxied: boolean },
+  { proxy }: { proxy: ProxyServer | undefined },
 ): string {
   if (error instanceof StatusError) return `Cannot use ${server}: ${error.message}`;
   const isAnswer = error.message.startsWith(UNUSABLE_ANSWER);
@@ -67,8 +68,8 @@ export function whyUnusable(
   const why = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
   const remedy = /;|\. /.test(why)
     ? ""
-    : isProxied
-    ? "; check the proxy, name another with --proxy-url, or except the server with NO_PROXY"
+    : proxy !== undefined
+    ? `; check the proxy, ${otherWays(proxy)}`
     : "; check that it runs, or name another with --context or --server";
   return `Cannot reach ${server}: ${why}${remedy}`;
 }

@@ -62,6 +62,13 @@ export function parseProxy(text: string, from: string): ProxyServer {
   throw new UsageError(`${from} ${PROXY_SCHEMES}`);
 }
 
+/** What to do but mend it. NO_PROXY counts for proxies of the environment alone. */
+export function otherWays({ from }: ProxyServer): string {
+  return /^https?_proxy$/i.test(from)
+    ? "name another with --proxy-url, or except the server with NO_PROXY"
+    : "or name another with --proxy-url";
+}
+
 /** `proxy http://10.0.0.1:3128 (HTTPS_PROXY)`; user and password are left out. */
 export function formatProxy({ url, from }: ProxyServer): string {
   const { protocol, host } = new URL(url);

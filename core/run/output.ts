@@ -40,7 +40,7 @@ export interface Delivery {
 export interface Patience {
   /** How long the reader may take nothing before it is given up. */
   readonly patienceMs: number;
-  /** Gives it up at once. */
+  /** From then on it has {@link PATIENCE_AFTER_SIGNAL_MS}: one that reads takes far less. */
   readonly signal?: AbortSignal;
 }
 
@@ -89,7 +89,8 @@ export class Output implements Delivery {
   }
 
   /** Resolves when nothing is waiting any more. A reader that is given up is a failure. */
-  async settled({ patienceMs, signal }: Patience): Promise<void> {
+  async settled(patience: Patience): Promise<void> {
+    let { patienceMs, signal } = patience;
     while (this.#isWriting && !this.#isGivenUp) {
       const moved = this.#moved.promise.then(() => true);
       const waited = new AbortController();
@@ -98,7 +99,9 @@ export class Output implements Delivery {
       const hasMoved = await Promise.race([moved, late]);
       waited.abort();
       await late;
-      if (!hasMoved) this.#giveUp();
+      if (hasMoved) continue;
+      if (signal?.aborted) [patienceMs, signal] = [PATIENCE_AFTER_SIGNAL_MS, undefined];
+      else this.#giveUp();
     }
   }
 

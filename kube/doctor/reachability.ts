@@ -6,7 +6,7 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../core/errors.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
-import { formatProxy, proxyAddress, type ProxyServer } from "../../core/net/proxy.ts";
+import { formatProxy, otherWays, proxyAddress, type ProxyServer } from "../../core/net/proxy.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
 import { TimeLimitError } from "./check.ts";
@@ -91,10 +91,8 @@ function proxiedStepOf(thrown: unknown): Step {
 
 function proxyFix(proxy: ProxyServer, server: string): string {
   const { hostname, port } = proxyAddress(proxy);
-  return `nc -vz ${hostname} ${port}; mend the ${
-    formatProxy(proxy)
-  }, name another with --proxy-url, ` +
-    `or except the server from it: NO_PROXY=${new URL(server).hostname}`;
+  const ways = otherWays(proxy).replace("NO_PROXY", `NO_PROXY=${new URL(server).hostname}`);
+  return `nc -vz ${hostname} ${port}; mend the ${formatProxy(proxy)}, ${ways}`;
 }
 
 /** Without the request in which it showed, which nobody asked for, and without the causes below it. */

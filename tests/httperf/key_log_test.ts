@@ -30,3 +30,17 @@ Deno.test("createKeyLog() does not write through a link that somebody put at its
   strictEqual(Deno.lstatSync(path).isSymlink, false);
   strictEqual((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
 });
+
+Deno.test("createKeyLog() makes an older key log anew, and leaves any other file alone", async () => {
+  await using dir = new TempDir();
+  const path = dir.file("8080.keys");
+  const line = `CLIENT_RANDOM ${"0a".repeat(32)} ${"0b".repeat(48)}\n`;
+  for (const older of ["", `# of a browser\n${line}`, line]) {
+    Deno.writeTextFileSync(path, older);
+    createKeyLog(path);
+    strictEqual(Deno.readTextFileSync(path), "");
+  }
+  Deno.writeTextFileSync(path, "time,rows\n");
+  throws(() => createKeyLog(path), /a file is there that is none; name another file$/);
+  strictEqual(Deno.readTextFileSync(path), "time,rows\n");
+});

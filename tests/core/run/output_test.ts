@@ -163,12 +163,15 @@ Deno.test("a reader that takes nothing for so long is given up, and that is a fa
   strictEqual(await reader.takeAll(), "one\n", "what the system has was not to be taken back");
 });
 
-Deno.test("a signal ends the wait at once", async () => {
-  const { output } = written("one\n");
+Deno.test("a signal leaves the reader a second, and ends the wait", async () => {
+  const { output, clock } = written("one\n");
   const signalled = new AbortController();
   const settling = output.settled({ patienceMs: Infinity, signal: signalled.signal });
   strictEqual(await settled(settling), false);
   signalled.abort();
+  await clock.advance(999);
+  strictEqual(output.failure, undefined);
+  await clock.advance(1);
   await settling;
   match(output.failure ?? "", /nobody reads/);
 });
