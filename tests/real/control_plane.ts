@@ -20,7 +20,14 @@ import {
 import { CONTROL_PLANE_MODULES } from "./go_modules.ts";
 import { createPki } from "./pki.ts";
 import { claimPorts } from "./ports.ts";
-import { launch, type Readiness, readinessOf, stop, waitUntilReady } from "./processes.ts";
+import {
+  launch,
+  type Readiness,
+  readinessOf,
+  standsStill,
+  stop,
+  waitUntilReady,
+} from "./processes.ts";
 import { RunDir } from "./run_dir.ts";
 import { createTokens, type Tokens, type TokenUser, type User } from "./users.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -135,7 +142,10 @@ export class ControlPlane implements AsyncDisposable {
 
   /** Freezes a component: its connections stay open and nothing answers. */
   suspend(component: ComponentName): void {
-    Deno.kill(this.pid(component), "SIGSTOP");
+    const pid = this.pid(component);
+    Deno.kill(pid, "SIGSTOP");
+    // The signal is on its way; what the component does meanwhile it would do unasked.
+    while (!standsStill(pid)) continue;
   }
 
   resume(component: ComponentName): void {

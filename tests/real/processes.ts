@@ -88,6 +88,18 @@ export interface StopOptions {
   readonly graceMs: number;
 }
 
+/** Whether all threads of a process are stopped. */
+export function standsStill(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  try {
+    return [...Deno.readDirSync(tasks)].every(({ name }) =>
+      /^ [Tt] /.test(Deno.readTextFileSync(`${tasks}/${name}/stat`).replace(/^.*\)/s, ""))
+    );
+  } catch {
+    return false; // a thread has ended meanwhile
+  }
+}
+
 /** Ends a process, suspended or not; resolves when it is dead. */
 export async function stop(pid: number, options: StopOptions): Promise<void> {
   const { dir, graceMs } = options;
