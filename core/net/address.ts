@@ -5,6 +5,7 @@
  */
 
 import { isIPv4, isIPv6 } from "node:net";
+import { shownUrl } from "./server_url.ts";
 
 /** An end of a connection; `hostname` of an IPv6 address is without its brackets. */
 export interface Address {
@@ -43,7 +44,7 @@ export function parseAddress(text: string, options: { defaultHost?: string } = {
   }
   // A last label of digits makes it an IPv4 address (RFC 1123, section 2.1), and 127.0.1 is a bad one.
   const isHost = /(?:^|\.)\d+$/.test(host) ? isIPv4(host) : HOST_NAME.test(host);
-  if (!isHost) throw notAnAddress(text, `; "${host}" is no host name or IPv4 address`);
+  if (!isHost) throw notAnAddress(text, `; "${shownUrl(host)}" is no host name or IPv4 address`);
   return { hostname: host, port: Number(port) };
 }
 
@@ -55,6 +56,8 @@ export function formatAddress(address: Address): string {
 
 function notAnAddress(text: string, detail: string): SyntaxError {
   return new SyntaxError(
-    `Cannot read address "${text}": expected PORT, :PORT, HOST:PORT or [IPV6]:PORT${detail}`,
+    `Cannot read address "${
+      shownUrl(text)
+    }": expected PORT, :PORT, HOST:PORT or [IPV6]:PORT${detail}`,
   );
 }

@@ -74,3 +74,12 @@ Deno.test("every address that is written is read back", () => {
     assert.deepEqual({ ...parseAddress(formatAddress(written)) }, { ...written });
   }));
 });
+
+Deno.test("a URL in its place is quoted without its password", () => {
+  assert.throws(
+    () => parseAddress("http://me:secret@host"),
+    (error) =>
+      error instanceof SyntaxError && error.message.includes('"http://host"') &&
+      !error.message.includes("secret"),
+  );
+});

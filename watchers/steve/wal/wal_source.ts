@@ -28,7 +28,9 @@ export function parseWalSource(given: string): WalSource {
   if (given === "metrics") return { kind: "metrics", urls: [] };
   if (kind === "metrics") return { kind: "metrics", urls: urlsOf(rest) };
   throw new UsageError(
-    `--wal-source must be exec, metrics:URL or file:PATH, e.g. metrics:${EXAMPLE}, not "${given}"`,
+    `--wal-source must be exec, metrics:URL or file:PATH, e.g. metrics:${EXAMPLE}, not "${
+      shownUrl(given)
+    }"`,
   );
 }
 
