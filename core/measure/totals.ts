@@ -111,12 +111,7 @@ export class Totals {
     this.startMs = Math.min(this.startMs, interval.startMs);
     this.endMs = Math.max(this.endMs, interval.endMs);
     for (const operation of interval.operations) {
-      const key = seriesKey(operation.op, operation.tags);
-      let totals = this.operations.get(key);
-      if (totals === undefined) {
-        this.operations.set(key, totals = new OperationTotals(operation.op, operation.tags));
-      }
-      totals.addInterval(operation);
+      this.#operationOf(seriesKey(operation.op, operation.tags), operation).addInterval(operation);
     }
     for (const { name, tags, unit, histogram } of interval.distributions) {
       const key = seriesKey(name, tags);
@@ -139,11 +134,7 @@ export class Totals {
     this.startMs = Math.min(this.startMs, other.startMs);
     this.endMs = Math.max(this.endMs, other.endMs);
     for (const [key, operation] of other.operations) {
-      let totals = this.operations.get(key);
-      if (totals === undefined) {
-        this.operations.set(key, totals = new OperationTotals(operation.op, operation.tags));
-      }
-      totals.add(operation);
+      this.#operationOf(key, operation).add(operation);
     }
     for (const [key, { name, tags, unit, histogram }] of other.distributions) {
       let totals = this.distributions.get(key);
@@ -198,6 +189,12 @@ export class Totals {
     const found = matching(this.gauges, name, filter);
     const [first] = found;
     return first === undefined ? undefined : found.slice(1).reduce(mergedGauge, first);
+  }
+
+  #operationOf(key: string, { op, tags }: Pick<OperationTotals, "op" | "tags">): OperationTotals {
+    let totals = this.operations.get(key);
+    if (totals === undefined) this.operations.set(key, totals = new OperationTotals(op, tags));
+    return totals;
   }
 
   #addGauge(gauge: GaugeInterval | GaugeTotals): void {
