@@ -9,10 +9,15 @@ import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./c
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL } from "./core/exit_code.ts";
 import { SystemClock } from "./core/load/clock.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
-import type { Command, Io, StopSignal } from "./core/run/command.ts";
-import type { CommandLine } from "./core/run/command_line.ts";
-import { Output, PATIENCE_AFTER_SIGNAL_MS, PATIENCE_MS, sayingGaps } from "./core/run/output.ts";
-import { SignalInbox } from "./core/run/signal_inbox.ts";
+import type { Command, Io, StopSignal } from "./core/command/command.ts";
+import type { CommandLine } from "./core/command/command_line.ts";
+import {
+  Output,
+  PATIENCE_AFTER_SIGNAL_MS,
+  PATIENCE_MS,
+  sayingGaps,
+} from "./core/command/output.ts";
+import { SignalInbox } from "./core/command/signal_inbox.ts";
 import { readTextFile } from "./core/text_file.ts";
 import { NAME } from "./core/version.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
@@ -34,7 +39,7 @@ const [
   { parseCommandLine },
   { answerText, completionCommand },
   { versionCommand },
-  { REPORT_COMMANDS },
+  { reportCommands },
   { driverCommands },
   { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS },
   { cleanupCommand },
@@ -43,9 +48,9 @@ const [
   { SANDBOX_COMMANDS, SANDBOX_WORKER_TASKS, withSandbox, withSteveSandbox },
   { startObserver, steveWatchCommand, WATCHER_COMMANDS, WATCHER_WORKER_TASKS },
 ] = await Promise.all([
-  import("./core/run/command_line.ts"),
-  import("./core/run/completion/mod.ts"),
-  import("./core/run/version_command.ts"),
+  import("./core/command/command_line.ts"),
+  import("./core/command/completion/mod.ts"),
+  import("./core/command/version_command.ts"),
   import("./core/report/mod.ts"),
   import("./drivers/mod.ts"),
   import("./httperf/mod.ts"),
@@ -65,7 +70,9 @@ const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
 export const COMMANDS: readonly Command[] = [
   ...KUBERNETES_COMMANDS,
   ...HTTPERF_COMMANDS,
-  ...REPORT_COMMANDS,
+  ...reportCommands(async (files, format) =>
+    (await import("./kube/sample_log/join/join_files.ts")).joinFiles(files, format)
+  ),
   doctorCommand(KUBERNETES_COMMANDS),
   cleanupCommand,
   manifestsCommand(KUBERNETES_COMMANDS),

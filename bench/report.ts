@@ -10,7 +10,7 @@ import type { Interval } from "../core/measure/interval.ts";
 import { createRng, type Rng } from "../core/load/rng.ts";
 import { Recorder } from "../core/measure/recorder.ts";
 import { RunReporter } from "../core/report/run_reporter.ts";
-import { RunDirectory } from "../core/run/run_directory.ts";
+import { RunDirectory } from "../core/run_log/run_directory.ts";
 import { SAMPLE_MANIFEST } from "../tests/support/sample_report.ts";
 import { commandLine, TempDir } from "../tests/support/scaletool.ts";
 import { note } from "./note.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { StopSignal } from "./run/command.ts";
+import type { StopSignal } from "./command/command.ts";
 
 /** Process exit codes; stable across releases. */
 export const EXIT_CODE = {

@@ -6,7 +6,7 @@
 
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import type { Run } from "../core/run/run.ts";
-import { formatAnnotationTime } from "../core/sample_log/times.ts";
+import { formatAnnotationTime } from "../kube/sample_log/times.ts";
 import { NAME } from "../core/version.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import { ensureNamespaces, removeNamespaces } from "../kube/owned/namespaces.ts";

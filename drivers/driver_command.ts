@@ -3,8 +3,8 @@
  * @module
  */
 
-import type { CommandSpec, Invocation } from "../core/run/command.ts";
-import { shownWithChosen } from "../core/run/settings.ts";
+import type { CommandSpec, Invocation } from "../core/command/command.ts";
+import { shownWithChosen } from "../core/command/settings.ts";
 import { defineKubernetesCommand, type KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { Driver, Identified } from "./run_driver.ts";

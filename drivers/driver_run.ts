@@ -7,8 +7,8 @@
 import { Ticker } from "../core/load/ticker.ts";
 import { removeResultFile, writeResultFile } from "../core/result_file.ts";
 import type { Run } from "../core/run/run.ts";
-import { operationHeader } from "../core/sample_log/operation_row.ts";
-import { SampleLogWriter } from "../core/sample_log/writer.ts";
+import { operationHeader } from "../kube/sample_log/operation_row.ts";
+import { SampleLogWriter } from "../kube/sample_log/writer.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { FlowControl } from "../kube/http/flow_control.ts";
 import type { LifeGuard } from "../kube/http/life_guard.ts";

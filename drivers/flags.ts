@@ -11,9 +11,9 @@ import {
   text,
   toggle,
   type Values,
-} from "../core/run/flags.ts";
-import { DRY_RUN_FLAG } from "../core/run/dry_run.ts";
-import { CLEANUP_FLAGS, OVERWRITE_FLAG, RUN_FLAGS } from "../core/run/run_flags.ts";
+} from "../core/command/flags.ts";
+import { DRY_RUN_FLAG } from "../core/command/dry_run.ts";
+import { CLEANUP_FLAGS, OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { DEFAULT_DATA_FILE } from "./run_names.ts";
 

@@ -3,8 +3,8 @@
  * @module
  */
 
-import type { Invocation } from "../core/run/command.ts";
-import { UPDATE_TIMESTAMP } from "../core/sample_log/times.ts";
+import type { Invocation } from "../core/command/command.ts";
+import { UPDATE_TIMESTAMP } from "../kube/sample_log/times.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import { CONFIG_MAPS } from "../kube/resource.ts";
 import { runClosedLoad } from "./closed_load.ts";

@@ -8,15 +8,15 @@ import { UsageError } from "../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../core/exit_code.ts";
 import { SystemClock } from "../core/load/clock.ts";
 import { randomSeed, type Rng } from "../core/load/rng.ts";
-import type { Invocation } from "../core/run/command.ts";
+import type { Invocation } from "../core/command/command.ts";
 import { conduct } from "../core/run/conduct.ts";
-import { type PlanSection, renderPlan } from "../core/run/dry_run.ts";
-import type { LoadPlan } from "../core/run/load_plan.ts";
+import { type PlanSection, renderPlan } from "../core/command/dry_run.ts";
+import type { RunPlan } from "../core/run/run_plan.ts";
 import { effectiveThresholds } from "../core/run/make_manifest.ts";
 import { allMeasures, countersOf } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
-import { runIdOf } from "../core/run/run_id.ts";
-import { CREATE_TIMESTAMP } from "../core/sample_log/times.ts";
+import { runIdOf } from "../core/command/run_id.ts";
+import { CREATE_TIMESTAMP } from "../kube/sample_log/times.ts";
 import { formatSignificant } from "../core/units.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { LIFE_MEASURES } from "../kube/http/life_guard.ts";
@@ -122,11 +122,11 @@ export async function runDriver(
     ? kind
     : await session.ask(() => discover(session.cluster, kind));
   await session.require(objectPermissions(objectRights(driver, values.namespace), resource));
-  return await conduct(invocation, loadPlan(driver, { values, identity, session, resource }));
+  return await conduct(invocation, runPlanOf(driver, { values, identity, session, resource }));
 }
 
 /** The run of a driver on a cluster that serves `resource`. */
-export function loadPlan(
+export function runPlanOf(
   driver: Driver,
   { values, identity, session, resource }: {
     values: DriverValues;
@@ -134,7 +134,7 @@ export function loadPlan(
     session: LoadSession;
     resource: Resource;
   },
-): LoadPlan {
+): RunPlan {
   const where = resource.namespaced ? `, ${namespacesText(values.namespace)}` : "";
   const { targetPopulation, steadyAfterMs, leavesObjects, startLogger } = driver;
   const objects = runObjects(driver, { values, identity, resource });

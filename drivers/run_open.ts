@@ -5,8 +5,8 @@
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createRng } from "../core/load/rng.ts";
-import type { Invocation } from "../core/run/command.ts";
-import { isGiven } from "../core/run/settings.ts";
+import type { Invocation } from "../core/command/command.ts";
+import { isGiven } from "../core/command/settings.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import { readTextFile } from "../core/text_file.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { defineCommand } from "../core/run/command.ts";
+import { defineCommand } from "../core/command/command.ts";
 import { HTTPERF_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =

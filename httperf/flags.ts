@@ -11,8 +11,8 @@ import {
   toggle,
   url,
   type Values,
-} from "../core/run/flags.ts";
-import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/run/run_flags.ts";
+} from "../core/command/flags.ts";
+import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 
 export const HTTPERF_FLAGS = {
   listen: flag(text("host:port"), {

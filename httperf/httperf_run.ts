@@ -7,7 +7,7 @@ import { CannotRunError } from "../core/errors.ts";
 import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import { isAuthority } from "../core/net/pem_pair.ts";
-import type { Io } from "../core/run/command.ts";
+import type { Io } from "../core/command/command.ts";
 import { writeResultFile } from "../core/result_file.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatBytes } from "../core/units.ts";

@@ -1,6 +1,6 @@
 /** HTTP/2 block traffic: the commands of this folder and the tasks of its worker threads. @module */
 
-import type { Command } from "../core/run/command.ts";
+import type { Command } from "../core/command/command.ts";
 import type { WorkerTasks } from "../core/run/worker.ts";
 import { httperfCommand } from "./command.ts";
 import { CLIENT_TASK, SERVER_TASK } from "./worker_tasks.ts";

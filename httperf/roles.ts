@@ -9,8 +9,8 @@ import { parseArrival } from "../core/load/arrival_spec.ts";
 import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
 import { checkPemPair, type PemPair } from "../core/net/pem_pair.ts";
-import type { Invocation } from "../core/run/command.ts";
-import { isGiven, shownWithChosen } from "../core/run/settings.ts";
+import type { Invocation } from "../core/command/command.ts";
+import { isGiven, shownWithChosen } from "../core/command/settings.ts";
 import { readTextFile } from "../core/text_file.ts";
 import { HTTPERF_FLAGS, type HttperfFlags, type HttperfValues } from "./flags.ts";
 

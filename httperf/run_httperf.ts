@@ -6,7 +6,7 @@
 import type { ExitCode } from "../core/exit_code.ts";
 import type { ArrivalProcess } from "../core/load/arrival.ts";
 import { SystemClock } from "../core/load/clock.ts";
-import type { Invocation } from "../core/run/command.ts";
+import type { Invocation } from "../core/command/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";

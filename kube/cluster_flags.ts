@@ -13,7 +13,7 @@ import {
   toggle,
   url,
   type Values,
-} from "../core/run/flags.ts";
+} from "../core/command/flags.ts";
 
 export const CLUSTER_FLAGS = {
   kubeconfig: flag(text("file"), {

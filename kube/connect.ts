@@ -11,7 +11,7 @@ import { remotePort } from "../core/net/http_channel.ts";
 import { formatProxy } from "../core/net/proxy.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
 import { formatDuration } from "../core/units.ts";
-import type { LoadPlan } from "../core/run/load_plan.ts";
+import type { RunPlan } from "../core/run/run_plan.ts";
 import {
   anonymousWarning,
   isAnonymous,
@@ -36,7 +36,7 @@ import { type Ask, asker, whyUnusable } from "./set_up_question.ts";
 import { isForbidden } from "./status_error.ts";
 import type { ClusterTarget } from "./config/target.ts";
 
-type Warnings = NonNullable<LoadPlan["warnings"]>;
+type Warnings = NonNullable<RunPlan["warnings"]>;
 
 /**
  * Where the connections go. `configured`: all to the server of the kubeconfig. `endpoints`: over the

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Command, CommandSpec, Invocation } from "../core/run/command.ts";
-import type { Flags } from "../core/run/flags.ts";
+import type { Command, CommandSpec, Invocation } from "../core/command/command.ts";
+import type { Flags } from "../core/command/flags.ts";
 import type { KindName } from "./server/discovery.ts";
 import type { Resource } from "./resource.ts";
 

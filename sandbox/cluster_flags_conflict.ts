@@ -1,8 +1,8 @@
 /** Does a command line that asks for a sandbox also name a cluster? @module */
 
 import { UsageError } from "../core/errors.ts";
-import type { Invocation } from "../core/run/command.ts";
-import { isGiven } from "../core/run/settings.ts";
+import type { Invocation } from "../core/command/command.ts";
+import { isGiven } from "../core/command/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 
 /** What says how to reach a cluster and not which one. */

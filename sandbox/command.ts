@@ -3,7 +3,7 @@
  * @module
  */
 
-import { defineCommand } from "../core/run/command.ts";
+import { defineCommand } from "../core/command/command.ts";
 import {
   choice,
   duration,
@@ -13,7 +13,7 @@ import {
   number,
   text,
   toggle,
-} from "../core/run/flags.ts";
+} from "../core/command/flags.ts";
 import { faultsHelp } from "./faults/help.ts";
 import { SHARED_FLAGS } from "./flags.ts";
 

@@ -1,6 +1,6 @@
 /** The flags that every Kubernetes command has for a sandbox, and that `sandbox` shares. @module */
 
-import { flag, listOf, number, toggle, type Values } from "../core/run/flags.ts";
+import { flag, listOf, number, toggle, type Values } from "../core/command/flags.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { faultFlagKind } from "./faults/fault_spec.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Command } from "../core/run/command.ts";
+import type { Command } from "../core/command/command.ts";
 import type { WorkerTasks } from "../core/run/worker.ts";
 import { sandboxCommand } from "./command.ts";
 import { SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";

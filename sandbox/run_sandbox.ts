@@ -8,8 +8,8 @@ import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../core/exit_code
 import { type Clock, SystemClock } from "../core/load/clock.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import { type Address, parseAddress } from "../core/net/address.ts";
-import type { Invocation, Io, StopSignal } from "../core/run/command.ts";
-import type { Values } from "../core/run/flags.ts";
+import type { Invocation, Io, StopSignal } from "../core/command/command.ts";
+import type { Values } from "../core/command/flags.ts";
 import { TemporaryFolder } from "../core/temporary_folder.ts";
 import { NAME } from "../core/version.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";

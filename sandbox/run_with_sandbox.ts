@@ -6,9 +6,9 @@
 
 import { messageOf } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
-import type { Invocation } from "../core/run/command.ts";
-import type { Flags } from "../core/run/flags.ts";
-import { shownWithChosen } from "../core/run/settings.ts";
+import type { Invocation } from "../core/command/command.ts";
+import type { Flags } from "../core/command/flags.ts";
+import { shownWithChosen } from "../core/command/settings.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
 import { refuseClusterFlags } from "./cluster_flags_conflict.ts";

@@ -6,8 +6,8 @@
  */
 
 import { randomSeed } from "../core/load/rng.ts";
-import type { Invocation } from "../core/run/command.ts";
-import { isGiven } from "../core/run/settings.ts";
+import type { Invocation } from "../core/command/command.ts";
+import { isGiven } from "../core/command/settings.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";

@@ -9,7 +9,7 @@ import {
   CREATE_TIMESTAMP,
   formatAnnotationTime,
   UPDATE_TIMESTAMP,
-} from "../core/sample_log/times.ts";
+} from "../kube/sample_log/times.ts";
 import { apiVersionOf, NAMESPACES, type Resource, resourcePath } from "../kube/resource.ts";
 import { SANDBOX_USER } from "./authentication.ts";
 import type { ApiHandler } from "./faults/fault.ts";

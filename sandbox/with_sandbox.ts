@@ -5,7 +5,7 @@
  */
 
 import { UsageError } from "../core/errors.ts";
-import { isGiven } from "../core/run/settings.ts";
+import { isGiven } from "../core/command/settings.ts";
 import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
 import { WITH_SANDBOX_FLAGS, type WithSandboxValues } from "./flags.ts";
 

@@ -5,8 +5,8 @@
  */
 
 import { UsageError } from "../core/errors.ts";
-import { flag, listOf, toggle, type Values } from "../core/run/flags.ts";
-import { isGiven } from "../core/run/settings.ts";
+import { flag, listOf, toggle, type Values } from "../core/command/flags.ts";
+import { isGiven } from "../core/command/settings.ts";
 import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
 import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";
 import { STEVE_FAULTS } from "./steve/faults/mod.ts";

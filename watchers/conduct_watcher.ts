@@ -7,11 +7,11 @@
 import type { ExitCode } from "../core/exit_code.ts";
 import { SystemClock } from "../core/load/clock.ts";
 import { Ticker } from "../core/load/ticker.ts";
-import type { Invocation } from "../core/run/command.ts";
+import type { Invocation } from "../core/command/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures } from "../core/run/measures.ts";
-import { runIdOf } from "../core/run/run_id.ts";
-import { shownWithChosen } from "../core/run/settings.ts";
+import { runIdOf } from "../core/command/run_id.ts";
+import { shownWithChosen } from "../core/command/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { type ClusterSession, connectCluster } from "../kube/connect.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";

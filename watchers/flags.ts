@@ -9,8 +9,8 @@ import {
   text,
   toggle,
   type Values,
-} from "../core/run/flags.ts";
-import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/run/run_flags.ts";
+} from "../core/command/flags.ts";
+import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 
 /** What stands for the run's id in a file name. */

@@ -8,8 +8,8 @@
 import { messageOf } from "../core/errors.ts";
 import { yieldToEventLoop } from "../core/load/clock.ts";
 import { Ticker } from "../core/load/ticker.ts";
-import { SampleLogWriter } from "../core/sample_log/writer.ts";
-import { formatNotificationRow, notificationHeader } from "../core/sample_log/notification_row.ts";
+import { SampleLogWriter } from "../kube/sample_log/writer.ts";
+import { formatNotificationRow, notificationHeader } from "../kube/sample_log/notification_row.ts";
 import { formatDuration } from "../core/units.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { Informer } from "../kube/watch/informer.ts";

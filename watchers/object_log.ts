@@ -21,12 +21,12 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { DIFF, type Diff, type NotificationRow } from "../core/sample_log/notification_row.ts";
+import { DIFF, type Diff, type NotificationRow } from "../kube/sample_log/notification_row.ts";
 import {
   CREATE_TIMESTAMP,
   parseAnnotationTime,
   UPDATE_TIMESTAMP,
-} from "../core/sample_log/times.ts";
+} from "../kube/sample_log/times.ts";
 import { type KubeObject, objectKey } from "../kube/object.ts";
 
 /** One instant on both clocks. */

@@ -3,8 +3,8 @@
  * @module
  */
 
-import type { CommandSpec } from "../core/run/command.ts";
-import type { Values } from "../core/run/flags.ts";
+import type { CommandSpec } from "../core/command/command.ts";
+import type { Values } from "../core/command/flags.ts";
 import {
   type ClusterNeeds,
   defineKubernetesCommand,

@@ -29,7 +29,7 @@ export interface WatcherPlan {
   readonly retarget?: (target: ClusterTarget) => ClusterTarget;
   /** More text for `/metrics`, ending with a line feed. */
   readonly metrics?: () => string;
-  /** As `LoadPlan.instrument`, with the connected cluster. */
+  /** As `RunPlan.instrument`, with the connected cluster. */
   readonly work: (
     cluster: ClusterReader,
     context: { readonly run: Run; readonly say: (line: string) => void },

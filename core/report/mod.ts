@@ -1,7 +1,10 @@
 /** The commands that read runs back. @module */
 
-import type { Command } from "../run/command.ts";
+import type { Command } from "../command/command.ts";
 import { compareCommand } from "./compare/command.ts";
-import { reportCommand } from "./report_command.ts";
+import { type JoinLogs, reportCommand } from "./report_command.ts";
 
-export const REPORT_COMMANDS: readonly Command[] = [reportCommand, compareCommand];
+/** @param joinLogs what `report --join` does */
+export function reportCommands(joinLogs: JoinLogs): readonly Command[] {
+  return [reportCommand(joinLogs), compareCommand];
+}

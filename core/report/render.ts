@@ -1,7 +1,7 @@
 /** A report in the format that was asked for. Pure. @module */
 
 import { writeYaml } from "../yaml.ts";
-import type { OutputFormat } from "../run/run_flags.ts";
+import type { OutputFormat } from "../command/run_flags.ts";
 import { renderCsv } from "./csv.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";

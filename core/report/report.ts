@@ -8,8 +8,8 @@ import { ArrivalRate } from "../judge/arrival_rate.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
 import { Validity } from "../judge/validity.ts";
 import { Summary } from "../measure/summary.ts";
-import { Manifest } from "../run/manifest.ts";
-import { EndReason, Mark, Warning } from "../run/run_log.ts";
+import { Manifest } from "../run_log/manifest.ts";
+import { EndReason, Mark, Warning } from "../run_log/record.ts";
 
 /** Raised on every change that could break a reader of result.json. */
 export const SCHEMA_VERSION = 1;

@@ -9,9 +9,9 @@ import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { Totals } from "../measure/totals.ts";
-import type { Manifest } from "../run/manifest.ts";
-import type { RunRecords } from "../run/run_directory.ts";
-import type { Mark, RunLogRecord, Warning } from "../run/run_log.ts";
+import type { Manifest } from "../run_log/manifest.ts";
+import type { RunRecords } from "../run_log/run_directory.ts";
+import type { Mark, RunLogRecord, Warning } from "../run_log/record.ts";
 import type { Report, Series } from "./report.ts";
 import { SeriesBuilder } from "./series.ts";
 

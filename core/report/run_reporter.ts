@@ -5,8 +5,8 @@
 
 import { setImmediate } from "node:timers/promises";
 import type { Totals } from "../measure/totals.ts";
-import type { ReportFile, RunDirectory } from "../run/run_directory.ts";
-import type { RunLogRecord } from "../run/run_log.ts";
+import type { ReportFile, RunDirectory } from "../run_log/run_directory.ts";
+import type { RunLogRecord } from "../run_log/record.ts";
 import { reportOf } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";

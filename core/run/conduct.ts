@@ -14,17 +14,17 @@ import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
-import { startDiagnostics } from "./diagnostics.ts";
+import { startDiagnostics } from "../diagnostics/diagnostics.ts";
 import { finish } from "./finish.ts";
 import { JsonStream } from "./json_stream.ts";
 import { commandLineOf, makeManifest } from "./make_manifest.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../run_log/manifest.ts";
 import { Progress } from "./progress.ts";
-import type { LoadPlan } from "./load_plan.ts";
+import type { RunPlan } from "./run_plan.ts";
 import { Run } from "./run.ts";
-import { RunDirectory } from "./run_directory.ts";
-import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "./run_flags.ts";
-import { runIdOf } from "./run_id.ts";
+import { RunDirectory } from "../run_log/run_directory.ts";
+import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
+import { runIdOf } from "../command/run_id.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
@@ -40,7 +40,7 @@ const GRACE_MS = 5_000;
  */
 export async function conduct(
   invocation: RunInvocation,
-  plan: LoadPlan,
+  plan: RunPlan,
   { clock = new SystemClock() }: { clock?: Clock } = {},
 ): Promise<ExitCode> {
   const { values, io } = invocation;
@@ -92,7 +92,7 @@ interface Voices {
 /** What all parts of a run's life share. */
 interface Context extends Voices {
   readonly invocation: RunInvocation;
-  readonly plan: LoadPlan;
+  readonly plan: RunPlan;
   readonly manifest: Manifest;
   readonly signals: StopSignals;
   /** What is open until everything is reported. */

@@ -10,12 +10,12 @@ import { renderReport } from "../report/render.ts";
 import type { Report } from "../report/report.ts";
 import type { RunReporter, WrittenReport } from "../report/run_reporter.ts";
 import { NAME } from "../version.ts";
-import type { Io } from "./command.ts";
+import type { Io } from "../command/command.ts";
 import type { JsonStream } from "./json_stream.ts";
 import { lostOutput } from "./lost_output.ts";
-import { PATIENCE_AFTER_SIGNAL_MS, PATIENCE_MS } from "./output.ts";
-import type { RunDirectory } from "./run_directory.ts";
-import type { RunInvocation } from "./run_flags.ts";
+import { PATIENCE_AFTER_SIGNAL_MS, PATIENCE_MS } from "../command/output.ts";
+import type { RunDirectory } from "../run_log/run_directory.ts";
+import type { RunInvocation } from "../command/run_flags.ts";
 import type { StopSignals } from "./stop_signals.ts";
 
 /** What the end needs of the run's life. */

@@ -7,8 +7,8 @@
 
 import { summarize } from "../measure/summary.ts";
 import type { Report } from "../report/report.ts";
-import type { Io } from "./command.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Io } from "../command/command.ts";
+import type { Manifest } from "../run_log/manifest.ts";
 import type { Run } from "./run.ts";
 
 /** Writes each event as a line to stdout. */

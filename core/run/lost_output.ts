@@ -4,9 +4,9 @@
  * @module
  */
 
-import type { Io } from "./command.ts";
+import type { Io } from "../command/command.ts";
 import type { JsonStream } from "./json_stream.ts";
-import type { Warning } from "./run_log.ts";
+import type { Warning } from "../run_log/record.ts";
 
 /** At most one for each kind of loss. */
 export function lostOutput(

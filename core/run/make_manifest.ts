@@ -6,17 +6,17 @@
 import os from "node:os";
 import { formatThreshold, parseThreshold, thresholdSubject } from "../judge/threshold.ts";
 import { NAME, VERSION } from "../version.ts";
-import type { Invocation } from "./command.ts";
-import type { LoadPlan } from "./load_plan.ts";
-import type { Manifest } from "./manifest.ts";
-import { parseLabel } from "./label.ts";
+import type { Invocation } from "../command/command.ts";
+import type { RunPlan } from "./run_plan.ts";
+import type { Manifest } from "../run_log/manifest.ts";
+import { parseLabel } from "../command/label.ts";
 import { namesOf } from "./measures.ts";
-import { RUN_FLAGS, type RunFlags, type RunValues } from "./run_flags.ts";
-import { isGiven, shownWithChosen } from "./settings.ts";
+import { RUN_FLAGS, type RunFlags, type RunValues } from "../command/run_flags.ts";
+import { isGiven, shownWithChosen } from "../command/settings.ts";
 
 export function makeManifest(
   { command, values, shown }: Invocation<RunFlags>,
-  plan: LoadPlan,
+  plan: RunPlan,
   run: Pick<Manifest, "runId" | "seed" | "rng" | "startedAt">,
 ): Manifest {
   const chosen = { "run-id": run.runId, seed: run.seed };

@@ -7,7 +7,7 @@
 import { US_PER_MS } from "../measure/recorder.ts";
 import type { Totals } from "../measure/totals.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
-import type { Io } from "./command.ts";
+import type { Io } from "../command/command.ts";
 import type { Run } from "./run.ts";
 
 const HEARTBEAT_MS = 10_000;

@@ -11,7 +11,7 @@ import { LoopLog } from "../measure/loop_log.ts";
 import { Recorder } from "../measure/recorder.ts";
 import { Totals } from "../measure/totals.ts";
 import type { CounterSeries } from "./measures.ts";
-import type { EndReason, RunLogRecord } from "./run_log.ts";
+import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { type Leftover, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
 export interface RunOptions {

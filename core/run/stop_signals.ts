@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Io, StopSignal } from "./command.ts";
+import type { Io, StopSignal } from "../command/command.ts";
 import type { Run } from "./run.ts";
-import type { EndReason } from "./run_log.ts";
+import type { EndReason } from "../run_log/record.ts";
 
 const END_REASON_OF: Readonly<Record<StopSignal, EndReason>> = {
   SIGINT: "interrupted",

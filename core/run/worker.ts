@@ -10,7 +10,7 @@ import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import { Run } from "./run.ts";
-import type { EndReason, RunLogRecord } from "./run_log.ts";
+import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 
 const INTERVAL_MS = 1_000;

@@ -4,7 +4,7 @@
  */
 
 import { UsageError } from "../../core/errors.ts";
-import { checkRunId } from "../../core/run/run_id.ts";
+import { checkRunId } from "../../core/command/run_id.ts";
 import { NAME } from "../../core/version.ts";
 import type { ObjectMeta } from "../object.ts";
 import { isOfRun, MANAGED_BY_LABEL, RUN_ID_LABEL, runSelector } from "../owned/ownership.ts";

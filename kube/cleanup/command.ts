@@ -3,9 +3,17 @@
  * @module
  */
 
-import { defineCommand } from "../../core/run/command.ts";
-import { DRY_RUN_FLAG } from "../../core/run/dry_run.ts";
-import { choice, duration, flag, listOf, text, toggle, type Values } from "../../core/run/flags.ts";
+import { defineCommand } from "../../core/command/command.ts";
+import { DRY_RUN_FLAG } from "../../core/command/dry_run.ts";
+import {
+  choice,
+  duration,
+  flag,
+  listOf,
+  text,
+  toggle,
+  type Values,
+} from "../../core/command/flags.ts";
 import { CLUSTER_FLAGS } from "../cluster_flags.ts";
 
 const DESCRIPTION =

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from "../../core/load/clock.ts";
-import type { Invocation } from "../../core/run/command.ts";
+import type { Invocation } from "../../core/command/command.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import type { HttpCluster } from "../http/http_cluster.ts";

@@ -6,7 +6,7 @@
 import { statfsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { messageOf } from "../../core/errors.ts";
-import { isRunDirectory } from "../../core/run/run_directory.ts";
+import { isRunDirectory } from "../../core/run_log/run_directory.ts";
 import { formatBytes } from "../../core/units.ts";
 import type { Check } from "./check.ts";
 import type { MachineContext } from "./context.ts";

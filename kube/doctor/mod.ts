@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Command, defineCommandGroup } from "../../core/run/command.ts";
-import { choice, type Flag, flag, type FlagKind } from "../../core/run/flags.ts";
+import { type Command, defineCommandGroup } from "../../core/command/command.ts";
+import { choice, type Flag, flag, type FlagKind } from "../../core/command/flags.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
 
 const FORMATS = ["text", "json"] as const;

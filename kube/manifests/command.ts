@@ -6,11 +6,11 @@
 
 import { UsageError } from "../../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
-import { type Command, defineCommandGroup, type Invocation } from "../../core/run/command.ts";
-import { parseCommandLine } from "../../core/run/command_line.ts";
-import { flag, type Flags, text } from "../../core/run/flags.ts";
+import { type Command, defineCommandGroup, type Invocation } from "../../core/command/command.ts";
+import { parseCommandLine } from "../../core/command/command_line.ts";
+import { flag, type Flags, text } from "../../core/command/flags.ts";
 import { readTextFile } from "../../core/text_file.ts";
-import { isGiven } from "../../core/run/settings.ts";
+import { isGiven } from "../../core/command/settings.ts";
 import { NAME } from "../../core/version.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
 import type { ObjectRef } from "../object.ts";

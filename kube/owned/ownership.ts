@@ -15,7 +15,7 @@ export const COMMAND_LABEL = "scaletool.io/command";
 
 /** Of one run. */
 export interface RunIdentity {
-  /** A label value: core/run/run_id.ts. */
+  /** A label value: core/command/run_id.ts. */
   readonly runId: string;
   /** E.g. `cmdriver`. */
   readonly command: string;

@@ -6,7 +6,7 @@
 
 import type { Measures } from "../../core/run/measures.ts";
 import type { Run } from "../../core/run/run.ts";
-import type { CsvDialect } from "../../core/sample_log/dialect.ts";
+import type { CsvDialect } from "../sample_log/dialect.ts";
 import type { ClusterReader } from "../cluster.ts";
 import type { Resource } from "../resource.ts";
 

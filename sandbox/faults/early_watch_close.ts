@@ -1,6 +1,6 @@
 /** A server or load balancer that does not keep watches for as long as they were asked for. @module */
 
-import { duration } from "../../core/run/flags.ts";
+import { duration } from "../../core/command/flags.ts";
 import { valuedFault, WATCHES } from "./fault.ts";
 import { rewritingWatches } from "./watch_lines.ts";
 

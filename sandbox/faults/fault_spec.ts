@@ -6,7 +6,7 @@
 
 import { messageOf } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
-import { duration, type FlagKind } from "../../core/run/flags.ts";
+import { duration, type FlagKind } from "../../core/command/flags.ts";
 import { REQUEST_KINDS, type RequestKind } from "../request_kind.ts";
 import { type FaultKind, share } from "./fault.ts";
 import { FAULTS } from "./mod.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { duration } from "../../core/run/flags.ts";
+import { duration } from "../../core/command/flags.ts";
 import { expired } from "../kubernetes/answers/api_error.ts";
 import { valuedFault, WATCHES } from "./fault.ts";
 import { rewritingWatches } from "./watch_lines.ts";

@@ -1,6 +1,6 @@
 /** A watch cache that lags behind. @module */
 
-import { duration } from "../../core/run/flags.ts";
+import { duration } from "../../core/command/flags.ts";
 import { valuedFault, WATCHES } from "./fault.ts";
 import { rewritingWatches } from "./watch_lines.ts";
 

@@ -1,6 +1,6 @@
 /** A slow network or server: requests are taken up late. @module */
 
-import { duration } from "../../core/run/flags.ts";
+import { duration } from "../../core/command/flags.ts";
 import { LOAD, valuedFault } from "./fault.ts";
 
 export const latency = valuedFault({

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { integer } from "../../core/run/flags.ts";
+import { integer } from "../../core/command/flags.ts";
 import { refusalAnswer } from "../kubernetes/answers/answers.ts";
 import { forbidden } from "../kubernetes/answers/api_error.ts";
 import { type HitRequest, valuedFault } from "./fault.ts";

@@ -1,6 +1,6 @@
 /** A watch whose connection is dead without anybody noticing. @module */
 
-import { duration } from "../../core/run/flags.ts";
+import { duration } from "../../core/command/flags.ts";
 import { valuedFault, WATCHES } from "./fault.ts";
 import { rewritingWatches } from "./watch_lines.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { integer } from "../../core/run/flags.ts";
+import { integer } from "../../core/command/flags.ts";
 import { LOAD, valuedFault } from "./fault.ts";
 
 export const tooManyRequests = valuedFault({

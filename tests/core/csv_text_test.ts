@@ -6,7 +6,7 @@ import {
   operationHeader,
   type OperationRow,
   parseOperationRows,
-} from "../../core/sample_log/operation_row.ts";
+} from "../../kube/sample_log/operation_row.ts";
 
 const FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '="a",b'];
 

@@ -5,7 +5,7 @@ import { Recorder } from "../../core/measure/recorder.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { namedValues, ownValue, setOwnValue } from "../../core/named_values.ts";
 import { RunReporter } from "../../core/report/run_reporter.ts";
-import { RunDirectory } from "../../core/run/run_directory.ts";
+import { RunDirectory } from "../../core/run_log/run_directory.ts";
 import { parseBytes } from "../../core/units.ts";
 import { reasonOf } from "../../kube/status_error.ts";
 import { mergePatched } from "../../sandbox/kubernetes/patches/merge_patch.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { CLEANUP_TIMEOUT_MS } from "../../core/run/run_flags.ts";
+import { CLEANUP_TIMEOUT_MS } from "../../core/command/run_flags.ts";
 import { parseDurationMs } from "../../core/units.ts";
 import {
   allManifests,

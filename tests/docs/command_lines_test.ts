@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { COMMANDS, run } from "../../cli.ts";
-import type { Command } from "../../core/run/command.ts";
-import { parseCommandLine } from "../../core/run/command_line.ts";
-import { typedWords } from "../../core/run/completion/typed_words.ts";
-import { flagNames } from "../../core/run/flags.ts";
+import type { Command } from "../../core/command/command.ts";
+import { parseCommandLine } from "../../core/command/command_line.ts";
+import { typedWords } from "../../core/command/completion/typed_words.ts";
+import { flagNames } from "../../core/command/flags.ts";
 import config from "../../deno.json" with { type: "json" };
 import { recordingIo } from "../support/recording_io.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { flagNames, type Flags } from "../../core/run/flags.ts";
+import { flagNames, type Flags } from "../../core/command/flags.ts";
 import { CLOSED_FLAGS, CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
 import { settingsOf } from "./harness.ts";
 

@@ -8,17 +8,17 @@ import { execute, type LoadModel } from "../../core/load/executor.ts";
 import { constant } from "../../core/load/arrival.ts";
 import { createRng } from "../../core/load/rng.ts";
 import type { Iteration } from "../../core/load/workload.ts";
-import type { Flags, Values } from "../../core/run/flags.ts";
-import type { Manifest } from "../../core/run/manifest.ts";
+import type { Flags, Values } from "../../core/command/flags.ts";
+import type { Manifest } from "../../core/run_log/manifest.ts";
 import { Run } from "../../core/run/run.ts";
-import { RUN_FLAGS } from "../../core/run/run_flags.ts";
-import { type GivenTexts, resolveSettings } from "../../core/run/settings.ts";
+import { RUN_FLAGS } from "../../core/command/run_flags.ts";
+import { type GivenTexts, resolveSettings } from "../../core/command/settings.ts";
 import {
   operationHeader,
   type OperationRow,
   parseOperationRows,
-} from "../../core/sample_log/operation_row.ts";
-import { SampleLogWriter } from "../../core/sample_log/writer.ts";
+} from "../../kube/sample_log/operation_row.ts";
+import { SampleLogWriter } from "../../kube/sample_log/writer.ts";
 import { CLOSED_FLAGS, CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
 import {
   ObjectWriter,
@@ -27,7 +27,7 @@ import {
 } from "../../drivers/object_writer.ts";
 import { Population } from "../../drivers/population.ts";
 import { closedDriver } from "../../drivers/run_closed.ts";
-import { type Driver, loadPlan, withIdentity } from "../../drivers/run_driver.ts";
+import { type Driver, runPlanOf, withIdentity } from "../../drivers/run_driver.ts";
 import { cmdriver, flunderDriver } from "../../drivers/run_open.ts";
 import type { StartObserver } from "../../kube/watch/observer.ts";
 import { OwnedObjects } from "../../kube/owned/owned_objects.ts";
@@ -247,7 +247,7 @@ export class Driven implements AsyncDisposable {
     this.cluster = cluster;
     const flags = { "run-id": "r1", seed: "7", ...given };
     const { values, driver } = driverOf(command, flags, startLogger);
-    const plan = loadPlan({ ...driver, ...options.driver }, {
+    const plan = runPlanOf({ ...driver, ...options.driver }, {
       values,
       identity: { runId: "r1", command },
       session: {

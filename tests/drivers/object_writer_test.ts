@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { OperationFailedError } from "../../core/errors.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
-import type { CsvDialect } from "../../core/sample_log/dialect.ts";
-import { parseAnnotationTime } from "../../core/sample_log/times.ts";
+import type { CsvDialect } from "../../kube/sample_log/dialect.ts";
+import { parseAnnotationTime } from "../../kube/sample_log/times.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { StatusError } from "../../kube/status_error.ts";
 import { statusError } from "../support/memory_cluster.ts";

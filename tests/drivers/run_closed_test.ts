@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { parseAnnotationTime, UPDATE_TIMESTAMP } from "../../core/sample_log/times.ts";
+import { parseAnnotationTime, UPDATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import { CLOSED_FLAGS } from "../../drivers/flags.ts";
 import { programDigest } from "../../drivers/program_digest.ts";
 import { cmdriverclosedCommand } from "../../drivers/cmdriverclosed.ts";

@@ -3,7 +3,7 @@ import { UsageError } from "../../core/errors.ts";
 import { objectPermissions, objectRights } from "../../drivers/driver_needs.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import { POPULATION_GAUGES } from "../../drivers/driver_run.ts";
-import { loadPlan, planSections, withIdentity } from "../../drivers/run_driver.ts";
+import { planSections, runPlanOf, withIdentity } from "../../drivers/run_driver.ts";
 import { CMDRIVER_FLAGS } from "../../drivers/flags.ts";
 import { formatPermission } from "../../kube/server/access.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
@@ -88,7 +88,7 @@ Deno.test("a template is told which object it makes, and no namespace where ther
 Deno.test("the plan for the report says where the load goes and what must hold", () => {
   const given = { rate: "50/s", "run-id": "r1", waitBeforeTerminate: "3s" };
   const { driver, values } = driverOf("cmdriver", given);
-  const plan = loadPlan(driver, {
+  const plan = runPlanOf(driver, {
     values,
     identity: IDENTITY,
     resource: CONFIG_MAPS,

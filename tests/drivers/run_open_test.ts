@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CannotRunError, UsageError } from "../../core/errors.ts";
-import { CREATE_TIMESTAMP } from "../../core/sample_log/times.ts";
+import { CREATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import { CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
 import { cmdriverCommand } from "../../drivers/cmdriver.ts";
 import { flunderDriverCommand } from "../../drivers/flunder_driver.ts";

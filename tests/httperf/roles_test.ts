@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { CannotRunError, UsageError } from "../../core/errors.ts";
-import { resolveSettings } from "../../core/run/settings.ts";
+import { resolveSettings } from "../../core/command/settings.ts";
 import { HTTPERF_FLAGS } from "../../httperf/flags.ts";
 import { rolesOf, withDemoValues } from "../../httperf/roles.ts";
 

@@ -1,7 +1,7 @@
 /** The flags about the cluster. @module */
 
 import assert from "node:assert/strict";
-import { RUN_FLAGS } from "../../core/run/run_flags.ts";
+import { RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 
 Deno.test("names and defaults are kubectl's, and none is a flag of every run too", () => {

@@ -1,8 +1,8 @@
 /** `go tool pprof` on profiles of known work. @module */
 
 import assert from "node:assert/strict";
-import { startCpuProfile } from "../../core/run/cpu_profile.ts";
-import { startHeapSampling } from "../../core/run/heap_profile.ts";
+import { startCpuProfile } from "../../core/diagnostics/cpu_profile.ts";
+import { startHeapSampling } from "../../core/diagnostics/heap_profile.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { hasGo, topOf } from "../support/go_pprof.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { goQuote } from "../../core/sample_log/go_quote.ts";
-import { formatRowTime, parseAnnotationTime } from "../../core/sample_log/times.ts";
+import { goQuote } from "../../core/go_quote.ts";
+import { formatRowTime, parseAnnotationTime } from "../../kube/sample_log/times.ts";
 import { hasGo } from "../support/go_pprof.ts";
 import { TempDir } from "../support/scaletool.ts";
 
@@ -111,7 +111,7 @@ async function exchange(
 
 /** Our annotations in a zone, made in a process that is in it. */
 const OURS = `import { formatAnnotationTime } from ${
-  JSON.stringify(new URL("../../core/sample_log/times.ts", import.meta.url).href)
+  JSON.stringify(new URL("../../kube/sample_log/times.ts", import.meta.url).href)
 };
 const { instants } = await new Response(Deno.stdin.readable).json();
 const annotations = instants.map((ms) => formatAnnotationTime(new Date(ms)));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { NotificationRow } from "../../core/sample_log/notification_row.ts";
+import type { NotificationRow } from "../../kube/sample_log/notification_row.ts";
 import { clusterOfFile, createNamespaces, eventually, restartApiServer } from "./cluster_state.ts";
 import {
   type CommandRun,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { OperationRow } from "../../core/sample_log/operation_row.ts";
+import type { OperationRow } from "../../kube/sample_log/operation_row.ts";
 import {
   assertNothingLeft,
   clusterOfFile,

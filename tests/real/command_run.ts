@@ -9,8 +9,8 @@ import { Report } from "../../core/report/report.ts";
 import {
   type NotificationRow,
   parseNotificationRows,
-} from "../../core/sample_log/notification_row.ts";
-import { type OperationRow, parseOperationRows } from "../../core/sample_log/operation_row.ts";
+} from "../../kube/sample_log/notification_row.ts";
+import { type OperationRow, parseOperationRows } from "../../kube/sample_log/operation_row.ts";
 import { type Finished, OF_A_BUSY_MACHINE, Scaletool, TempDir } from "../support/scaletool.ts";
 import type { ControlPlane, User } from "./control_plane.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OperationRow } from "../../core/sample_log/operation_row.ts";
+import type { OperationRow } from "../../kube/sample_log/operation_row.ts";
 
 /** Times between the due times of successive creates, ms. */
 export function arrivalGapsMs(rows: readonly OperationRow[]): number[] {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
 import { createRng } from "../../core/load/rng.ts";
 import { Run } from "../../core/run/run.ts";
-import type { RunLogRecord } from "../../core/run/run_log.ts";
+import type { RunLogRecord } from "../../core/run_log/record.ts";
 import { CLUSTER_FLAGS, type ClusterValues } from "../../kube/cluster_flags.ts";
 import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";

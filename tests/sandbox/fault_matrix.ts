@@ -5,8 +5,8 @@
  */
 
 import type { Report } from "../../core/report/report.ts";
-import type { Command } from "../../core/run/command.ts";
-import { parseCommandLine } from "../../core/run/command_line.ts";
+import type { Command } from "../../core/command/command.ts";
+import { parseCommandLine } from "../../core/command/command_line.ts";
 import { driverCommands } from "../../drivers/mod.ts";
 import { withSandbox } from "../../sandbox/mod.ts";
 import { startObserver, WATCHER_COMMANDS } from "../../watchers/mod.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EXIT_CODE } from "../../core/exit_code.ts";
-import { type GivenTexts, resolveSettings } from "../../core/run/settings.ts";
+import { type GivenTexts, resolveSettings } from "../../core/command/settings.ts";
 import { sandboxCommand } from "../../sandbox/command.ts";
 import { eventually } from "../support/eventually.ts";
 import { freePort, hasPeer, TempDir } from "../support/scaletool.ts";

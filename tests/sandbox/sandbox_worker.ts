@@ -1,7 +1,7 @@
 /** The program's worker thread as far as sandboxes need it, and an Io that spawns it. @module */
 
 import type { ProgramIo } from "../../cli.ts";
-import type { StopSignal } from "../../core/run/command.ts";
+import type { StopSignal } from "../../core/command/command.ts";
 import { runWorkerTask } from "../../core/run/worker.ts";
 import { SANDBOX_WORKER_TASKS } from "../../sandbox/mod.ts";
 import { recordingIo } from "../support/recording_io.ts";

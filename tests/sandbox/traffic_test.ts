@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CREATE_TIMESTAMP, UPDATE_TIMESTAMP } from "../../core/sample_log/times.ts";
+import { CREATE_TIMESTAMP, UPDATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import type { ApiCall } from "../../sandbox/kubernetes/api_call.ts";
 import { Traffic } from "../../sandbox/traffic.ts";

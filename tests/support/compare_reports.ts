@@ -5,7 +5,7 @@
 
 import type { DistributionStats, OperationSummary } from "../../core/measure/summary.ts";
 import type { OperationPoint, Report, Series } from "../../core/report/report.ts";
-import type { Manifest } from "../../core/run/manifest.ts";
+import type { Manifest } from "../../core/run_log/manifest.ts";
 
 /** The figures of one operation, `request` unless said. */
 export interface RunFigures {

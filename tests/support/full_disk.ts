@@ -4,8 +4,8 @@
  * @module
  */
 
-import { openRunDirectory, RunDirectory } from "../../core/run/run_directory.ts";
-import type { RunLogRecord } from "../../core/run/run_log.ts";
+import { openRunDirectory, RunDirectory } from "../../core/run_log/run_directory.ts";
+import type { RunLogRecord } from "../../core/run_log/record.ts";
 import { SAMPLE_MANIFEST } from "./sample_report.ts";
 
 /** What the program prints, as JSON. */

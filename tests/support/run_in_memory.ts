@@ -1,8 +1,8 @@
 /** A run's records without a directory. @module */
 
-import type { Manifest } from "../../core/run/manifest.ts";
-import type { RunRecords } from "../../core/run/run_directory.ts";
-import type { RunLogRecord } from "../../core/run/run_log.ts";
+import type { Manifest } from "../../core/run_log/manifest.ts";
+import type { RunRecords } from "../../core/run_log/run_directory.ts";
+import type { RunLogRecord } from "../../core/run_log/record.ts";
 
 export function runInMemory(manifest: Manifest, records: readonly RunLogRecord[]): RunRecords {
   return {

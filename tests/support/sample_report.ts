@@ -18,8 +18,8 @@ import { Totals } from "../../core/measure/totals.ts";
 import { percentileCurve } from "../../core/report/percentile_curve.ts";
 import { type Report, SCHEMA_VERSION } from "../../core/report/report.ts";
 import { SeriesBuilder } from "../../core/report/series.ts";
-import type { Manifest } from "../../core/run/manifest.ts";
-import type { Warning } from "../../core/run/run_log.ts";
+import type { Manifest } from "../../core/run_log/manifest.ts";
+import type { Warning } from "../../core/run_log/record.ts";
 import { formatDuration } from "../../core/units.ts";
 
 const WARM_UP_MS = 2_000;

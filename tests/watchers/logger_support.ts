@@ -1,6 +1,6 @@
 /** A logger on a scripted cluster, and ConfigMaps as a driver makes them. @module */
 
-import { CREATE_TIMESTAMP, UPDATE_TIMESTAMP } from "../../core/sample_log/times.ts";
+import { CREATE_TIMESTAMP, UPDATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import {

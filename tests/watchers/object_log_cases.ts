@@ -1,6 +1,6 @@
 /** What may happen to one object between two turns, and the rows that must come of it. @module */
 
-import { CREATE_TIMESTAMP, UPDATE_TIMESTAMP } from "../../core/sample_log/times.ts";
+import { CREATE_TIMESTAMP, UPDATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { Moment } from "../../watchers/object_log.ts";
 

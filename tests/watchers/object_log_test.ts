@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { DIFF } from "../../core/sample_log/notification_row.ts";
+import { DIFF } from "../../kube/sample_log/notification_row.ts";
 import { type KubeObject, objectKey } from "../../kube/object.ts";
 import { type Notification, ObjectLog, type Turn } from "../../watchers/object_log.ts";
 import { CASES, CHANGED, moment, NEW, START_MS, type Step } from "./object_log_cases.ts";

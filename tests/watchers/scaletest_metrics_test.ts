@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DIFF } from "../../core/sample_log/notification_row.ts";
+import { DIFF } from "../../kube/sample_log/notification_row.ts";
 import type { Turn } from "../../watchers/object_log.ts";
 import {
   LATENCY_BUCKETS_SEC,

@@ -3,7 +3,7 @@
 import { createRng } from "../../core/load/rng.ts";
 import { Totals } from "../../core/measure/totals.ts";
 import { Run } from "../../core/run/run.ts";
-import type { RunLogRecord } from "../../core/run/run_log.ts";
+import type { RunLogRecord } from "../../core/run_log/record.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
 export interface TestRun {

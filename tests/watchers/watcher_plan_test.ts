@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
 import { parseThreshold } from "../../core/judge/threshold.ts";
-import type { Invocation } from "../../core/run/command.ts";
-import { parseCommandLine } from "../../core/run/command_line.ts";
+import type { Invocation } from "../../core/command/command.ts";
+import { parseCommandLine } from "../../core/command/command_line.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import { WATCHER_COMMANDS } from "../../watchers/mod.ts";
 import { cmLoggerPlan } from "../../watchers/cm_logger_plan.ts";

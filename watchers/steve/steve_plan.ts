@@ -5,11 +5,11 @@
  */
 
 import { UsageError } from "../../core/errors.ts";
-import type { Invocation } from "../../core/run/command.ts";
-import type { PlanSection } from "../../core/run/dry_run.ts";
+import type { Invocation } from "../../core/command/command.ts";
+import type { PlanSection } from "../../core/command/dry_run.ts";
 import { effectiveThresholds } from "../../core/run/make_manifest.ts";
 import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
-import { isGiven, shownWithChosen } from "../../core/run/settings.ts";
+import { isGiven, shownWithChosen } from "../../core/command/settings.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";

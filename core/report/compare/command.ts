@@ -1,7 +1,7 @@
 /** `scaletool compare BASE NEW...` as the command line knows it. @module */
 
-import { defineCommand } from "../../run/command.ts";
-import { choice, flag, listOf, text } from "../../run/flags.ts";
+import { defineCommand } from "../../command/command.ts";
+import { choice, flag, listOf, text } from "../../command/flags.ts";
 
 export const COMPARE_FLAGS = {
   "fail-on": flag(listOf(text("rule")), {

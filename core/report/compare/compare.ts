@@ -6,7 +6,7 @@
 
 import { type Finding, overallVerdict, type Verdict } from "../../judge/finding.ts";
 import { geometricMean } from "../../judge/statistics.ts";
-import type { Warning } from "../../run/run_log.ts";
+import type { Warning } from "../../run_log/record.ts";
 import { compareMetric, isTested, LEAST_VALUES, type MetricComparison } from "./metric.ts";
 import { type MetricReading, MOST_BLOCKS, readMetrics } from "./readings.ts";
 import { comparabilityWarnings, type Sides } from "./warnings.ts";

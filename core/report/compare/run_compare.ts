@@ -2,8 +2,8 @@
 
 import { CannotRunError, messageOf, UsageError } from "../../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../../exit_code.ts";
-import type { Invocation } from "../../run/command.ts";
-import { openRunDirectory, runDirectoriesAt } from "../../run/run_directory.ts";
+import type { Invocation } from "../../command/command.ts";
+import { openRunDirectory, runDirectoriesAt } from "../../run_log/run_directory.ts";
 import { buildReport } from "../build_report.ts";
 import { compareRuns, DEFAULT_CONFIDENCE } from "./compare.ts";
 import type { COMPARE_FLAGS } from "./command.ts";

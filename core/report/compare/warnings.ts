@@ -5,8 +5,8 @@
  */
 
 import { median } from "../../judge/statistics.ts";
-import type { Manifest } from "../../run/manifest.ts";
-import type { Warning } from "../../run/run_log.ts";
+import type { Manifest } from "../../run_log/manifest.ts";
+import type { Warning } from "../../run_log/record.ts";
 import type { Report } from "../report.ts";
 
 /** Both sides of a comparison, each with at least one run. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { goQuote } from "../../../core/sample_log/go_quote.ts";
+import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { mergedWith, withoutFields } from "./apply_merge.ts";
 import { FieldSet, pathText } from "./field_set.ts";

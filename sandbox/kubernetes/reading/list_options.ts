@@ -6,7 +6,7 @@
 
 import { badRequest } from "../answers/api_error.ts";
 import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
-import { goQuote } from "../../../core/sample_log/go_quote.ts";
+import { goQuote } from "../../../core/go_quote.ts";
 import { isTrue } from "../requests/request_info.ts";
 
 export interface ListOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { goQuote } from "../../../core/sample_log/go_quote.ts";
+import { goQuote } from "../../../core/go_quote.ts";
 
 /** The machine-readable kind of a complaint, as a Status cause has it. */
 export type CauseReason =

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { goQuote } from "../../../core/sample_log/go_quote.ts";
+import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { InvalidError } from "./field_error.ts";

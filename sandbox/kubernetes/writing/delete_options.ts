@@ -4,7 +4,7 @@
  * @module
  */
 
-import { goQuote } from "../../../core/sample_log/go_quote.ts";
+import { goQuote } from "../../../core/go_quote.ts";
 import { messageOf } from "../../../core/errors.ts";
 import { badRequest } from "../answers/api_error.ts";
 import { isTrue } from "../requests/request_info.ts";

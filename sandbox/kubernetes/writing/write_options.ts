@@ -4,7 +4,7 @@
  * @module
  */
 
-import { goQuote } from "../../../core/sample_log/go_quote.ts";
+import { goQuote } from "../../../core/go_quote.ts";
 import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
 import { byteLength } from "../validation/names.ts";
 import type { FieldValidation } from "../validation/validate.ts";

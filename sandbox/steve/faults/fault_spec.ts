@@ -6,7 +6,7 @@
 
 import { messageOf } from "../../../core/errors.ts";
 import { didYouMean } from "../../../core/nearest.ts";
-import { duration, type FlagKind } from "../../../core/run/flags.ts";
+import { duration, type FlagKind } from "../../../core/command/flags.ts";
 import { STEVE_FAULTS } from "./mod.ts";
 import type { SteveFaultKind } from "./steve_fault.ts";
 

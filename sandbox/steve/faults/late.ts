@@ -1,6 +1,6 @@
 /** A server that tells, but not in time. @module */
 
-import { duration } from "../../../core/run/flags.ts";
+import { duration } from "../../../core/command/flags.ts";
 import { FixedDelayQueue } from "../sockets/fixed_delay_queue.ts";
 import { valuedSteveFault } from "./steve_fault.ts";
 

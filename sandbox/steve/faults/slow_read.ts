@@ -1,6 +1,6 @@
 /** Lists that wait: for a lock, or for a server that is busy with its watches. @module */
 
-import { duration } from "../../../core/run/flags.ts";
+import { duration } from "../../../core/command/flags.ts";
 import { valuedSteveFault } from "./steve_fault.ts";
 
 export const slowRead = valuedSteveFault({

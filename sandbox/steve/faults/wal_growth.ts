@@ -4,7 +4,7 @@
  * @module
  */
 
-import { bytes } from "../../../core/run/flags.ts";
+import { bytes } from "../../../core/command/flags.ts";
 import { valuedSteveFault } from "./steve_fault.ts";
 
 export const walGrowth = valuedSteveFault({

@@ -13,8 +13,8 @@ import {
   openRunDirectory,
   RunDirectory,
   type RunRecords,
-} from "../../../core/run/run_directory.ts";
-import { EndReason, type RunLogRecord } from "../../../core/run/run_log.ts";
+} from "../../../core/run_log/run_directory.ts";
+import { EndReason, type RunLogRecord } from "../../../core/run_log/record.ts";
 import { SAMPLE_MANIFEST, sampleIntervals, sampleTotals } from "../../support/sample_report.ts";
 import { runInMemory } from "../../support/run_in_memory.ts";
 import { TempDir } from "../../support/scaletool.ts";

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import { cleanUp } from "../../../core/run/clean_up.ts";
 import { Run } from "../../../core/run/run.ts";
-import type { RunLogRecord } from "../../../core/run/run_log.ts";
+import type { RunLogRecord } from "../../../core/run_log/record.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** A run with the cleaning of 30 s that follows it, and what both leave. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { LoadPlan } from "../../../core/run/load_plan.ts";
-import type { GivenTexts } from "../../../core/run/settings.ts";
+import type { RunPlan } from "../../../core/run/run_plan.ts";
+import type { GivenTexts } from "../../../core/command/settings.ts";
 import { Conducted, loadFor } from "./conducted.ts";
 
 const METRICS = { "metrics-addr": ["127.0.0.1:0"] };
@@ -42,7 +42,7 @@ Deno.test("a signal ends the time that /metrics stays up, and changes no exit co
   assert.match(run.stderr, /^SIGTERM: ending$/m);
 });
 
-const NO_LINGER: readonly [what: string, plan: Partial<LoadPlan>, flags: GivenTexts][] = [
+const NO_LINGER: readonly [what: string, plan: Partial<RunPlan>, flags: GivenTexts][] = [
   ["without --metrics-addr", {}, {}],
   ["unless the plan says so", { lingerMs: 0 }, METRICS],
   ["after a load that broke", {

@@ -7,14 +7,14 @@
 import assert from "node:assert/strict";
 import type { LoopLog } from "../../../core/measure/loop_log.ts";
 import type { Report } from "../../../core/report/report.ts";
-import type { Io, StopSignal } from "../../../core/run/command.ts";
+import type { Io, StopSignal } from "../../../core/command/command.ts";
 import { conduct } from "../../../core/run/conduct.ts";
-import type { LoadPlan } from "../../../core/run/load_plan.ts";
-import type { Manifest } from "../../../core/run/manifest.ts";
-import type { Delivery, Patience } from "../../../core/run/output.ts";
+import type { RunPlan } from "../../../core/run/run_plan.ts";
+import type { Manifest } from "../../../core/run_log/manifest.ts";
+import type { Delivery, Patience } from "../../../core/command/output.ts";
 import type { Run } from "../../../core/run/run.ts";
-import { CLEANUP_FLAGS, RUN_FLAGS } from "../../../core/run/run_flags.ts";
-import { type GivenTexts, resolveSettings } from "../../../core/run/settings.ts";
+import { CLEANUP_FLAGS, RUN_FLAGS } from "../../../core/command/run_flags.ts";
+import { type GivenTexts, resolveSettings } from "../../../core/command/settings.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { TempDir } from "../../support/scaletool.ts";
 
@@ -44,7 +44,7 @@ export class Conducted implements AsyncDisposable {
   isOver = false;
 
   constructor(
-    plan: Partial<LoadPlan>,
+    plan: Partial<RunPlan>,
     flags: GivenTexts = {},
     { standIns = [] }: { standIns?: readonly LoopLog[] } = {},
   ) {
@@ -137,7 +137,7 @@ export class Conducted implements AsyncDisposable {
 export function loadFor(
   ms: number,
   prepare: (run: Run) => void = () => {},
-): LoadPlan["instrument"] {
+): RunPlan["instrument"] {
   return async (run) => {
     prepare(run);
     run.begin();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import type { LoadPlan } from "../../../core/run/load_plan.ts";
+import type { RunPlan } from "../../../core/run/run_plan.ts";
 import {
   commandLineOf,
   effectiveThresholds,
   makeManifest,
 } from "../../../core/run/make_manifest.ts";
-import { RUN_FLAGS } from "../../../core/run/run_flags.ts";
-import { type GivenTexts, resolveSettings } from "../../../core/run/settings.ts";
+import { RUN_FLAGS } from "../../../core/command/run_flags.ts";
+import { type GivenTexts, resolveSettings } from "../../../core/command/settings.ts";
 
-const PLAN: LoadPlan = {
+const PLAN: RunPlan = {
   target: "here",
   model: "closed",
   targetRatePerSec: null,

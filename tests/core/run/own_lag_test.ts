@@ -14,7 +14,7 @@ import { Ticker } from "../../../core/load/ticker.ts";
 import { LOOP_LOG_BYTES, LoopLog } from "../../../core/measure/loop_log.ts";
 import type { Interval } from "../../../core/measure/interval.ts";
 import { Run } from "../../../core/run/run.ts";
-import type { RunLogRecord } from "../../../core/run/run_log.ts";
+import type { RunLogRecord } from "../../../core/run_log/record.ts";
 import { SelfMonitor } from "../../../core/run/self_monitor.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { judged } from "../judge/recorded.ts";

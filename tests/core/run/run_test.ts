@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import type { Sample } from "../../../core/measure/sample.ts";
 import { Run, type RunOptions } from "../../../core/run/run.ts";
-import type { RunLogRecord } from "../../../core/run/run_log.ts";
+import type { RunLogRecord } from "../../../core/run_log/record.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 /** A run on a clock that stands still, whose time does not begin at 0, and what it logs. */

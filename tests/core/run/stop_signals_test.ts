@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
-import type { StopSignal } from "../../../core/run/command.ts";
+import type { StopSignal } from "../../../core/command/command.ts";
 import { Run } from "../../../core/run/run.ts";
 import { StopSignals } from "../../../core/run/stop_signals.ts";
 import { FakeClock } from "../../support/fake_clock.ts";

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import type { Finding } from "../../../core/judge/finding.ts";
 import { createRng } from "../../../core/load/rng.ts";
 import { Run } from "../../../core/run/run.ts";
-import type { RunLogRecord } from "../../../core/run/run_log.ts";
+import type { RunLogRecord } from "../../../core/run_log/record.ts";
 import { Unanswered } from "../../../core/run/unanswered.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

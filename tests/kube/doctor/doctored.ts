@@ -5,9 +5,9 @@
 
 import assert from "node:assert/strict";
 import { EXIT_CODE } from "../../../core/exit_code.ts";
-import type { Command, Io } from "../../../core/run/command.ts";
-import { parseCommandLine } from "../../../core/run/command_line.ts";
-import { choice, flag, integer, listOf, text, toggle } from "../../../core/run/flags.ts";
+import type { Command, Io } from "../../../core/command/command.ts";
+import { parseCommandLine } from "../../../core/command/command_line.ts";
+import { choice, flag, integer, listOf, text, toggle } from "../../../core/command/flags.ts";
 import { CLUSTER_FLAGS } from "../../../kube/cluster_flags.ts";
 import { doctorCommand } from "../../../kube/doctor/mod.ts";
 import {

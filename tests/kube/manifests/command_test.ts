@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
-import type { Io } from "../../../core/run/command.ts";
-import { parseCommandLine } from "../../../core/run/command_line.ts";
-import { flag, integer, listOf, text } from "../../../core/run/flags.ts";
+import type { Io } from "../../../core/command/command.ts";
+import { parseCommandLine } from "../../../core/command/command_line.ts";
+import { flag, integer, listOf, text } from "../../../core/command/flags.ts";
 import { defineKubernetesCommand } from "../../../kube/kubernetes_command.ts";
 import { manifestsCommand } from "../../../kube/manifests/mod.ts";
 import { CONFIG_MAPS } from "../../../kube/resource.ts";

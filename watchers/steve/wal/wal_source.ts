@@ -6,7 +6,7 @@
 
 import { messageOf, UsageError } from "../../../core/errors.ts";
 import { parseServerUrl, shownUrl } from "../../../core/net/server_url.ts";
-import { type FlagKind, text } from "../../../core/run/flags.ts";
+import { type FlagKind, text } from "../../../core/command/flags.ts";
 
 export type WalSource =
   /** By a command in each pod. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { SystemClock } from "../../../../core/load/clock.ts";
 import { createRng } from "../../../../core/load/rng.ts";
 import { Run } from "../../../../core/run/run.ts";
-import type { RunLogRecord } from "../../../../core/run/run_log.ts";
+import type { RunLogRecord } from "../../../../core/run_log/record.ts";
 import { LightReads } from "../../../../watchers/steve/load/light_read_task.ts";
 import { spawnFleetWorker } from "../fleet/fleet_worker.ts";
 import { LoopbackSteve } from "../loopback_steve.ts";

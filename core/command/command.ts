@@ -1,0 +1,119 @@
+/**
+ * What a command is, and what it may touch of the outside world. `cli.ts` makes the one real `Io`.
+ * @module
+ */
+
+import { UsageError } from "../errors.ts";
+import type { ExitCode } from "../exit_code.ts";
+import type { LoopLog } from "../measure/loop_log.ts";
+import { didYouMean } from "../nearest.ts";
+import { NAME } from "../version.ts";
+import type { Flags, Values } from "./flags.ts";
+import type { Manifest } from "../run_log/manifest.ts";
+import type { Delivery, Patience } from "./output.ts";
+
+/** A signal that ends a run: Ctrl-C, a request to end, a terminal that is gone. */
+export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
+/** The process around a command; a test hands in its own. */
+export interface Io {
+  /** Results only. Never waits and never throws, as all writing here; see {@link delivery}. */
+  stdout(text: string): void;
+  /** Writes to stdout what is of use only now. @returns false if its reader lags: it is dropped */
+  offer(text: string): boolean;
+  /** Progress, warnings, logs; dropped while their reader lags. */
+  stderr(text: string): void;
+  /** What has become of what was written. */
+  readonly delivery: { readonly stdout: Delivery; readonly stderr: Delivery };
+  /** Resolves when the readers have taken all of it, or are given up. */
+  settled(patience: Patience): Promise<void>;
+  env(name: string): string | undefined;
+  readonly stdoutIsTerminal: boolean;
+  readonly stderrIsTerminal: boolean;
+  /** Width of the terminal in characters; 100 without one. */
+  readonly columns: number;
+  /** Whether to write ANSI colours on stdout: a terminal, and neither NO_COLOR nor a dumb one. */
+  readonly color: boolean;
+  /**
+   * Calls the listener at each stop signal until the returned function is called. While nobody
+   * listens a signal ends the process: whoever has begun nothing yet need not.
+   */
+  onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Runs this same program again with more environment, waits for it and returns its exit code. */
+  reexec(env: Readonly<Record<string, string>>): Promise<number>;
+  /** A thread of this same program, waiting for its task (core/run/worker.ts). */
+  spawnWorker(): Worker;
+}
+
+/** One use of a command. */
+export interface Invocation<F extends Flags = Flags> {
+  readonly command: string;
+  readonly values: Values<F>;
+  /** Effective settings with their source, secrets masked. */
+  readonly shown: Manifest["flags"];
+  readonly positionals: readonly string[];
+  readonly io: Io;
+  /** How late the threads of this program are that stand in for the target; absent: there are none. */
+  readonly standIns?: readonly LoopLog[];
+}
+
+export interface CommandSpec<F extends Flags> {
+  /** One word, as its users know it. */
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** Paragraphs for `--help`. */
+  readonly description: string;
+  readonly flags: F;
+  /** Arguments that are not flags, e.g. `RUNDIR` or `BASE NEW...`; absent: none allowed. */
+  readonly positionals?: {
+    readonly usage: string;
+    readonly min: number;
+    readonly max: number;
+    /** All that they can be, for completion; absent: names of files. */
+    readonly words?: readonly string[];
+  };
+  /** Command lines (without the program's name) and what each does. */
+  readonly examples: readonly { readonly line: string; readonly does: string }[];
+  /**
+   * Commands below this one, `doctor cmdriver`: a first word that names one runs it instead. Its
+   * variables and its section of a plan file are those of its own name.
+   */
+  readonly subcommands?: readonly Command[];
+  /**
+   * It reads, computes and prints: a signal ends it as the system does, also amid a computation, and
+   * a reader of its output (less) has all the time.
+   */
+  readonly onlyPrints?: true;
+  run(invocation: Invocation<F>): Promise<ExitCode>;
+}
+
+/** A command whose flag types are its own business. */
+export type Command = CommandSpec<Flags>;
+
+/** Declares a command; `run` gets its values with their types. */
+export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
+  return { ...spec, run: (invocation) => spec.run(invocation as unknown as Invocation<F>) };
+}
+
+/** Declares a command that does nothing itself: one of its subcommands must be named. */
+export function defineCommandGroup(
+  spec: Pick<Command, "name" | "summary" | "description" | "examples"> & {
+    readonly subcommands: readonly Command[];
+  },
+): Command {
+  const { name, subcommands } = spec;
+  return {
+    ...spec,
+    flags: {},
+    // What follows a wrong word may be anything; the word is what has to be said.
+    positionals: { usage: "COMMAND [flags]", min: 1, max: Infinity },
+    run({ positionals: [word = ""] }) {
+      const hint = didYouMean(word, subcommands.map((one) => one.name));
+      const wrong = word.startsWith("-")
+        ? `missing command before "${word.replace(/=.*/s, "")}"`
+        : `no command "${word}"${hint}`;
+      return Promise.reject(new UsageError(`${name}: ${wrong}; see ${NAME} ${name} --help`));
+    },
+  };
+}

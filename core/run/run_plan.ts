@@ -1,0 +1,41 @@
+/** What a load command hands over to be conducted. @module */
+
+import type { Measures } from "./measures.ts";
+import type { Run } from "./run.ts";
+import type { Warning } from "../run_log/record.ts";
+
+/** What a command wants done; all of it known before the first operation. */
+export interface RunPlan {
+  /** What the load goes to, for people. */
+  readonly target: string;
+  /** What else is known of the target, in words for people, e.g. its server version. */
+  readonly facts?: Readonly<Record<string, string>>;
+  /** What the reader of the figures must know; said before the load and kept in the report. */
+  readonly warnings?: readonly Warning[];
+  /** The load model, for people. */
+  readonly model: string;
+  /** Offered load of an open model; null for a closed one. */
+  readonly targetRatePerSec: number | null;
+  /** Thresholds that hold unless the user gives one about the same metric. */
+  readonly defaultThresholds: readonly string[];
+  /** What there may be to measure; absent: known only when it comes. */
+  readonly measures?: Measures;
+  /** What each arrival begins with; the live line shows its rate and times. */
+  readonly mainOperation: string;
+  /**
+   * Gets ready, calls `run.begin()`, works until done or until `run.stopping`, and leaves nothing
+   * running. What it throws before the beginning means that the run could not take place.
+   */
+  readonly instrument: (run: Run, say: (line: string) => void) => Promise<void>;
+  /**
+   * The instrument's own metric families for `/metrics`, in the Prometheus text format 0.0.4, with
+   * names that no operation, counter or gauge of the run has. Asked at any time, also before the
+   * instrument works.
+   */
+  readonly metrics?: (run: Run) => string;
+  /**
+   * With `--metrics-addr`: how long after a load that ended by itself `/metrics` is still served, so
+   * that a last scrape sees the end. A stop signal ends it.
+   */
+  readonly lingerMs?: number;
+}

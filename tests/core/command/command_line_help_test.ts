@@ -1,0 +1,99 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { COMMANDS } from "../../../cli.ts";
+import { EXIT_CODE, EXIT_CODE_TABLE } from "../../../core/exit_code.ts";
+import type { Command } from "../../../core/command/command.ts";
+import { parseCommandLine, type Request } from "../../../core/command/command_line.ts";
+import { flag, flagNames, text } from "../../../core/command/flags.ts";
+import { assertGolden } from "../../support/golden.ts";
+
+/** The commands of the program but those that only print a version or a script. */
+const REAL: readonly Command[] = COMMANDS.filter(({ name }) =>
+  name !== "completion" && name !== "version"
+);
+
+function parse(args: readonly string[]): Request {
+  const nothing = () => undefined;
+  return parseCommandLine(REAL, { args, env: nothing, readTextFile: () => "" });
+}
+
+function help(args: readonly string[]): string {
+  const request = parse(args);
+  ok(request.kind === "help");
+  return request.text;
+}
+
+Deno.test("--help is the golden text", () => assertGolden("help/scaletool.txt", help(["--help"])));
+
+for (const { name } of REAL) {
+  Deno.test(`${name} --help is the golden text`, () => {
+    assertGolden(`help/${name}.txt`, help([name, "--help"]));
+  });
+}
+
+Deno.test("every way to ask for help gives the same", () => {
+  const whole = help(["--help"]);
+  for (const args of [[], ["-h"], ["help"]]) strictEqual(help(args), whole);
+  const report = help(["report", "--help"]);
+  for (
+    const args of [["help", "report"], ["report", "-h"], ["report", "x", "-o", "json", "--help"]]
+  ) strictEqual(help(args), report);
+});
+
+Deno.test("help is given even where the rest of the line is wrong", () => {
+  strictEqual(help(["httperf", "--threads", "many", "--help"]), help(["httperf", "--help"]));
+});
+
+Deno.test("the help has every exit code once, in ascending order", () => {
+  const text = help(["--help"]);
+  for (const [code, meaning] of EXIT_CODE_TABLE) {
+    strictEqual(text.split(`  ${String(code).padEnd(4)} ${meaning}\n`).length, 2, meaning);
+  }
+  const listed = EXIT_CODE_TABLE.map(([code]) => code);
+  deepStrictEqual(listed, Object.values(EXIT_CODE).sort((one, other) => one - other));
+});
+
+Deno.test("the help of a command has all its flags, and names a plan only where there is one", () => {
+  for (const { name, flags } of REAL) {
+    const text = help([name, "--help"]);
+    for (const flag of Object.keys(flags)) {
+      const spelling = flag.length === 1 ? `-${flag} ` : `--${flag} `;
+      ok(text.includes(spelling), `${name} ${spelling}`);
+    }
+    strictEqual(text.includes("--plan"), "plan" in flags);
+  }
+});
+
+Deno.test("the help names no aliases", () => {
+  const [first] = REAL;
+  ok(first !== undefined);
+  const flags = { server: flag(text("url"), { help: "where", aliases: ["master"] }) };
+  const request = parseCommandLine([{ ...first, flags }], {
+    args: [first.name, "--help"],
+    env: () => undefined,
+    readTextFile: () => "",
+  });
+  ok(request.kind === "help");
+  ok(request.text.includes("--server <url>") && !request.text.includes("master"), request.text);
+});
+
+Deno.test("no two flags of a command share a name or alias", () => {
+  for (const { name, flags } of REAL) {
+    const all = Object.entries(flags).flatMap(([flag, { aliases = [] }]) => [flag, ...aliases]);
+    strictEqual(flagNames(flags).size, all.length, name);
+  }
+});
+
+Deno.test("every example of the help is a command line that is understood", () => {
+  for (const { name, examples, subcommands = [] } of REAL) {
+    for (const { line } of examples) {
+      const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) =>
+        quoted ?? bare ?? ""
+      );
+      const request = parse(words);
+      ok(request.kind === "run" && words[0] === name, line);
+      // A group's examples are of what is in it.
+      const below = subcommands.find((one) => one.name === words[1]);
+      strictEqual(request.command.name, (below ?? { name }).name, line);
+    }
+  }
+});
