@@ -229,7 +229,8 @@ export function writeYaml(
   });
   visit(document, {
     Scalar: (_, scalar) => {
-      if (typeof scalar.value === "string" && isMistakable(scalar.value)) {
+      const { value } = scalar;
+      if (typeof value === "string" && (isMistakable(value) || hasBlankLine(value))) {
         scalar.type = "QUOTE_DOUBLE";
       }
     },
@@ -241,6 +242,11 @@ export function writeYaml(
 /** By Go's reader; the library knows of those of YAML 1.1 itself. `=` has a meaning there, too. */
 function isMistakable(text: string): boolean {
   return resolvePlain(text) !== text || text === "=" || text === "<<";
+}
+
+/** In a block such a line is taken for indentation, and its blanks are lost. */
+function hasBlankLine(text: string): boolean {
+  return /^[ \t]+$/m.test(text);
 }
 
 /** YAML 1.1 takes a number with an exponent for a text unless it has a point and a sign. */

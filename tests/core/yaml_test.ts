@@ -75,6 +75,13 @@ Deno.test("texts that look like something else are written in quotes", () => {
   assert.equal(writeYaml([1e-7, 1e21, -2.5e-9]), "- 1.0e-7\n- 1.0e+21\n- -2.5e-9\n");
 });
 
+Deno.test("a line of blanks stays one", () => {
+  for (const text of [" \n", "\n \n", "a\n  \nb", " \n x", "x\n \n"]) {
+    assertReadAlike({ text });
+    assertReadAlike([text]);
+  }
+});
+
 Deno.test("what is written is read as the same by every version", () => {
   const letters = fc.constantFrom(..."0123456789_:.-+oxbeEyYnN~=<>?!&*#%@'\"[]{},|tTfF \n\tü");
   const tricky = fc.string({ unit: letters, maxLength: 8 });
