@@ -12,6 +12,7 @@ import { createRng, randomSeed } from "../load/rng.ts";
 import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
+import { stageLine } from "../report/stage_table.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
@@ -61,7 +62,12 @@ export async function conduct(
     rng,
     stages: plan.isStaged === true ? [] : loadStages(values.warmup, plan.targetRatePerSec),
     standIns: invocation.standIns,
-    stageReport: (index) => reporter.stage(index),
+    onStageOver(index) {
+      const stage = reporter.stage(index);
+      voices.stream?.stage(stage);
+      if (!values.quiet) voices.say(stageLine(stage, plan.mainOperation));
+      return stage;
+    },
     log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);
@@ -145,7 +151,7 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
   const info = { command, runId: run.id, version: VERSION };
   const diagnostics = await startDiagnostics({
     address,
-    metrics: () => joinPages(renderPrometheus(run.live, info), plan.metrics?.(run) ?? ""),
+    metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
     clock: run.clock,
     onInterrupted(message) {
