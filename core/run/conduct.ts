@@ -221,18 +221,16 @@ async function linger(run: Run, { invocation, plan, signals, say }: Context): Pr
   await run.clock.sleepUntil(run.clock.now() + lingerMs, signals.received);
 }
 
-/** Closes an interval each second, at the end of the warm-up and at the stop. */
+/** Closes an interval each second. */
 async function tick(run: Run, ended: AbortSignal, onInterval: () => void): Promise<void> {
   const over = AbortSignal.any([ended, run.stopping]);
   await untilBegun(run, over);
   while (!over.aborted) {
-    const elapsedMs = run.elapsedMs;
-    const secondMs = (Math.floor(elapsedMs / INTERVAL_MS) + 1) * INTERVAL_MS;
-    const isWarmUpEnd = elapsedMs < run.warmUpMs && run.warmUpMs < secondMs;
-    await run.clock.sleepUntil(run.startMs + (isWarmUpEnd ? run.warmUpMs : secondMs), over);
+    const second = Math.floor(run.elapsedMs / INTERVAL_MS) + 1;
+    await run.clock.sleepUntil(run.startMs + second * INTERVAL_MS, over);
     if (!run.hasBegun) return;
     run.rotate();
-    if (!isWarmUpEnd) onInterval();
+    onInterval();
   }
 }
 
