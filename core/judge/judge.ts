@@ -14,7 +14,7 @@ import { exactDuration, formatLimit, formatObserved } from "./limit.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Answer, type Question, questionOf } from "./question.ts";
 import type { Threshold } from "./threshold.ts";
-import type { Validity } from "./validity.ts";
+import { unfitText, type Validity } from "./validity.ts";
 
 /** Most names that a reason lists. */
 const NAMES_SHOWN = 10;
@@ -79,12 +79,7 @@ function weighed(
 ): Answer {
   if (validity.level !== "invalid" || answer.verdict === "inconclusive") return answer;
   if (answer.verdict === "fail" && isExcessOfFailures(answer, threshold)) return answer;
-  const why = validity.reasons.join(" ");
-  return {
-    ...answer,
-    verdict: "inconclusive",
-    reason: `the generator was not fit to measure: ${why}`,
-  };
+  return { ...answer, verdict: "inconclusive", reason: unfitText(validity) };
 }
 
 /** A failure is a failure and a drop is a drop, whatever the generator's state; too few are not. */
