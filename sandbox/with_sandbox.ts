@@ -11,8 +11,9 @@ import { WITH_SANDBOX_FLAGS, type WithSandboxValues } from "./flags.ts";
 
 const NEED_SANDBOX = ["sandbox-fault", "sandbox-traffic"] as const;
 
-export function withSandbox(command: KubernetesCommand): KubernetesCommand {
-  const { name, examples } = command;
+/** @param fullName of the command, for its help */
+export function withSandbox(command: KubernetesCommand, fullName: string): KubernetesCommand {
+  const { examples } = command;
   const flags = { ...command.flags, ...WITH_SANDBOX_FLAGS };
   const onTarget: OnTarget = async (invocation, use) => {
     const values = invocation.values as WithSandboxValues;
@@ -29,9 +30,9 @@ export function withSandbox(command: KubernetesCommand): KubernetesCommand {
     flags,
     examples: [
       ...examples,
-      { line: `${name} --sandbox --duration 10s`, does: "with no cluster at all" },
+      { line: `${fullName} --sandbox --duration 10s`, does: "with no cluster at all" },
       {
-        line: `${name} --sandbox --sandbox-fault 429,share=0.2 --duration 10s`,
+        line: `${fullName} --sandbox --sandbox-fault 429,share=0.2 --duration 10s`,
         does: "what the verdict is when a fifth of the load is turned away",
       },
     ],

@@ -47,6 +47,7 @@ export interface Io {
 
 /** One use of a command. */
 export interface Invocation<F extends Flags = Flags> {
+  /** In full: `cmdriver`, `gateway attached-routes`. */
   readonly command: string;
   readonly values: Values<F>;
   /** Effective settings with their source, secrets masked. */
@@ -75,11 +76,15 @@ export interface CommandSpec<F extends Flags> {
   };
   /** Command lines (without the program's name) and what each does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];
-  /**
-   * Commands below this one, `doctor cmdriver`: a first word that names one runs it instead. Its
-   * variables and its section of a plan file are those of its own name.
-   */
+  /** Commands below this one: a first word that names one runs it instead. */
   readonly subcommands?: readonly Command[];
+  /** A flag that can name the command below, whatever stands before it: `rbac --for cmdriver`. */
+  readonly subcommandFlag?: string;
+  /**
+   * Full name of the command whose variables and section of a plan file it takes, `cmdriver` for
+   * `doctor cmdriver`; absent: its own.
+   */
+  readonly settingsOf?: string;
   /**
    * It reads, computes and prints: a signal ends it as the system does, also amid a computation, and
    * a reader of its output (less) has all the time.
@@ -96,24 +101,31 @@ export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
   return { ...spec, run: (invocation) => spec.run(invocation as unknown as Invocation<F>) };
 }
 
+/** A command that does nothing itself. */
+export interface CommandGroup<C extends Command = Command> extends Command {
+  readonly subcommands: readonly CommandTree<C>[];
+}
+
+/** A command of one kind, or a group of such, at any depth. */
+export type CommandTree<C extends Command> = C | CommandGroup<C>;
+
 /** Declares a command that does nothing itself: one of its subcommands must be named. */
-export function defineCommandGroup(
+export function defineCommandGroup<C extends Command>(
   spec: Pick<Command, "name" | "summary" | "description" | "examples"> & {
-    readonly subcommands: readonly Command[];
+    readonly subcommands: readonly CommandTree<C>[];
   },
-): Command {
-  const { name, subcommands } = spec;
+): CommandGroup<C> {
   return {
     ...spec,
     flags: {},
     // What follows a wrong word may be anything; the word is what has to be said.
     positionals: { usage: "COMMAND [flags]", min: 1, max: Infinity },
-    run({ positionals: [word = ""] }) {
-      const hint = didYouMean(word, subcommands.map((one) => one.name));
+    run({ command, positionals: [word = ""] }) {
+      const hint = didYouMean(word, spec.subcommands.map((one) => one.name));
       const wrong = word.startsWith("-")
         ? `missing command before "${word.replace(/=.*/s, "")}"`
         : `no command "${word}"${hint}`;
-      return Promise.reject(new UsageError(`${name}: ${wrong}; see ${NAME} ${name} --help`));
+      return Promise.reject(new UsageError(`${command}: ${wrong}; see ${NAME} ${command} --help`));
     },
   };
 }

@@ -10,6 +10,7 @@ import { messageOf, UsageError } from "../errors.ts";
 import { nearestWord } from "../nearest.ts";
 import { NAME, versionLine } from "../version.ts";
 import type { Command } from "./command.ts";
+import { commandsIn, fullNameOf, pathsOf, subcommandFirst } from "./command_tree.ts";
 import { flagNames, type Flags } from "./flags.ts";
 import { parsePlan, type PlanVocabulary } from "./settings_file.ts";
 import { type GivenTexts, resolveSettings, type Settings, variableName } from "./settings.ts";
@@ -19,6 +20,7 @@ export type Request =
   | {
     readonly kind: "run";
     readonly command: Command;
+    readonly fullName: string;
     readonly settings: Settings<Flags>;
     readonly positionals: readonly string[];
   }
@@ -34,32 +36,41 @@ export interface CommandLine {
 export function parseCommandLine(commands: readonly Command[], line: CommandLine): Request {
   const output: string[] = [];
   let request: Request | undefined;
-  const program = programOf(commands, (command, texts, positionals) => {
-    const plan = planOf(texts.plan?.at(-1) ?? line.env(variableName(command.name, "plan")), {
-      command,
+  const args = subcommandFirst(line.args, commands);
+  const program = programOf(commands, (path, texts, positionals) => {
+    const command = path.at(-1)!;
+    const fullName = fullNameOf(path);
+    const plan = planOf(texts.plan?.at(-1) ?? line.env(variableName(fullName, "plan")), {
+      fullName,
       commands,
       line,
     });
-    const given = { command: command.name, flags: texts, env: line.env, ...(plan && { plan }) };
+    const given = { command: fullName, flags: texts, env: line.env, ...(plan && { plan }) };
     request = {
       kind: "run",
       command,
+      fullName,
       settings: resolveSettings(command.flags, given),
       positionals,
     };
   }, (text) => output.push(text));
   try {
-    program.parse(inCanonicalForm(line.args, commands), { from: "user" });
+    program.parse(inCanonicalForm(args, commands), { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text: output.join("") };
-    throw new UsageError(oneLine(error, { args: line.args, commands }));
+    throw new UsageError(oneLine(error, { args, commands }));
   }
   if (request === undefined) throw new UsageError(`missing command; see ${NAME} --help`);
   return request;
 }
 
-type OnCommand = (command: Command, texts: GivenTexts, positionals: readonly string[]) => void;
+/** The last of the path is the command. */
+type OnCommand = (
+  path: readonly Command[],
+  texts: GivenTexts,
+  positionals: readonly string[],
+) => void;
 
 function programOf(
   commands: readonly Command[],
@@ -72,7 +83,7 @@ function programOf(
     .version(versionLine(), "-V, --version", "print the version")
     .helpCommand(true)
     .addHelpText("after", () => exitCodesHelp());
-  const parts = commands.flatMap((command) => addCommand(program, command, onCommand));
+  const parts = commands.flatMap((command) => addCommand(program, [command], onCommand));
   for (const part of [program, ...parts]) {
     part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
     // Defaults stand in the description already.
@@ -85,9 +96,9 @@ function programOf(
 }
 
 /** @returns it and all below it */
-function addCommand(parent: Program, command: Command, onCommand: OnCommand): Program[] {
+function addCommand(parent: Program, path: readonly Command[], onCommand: OnCommand): Program[] {
+  const command = path.at(-1)!;
   const { subcommands = [] } = command;
-  const path = pathOf(parent, command);
   const hasFlags = Object.keys(command.flags).length > 0;
   const part = parent.command(command.name)
     .summary(command.summary)
@@ -100,17 +111,17 @@ function addCommand(parent: Program, command: Command, onCommand: OnCommand): Pr
   for (const [name, declared] of Object.entries(command.flags)) {
     part.addOption(optionOf(name, declared));
   }
-  part.addHelpText("after", () => examplesHelp(command));
+  part.addHelpText("after", () => examplesHelp(command, fullNameOf(path)));
   part.action((given: string[], options: Record<string, readonly string[]>) => {
-    checkPositionals(command, { given, path, typed: wordsOf(part) });
+    checkPositionals(command, { given, path: typedName(path), typed: wordsOf(part) });
     const texts: Record<string, readonly string[]> = {};
     for (const name of Object.keys(command.flags)) {
       const typed = options[optionOf(name, command.flags[name]!).attributeName()];
       if (typed !== undefined) texts[name] = typed;
     }
-    onCommand(command, texts, given);
+    onCommand(path, texts, given);
   });
-  return [part, ...subcommands.flatMap((below) => addCommand(part, below, onCommand))];
+  return [part, ...subcommands.flatMap((below) => addCommand(part, [...path, below], onCommand))];
 }
 
 /** All that was typed, which commander's types do not tell of. */
@@ -121,12 +132,8 @@ function wordsOf(part: Program): readonly string[] {
 }
 
 /** As it is typed after the program's name: `doctor cmdriver`. */
-function pathOf(parent: Program, { name }: Command): string {
-  const path = [name];
-  for (let above: Program | null = parent; above?.parent; above = above.parent) {
-    path.unshift(above.name());
-  }
-  return path.join(" ");
+function typedName(path: readonly Command[]): string {
+  return path.map(({ name }) => name).join(" ");
 }
 
 function usageOf({ flags, positionals }: Command): string {
@@ -179,8 +186,7 @@ function checkPositionals(
 function inCanonicalForm(args: readonly string[], commands: readonly Command[]): string[] {
   const path = commandsIn(args, commands);
   if (args.length === 0) return ["--help"];
-  // Commander's own help command looks one level deep.
-  if (args[0] === "help" && path.length > 1) return [...path.map(({ name }) => name), "--help"];
+  if (args[0] === "help" && path.length > 0) return helpForm(args, path);
   const flags = path.at(-1)?.flags ?? {};
   const names = flagNames(flags);
   const letters = new Set(Object.values(flags).map(({ short }) => short));
@@ -194,10 +200,19 @@ function inCanonicalForm(args: readonly string[], commands: readonly Command[]):
   });
 }
 
+/** Commander's own help command looks one level deep, and takes any word for one of a group. */
+function helpForm(args: readonly string[], path: readonly Command[]): string[] {
+  const [wrong] = args.slice(1 + path.length);
+  const isOfGroup = path.at(-1)?.subcommands !== undefined && wrong !== undefined;
+  return isOfGroup && !wrong.startsWith("-")
+    ? [...args.slice(1)]
+    : [...path.map(({ name }) => name), "--help"];
+}
+
 function planOf(
   path: string | undefined,
-  { command, commands, line }: {
-    command: Command;
+  { fullName, commands, line }: {
+    fullName: string;
     commands: readonly Command[];
     line: CommandLine;
   },
@@ -210,9 +225,10 @@ function planOf(
     throw new UsageError(`--plan: cannot read "${path}": ${messageOf(error)}`, { cause: error });
   }
   const vocabulary: PlanVocabulary = Object.fromEntries(
-    commands.map(({ name, flags }) => [name, flagNames(flags)]),
+    [...pathsOf(commands)].filter((one) => one.at(-1)!.settingsOf === undefined)
+      .map((one) => [fullNameOf(one), flagNames(one.at(-1)!.flags)]),
   );
-  return parsePlan({ text, path }, { command: command.name, vocabulary });
+  return parsePlan({ text, path }, { command: fullName, vocabulary });
 }
 
 /** Commander's message without its prefix and line breaks, and where to look next. */
@@ -242,26 +258,16 @@ function aliasHint(message: string, command: Command | undefined): string {
   return nearest === undefined ? "" : ` (Did you mean --${nearest}?)`;
 }
 
-/** The command that is asked for, the first word that is one; behind it, its subcommand. */
-export function commandsIn(args: readonly string[], commands: readonly Command[]): Command[] {
-  for (const [index, word] of args.entries()) {
-    const found = commands.find(({ name }) => name === word);
-    if (found === undefined) continue;
-    return [found, ...commandsIn(args.slice(index + 1), found.subcommands ?? [])];
-  }
-  return [];
-}
-
-function examplesHelp(command: Command): string {
+function examplesHelp(command: Command, fullName: string): string {
   const examples = command.examples.map(({ line, does }) => `  # ${does}\n  ${NAME} ${line}\n`);
-  return `\nExamples:\n${examples.join("")}${otherSourcesHelp(command)}`;
+  return `\nExamples:\n${examples.join("")}${otherSourcesHelp(command, fullName)}`;
 }
 
-function otherSourcesHelp({ name, flags }: Command): string {
+function otherSourcesHelp({ flags }: Command, fullName: string): string {
   const [first] = Object.keys(flags);
   if (first === undefined) return "";
   const plan = flags.plan === undefined ? "" : ", and in a plan file (--plan)";
-  return `\nEvery flag can also be set by ${variableName(name, first)} and so on${plan}.\n`;
+  return `\nEvery flag can also be set by ${variableName(fullName, first)} and so on${plan}.\n`;
 }
 
 function exitCodesHelp(): string {

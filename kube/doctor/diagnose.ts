@@ -83,15 +83,15 @@ export async function diagnose(
   command: KubernetesCommand,
   { clock = new SystemClock() }: { clock?: Clock } = {},
 ): Promise<Diagnosis> {
-  const { values } = invocation;
+  const { command: fullName, values } = invocation;
   const needs = await command.needs(invocation);
-  const machine = { command: command.name, values, needs };
+  const machine = { command: fullName, values, needs };
   const machineFindings = makeChecks(MACHINE_CHECKS, machine, { clock });
   const cluster = await lookAtCluster(machine, clock);
   const findings = [...cluster.findings, ...await machineFindings];
   const { target, connected } = cluster;
   return {
-    command: command.name,
+    command: fullName,
     server: target?.server ?? null,
     context: target?.names.context ?? null,
     serverVersion: connected?.serverVersion ?? null,

@@ -5,15 +5,20 @@
  */
 
 import { UsageError } from "../../core/errors.ts";
-import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
-import { type Command, defineCommandGroup, type Invocation } from "../../core/command/command.ts";
-import { parseCommandLine } from "../../core/command/command_line.ts";
+import { EXIT_CODE } from "../../core/exit_code.ts";
+import {
+  type Command,
+  type CommandTree,
+  defineCommandGroup,
+  type Invocation,
+} from "../../core/command/command.ts";
+import { changedTree, leavesOf } from "../../core/command/command_tree.ts";
 import { flag, type Flags, text } from "../../core/command/flags.ts";
-import { readTextFile } from "../../core/text_file.ts";
 import { isGiven } from "../../core/command/settings.ts";
 import { NAME } from "../../core/version.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
 import type { ObjectRef } from "../object.ts";
+import { hyphenated } from "../owned/ownership.ts";
 
 const DESCRIPTION =
   `Prints a ServiceAccount with exactly the rights that a command takes with these flags: a Role for each namespace, a
@@ -38,18 +43,22 @@ const ACCOUNT_FLAG = flag(text("namespace/name"), {
 const DEFAULT_NAMESPACE = "scaletest";
 
 /** @param commands those that there are manifests for */
-export function manifestsCommand(commands: readonly KubernetesCommand[]): Command {
-  const variants = commands.map(rbacOf);
+export function manifestsCommand(commands: readonly CommandTree<KubernetesCommand>[]): Command {
+  const names = [...leavesOf(commands).keys()].join(", ");
   const rbac: Command = {
     ...defineCommandGroup({
       name: "rbac",
       summary: "the least rights that a command takes",
       description: DESCRIPTION,
       examples: EXAMPLES,
-      subcommands: variants,
+      subcommands: changedTree(commands, { command: rbacOf }),
     }),
+    subcommandFlag: "for",
     positionals: { usage: "--for COMMAND [that command's flags]", min: 1, max: Infinity },
-    run: (invocation) => runFor(invocation, variants),
+    run({ positionals: [word = ""] }) {
+      const what = word === "" || word.startsWith("-") ? "" : `, not "${word.replace(/=.*/s, "")}"`;
+      throw new UsageError(`manifests rbac: --for must be one of ${names}${what}`);
+    },
   };
   return defineCommandGroup({
     name: "manifests",
@@ -60,63 +69,26 @@ export function manifestsCommand(commands: readonly KubernetesCommand[]): Comman
   });
 }
 
-/** `--for COMMAND` and the rest, whatever their order. */
-async function runFor(
-  { positionals, io }: Invocation,
-  variants: readonly Command[],
-): Promise<ExitCode> {
-  const index = positionals.findIndex((word) => /^--?for(=|$)/.test(word));
-  const [given = ""] = positionals.slice(index);
-  const isJoined = given.includes("=");
-  const name = index < 0
-    ? undefined
-    : isJoined
-    ? given.slice(given.indexOf("=") + 1)
-    : positionals[index + 1];
-  const names = variants.map((one) => one.name).join(", ");
-  const variant = variants.find((one) => one.name === name);
-  if (variant === undefined) {
-    const what = name === undefined ? "" : `, not "${name.replace(/=.*/s, "")}"`;
-    throw new UsageError(`manifests rbac: --for must be one of ${names}${what}`);
-  }
-  const rest = positionals.toSpliced(index, isJoined ? 1 : 2);
-  const request = parseCommandLine([variant], {
-    args: [variant.name, ...rest],
-    env: io.env,
-    readTextFile,
-  });
-  if (request.kind === "help") {
-    io.stdout(request.text);
-    return EXIT_CODE.pass;
-  }
-  const { settings } = request;
-  return await variant.run({
-    command: variant.name,
-    values: settings.values,
-    shown: settings.shown,
-    positionals: [],
-    io,
-  });
-}
-
 /** `manifests rbac cmdriver`, with the flags of `cmdriver`. */
-function rbacOf(command: KubernetesCommand): Command {
-  const { name } = command;
+function rbacOf(command: KubernetesCommand, fullName: string): Command {
   return {
-    name,
-    summary: `for ${name}`,
+    name: command.name,
+    settingsOf: fullName,
+    summary: `for ${fullName}`,
     description: DESCRIPTION,
     flags: { ...command.flags, account: ACCOUNT_FLAG },
-    examples: [{ line: `manifests rbac --for ${name}`, does: "with its defaults" }],
+    examples: [{ line: `manifests rbac --for ${fullName}`, does: "with its defaults" }],
     run: async (invocation) => {
       const needs = await command.needs(invocation);
       const account = accountOf(invocation.values["account"], {
         namespace: needs.namespaces[0] ?? DEFAULT_NAMESPACE,
-        name: `${NAME}-${name}`,
+        name: `${NAME}-${hyphenated(fullName)}`,
       });
       const { rbacYaml } = await import("./yaml.ts");
-      const head = `${NAME} manifests rbac --for ${name}${givenFlags(invocation, command.flags)}`;
-      invocation.io.stdout(rbacYaml(needs, { command: name, account, head }));
+      const head = `${NAME} manifests rbac --for ${fullName}${
+        givenFlags(invocation, command.flags)
+      }`;
+      invocation.io.stdout(rbacYaml(needs, { command: fullName, account, head }));
       return EXIT_CODE.pass;
     },
   };

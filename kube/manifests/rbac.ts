@@ -7,10 +7,12 @@
 import { NAME } from "../../core/version.ts";
 import type { ClusterNeeds, NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
+import { hyphenated } from "../owned/ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { guessedResource } from "../server/guessed_resource.ts";
 
 export interface RbacOptions {
+  /** In full. */
   readonly command: string;
   /** Who gets the rights. */
   readonly account: Required<ObjectRef>;
@@ -104,7 +106,7 @@ function roleAndBinding(
 
 /** Never those by which cleaning up tells what a run has made. */
 export function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
-  return { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": command };
+  return { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": hyphenated(command) };
 }
 
 function resolve({ kind, ...right }: NeededRight): ResolvedRight {

@@ -4,7 +4,7 @@
  */
 
 import type { Command } from "../command.ts";
-import { commandsIn } from "../command_line.ts";
+import { commandsIn } from "../command_tree.ts";
 import { type Flag, flagNames, type Flags } from "../flags.ts";
 import type { TypedWords } from "./typed_words.ts";
 
