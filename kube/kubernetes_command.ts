@@ -24,6 +24,13 @@ export interface NeededRight {
   readonly onlyFor?: string;
 }
 
+/** The objects of one kind that a run makes. */
+export interface NeededObjects {
+  readonly kind: Resource | KindName;
+  /** Highest number at a time, in all namespaces; Infinity if the flags do not bound it. */
+  readonly mostAtOnce: number;
+}
+
 /** What one use of a command will ask of a cluster. */
 export interface ClusterNeeds {
   readonly rights: readonly NeededRight[];
@@ -32,12 +39,8 @@ export interface ClusterNeeds {
   readonly createsNamespaces: boolean;
   /** Kinds that it defines itself, so that nobody has to serve them before; absent: none. */
   readonly definesKinds?: readonly Resource[];
-  /** The objects that it makes; undefined if it makes none. */
-  readonly objects?: {
-    readonly kind: Resource | KindName;
-    /** Highest number at a time; Infinity if the flags do not bound it. */
-    readonly mostAtOnce: number;
-  };
+  /** The objects that it makes, by kind, in namespaces by turns; absent: none. */
+  readonly objects?: readonly NeededObjects[];
   /** Offered requests per second; null if the server's speed decides. */
   readonly requestsPerSec: number | null;
   /**

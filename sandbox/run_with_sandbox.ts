@@ -78,7 +78,7 @@ function trafficOf(
   { "sandbox-traffic": given }: UsedValues,
   needs: ClusterNeeds,
 ): TrafficOptions | undefined {
-  const ratePerSec = given ?? (needs.objects === undefined ? DEFAULT_TRAFFIC_PER_SEC : 0);
+  const ratePerSec = given ?? ((needs.objects ?? []).length === 0 ? DEFAULT_TRAFFIC_PER_SEC : 0);
   const resources = watched(needs);
   if (ratePerSec === 0 || resources.length === 0) return undefined;
   const namespaces = needs.namespaces.length === 0 ? [TRAFFIC_NAMESPACE] : needs.namespaces;

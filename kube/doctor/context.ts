@@ -10,7 +10,7 @@ import type { ClusterTarget } from "../config/target.ts";
 import type { HttpCluster } from "../http/http_cluster.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
 import type { Resource } from "../resource.ts";
-import { apiVersionOf } from "../resource.ts";
+import { apiVersionOf, resourceName } from "../resource.ts";
 import type { User } from "../server/access.ts";
 import type { KindName } from "../server/discovery.ts";
 import type { AnswerLog } from "./answer_log.ts";
@@ -48,8 +48,32 @@ export function resourceOf(kind: Resource | KindName, resources: Resources): Res
   return resources.get(kindKey(kind)) ?? ("plural" in kind ? kind : undefined);
 }
 
-/** Where the objects of the run are or would be, each once; none for a cluster-scoped kind. */
-export function namespacesOf({ needs, resources }: Pick<ClusterContext, "needs" | "resources">) {
-  const resource = needs.objects && resourceOf(needs.objects.kind, resources);
-  return resource?.namespaced === false ? [] : [...new Set(needs.namespaces)];
+type KnownNeeds = Pick<ClusterContext, "needs" | "resources">;
+
+/** Objects of the run as the server serves them; a kind that was not found is none of them. */
+export interface MadeObjects {
+  readonly resource: Resource;
+  /** Highest number at a time; Infinity: unbounded. */
+  readonly mostAtOnce: number;
+}
+
+/** Each kind once. */
+export function madeObjects({ needs: { objects = [] }, resources }: KnownNeeds): MadeObjects[] {
+  const byName = new Map<string, MadeObjects>();
+  for (const { kind, mostAtOnce } of objects) {
+    const resource = resourceOf(kind, resources);
+    if (resource === undefined) continue;
+    const name = resourceName(resource);
+    const others = byName.get(name)?.mostAtOnce ?? 0;
+    byName.set(name, { resource, mostAtOnce: others + mostAtOnce });
+  }
+  return [...byName.values()];
+}
+
+/** Where the objects of the run are or would be, each once; none if all kinds are cluster-scoped. */
+export function namespacesOf({ needs, resources }: KnownNeeds): string[] {
+  const { objects = [], namespaces } = needs;
+  const isOutside = objects.length > 0 &&
+    objects.every(({ kind }) => resourceOf(kind, resources)?.namespaced === false);
+  return isOutside ? [] : [...new Set(namespaces)];
 }

@@ -10,7 +10,7 @@ import type { KubeObject } from "../object.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { answerOf } from "../server/answer_of.ts";
 import type { Check } from "./check.ts";
-import { type ClusterContext, namespacesOf, resourceOf } from "./context.ts";
+import { type ClusterContext, madeObjects, namespacesOf } from "./context.ts";
 import { type Finding, unknownBecause } from "./finding.ts";
 
 const ID = "limit-range";
@@ -53,14 +53,13 @@ const LimitRange = z.object({
 export const LIMIT_RANGE_CHECK: Check<ClusterContext> = {
   id: ID,
   async look(context, signal) {
-    const { cluster, needs, resources } = context;
-    const resource = needs.objects && resourceOf(needs.objects.kind, resources);
-    if (resource === undefined || typesFor(resource).size === 0) return [];
+    const made = madeObjects(context).filter(({ resource }) => typesFor(resource).size > 0);
+    if (made.length === 0) return [];
     const findings = await Promise.all(
       namespacesOf(context).map(async (namespace) => {
         try {
-          const { items } = await cluster.list(LIMIT_RANGES, { namespace, signal });
-          return judgeLimitRanges(items, { namespace, resource });
+          const { items } = await context.cluster.list(LIMIT_RANGES, { namespace, signal });
+          return made.flatMap(({ resource }) => judgeLimitRanges(items, { namespace, resource }));
         } catch (thrown) {
           return [unknownBecause(ID, thrown, namespace)];
         }

@@ -25,7 +25,7 @@ export const MEMORY_CHECK: Check<MachineContext> = {
     return [judgeMemory({
       machineFreeBytes: availableKib * 1_024,
       limitFreeBytes: limits?.memoryFreeBytes ?? Infinity,
-      objects: needs.objects?.mostAtOnce ?? 0,
+      objects: (needs.objects ?? []).reduce((sum, { mostAtOnce }) => sum + mostAtOnce, 0),
     })];
   },
 };

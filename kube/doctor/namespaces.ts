@@ -54,7 +54,7 @@ async function answersOf(
   { cluster, needs, command, clock }: ClusterContext,
   signal: AbortSignal,
 ): Promise<NamespaceAnswers> {
-  const { createsNamespaces, objects } = needs;
+  const { createsNamespaces, objects = [] } = needs;
   const found = await look(cluster, name, signal);
   const refusal = found === undefined && createsNamespaces
     ? await tryToMake(cluster, { name, command }, signal)
@@ -64,7 +64,7 @@ async function answersOf(
     found,
     refusal,
     createsNamespaces,
-    makesObjects: objects !== undefined,
+    makesObjects: objects.length > 0,
     nowMs: clock.wallNow().getTime(),
   };
 }

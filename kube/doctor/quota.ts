@@ -9,7 +9,7 @@ import type { KubeObject } from "../object.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { answerOf } from "../server/answer_of.ts";
 import type { Check } from "./check.ts";
-import { type ClusterContext, namespacesOf, resourceOf } from "./context.ts";
+import { type ClusterContext, madeObjects, namespacesOf } from "./context.ts";
 import { type Finding, unknownBecause } from "./finding.ts";
 import { parseQuantity } from "./quantity.ts";
 
@@ -50,16 +50,17 @@ type ResourceQuota = z.infer<typeof ResourceQuota>;
 export const QUOTA_CHECK: Check<ClusterContext> = {
   id: ID,
   async look(context, signal) {
-    const { cluster, needs: { objects }, resources } = context;
-    const resource = objects && resourceOf(objects.kind, resources);
-    if (objects === undefined || resource === undefined) return [];
+    const made = madeObjects(context).filter(({ resource }) => resource.namespaced);
+    if (made.length === 0) return [];
     const names = namespacesOf(context);
     const findings = await Promise.all(names.map(async (namespace) => {
       try {
-        const { items } = await cluster.list(RESOURCE_QUOTAS, { namespace, signal });
-        // Objects take turns in the namespaces.
-        const planned = Math.ceil(objects.mostAtOnce / names.length);
-        return judgeQuotas(items, { namespace, resource, planned });
+        const { items } = await context.cluster.list(RESOURCE_QUOTAS, { namespace, signal });
+        return made.flatMap(({ resource, mostAtOnce }) => {
+          // Objects take turns in the namespaces.
+          const planned = Math.ceil(mostAtOnce / names.length);
+          return judgeQuotas(items, { namespace, resource, planned });
+        });
       } catch (thrown) {
         return [unknownBecause(ID, thrown, namespace)];
       }

@@ -32,7 +32,7 @@ export const STREAMS_CHECK: Check<ClusterContext> = {
       return [{ id: ID, status: "unknown", what, why }];
     }
     const streams = await maxConcurrentStreams(target, signal);
-    const hasWrites = needs.objects !== undefined;
+    const hasWrites = (needs.objects ?? []).length > 0;
     return [judgeStreams({ streams, connections, watches, hasWrites, requestsPerSec })];
   },
 };

@@ -28,7 +28,7 @@ const ASKS: ClusterNeeds = {
   connections: 1,
   watches: 1,
 };
-const MAKES: ClusterNeeds = { ...ASKS, objects: { kind: CONFIG_MAPS, mostAtOnce: 1 } };
+const MAKES: ClusterNeeds = { ...ASKS, objects: [{ kind: CONFIG_MAPS, mostAtOnce: 1 }] };
 
 /** One use of a command that does what the test wants, with the flags that are given. */
 class Use {

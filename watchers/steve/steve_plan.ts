@@ -183,15 +183,13 @@ export function steveNeeds(
     ? execProbePermissions({ namespace: values["rancher-namespace"] })
       .map(({ resource: kind, ...right }) => ({ ...right, kind }))
     : [];
-  const [first] = churned.values();
+  const mostAtOnce = 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1));
   return {
     rights: [...setUpRights({ namespace, types: churned }), ...ofProbe, ...FLOW_NAME_RIGHTS],
     namespaces: [namespace],
     createsNamespaces: true,
     definesKinds: [FOOS],
-    ...(first === undefined ? {} : {
-      objects: { kind: first, mostAtOnce: 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1)) },
-    }),
+    objects: [...churned.values()].map((kind) => ({ kind, mostAtOnce })),
     requestsPerSec: 2 * churned.size * ratePerSec,
     connections: values.conns,
     otherSockets: values.count,

@@ -41,7 +41,7 @@ export const MAKER = defineKubernetesCommand({
       ),
       namespaces: values.namespace,
       createsNamespaces: values["create-namespace"],
-      objects: { kind: CONFIG_MAPS, mostAtOnce: values.n },
+      objects: [{ kind: CONFIG_MAPS, mostAtOnce: values.n }],
       requestsPerSec: null,
       connections: values.conns,
       watches: 0,
