@@ -67,7 +67,7 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
   ...changedTree([...driverCommands({ startLogger: startObserver }), ...WATCHER_COMMANDS], {
     command: withSandbox,
   }),
-  withSteveSandbox(steveWatchCommand),
+  withSteveSandbox(steveWatchCommand, steveWatchCommand.name),
 ];
 
 /** Every command, in the order of the help. */

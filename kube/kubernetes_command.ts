@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { Command, CommandSpec, Invocation } from "../core/command/command.ts";
+import {
+  type Command,
+  type CommandSpec,
+  defineCommand,
+  type Invocation,
+  withFlags,
+} from "../core/command/command.ts";
 import type { Flags } from "../core/command/flags.ts";
 import { thresholdFlag } from "../core/command/run_flags.ts";
 import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
@@ -87,9 +93,8 @@ export function defineKubernetesCommand<F extends Flags>(
   const { flags, reasons = [] } = spec;
   const threshold = thresholdFlag([...KUBERNETES_REASONS, ...reasons]);
   return {
-    ...spec,
+    ...defineCommand(spec),
     flags: "threshold" in flags ? { ...flags, threshold } : flags,
-    run: (invocation) => spec.run(invocation as unknown as Invocation<F>),
-    needs: (invocation) => spec.needs(invocation as unknown as Invocation<F>),
+    needs: (invocation) => spec.needs(withFlags(invocation, flags)),
   };
 }

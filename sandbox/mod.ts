@@ -9,8 +9,7 @@ import type { WorkerTasks } from "../core/run/worker.ts";
 import { sandboxCommand } from "./command.ts";
 import { SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
-export { withSandbox } from "./with_sandbox.ts";
-export { withSteveSandbox } from "./with_steve_sandbox.ts";
+export { withSandbox, withSteveSandbox } from "./with_sandbox.ts";
 
 export const SANDBOX_COMMANDS: readonly Command[] = [sandboxCommand];
 

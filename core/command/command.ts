@@ -96,9 +96,32 @@ export interface CommandSpec<F extends Flags> {
 /** A command whose flag types are its own business. */
 export type Command = CommandSpec<Flags>;
 
+/**
+ * The invocation as whoever knows these flags sees it: of a command that has them, among others.
+ * Declarations keep what types can not say, that values are those of the flags.
+ */
+export function withFlags<F extends Flags>(invocation: Invocation, _flags: F): Invocation<F> {
+  return invocation as unknown as Invocation<F>;
+}
+
 /** Declares a command; `run` gets its values with their types. */
 export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
-  return { ...spec, run: (invocation) => spec.run(invocation as unknown as Invocation<F>) };
+  return { ...spec, run: (invocation) => spec.run(withFlags(invocation, spec.flags)) };
+}
+
+/** What a command around another has otherwise. */
+export interface Around<F extends Flags>
+  extends Partial<Pick<Command, "settingsOf" | "summary" | "description" | "examples">> {
+  /** Beside those of the inner one, or instead of one of the same name. */
+  readonly flags: F;
+  /** Knows of the inner one's values by their names alone. */
+  run(invocation: Invocation<F>): Promise<ExitCode>;
+}
+
+/** A command around another, which it may run: what is not said otherwise it has from that. */
+export function aroundCommand<C extends Command, F extends Flags>(inner: C, outer: Around<F>): C {
+  const flags = { ...inner.flags, ...outer.flags };
+  return { ...inner, ...outer, flags, run: (given) => outer.run(withFlags(given, outer.flags)) };
 }
 
 /** A command that does nothing itself. */

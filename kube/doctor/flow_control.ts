@@ -10,9 +10,7 @@ import { z } from "zod";
 import { messageOf } from "../../core/errors.ts";
 import { formatDuration, formatSignificant } from "../../core/units.ts";
 import { resourcePath } from "../resource.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, resourceOf } from "./context.ts";
-import type { Finding } from "./finding.ts";
+import { type Check, type ClusterContext, type Finding, resourceOf } from "./check.ts";
 
 const ID = "flow-control";
 const API = "/apis/flowcontrol.apiserver.k8s.io/v1";

@@ -13,9 +13,7 @@ import type { KubeObject } from "../object.ts";
 import { apiVersionOf, type Resource, resourceName } from "../resource.ts";
 import { discover, type KindName } from "../server/discovery.ts";
 import { StatusError } from "../status_error.ts";
-import { withinLimit } from "./check.ts";
-import { kindKey, type Resources } from "./context.ts";
-import { type Finding, unknownBecause } from "./finding.ts";
+import { type Finding, kindKey, type Resources, unknownBecause, withinLimit } from "./check.ts";
 
 const ID = "kind";
 const API_SERVICES: Resource = {

@@ -9,9 +9,14 @@ import type { KubeObject } from "../object.ts";
 import { MANAGED_BY_LABEL, RUN_ID_LABEL } from "../owned/ownership.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { isNotFound } from "../status_error.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, madeObjects, namespacesOf } from "./context.ts";
-import { type Finding, unknownBecause } from "./finding.ts";
+import {
+  type Check,
+  type ClusterContext,
+  type Finding,
+  madeObjects,
+  namespacesOf,
+  unknownBecause,
+} from "./check.ts";
 
 const ID = "leftovers";
 /** Enough to name the runs; how many there are in all is the business of the clean-up. */

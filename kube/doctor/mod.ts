@@ -4,7 +4,12 @@
  * @module
  */
 
-import { type Command, type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
+import {
+  aroundCommand,
+  type Command,
+  type CommandTree,
+  defineCommandGroup,
+} from "../../core/command/command.ts";
 import { changedTree, leavesOf } from "../../core/command/command_tree.ts";
 import { choice, type Flag, flag, type FlagKind } from "../../core/command/flags.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
@@ -52,18 +57,15 @@ function exampleOf(fullName: string): Command["examples"][number] {
 }
 
 function doctorOf(command: KubernetesCommand, fullName: string): Command {
-  const { name, flags } = command;
-  return {
-    name,
+  return aroundCommand(command, {
     settingsOf: fullName,
     summary: `say whether ${fullName} can run`,
     description:
       `Says whether scaletool ${fullName} can run with these flags, which are its own.\n${WHAT_IS_ASKED}`,
-    flags: { ...flags, output: outputFlag(flags.output) },
-    ...(command.positionals === undefined ? {} : { positionals: command.positionals }),
+    flags: { output: outputFlag(command.flags.output) },
     examples: [exampleOf(fullName)],
     run: async (invocation) => (await import("./diagnose.ts")).runDoctor(invocation, command),
-  };
+  });
 }
 
 /**

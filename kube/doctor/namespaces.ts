@@ -12,9 +12,13 @@ import { ownerLabels } from "../owned/ownership.ts";
 import { NAMESPACES } from "../resource.ts";
 import { heldBy } from "../server/held_namespace.ts";
 import { isNotFound, StatusError } from "../status_error.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, namespacesOf } from "./context.ts";
-import { type Finding, unknownBecause } from "./finding.ts";
+import {
+  type Check,
+  type ClusterContext,
+  type Finding,
+  namespacesOf,
+  unknownBecause,
+} from "./check.ts";
 
 const ID = "namespace";
 /** As long a run waits for one that is being deleted. */

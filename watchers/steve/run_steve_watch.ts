@@ -15,7 +15,7 @@ import { runIdOf } from "../../core/command/run_id.ts";
 import { readTextFile } from "../../core/text_file.ts";
 import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
-import { lookAtOpenFiles } from "../../kube/doctor/open_files.ts";
+import { lookAtOpenFiles } from "../../kube/doctor/files.ts";
 import type { NeededRight } from "../../kube/kubernetes_command.ts";
 import { type RunIdentity, userAgent } from "../../kube/owned/ownership.ts";
 import type { Permission } from "../../kube/server/access.ts";

@@ -1,7 +1,7 @@
 /** `report --join`: the two files of a driver and a logger -> text and exit code. @module */
 
 import { UsageError } from "../../../core/errors.ts";
-import type { Joined } from "../../../core/report/report_command.ts";
+import type { Joined } from "../../../core/report/flags.ts";
 import { readJoinFiles } from "./files.ts";
 import { joinLogs } from "./join.ts";
 import { JOIN_FORMATS, renderJoin } from "./render.ts";

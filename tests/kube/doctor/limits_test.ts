@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { judgeQuotas } from "../../../kube/doctor/quota.ts";
+import { judgeQuotas } from "../../../kube/doctor/limits.ts";
 import { CONFIG_MAPS, FLUNDERS, type Resource } from "../../../kube/resource.ts";
 
 const PODS: Resource = { ...CONFIG_MAPS, plural: "pods", kind: "Pod" };

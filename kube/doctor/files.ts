@@ -1,5 +1,6 @@
 /**
- * Can the run leave its files where they are to go? Writes and removes one empty file there.
+ * May this process open as many sockets and files as the run takes, and can the run leave its files
+ * where they are to go? Writes and removes one empty file there.
  * @module
  */
 
@@ -8,18 +9,97 @@ import { dirname, resolve } from "node:path";
 import { messageOf } from "../../core/errors.ts";
 import { isRunDirectory } from "../../core/run_log/run_directory.ts";
 import { formatBytes } from "../../core/units.ts";
-import type { Check } from "./check.ts";
-import type { MachineContext } from "./context.ts";
-import type { Finding } from "./finding.ts";
+import type { ClusterValues } from "../cluster_flags.ts";
+import type { ClusterNeeds } from "../kubernetes_command.ts";
+import type { Check, Finding, MachineContext } from "./check.ts";
+import { readSystemFile } from "./machine.ts";
 
-const ID = "output";
+const OPEN_FILES_ID = "open-files";
+/** CSV, run log, a report, the metrics listener. */
+const FILES = 4;
+/** For whoever reads the metrics, credential plugins, connections that are opened anew. */
+const RESERVE = 16;
+/** A connection through the relay of this process is one into it, one in it and one out of it. */
+const SOCKETS_THROUGH_RELAY = 3;
+
+export interface FileLimit {
+  /** Infinity: unlimited. */
+  readonly soft: number;
+  readonly hard: number;
+}
+
+export const OPEN_FILES_CHECK: Check<MachineContext> = {
+  id: OPEN_FILES_ID,
+  look({ needs, values }) {
+    const { "insecure-skip-tls-verify": insecure, "tls-server-name": name } = values as Partial<
+      ClusterValues
+    >;
+    return [lookAtOpenFiles(needs, { isRelayed: insecure === true || name !== undefined })];
+  },
+};
+
+/** What this process has open and may open, against what a run of these needs takes. */
+export function lookAtOpenFiles(
+  { connections, otherSockets = 0 }: Pick<ClusterNeeds, "connections" | "otherSockets">,
+  { isRelayed }: { isRelayed: boolean },
+): Finding {
+  return judgeOpenFiles({
+    limit: parseFileLimit(readSystemFile("/proc/self/limits")),
+    openNow: [...Deno.readDirSync("/proc/self/fd")].length,
+    sockets: (connections + otherSockets) * (isRelayed ? SOCKETS_THROUGH_RELAY : 1),
+  });
+}
+
+/** Of the content of /proc/self/limits; undefined if it does not say. */
+export function parseFileLimit(text: string | undefined): FileLimit | undefined {
+  const [, soft, hard] = /^Max open files\s+(\d+|unlimited)\s+(\d+|unlimited)/m.exec(text ?? "") ??
+    [];
+  if (soft === undefined || hard === undefined) return undefined;
+  const number = (word: string) => word === "unlimited" ? Infinity : Number(word);
+  return { soft: number(soft), hard: number(hard) };
+}
+
+export function judgeOpenFiles(
+  { limit, openNow, sockets }: {
+    limit: FileLimit | undefined;
+    openNow: number;
+    sockets: number;
+  },
+): Finding {
+  if (limit === undefined) {
+    return {
+      id: OPEN_FILES_ID,
+      status: "unknown",
+      what: "this system does not tell in /proc/self/limits",
+      why: "A run that may open no more sockets fails, or waits",
+      fix: "ulimit -n tells; it should be well above --conns",
+    };
+  }
+  const needed = openNow + sockets + FILES;
+  const what = `${limit.soft === Infinity ? "no limit" : `limit ${limit.soft}`}; ` +
+    `the run takes about ${needed}, ${sockets} of them sockets`;
+  const wanted = needed + RESERVE;
+  if (limit.soft >= wanted) return { id: OPEN_FILES_ID, status: "ok", what };
+  return {
+    id: OPEN_FILES_ID,
+    status: limit.soft < needed ? "problem" : "warning",
+    what,
+    why: "What cannot be opened fails: connections, the CSV, the report, readers of the metrics",
+    fix: `ulimit -n ${wanted}` +
+      (limit.hard >= wanted
+        ? ""
+        : ` in a shell whose hard limit allows it (here ${limit.hard}; LimitNOFILE= of systemd units)`),
+  };
+}
+
+const OUTPUT_ID = "output";
 const RUNS = "scaletool-runs";
 /** An hour of a thousand writes a second is about 0.4 GB of CSV. */
 const WARN_BELOW_BYTES = 500e6;
 const FAIL_BELOW_BYTES = 10e6;
 
 export const DIRECTORIES_CHECK: Check<MachineContext> = {
-  id: ID,
+  id: OUTPUT_ID,
   look: ({ values }) => {
     const paths = wantedDirectories(values).map((path) => resolve(path));
     return [...Map.groupBy(paths, nearestExisting)].map(([existing, wanted]) =>
@@ -85,7 +165,7 @@ export function judgeDirectory(
     freeBytes: number;
   },
 ): Finding {
-  const base = { id: ID, subject: existing };
+  const base = { id: OUTPUT_ID, subject: existing };
   const fix = "name another --out, or start in another folder";
   if (holdsRun || writeError !== undefined) {
     return {

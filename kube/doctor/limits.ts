@@ -1,19 +1,25 @@
 /**
- * Do the quotas of the namespaces leave room for the objects of the run?
- * Source: Kubernetes, "Resource Quotas", object count quota.
+ * Do the quotas of the namespaces leave room for the objects of the run, and do limit ranges change or
+ * refuse them? Those touch pods, whatever makes pods, and claims; nothing else.
+ * Source: Kubernetes, "Resource Quotas" (object count quota), "Limit Ranges".
  * @module
  */
 
 import { z } from "zod";
 import type { KubeObject } from "../object.ts";
+import { parseQuantity } from "../quantity.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { answerOf } from "../server/answer_of.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, madeObjects, namespacesOf } from "./context.ts";
-import { type Finding, unknownBecause } from "./finding.ts";
-import { parseQuantity } from "./quantity.ts";
+import {
+  type Check,
+  type ClusterContext,
+  type Finding,
+  madeObjects,
+  namespacesOf,
+  unknownBecause,
+} from "./check.ts";
 
-const ID = "quota";
+const QUOTA_ID = "quota";
 const RESOURCE_QUOTAS: Resource = {
   group: "",
   version: "v1",
@@ -48,7 +54,7 @@ const ResourceQuota = z.object({
 type ResourceQuota = z.infer<typeof ResourceQuota>;
 
 export const QUOTA_CHECK: Check<ClusterContext> = {
-  id: ID,
+  id: QUOTA_ID,
   async look(context, signal) {
     const made = madeObjects(context).filter(({ resource }) => resource.namespaced);
     if (made.length === 0) return [];
@@ -62,7 +68,7 @@ export const QUOTA_CHECK: Check<ClusterContext> = {
           return judgeQuotas(items, { namespace, resource, planned });
         });
       } catch (thrown) {
-        return [unknownBecause(ID, thrown, namespace)];
+        return [unknownBecause(QUOTA_ID, thrown, namespace)];
       }
     }));
     return findings.flat();
@@ -91,7 +97,7 @@ export function judgeQuotas(items: readonly KubeObject[], plan: Plan): Finding[]
   });
   if (findings.length > 0) return findings;
   return [{
-    id: ID,
+    id: QUOTA_ID,
     subject: namespace,
     status: "ok",
     what: `no quota counts ${resourceName(resource)} in namespace "${namespace}"`,
@@ -110,7 +116,7 @@ function judgeLimit(
   { namespace, resource, planned, key, hard }: Plan & { key: string; hard: string },
 ): Finding {
   const { spec, status, metadata: { name } } = quota;
-  const base = { id: ID, subject: `${namespace}/${name}` };
+  const base = { id: QUOTA_ID, subject: `${namespace}/${name}` };
   const limit = `quota "${name}" allows ${hard} ${key} in namespace "${namespace}"`;
   const used = status?.used?.[key];
   const free = parseQuantity(hard) - parseQuantity(used ?? "");
@@ -143,4 +149,102 @@ function judgeLimit(
 
 function raised({ used, planned }: { used: string | undefined; planned: number }): string {
   return planned === Infinity ? "NUMBER" : String(parseQuantity(used ?? "0") + planned);
+}
+
+const LIMIT_RANGE_ID = "limit-range";
+const LIMIT_RANGES: Resource = {
+  group: "",
+  version: "v1",
+  plural: "limitranges",
+  kind: "LimitRange",
+  namespaced: true,
+};
+const CLAIM = "PersistentVolumeClaim";
+const POD_TYPES: ReadonlySet<string> = new Set(["Container", "Pod"]);
+const POD_MAKERS: ReadonlySet<string> = new Set([
+  "pods",
+  "replicationcontrollers",
+  "daemonsets.apps",
+  "deployments.apps",
+  "replicasets.apps",
+  "statefulsets.apps",
+  "cronjobs.batch",
+  "jobs.batch",
+]);
+
+/** Source: Kubernetes API, v1 LimitRange; only what is used here. */
+const Quantities = z.record(z.string(), z.coerce.string()).nullish();
+const LimitRange = z.object({
+  metadata: z.object({ name: z.string() }),
+  spec: z.object({
+    limits: z.array(z.object({
+      type: z.string(),
+      min: Quantities,
+      max: Quantities,
+      default: Quantities,
+      defaultRequest: Quantities,
+      maxLimitRequestRatio: Quantities,
+    })),
+  }),
+});
+
+export const LIMIT_RANGE_CHECK: Check<ClusterContext> = {
+  id: LIMIT_RANGE_ID,
+  async look(context, signal) {
+    const made = madeObjects(context).filter(({ resource }) => typesFor(resource).size > 0);
+    if (made.length === 0) return [];
+    const findings = await Promise.all(
+      namespacesOf(context).map(async (namespace) => {
+        try {
+          const { items } = await context.cluster.list(LIMIT_RANGES, { namespace, signal });
+          return made.flatMap(({ resource }) => judgeLimitRanges(items, { namespace, resource }));
+        } catch (thrown) {
+          return [unknownBecause(LIMIT_RANGE_ID, thrown, namespace)];
+        }
+      }),
+    );
+    return findings.flat();
+  },
+};
+
+/** The types of limits that touch such objects. */
+function typesFor(resource: Resource): ReadonlySet<string> {
+  const name = resourceName(resource);
+  if (name === "persistentvolumeclaims") return new Set([CLAIM]);
+  return POD_MAKERS.has(name) ? POD_TYPES : new Set();
+}
+
+export function judgeLimitRanges(
+  items: readonly KubeObject[],
+  { namespace, resource }: { namespace: string; resource: Resource },
+): Finding[] {
+  const types = typesFor(resource);
+  const findings = items.flatMap((item): Finding[] => {
+    const { metadata: { name }, spec } = answerOf(LimitRange, item, {
+      what: "LimitRange",
+      call: "a list of LimitRanges",
+    });
+    const limits = spec.limits.filter(({ type }) => types.has(type)).map(limitText);
+    if (limits.length === 0) return [];
+    return [{
+      id: LIMIT_RANGE_ID,
+      subject: `${namespace}/${name}`,
+      status: "notice",
+      what: `limit range "${name}" in namespace "${namespace}": ${limits.join("; ")}`,
+      why: "Objects without these values get the defaults, and others beyond them are refused",
+      fix: `kubectl describe limitrange ${name} -n ${namespace}, and fit the manifest to it`,
+    }];
+  });
+  if (findings.length > 0) return findings;
+  const what = `no limit range touches ${resourceName(resource)} in namespace "${namespace}"`;
+  return [{ id: LIMIT_RANGE_ID, subject: namespace, status: "ok", what }];
+}
+
+/** `Container max cpu=1, default cpu=500m memory=1Gi`. */
+function limitText({ type, ...rules }: z.infer<typeof LimitRange>["spec"]["limits"][number]) {
+  const parts = Object.entries(rules).flatMap(([rule, values]) => {
+    const pairs = Object.entries(values ?? {}).map(([name, value]) => `${name}=${value}`);
+    return pairs.length === 0 ? [] : [`${rule} ${pairs.join(" ")}`];
+  });
+  return `${type} ${parts.join(", ")}`;
 }
