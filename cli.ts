@@ -38,6 +38,7 @@ const stopListening = IS_PROGRAM ? listenTo(signals) : () => {};
 const [
   { parseCommandLine },
   { changedTree },
+  { withoutSecrets },
   { answerText, completionCommand },
   { versionCommand },
   { reportCommands },
@@ -51,6 +52,7 @@ const [
 ] = await Promise.all([
   import("./core/command/command_line.ts"),
   import("./core/command/command_tree.ts"),
+  import("./core/command/secret_words.ts"),
   import("./core/command/completion/mod.ts"),
   import("./core/command/version_command.ts"),
   import("./core/report/mod.ts"),
@@ -122,12 +124,10 @@ export async function run(
       io,
     });
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.stderr(`${NAME}: ${error.message}\n`);
-      return EXIT_CODE.usage;
-    }
-    io.stderr(`${NAME}: ${describe(error)}\n`);
-    return EXIT_CODE.couldNotRun;
+    const isUsage = error instanceof UsageError;
+    const text = isUsage ? error.message : describe(error);
+    io.stderr(`${NAME}: ${withoutSecrets(text, { args, commands })}\n`);
+    return isUsage ? EXIT_CODE.usage : EXIT_CODE.couldNotRun;
   }
 }
 

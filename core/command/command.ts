@@ -146,7 +146,7 @@ export function defineCommandGroup<C extends Command>(
     run({ command, positionals: [word = ""] }) {
       const hint = didYouMean(word, spec.subcommands.map((one) => one.name));
       const wrong = word.startsWith("-")
-        ? `missing command before "${word.replace(/=.*/s, "")}"`
+        ? `missing command before "${word}"`
         : `no command "${word}"${hint}`;
       return Promise.reject(new UsageError(`${command}: ${wrong}; see ${NAME} ${command} --help`));
     },

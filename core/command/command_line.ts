@@ -12,6 +12,7 @@ import { NAME, versionLine } from "../version.ts";
 import type { Command } from "./command.ts";
 import { commandsIn, fullNameOf, pathsOf, subcommandFirst } from "./command_tree.ts";
 import { flagNames, type Flags } from "./flags.ts";
+import { type TypedLine, withoutSecrets } from "./secret_words.ts";
 import { parsePlan, type PlanVocabulary } from "./settings_file.ts";
 import { type GivenTexts, resolveSettings, type Settings, variableName } from "./settings.ts";
 
@@ -54,12 +55,14 @@ export function parseCommandLine(commands: readonly Command[], line: CommandLine
       positionals,
     };
   }, (text) => output.push(text));
+  const typed = { args: inCanonicalForm(args, commands), commands };
   try {
-    program.parse(inCanonicalForm(args, commands), { from: "user" });
+    program.parse(typed.args, { from: "user" });
   } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(withoutSecrets(error.message, typed));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text: output.join("") };
-    throw new UsageError(oneLine(error, { args, commands }));
+    throw new UsageError(oneLine(error, typed));
   }
   if (request === undefined) throw new UsageError(`missing command; see ${NAME} --help`);
   return request;
@@ -113,7 +116,7 @@ function addCommand(parent: Program, path: readonly Command[], onCommand: OnComm
   }
   part.addHelpText("after", () => examplesHelp(command, fullNameOf(path)));
   part.action((given: string[], options: Record<string, readonly string[]>) => {
-    checkPositionals(command, { given, path: typedName(path), typed: wordsOf(part) });
+    checkPositionals(command, { given, path: typedName(path) });
     const texts: Record<string, readonly string[]> = {};
     for (const name of Object.keys(command.flags)) {
       const typed = options[optionOf(name, command.flags[name]!).attributeName()];
@@ -122,13 +125,6 @@ function addCommand(parent: Program, path: readonly Command[], onCommand: OnComm
     onCommand(path, texts, given);
   });
   return [part, ...subcommands.flatMap((below) => addCommand(part, [...path, below], onCommand))];
-}
-
-/** All that was typed, which commander's types do not tell of. */
-function wordsOf(part: Program): readonly string[] {
-  let root = part;
-  while (root.parent !== null) root = root.parent;
-  return (root as Program & { readonly rawArgs?: readonly string[] }).rawArgs ?? [];
 }
 
 /** As it is typed after the program's name: `doctor cmdriver`. */
@@ -162,17 +158,13 @@ function optionOf(name: string, declared: Flags[string]): Option {
 }
 
 function checkPositionals(
-  { flags, positionals }: Command,
-  { given, path, typed }: { given: readonly string[]; path: string; typed: readonly string[] },
+  { positionals }: Command,
+  { given, path }: { given: readonly string[]; path: string },
 ): void {
   const { usage = "", min = 0, max = 0 } = positionals ?? {};
   if (given.length > max) {
-    const word = given[max] ?? "";
-    const [, name = ""] = /^--?([^=]+)/.exec(typed[typed.lastIndexOf(word) - 1] ?? "") ?? [];
-    // `--token= SECRET`
-    const isSecret = flags[flagNames(flags).get(name) ?? ""]?.isSecret ?? false;
-    const what = isSecret ? `behind --${name}` : `"${word}"`;
-    throw new UsageError(`${path}: unexpected argument ${what}${usage && `; usage: ${usage}`}`);
+    const wrong = `unexpected argument "${given[max]}"`;
+    throw new UsageError(`${path}: ${wrong}${usage && `; usage: ${usage}`}`);
   }
   if (given.length < min) {
     throw new UsageError(`${path}: missing argument; usage: ${NAME} ${path} ${usage}`);
@@ -232,28 +224,25 @@ function planOf(
 }
 
 /** Commander's message without its prefix and line breaks, and where to look next. */
-function oneLine(
-  error: CommanderError,
-  { args, commands }: { args: readonly string[]; commands: readonly Command[] },
-): string {
+function oneLine(error: CommanderError, line: TypedLine): string {
+  const { args, commands } = line;
   // `help nope` prints the help to stderr and has no message.
   const message = error.code === "commander.help"
     ? `error: unknown command '${args.at(-1)}'`
     : error.message;
-  // A value may be a secret whose flag was mistyped.
-  const text = message.replace(/^error: /, "").replace(/^(unknown option '[^=']+)=.*'/s, "$1'")
+  const text = withoutSecrets(message, line).replace(/^error: /, "")
     .replace(/\n\(/, " (").replaceAll("\n", " ").trim();
   const path = commandsIn(args, commands);
-  const hint = aliasHint(text, path.at(-1));
-  return `${text}${hint}; see ${[NAME, ...path.map(({ name }) => name)].join(" ")} --help`;
+  return `${text}${aliasHint(message, path)}; see ${`${NAME} ${typedName(path)}`.trim()} --help`;
 }
 
 /** Commander suggests only the names that it knows, which aliases are not. */
-function aliasHint(message: string, command: Command | undefined): string {
-  const [, unknown] = /^unknown option '--([\w-]+)(?:=.*)?'$/.exec(message) ?? [];
+function aliasHint(message: string, path: readonly Command[]): string {
+  const command = path.at(-1);
+  const [, unknown] = /^error: unknown option '--([\w-]+)(?:=.*)?'$/s.exec(message) ?? [];
   if (unknown === undefined || command === undefined) return "";
   const words = [...flagNames(command.flags).keys()].filter((name) => name.length > 1);
-  if (words.includes(unknown)) return ` (it goes behind ${command.name})`;
+  if (words.includes(unknown)) return ` (it goes behind ${typedName(path)})`;
   const nearest = nearestWord(unknown, words);
   return nearest === undefined ? "" : ` (Did you mean --${nearest}?)`;
 }

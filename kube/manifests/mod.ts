@@ -57,7 +57,7 @@ export function manifestsCommand(commands: readonly CommandTree<KubernetesComman
     subcommandFlag: "for",
     positionals: { usage: "--for COMMAND [that command's flags]", min: 1, max: Infinity },
     run({ positionals: [word = ""] }) {
-      const what = word === "" || word.startsWith("-") ? "" : `, not "${word.replace(/=.*/s, "")}"`;
+      const what = word === "" || word.startsWith("-") ? "" : `, not "${word}"`;
       throw new UsageError(`manifests rbac: --for must be one of ${names}${what}`);
     },
   };

@@ -97,7 +97,6 @@ Deno.test("a group by itself is refused, and so is what names none of it", async
       ["lod", "--n", "3"],
       'group: no command "lod" (did you mean "load"?); see scaletool group --help',
     ],
-    [["--rate=3", "load"], 'group: missing command before "--rate"; see scaletool group --help'],
     [["--rate", "3", "load"], 'group: missing command before "--rate"; see scaletool group --help'],
     [["x", "load"], 'group: no command "x"; see scaletool group --help'],
   ];
