@@ -69,7 +69,7 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
   ...changedTree([...driverCommands({ startLogger: startObserver }), ...WATCHER_COMMANDS], {
     command: withSandbox,
   }),
-  withSteveSandbox(steveWatchCommand, steveWatchCommand.name),
+  ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
 ];
 
 /** Every command, in the order of the help. */

@@ -97,8 +97,8 @@ export interface CommandSpec<F extends Flags> {
 export type Command = CommandSpec<Flags>;
 
 /**
- * The invocation as whoever knows these flags sees it: of a command that has them, among others.
- * Declarations keep what types can not say, that values are those of the flags.
+ * The invocation as whoever knows these flags sees it. That the command has them, among others, no
+ * type says of a command whose flags are its own business: the caller knows.
  */
 export function withFlags<F extends Flags>(invocation: Invocation, _flags: F): Invocation<F> {
   return invocation as unknown as Invocation<F>;

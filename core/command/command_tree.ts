@@ -27,10 +27,12 @@ export function* pathsOf(
   }
 }
 
-/** The commands that are no groups, by their full names. */
+/** The commands that are no groups and have settings of their own, by their full names. */
 export function leavesOf(commands: readonly Command[]): ReadonlyMap<string, Command> {
-  const leaves = [...pathsOf(commands)].filter((path) => path.at(-1)?.subcommands === undefined);
-  return new Map(leaves.map((path) => [fullNameOf(path), path.at(-1)!]));
+  return new Map(
+    [...pathsOf(commands)].map((path) => [fullNameOf(path), path.at(-1)!] as const)
+      .filter(([, { subcommands, settingsOf }]) => (subcommands ?? settingsOf) === undefined),
+  );
 }
 
 /** What is made of a tree of commands, which keeps its form. */
@@ -41,6 +43,7 @@ export interface TreeChange<C extends Command, D extends Command> {
 }
 type CommandText = Pick<Command, "summary" | "description" | "examples">;
 
+/** The same groups with other commands in them. */
 export function changedTree<C extends Command, D extends Command>(
   commands: readonly CommandTree<C>[],
   change: TreeChange<C, D>,
@@ -66,7 +69,7 @@ function isGroup<C extends Command>(one: CommandTree<C>): one is CommandGroup<C>
 /** The command that is asked for, the first word that is one; behind it, its subcommand. */
 export function commandsIn(args: readonly string[], commands: readonly Command[]): Command[] {
   for (const [index, word] of args.entries()) {
-    const found = commands.find(({ name }) => name === word);
+    const found = commands.find(isNamed(word));
     if (found === undefined) continue;
     return [found, ...commandsIn(args.slice(index + 1), found.subcommands ?? [])];
   }
@@ -78,8 +81,8 @@ export function subcommandFirst(
   args: readonly string[],
   commands: readonly Command[],
 ): readonly string[] {
-  const index = args.findIndex((word) => commands.some(({ name }) => name === word));
-  const found = commands.find(({ name }) => name === args[index]);
+  const index = args.findIndex((word) => commands.some(isNamed(word)));
+  const found = commands.find(isNamed(args[index]));
   if (found === undefined) return args;
   const rest = args.slice(index + 1);
   const ordered = found.subcommandFlag === undefined ? rest : namedFirst(rest, found);
@@ -91,8 +94,8 @@ function namedFirst(
   words: readonly string[],
   { subcommandFlag, subcommands = [] }: Command,
 ): readonly string[] {
-  const index = words.findIndex((word) => word.replace(/^--?|=.*/gs, "") === subcommandFlag);
-  if (index < 0 || !words[index]!.startsWith("-")) return words;
+  const index = words.findIndex((word) => /^--?([^=]+)/.exec(word)?.[1] === subcommandFlag);
+  if (index < 0) return words;
   const [, joined] = /=(.*)$/s.exec(words[index]!) ?? [];
   const [value = "", ...behind] = joined === undefined
     ? words.slice(index + 1)

@@ -16,7 +16,6 @@ import { apiVersionOf, type Resource, resourceName } from "../resource.ts";
 import type { User } from "../server/access.ts";
 import type { KindName } from "../server/discovery.ts";
 import { isForbidden } from "../status_error.ts";
-import type { AnswerLog } from "./connection.ts";
 
 /**
  * How much it matters. `notice`: worth knowing. `warning`: the run works, and its figures may mean
@@ -119,7 +118,8 @@ export interface ClusterContext extends MachineContext {
   readonly clusterValues: ClusterValues;
   readonly target: ClusterTarget;
   readonly cluster: HttpCluster;
-  readonly answers: AnswerLog;
+  /** Of the latest answer to a path. */
+  readonly answers: { headersOf(path: string): Headers | undefined };
   readonly user: User | undefined;
   readonly serverVersion: string;
   readonly resources: Resources;

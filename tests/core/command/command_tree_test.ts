@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { COMMANDS } from "../../../cli.ts";
 import { answerText } from "../../../core/command/completion/mod.ts";
 import { leavesOf, subcommandFirst } from "../../../core/command/command_tree.ts";
 import { type CommandLine, parseCommandLine } from "../../../core/command/command_line.ts";
@@ -104,8 +105,9 @@ for (const [plan, says] of WRONG_SECTIONS) {
 }
 
 Deno.test("no two flags of different commands share a variable", () => {
-  for (const [name, { flags }] of leavesOf(GROUPED_COMMANDS)) {
-    for (const [other, { flags: others }] of leavesOf(GROUPED_COMMANDS)) {
+  const leaves = [...leavesOf([...COMMANDS, ...GROUPED_COMMANDS])];
+  for (const [name, { flags }] of leaves) {
+    for (const [other, { flags: others }] of leaves) {
       if (name >= other) continue;
       const variable = (command: string, flag: string) => `${command} ${flag}`.replaceAll("-", " ");
       const own = new Set(Object.keys(flags).map((flag) => variable(name, flag)));
@@ -156,6 +158,8 @@ const COMPLETED: readonly (readonly [line: string, ...offered: string[]])[] = [
   ["manifests rbac --for gate", "gateway"],
   ["manifests rbac --for gateway att", "attached-routes"],
   ["manifests rbac --for gateway attached-routes --acc", "--account"],
+  ["manifests rbac --namespace writer --for gateway ro", "route-change"],
+  ["manifests rbac --namespace writer --for gateway attached-routes --acc", "--account"],
 ];
 
 Deno.test("completion offers both levels, and the flags of the command", () => {
@@ -175,6 +179,7 @@ const ORDERED: readonly (readonly [given: readonly string[], ordered: readonly s
   ]],
   [["-n", "writer", "--for", "writer", "gateway"], ["writer", "-n", "writer", "gateway"]],
   [["gateway", "route-change"], ["gateway", "route-change"]],
+  [["-n", "for", "--for", "writer"], ["writer", "-n", "for"]],
   [["--for"], [""]],
 ];
 
