@@ -5,6 +5,8 @@
 
 import { atProcessEnd } from "./process_end.ts";
 
+const OWNER_ONLY = 0o600;
+
 /** A folder of mode 0700 with everything in it. It goes when it is disposed, or with the process. */
 export class TemporaryFolder implements Disposable {
   readonly path: string;
@@ -14,6 +16,13 @@ export class TemporaryFolder implements Disposable {
   constructor(purpose: string) {
     this.path = Deno.makeTempDirSync({ prefix: `scaletool-${purpose}-` });
     this.#registered = atProcessEnd(() => this.#remove());
+  }
+
+  /** @returns the file's path */
+  write(name: string, text: string): string {
+    const path = `${this.path}/${name}`;
+    Deno.writeTextFileSync(path, text, { mode: OWNER_ONLY });
+    return path;
   }
 
   [Symbol.dispose](): void {

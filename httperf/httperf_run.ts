@@ -14,9 +14,8 @@ import { formatBytes } from "../core/units.ts";
 import type { BlocksClientOptions } from "./client.ts";
 import { runClient } from "./client_role.ts";
 import type { HttperfValues } from "./flags.ts";
-import { reconcile } from "./reconcile.ts";
+import { fetchAccount, reconcile } from "./reconcile.ts";
 import type { ClientRole, Roles, ServerRole } from "./roles.ts";
-import { fetchAccount } from "./server_account.ts";
 import { type ServersUp, startServers } from "./server_role.ts";
 
 /** Servers that are up, and the CA that signed their certificate if it was made here. */

@@ -1,13 +1,17 @@
 /**
- * Do both ends tell the same story? Compares what the client received with what the server says it
- * sent to it.
+ * Do both ends tell the same story? Asks a block server what it has sent to one client, and compares
+ * it with what that received.
  * @module
  */
 
+import { z } from "zod";
+import { OperationFailedError } from "../core/errors.ts";
 import type { Finding } from "../core/judge/finding.ts";
+import type { Run } from "../core/run/run.ts";
 import { formatBytes } from "../core/units.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
 import type { Received } from "./client.ts";
+import { type ConnectionTarget, openConnection } from "./transport.ts";
 
 /** What a check of both ends found. */
 export const SUBJECT = "bytes sent by the server and received agree";
@@ -38,4 +42,52 @@ function disagreement(received: Received, sent: ByteAccount): string | undefined
     return `The server completed ${sent.completed} responses, the client ${completedRequests}`;
   }
   return undefined;
+}
+
+/** Responses that were broken off take a moment until the server knows it; its threads share every 200 ms. */
+const SETTLE_MS = 500;
+const TIMEOUT_MS = 2_000;
+
+const count = z.number();
+/** What a server of ours answers; another one may have a page of that name too. */
+const Stats = z.object({
+  clients: z.record(
+    z.string(),
+    z.object({
+      bytes: count,
+      streams: count,
+      completed: count,
+      cancelled: count,
+      rejected: count,
+      invalid: count,
+    }),
+  ),
+});
+
+/** The server's account of this run; undefined when it keeps none or does not answer. */
+export async function fetchAccount(
+  target: ConnectionTarget,
+  run: Run,
+): Promise<ByteAccount | undefined> {
+  await run.clock.sleepUntil(run.clock.now() + SETTLE_MS, run.aborted);
+  try {
+    using connection = await openConnection(0, {
+      ...target,
+      clock: run.clock,
+      signal: run.aborted,
+    });
+    const url = new URL(target.baseUrl);
+    url.pathname = `${url.pathname.replace(/\/+$/, "")}/stats`;
+    const response = await connection.get(url.href, {
+      signal: AbortSignal.any([run.aborted, AbortSignal.timeout(TIMEOUT_MS)]),
+    });
+    const text = await new Response(response.body).text();
+    if (response.status !== 200) return undefined;
+    const { clients } = Stats.safeParse(JSON.parse(text)).data ?? { clients: {} };
+    return Object.hasOwn(clients, run.id) ? clients[run.id] : undefined;
+  } catch (error) {
+    if (error instanceof OperationFailedError || error instanceof SyntaxError) return undefined;
+    if (error instanceof DOMException) return undefined;
+    throw error;
+  }
 }

@@ -15,9 +15,9 @@ import { authenticate } from "./authentication.ts";
 import type { ApiHandler } from "./faults/fault.ts";
 import { FaultChain } from "./faults/fault_chain.ts";
 import type { FaultSpec } from "./faults/fault_spec.ts";
-import { bodyText } from "./kubernetes/requests/body_text.ts";
 import { refusalAnswer } from "./kubernetes/answers/answers.ts";
 import { ApiError } from "./kubernetes/answers/api_error.ts";
+import { bodyText } from "./kubernetes/requests/request_body.ts";
 import { seen } from "./request_kind.ts";
 
 /**

@@ -9,9 +9,14 @@
 import type { Clock } from "../load/clock.ts";
 import { messageOf } from "../errors.ts";
 import { formatAddress } from "./address.ts";
-import { canSeeSockets, cutConnections, ownSockets, type SocketMatch } from "./own_sockets.ts";
+import {
+  canSeeSockets,
+  cutConnections,
+  disableNagle,
+  ownSockets,
+  type SocketMatch,
+} from "./own_sockets.ts";
 import { PeerActivity, type SharedActivity } from "./peer_activity.ts";
-import { disableNagle } from "./tcp_no_delay.ts";
 import { openTcpTable, type TcpTable } from "./tcp_table.ts";
 
 const SWEEP_MS = 2_000;

@@ -8,7 +8,7 @@ import { NAME } from "../../core/version.ts";
 import type { ClusterNeeds, NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
-import { guessedResource } from "../server/guessed_resource.ts";
+import { guessedResource } from "../server/discovery.ts";
 
 export interface RbacOptions {
   readonly command: string;

@@ -13,7 +13,7 @@ export interface ApiCall {
   /** From the root, with the query: `/api/v1/namespaces?limit=1`. */
   readonly path: string;
   readonly headers: Headers;
-  /** Empty if there is none; of Protobuf each character is one byte: see body_text.ts. */
+  /** Empty if there is none; of Protobuf each character is one byte: see request_body.ts. */
   readonly body: string;
   readonly user: User;
   /** Aborts when the client has gone; it ends a watch. */

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { jsonAnswer, pageNotFound, textAnswer } from "../answers/answers.ts";
+import type { ApiCall } from "../api_call.ts";
+import type { ApiState } from "../api_state.ts";
 import { aggregatedList, coreVersions, group, groupList, resourceList } from "./discovery_lists.ts";
 import { openApiDocument, openApiIndex } from "./open_api.ts";
 import type { ServedResource } from "./resources.ts";
@@ -86,4 +89,23 @@ function isAggregated(type: string): boolean {
   return name === "application/json" &&
     ["g=apidiscovery.k8s.io", "v=v2", "as=APIGroupDiscoveryList"]
       .every((parameter) => parameters.includes(parameter));
+}
+
+const HEALTH = /^\/(healthz|livez|readyz)\/?/;
+
+/** Answers the paths that lead to no resource: health, discovery, release, OpenAPI. */
+export function answerPath(state: ApiState, call: ApiCall, url: URL): Response {
+  const { pathname, searchParams } = url;
+  const [, probe] = HEALTH.exec(pathname) ?? [];
+  if (probe !== undefined) {
+    return textAnswer(
+      searchParams.has("verbose") ? `[+]ping ok\n${probe} check passed\n` : "ok",
+    );
+  }
+  const document = discoveryDocument(pathname, {
+    accept: call.headers.get("accept") ?? "",
+    resources: state.resources.all(),
+  });
+  if (document === undefined) return pageNotFound();
+  return jsonAnswer(JSON.stringify(document), { contentType: documentType(document) });
 }

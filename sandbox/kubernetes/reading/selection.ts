@@ -6,7 +6,8 @@
 import type { KubeObject } from "../../../kube/object.ts";
 import { badRequest } from "../answers/api_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";
-import { BadSelectorError, fieldSelector, labelSelector } from "../selectors/selectors.ts";
+import { fieldSelector } from "../selectors/field_selector.ts";
+import { BadSelectorError, labelSelector } from "../selectors/label_selector.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
 export interface Selection {

@@ -8,7 +8,7 @@
 import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
-import { BadSelectorError } from "./bad_selector.ts";
+import { BadSelectorError } from "./label_selector.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
 import { ownValue } from "../../../core/named_values.ts";
 

@@ -62,3 +62,10 @@ export class StoredObject {
     return `{"kind":"${kind}","apiVersion":"${apiVersion}",${this.json.slice(1)}`;
   }
 }
+
+/** What a write has come to. */
+export interface Written {
+  /** The state after it. */
+  readonly object: StoredObject;
+  readonly isNew: boolean;
+}

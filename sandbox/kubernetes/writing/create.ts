@@ -20,9 +20,8 @@ import { withOwners } from "./owners.ts";
 import { requireValid } from "../validation/validate.ts";
 import { takeQuota } from "./quota.ts";
 import { isFlunder, requireValidFlunder } from "./sample_server.ts";
-import { type Fields, fieldsOf, StoredObject } from "../store/stored_object.ts";
+import { type Fields, fieldsOf, StoredObject, type Written } from "../store/stored_object.ts";
 import type { WriteOptions } from "./write_options.ts";
-import type { Written } from "../answers/written.ts";
 
 export interface CreateRequest {
   readonly place: Place;

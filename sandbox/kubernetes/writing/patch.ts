@@ -10,12 +10,12 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { badRequest, notFound } from "../answers/api_error.ts";
 import { type ApiState, collectionOf, type Place, timestamp } from "../api_state.ts";
+import type { Written } from "../store/stored_object.ts";
 import { create } from "./create.ts";
 import { patched, type PatchType } from "../patches/patches.ts";
 import { decoded, decodedPatch } from "../validation/validate.ts";
 import { update } from "./update.ts";
 import type { WriteOptions } from "./write_options.ts";
-import type { Written } from "../answers/written.ts";
 
 export interface PatchRequest {
   readonly place: Place;

@@ -14,10 +14,9 @@ import { type FullMeta, keptMeta, tidy } from "./metadata.ts";
 import { filled } from "../defaults/object_defaults.ts";
 import { rulesOf } from "./object_rules.ts";
 import { withOwners } from "./owners.ts";
-import { type Fields, fieldsOf, StoredObject } from "../store/stored_object.ts";
+import { type Fields, fieldsOf, StoredObject, type Written } from "../store/stored_object.ts";
 import { guardUpdate } from "./update_guard.ts";
 import type { WriteOptions } from "./write_options.ts";
-import type { Written } from "../answers/written.ts";
 
 export interface UpdateRequest {
   readonly place: Place;

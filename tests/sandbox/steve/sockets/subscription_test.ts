@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Debounce } from "../../../../sandbox/steve/sockets/debounce.ts";
+import { Debounce } from "../../../../sandbox/steve/sockets/subscription.ts";
 
 Deno.test("the first event is told at once, and only the first", () => {
   const debounce = new Debounce();

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { WalModel } from "../../../../sandbox/steve/pods/wal_model.ts";
+import { WalModel } from "../../../../sandbox/steve/pods/wal_files.ts";
 
 const MEGABYTE = 1_024_000;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { bodyText, bytesOfText } from "../../../../sandbox/kubernetes/requests/body_text.ts";
 import { PROTOBUF_TYPE } from "../../../../sandbox/kubernetes/requests/protobuf_body.ts";
+import { bodyText, bytesOfText } from "../../../../sandbox/kubernetes/requests/request_body.ts";
 
 function request(body: BodyInit | null, contentType: string): Request {
   const headers = { "content-type": contentType };
