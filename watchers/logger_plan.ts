@@ -12,11 +12,10 @@ import {
   type LoggerValues,
   RUN_ID_PLACE,
 } from "./flags.ts";
-import { loggerAddress } from "./logger_address.ts";
 import { LOGGER_MEASURES } from "./logger_measures.ts";
 import { type NotificationLoggerOptions, startNotificationLogger } from "./notification_logger.ts";
 import { overrideTarget, overrideWarnings } from "./override_server.ts";
-import { ScaletestMetrics } from "./scaletest_metrics.ts";
+import { loggerAddress, ScaletestMetrics } from "./scaletest_metrics.ts";
 import {
   connectionsFor,
   namespacesOf,

@@ -15,7 +15,7 @@ import { type Attributes, decide, impersonated, refusalText } from "./access/aut
 import { bootstrap } from "./controllers/bootstrap.ts";
 import { followDefinitions } from "./controllers/custom_resources.ts";
 import { GarbageCollector } from "./controllers/garbage_collector.ts";
-import { answerPath } from "./discovery/schema_documents.ts";
+import { answerPath } from "./requests/path_requests.ts";
 import { PatchError } from "./patches/patches.ts";
 import { NamespaceLife } from "./controllers/namespace_life.ts";
 import { InvalidError } from "./validation/field_error.ts";
@@ -26,7 +26,7 @@ import {
   type PathRequest,
   requestInfo,
   type ResourceRequest,
-} from "./requests/request_info.ts";
+} from "./request_info.ts";
 import { answerResource } from "./requests/resource_requests.ts";
 import { ResourceTable } from "./store/resource_table.ts";
 import { Store } from "./store/store.ts";

@@ -4,6 +4,8 @@
  */
 
 import type { User } from "../../kube/server/access.ts";
+import type { Place } from "./api_state.ts";
+import type { ResourceRequest } from "./request_info.ts";
 
 export type { User };
 
@@ -18,4 +20,14 @@ export interface ApiCall {
   readonly user: User;
   /** Aborts when the client has gone; it ends a watch. */
   readonly signal: AbortSignal;
+}
+
+/** A request whose resource is served, with all that its path and query say. */
+export interface Resolved extends Place {
+  readonly call: ApiCall;
+  readonly query: URLSearchParams;
+  readonly verb: ResourceRequest["verb"];
+  /** Undefined: the collection. */
+  readonly name: string | undefined;
+  readonly subresource: string | undefined;
 }

@@ -8,7 +8,7 @@ import { EXIT_CODE, type ExitCode } from "../../../core/exit_code.ts";
 import type { Verdict } from "../../../core/judge/finding.ts";
 import type { NotificationRow } from "../notification_row.ts";
 import { type OperationRow, WRITE_OPS, type WriteOp } from "../operation_row.ts";
-import { type SeenObject, SeenObjects } from "./index.ts";
+import { type SeenObject, SeenObjects } from "./seen_objects.ts";
 import { type Match, matchWrites } from "./match.ts";
 import { type JoinTime, JoinTimes, type TimeStats } from "./times.ts";
 import { joinWarnings } from "./warnings.ts";

@@ -6,7 +6,7 @@
 
 import { samplesNeeded } from "../../../core/measure/summary.ts";
 import type { OperationRow } from "../operation_row.ts";
-import type { SeenEvent } from "./events.ts";
+import type { SeenEvent } from "./seen_objects.ts";
 
 /** What is measured, and from when to when. */
 export const JOIN_TIMES = {

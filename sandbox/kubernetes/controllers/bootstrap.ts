@@ -5,10 +5,8 @@
  */
 
 import { type ApiState, timestamp } from "../api_state.ts";
-import { newMeta } from "../writing/metadata.ts";
-import { filled } from "../defaults/object_defaults.ts";
-import { uuid } from "../writing/object_names.ts";
-import { serviceAddress } from "../defaults/cluster_ip.ts";
+import { newMeta, uuid } from "../writing/metadata.ts";
+import { filled, serviceAddress } from "../defaults/object_defaults.ts";
 import { rulesOf } from "../writing/object_rules.ts";
 import { initialStatus } from "../defaults/initial_status.ts";
 import type { Fields } from "../store/stored_object.ts";

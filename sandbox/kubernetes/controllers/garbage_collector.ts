@@ -6,10 +6,10 @@
 
 import { type ApiState, isTerminating } from "../api_state.ts";
 import { remove } from "../writing/delete.ts";
-import { DELETE_NOW } from "../writing/delete_options.ts";
 import type { StoreEvent } from "../store/event_history.ts";
 import { type FullMeta, tidy } from "../writing/metadata.ts";
 import type { StoredObject } from "../store/stored_object.ts";
+import { DELETE_NOW } from "../writing/write_options.ts";
 
 /** Where a dependent is. */
 interface Dependent {

@@ -7,7 +7,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { jsonTypeOf } from "./field_types.ts";
+import { jsonTypeOf } from "../validation/field_types.ts";
 import { type ListRule, listRuleOf } from "./list_rules.ts";
 import { isJsonObject, type JsonObject } from "./merge_patch.ts";
 import { goFormat, PatchError } from "./patch_error.ts";

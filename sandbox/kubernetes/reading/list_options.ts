@@ -7,7 +7,7 @@
 import { badRequest } from "../answers/api_error.ts";
 import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
 import { goQuote } from "../../../core/go_quote.ts";
-import { isTrue } from "../requests/request_info.ts";
+import { isTrue } from "../request_info.ts";
 
 export interface ListOptions {
   readonly labelSelector: string;

@@ -8,19 +8,11 @@
 import { Buffer } from "node:buffer";
 import { messageOf } from "../../../core/errors.ts";
 import { badRequest, expired } from "../answers/api_error.ts";
+import type { Page } from "../answers/forms.ts";
 import { type Collection, keyOf } from "../store/collection.ts";
 import { type ListOptions, revisionOf } from "./list_options.ts";
 import type { Selection } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
-
-export interface Page {
-  readonly objects: readonly StoredObject[];
-  readonly revision: number;
-  /** Empty: this is the last one. */
-  readonly continueToken: string;
-  /** Undefined: not known, or none. */
-  readonly remaining: number | undefined;
-}
 
 /** The moment of a list: a revision that must be reconstructed, or now. */
 export interface Moment {

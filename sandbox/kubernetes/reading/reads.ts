@@ -7,12 +7,13 @@
 
 import { jsonAnswer, streamAnswer } from "../answers/answers.ts";
 import { badRequest, notFound, serverError, tooLargeVersion } from "../answers/api_error.ts";
+import { type Page, requestedForm } from "../answers/forms.ts";
+import type { Resolved } from "../api_call.ts";
 import { type ApiState, collectionOf } from "../api_state.ts";
 import { remove } from "../writing/delete.ts";
-import { deleteOptions } from "../writing/delete_options.ts";
+import { deleteOptions } from "../writing/write_options.ts";
 import { type ListOptions, listOptions, revisionOf } from "./list_options.ts";
-import { listPage, momentOf, type Page } from "./list_page.ts";
-import { requestedForm, type Resolved } from "../requests/resolved.ts";
+import { listPage, momentOf } from "./list_page.ts";
 import { type Selection, selectionOf } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 import { watchBody, type WatchPlan } from "./watch_stream.ts";

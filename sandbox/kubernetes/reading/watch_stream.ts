@@ -10,7 +10,7 @@ import type { Clock } from "../../../core/load/clock.ts";
 import { expired } from "../answers/api_error.ts";
 import type { Collection } from "../store/collection.ts";
 import type { StoreEvent } from "../store/event_history.ts";
-import type { Form } from "../requests/forms.ts";
+import type { Form } from "../answers/forms.ts";
 import type { Selection } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 

@@ -9,7 +9,7 @@ import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { InvalidError } from "./field_error.ts";
-import { jsonTypeOf } from "../patches/field_types.ts";
+import { jsonTypeOf } from "./field_types.ts";
 import { BUILT_IN_RESOURCES, isCustom, type ServedResource } from "../discovery/resources.ts";
 
 /** Groups whose servers know no kinds but their own. */

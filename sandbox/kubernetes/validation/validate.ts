@@ -8,7 +8,7 @@
 import type { KubeObject } from "../../../kube/object.ts";
 import { dataCauses } from "./data_rules.ts";
 import { type Cause, invalid, InvalidError } from "./field_error.ts";
-import { typeComplaint } from "../patches/field_types.ts";
+import { typeComplaint } from "./field_types.ts";
 import { type FullMeta, metadataCauses } from "./metadata_rules.ts";
 import { cannotHandle, type Refuse, typedObject } from "./object_kind.ts";
 import type { ServedResource } from "../discovery/resources.ts";

@@ -8,12 +8,12 @@ import { resourceName } from "../../../kube/resource.ts";
 import { admitDelete } from "./admission.ts";
 import { conflict } from "../answers/api_error.ts";
 import { type ApiState, isTerminating, type Place, timestamp } from "../api_state.ts";
-import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "../controllers/definition.ts";
-import type { DeleteOptions, Propagation } from "./delete_options.ts";
+import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "../defaults/definition.ts";
 import { type FullMeta, tidy } from "./metadata.ts";
 import { rulesOf } from "./object_rules.ts";
 import { type Fields, StoredObject } from "../store/stored_object.ts";
 import { isHeld } from "./update.ts";
+import type { DeleteOptions, Propagation } from "./write_options.ts";
 
 export interface Deleted {
   readonly object: StoredObject;

@@ -1,14 +1,16 @@
 /**
- * How does a client want its write to be done, and may it be asked so?
- * Source: apimachinery, pkg/apis/meta/v1/validation/validation.go.
+ * How does a client want its write to be done, or an object to be deleted, and may it be asked so?
+ * Source: apimachinery, pkg/apis/meta/v1/types.go and validation/validation.go.
  * @module
  */
 
+import { messageOf } from "../../../core/errors.ts";
 import { goQuote } from "../../../core/go_quote.ts";
+import { badRequest } from "../answers/api_error.ts";
 import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
 import { byteLength } from "../validation/names.ts";
 import type { FieldValidation } from "../validation/validate.ts";
-import { isTrue } from "../requests/request_info.ts";
+import { isTrue } from "../request_info.ts";
 
 export interface WriteOptions {
   readonly isDryRun: boolean;
@@ -97,4 +99,65 @@ function validationCauses(value: string): Cause[] {
 /** `kubectl/v1.32.4 (linux/amd64)` -> `kubectl`. */
 function agentName(userAgent: string): string {
   return userAgent.split("/")[0]!.slice(0, MANAGER_BYTES) || "unknown";
+}
+
+export type Propagation = "Foreground" | "Background" | "Orphan";
+
+export interface DeleteOptions {
+  readonly isDryRun: boolean;
+  readonly propagation: Propagation;
+  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** As the server itself deletes. */
+export const DELETE_NOW: DeleteOptions = {
+  isDryRun: false,
+  propagation: "Background",
+  preconditions: {},
+};
+
+interface Given {
+  readonly dryRun?: readonly string[];
+  readonly propagationPolicy?: string;
+  readonly orphanDependents?: boolean;
+  readonly preconditions?: DeleteOptions["preconditions"];
+}
+
+const POLICIES = ["Foreground", "Background", "Orphan"];
+
+/**
+ * Of a DELETE: in the body or in the query.
+ * @throws {ApiError} 400 for a body that cannot be read
+ * @throws {InvalidError} 422 for one that asks for what is not there
+ */
+export function deleteOptions(query: URLSearchParams, body: string): DeleteOptions {
+  const { dryRun = [], propagationPolicy, orphanDependents, preconditions = {} } = body === ""
+    ? ofQuery(query)
+    : ofBody(body);
+  refuse("DeleteOptions", [
+    ...dryRunCauses(dryRun),
+    ...(propagationPolicy === undefined || POLICIES.includes(propagationPolicy)
+      ? []
+      : [unsupported("propagationPolicy", goQuote(propagationPolicy), [...POLICIES, "nil"])]),
+  ]);
+  const propagation =
+    (propagationPolicy ?? (orphanDependents ? "Orphan" : "Background")) as Propagation;
+  return { isDryRun: dryRun.length > 0, propagation, preconditions };
+}
+
+function ofBody(text: string): Given {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${messageOf(error)}`);
+  }
+}
+
+function ofQuery(query: URLSearchParams): Given {
+  const policy = query.get("propagationPolicy");
+  return {
+    dryRun: query.getAll("dryRun").filter((value) => value !== ""),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    orphanDependents: isTrue(query.get("orphanDependents")),
+  };
 }

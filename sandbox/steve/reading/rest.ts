@@ -13,8 +13,7 @@ import type { Caches } from "../caches/caches.ts";
 import type { SteveFaultChain } from "../faults/fault_chain.ts";
 import { listBody } from "./list.ts";
 import { rawResource } from "./raw_resource.ts";
-import type { Schema } from "./schema.ts";
-import { schemaBody, schemasBody } from "./schema_body.ts";
+import { type Schema, schemaBody, schemasBody } from "./schema.ts";
 import { SteveError } from "./steve_error.ts";
 
 export interface RestOptions {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { eventCount, eventsOf } from "../../../../kube/sample_log/join/events.ts";
+import { eventCount, eventsOf } from "../../../../kube/sample_log/join/seen_objects.ts";
 import type { NotificationRow } from "../../../../kube/sample_log/notification_row.ts";
 
 function row(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createRng } from "../../../../core/load/rng.ts";
-import { generatedName, uuid } from "../../../../sandbox/kubernetes/writing/object_names.ts";
+import { generatedName, uuid } from "../../../../sandbox/kubernetes/writing/metadata.ts";
 
 const seeds = fc.integer({ min: 0 });
 

@@ -6,11 +6,22 @@
  */
 
 import { apiVersionOf } from "../../../kube/resource.ts";
-import { ApiError } from "../answers/api_error.ts";
-import type { Page } from "../reading/list_page.ts";
+import type { ApiState } from "../api_state.ts";
+import type { Resolved } from "../api_call.ts";
+import { ApiError } from "./api_error.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
 import { asTable, type IncludeObject } from "../tables/table.ts";
 import type { ObjectType, StoredObject } from "../store/stored_object.ts";
+
+/** Objects of a list, all or as many as a client takes at once. */
+export interface Page {
+  readonly objects: readonly StoredObject[];
+  readonly revision: number;
+  /** Empty: this is the last one. */
+  readonly continueToken: string;
+  /** Undefined: not known, or none. */
+  readonly remaining: number | undefined;
+}
 
 /** Each gives JSON. */
 export interface Form {
@@ -174,4 +185,12 @@ export function listMeta(
     ...(hasContinue || continueToken !== "" ? { continue: continueToken } : {}),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
   };
+}
+
+/** @throws {ApiError} 406 for a form that cannot be had */
+export function requestedForm({ clock }: ApiState, { resource, call, query }: Resolved): Form {
+  return formFor(call.headers.get("accept"), resource, {
+    now: () => clock.wallNow(),
+    includeObject: (query.get("includeObject") || "Metadata") as IncludeObject,
+  });
 }

@@ -1,11 +1,12 @@
 /** Bytes in, events out; how the source ends, and how it is ended. */
+
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import type { FailureReason } from "../../../core/measure/sample.ts";
 import type { WatchEvent } from "../../../kube/cluster.ts";
+import { watchEvents } from "../../../kube/http/watch_over.ts";
 import { StatusError } from "../../../kube/status_error.ts";
-import { watchEvents } from "../../../kube/http/watch_lines.ts";
 import { assertFailed, failureOf } from "../../support/api_target.ts";
 
 const MIB = 1_048_576;

@@ -3,7 +3,7 @@ import { BUILT_IN_RESOURCES } from "../../../../sandbox/kubernetes/discovery/res
 import {
   discoveryDocument,
   documentType,
-} from "../../../../sandbox/kubernetes/discovery/schema_documents.ts";
+} from "../../../../sandbox/kubernetes/requests/path_requests.ts";
 import { WIDGETS } from "../fixtures.ts";
 
 /**

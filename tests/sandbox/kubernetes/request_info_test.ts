@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isTrue, requestInfo } from "../../../../sandbox/kubernetes/requests/request_info.ts";
+import { isTrue, requestInfo } from "../../../sandbox/kubernetes/request_info.ts";
 
 /** Method and path -> verb, group/version/plural, namespace, name, subresource. */
 const RESOURCES: readonly (readonly [string, string, ...(string | undefined)[]])[] = [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ownValue } from "../../../core/named_values.ts";
+import { ownValue } from "../../core/named_values.ts";
 
 export type Verb =
   | "get"

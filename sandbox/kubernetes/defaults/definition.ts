@@ -7,7 +7,7 @@
 
 import { type Resource, resourceName } from "../../../kube/resource.ts";
 import { ALL_VERBS, type ServedResource } from "../discovery/resources.ts";
-import { partOf } from "../defaults/pod_defaults.ts";
+import { partOf } from "./pod_defaults.ts";
 import type { Fields } from "../store/stored_object.ts";
 
 export const DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io";

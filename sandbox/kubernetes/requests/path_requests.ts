@@ -4,12 +4,18 @@
  * @module
  */
 
+import { apiVersionOf, resourcePath } from "../../../kube/resource.ts";
 import { jsonAnswer, pageNotFound, textAnswer } from "../answers/answers.ts";
 import type { ApiCall } from "../api_call.ts";
 import type { ApiState } from "../api_state.ts";
-import { aggregatedList, coreVersions, group, groupList, resourceList } from "./discovery_lists.ts";
-import { openApiDocument, openApiIndex } from "./open_api.ts";
-import type { ServedResource } from "./resources.ts";
+import {
+  aggregatedList,
+  coreVersions,
+  group,
+  groupList,
+  resourceList,
+} from "../discovery/discovery_lists.ts";
+import type { ServedResource } from "../discovery/resources.ts";
 
 /** The release that is stood in for; what follows the plus says that this is not it. */
 const VERSION = {
@@ -108,4 +114,57 @@ export function answerPath(state: ApiState, call: ApiCall, url: URL): Response {
   });
   if (document === undefined) return pageNotFound();
   return jsonAnswer(JSON.stringify(document), { contentType: documentType(document) });
+}
+
+const INFO = { openapi: "3.0.0", info: { title: "scaletool sandbox", version: "v1" } };
+
+/**
+ * `/openapi/v3`: where the document of each group version is. It is as much of OpenAPI as makes kubectl
+ * send its requests: whether a kind can be patched, and whether the server validates fields. No schema
+ * is described, so `kubectl explain` finds none, and kubectl takes the merge keys for its patches from
+ * the types that it was built with.
+ */
+function openApiIndex(resources: readonly ServedResource[]): unknown {
+  const paths = new Set(resources.map((resource) => versionPath(resource)));
+  return {
+    paths: Object.fromEntries(
+      // The server's links carry a hash of the document; clients only follow them.
+      [...paths].map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}` }]),
+    ),
+  };
+}
+
+/** `/openapi/v3/apis/apps/v1`, the path without its first two parts; undefined if not served. */
+function openApiDocument(
+  path: string,
+  resources: readonly ServedResource[],
+): unknown | undefined {
+  const ofVersion = resources.filter((resource) => versionPath(resource) === path);
+  if (ofVersion.length === 0) return undefined;
+  return { ...INFO, paths: Object.fromEntries(ofVersion.map(objectPath)), components: {} };
+}
+
+function versionPath(resource: ServedResource): string {
+  const apiVersion = apiVersionOf(resource);
+  return resource.group === "" ? `api/${apiVersion}` : `apis/${apiVersion}`;
+}
+
+function objectPath(resource: ServedResource): [path: string, operations: unknown] {
+  const { group, version, kind, namespaced } = resource;
+  const template = { ...(namespaced ? { namespace: "{namespace}" } : {}), name: "{name}" };
+  return [decodeURIComponent(resourcePath(resource, template)), {
+    patch: {
+      parameters: [{
+        name: "fieldValidation",
+        in: "query",
+        schema: { type: "string", uniqueItems: true },
+      }],
+      // Strategic merge patches are left out although they are served: a client that read of them
+      // here would look for merge keys in a schema.
+      requestBody: { content: { "application/merge-patch+json": {} } },
+      responses: {},
+      "x-kubernetes-action": "patch",
+      "x-kubernetes-group-version-kind": { group, version, kind },
+    },
+  }];
 }
