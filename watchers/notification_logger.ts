@@ -13,7 +13,7 @@ import { formatNotificationRow, notificationHeader } from "../kube/sample_log/no
 import { formatDuration } from "../core/units.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { Informer } from "../kube/watch/informer.ts";
-import type { Observer, ObserverCsv, ObserverOptions } from "../kube/watch/observer.ts";
+import type { Observer, ObserverCsv, ObserverOptions } from "../kube/watch/start_observer.ts";
 import type { ReflectorActivity } from "../kube/watch/reflector.ts";
 import { WorkQueue } from "../kube/watch/workqueue.ts";
 import { BrokenWatches } from "./broken_watches.ts";

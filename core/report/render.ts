@@ -3,7 +3,7 @@
 import { writeYaml } from "../yaml.ts";
 import type { OutputFormat } from "../command/run_flags.ts";
 import { renderCsv } from "./csv.ts";
-import { renderHtml } from "./html.ts";
+import { renderHtml } from "./html/page.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
 import type { Report } from "./report.ts";

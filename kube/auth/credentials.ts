@@ -8,7 +8,7 @@
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { checkPemPair, type PemPair } from "../../core/net/pem_pair.ts";
-import { whyUnreadable } from "../config/kubeconfig.ts";
+import { whyUnreadable } from "../kubeconfig/kubeconfig.ts";
 
 /** Neither part: anonymous. */
 export interface Credential {

@@ -18,8 +18,8 @@ import {
   usableClientCert,
 } from "./credentials.ts";
 import { type ExecCluster, ExecPluginCredentials } from "./exec_plugin.ts";
-import { dataOrFile } from "../config/kubeconfig.ts";
-import type { KubeconfigUser } from "../config/kubeconfig_schema.ts";
+import { dataOrFile } from "../kubeconfig/kubeconfig.ts";
+import type { KubeconfigUser } from "../kubeconfig/schema.ts";
 import type { PluginHost } from "./plugin_host.ts";
 
 export interface LoginOptions {

@@ -7,13 +7,13 @@
 
 import { isIPv6 } from "node:net";
 import { CannotRunError } from "../../core/errors.ts";
-import { whyUnreadable } from "./kubeconfig.ts";
+import { whyUnreadable } from "../kubeconfig/kubeconfig.ts";
 import {
   EMPTY_CLUSTER,
   EMPTY_USER,
   type KubeconfigCluster,
   type KubeconfigUser,
-} from "./kubeconfig_schema.ts";
+} from "../kubeconfig/schema.ts";
 
 const SERVICE_ACCOUNT_DIR = "/var/run/secrets/kubernetes.io/serviceaccount";
 

@@ -16,8 +16,8 @@ import { type Credentials, staticCredentials } from "../auth/credentials.ts";
 import type { ExecCluster } from "../auth/exec_plugin.ts";
 import { impersonationHeaders } from "../auth/impersonation.ts";
 import { podNamespace } from "./in_cluster.ts";
-import { dataOrFile } from "./kubeconfig.ts";
-import type { KubeconfigCluster } from "./kubeconfig_schema.ts";
+import { dataOrFile } from "../kubeconfig/kubeconfig.ts";
+import type { KubeconfigCluster } from "../kubeconfig/schema.ts";
 import { select, type TargetNames, type World } from "./selection.ts";
 import { userCredentials } from "../auth/user_credentials.ts";
 

@@ -24,12 +24,11 @@ import {
 import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
 import type { Credentials } from "./client/login.ts";
 import { FLEET_MEASURES } from "./fleet/fleet_figures.ts";
-import type { SubscriptionSpec } from "./fleet/messages.ts";
 import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
 import { execProbePermissions } from "./wal/exec_probe.ts";
 import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
-import type { SteveType } from "./written_event.ts";
+import type { SteveType, SubscriptionSpec } from "./written_event.ts";
 
 export interface StevePlan {
   readonly values: SteveWatchValues;

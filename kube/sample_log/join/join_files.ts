@@ -4,7 +4,8 @@ import { UsageError } from "../../../core/errors.ts";
 import type { Joined } from "../../../core/report/report_command.ts";
 import { joinCsv } from "./csv.ts";
 import { readJoinFiles } from "./files.ts";
-import { joinLogs, type JoinReport } from "./join.ts";
+import { joinLogs } from "./join.ts";
+import type { JoinReport } from "./report.ts";
 import { joinText } from "./text.ts";
 
 const JOIN_FORMATS = ["text", "json", "csv"] as const;

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../../core/load/clock.ts";
-import type { SubscriptionSpec } from "./messages.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
 
 /** Lists what a subscription is about; the collection's revision, if it has one. */
 export type ListRevision = (spec: SubscriptionSpec) => Promise<string | undefined>;

@@ -8,13 +8,8 @@
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
-import {
-  isAbout,
-  type MessageKind,
-  parseMessage,
-  type SteveMessage,
-  type SubscriptionSpec,
-} from "./messages.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
+import { isAbout, type MessageKind, parseMessage, type SteveMessage } from "./messages.ts";
 import type { DialSteve, SteveSocket } from "./steve_socket.ts";
 import {
   type Step,

@@ -18,11 +18,10 @@ import {
   emptyTotals,
 } from "./account.ts";
 import { ChangeAccount } from "./change_account.ts";
-import type { SubscriptionSpec } from "../fleet/messages.ts";
 import { Disturbances } from "./disturbances.ts";
 import { ObjectAccount } from "./object_account.ts";
 import { WrittenBook } from "./written_book.ts";
-import type { SteveType, WrittenEvent } from "../written_event.ts";
+import type { SteveType, SubscriptionSpec, WrittenEvent } from "../written_event.ts";
 
 /** What Steve takes for no debounce time, ms. */
 export const STEVE_DEBOUNCE_MS = 5_000;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { renderHtml } from "../../../core/report/html.ts";
-import type { OperationPoint, Report } from "../../../core/report/report.ts";
-import { emptyReport, sampleReport } from "../../support/sample_report.ts";
+import { renderHtml } from "../../../../core/report/html/page.ts";
+import type { OperationPoint, Report } from "../../../../core/report/report.ts";
+import { emptyReport, sampleReport } from "../../../support/sample_report.ts";
 
 const HOSTILE = `</script><img src=x onerror=alert(1)>"'&<!--`;
 

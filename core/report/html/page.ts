@@ -6,12 +6,12 @@
 
 import uplotCss from "uplot/css" with { type: "text" };
 import uplotJs from "uplot/js" with { type: "text" };
-import chartSeriesJs from "./html/chart_series.js" with { type: "text" };
-import chartsJs from "./html/charts.js" with { type: "text" };
-import styleCss from "./html/style.css" with { type: "text" };
-import { chartsPart } from "./html/charts_part.ts";
-import { manifestPart } from "./html/manifest_part.ts";
-import { inlineModule, inlineScript, inlineStyle, jsonScript, markup } from "./html/markup.ts";
+import chartSeriesJs from "./chart_series.js" with { type: "text" };
+import chartsJs from "./charts.js" with { type: "text" };
+import styleCss from "./style.css" with { type: "text" };
+import { chartsPart } from "./charts_part.ts";
+import { manifestPart } from "./manifest_part.ts";
+import { inlineModule, inlineScript, inlineStyle, jsonScript, markup } from "./markup.ts";
 import {
   countersPart,
   distributionsPart,
@@ -19,9 +19,9 @@ import {
   gaugesPart,
   operationsPart,
   stagesPart,
-} from "./html/tables_part.ts";
-import { findingsPart, headerPart, validityPart, warningsPart } from "./html/verdict_part.ts";
-import type { Report } from "./report.ts";
+} from "./tables_part.ts";
+import { findingsPart, headerPart, validityPart, warningsPart } from "./verdict_part.ts";
+import type { Report } from "../report.ts";
 
 /** No request of any kind, even if some text got past the escaping; only what is in the file runs. */
 const CONTENT_SECURITY_POLICY =

@@ -14,7 +14,7 @@ import {
   type KubeconfigContext,
   kubeconfigFile,
   type KubeconfigUser,
-} from "./kubeconfig_schema.ts";
+} from "./schema.ts";
 
 /** One file, or several merged; entries by name. */
 export interface Kubeconfig {

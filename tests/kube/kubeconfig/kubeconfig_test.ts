@@ -9,8 +9,8 @@ import {
   loadKubeconfig,
   mergeKubeconfigs,
   parseKubeconfig,
-} from "../../../kube/config/kubeconfig.ts";
-import { EMPTY_CLUSTER, EMPTY_USER } from "../../../kube/config/kubeconfig_schema.ts";
+} from "../../../kube/kubeconfig/kubeconfig.ts";
+import { EMPTY_CLUSTER, EMPTY_USER } from "../../../kube/kubeconfig/schema.ts";
 import { scriptedWorld } from "../scripted_world.ts";
 
 function clusterFile(name: string, server: string, more = ""): string {
