@@ -63,7 +63,7 @@ export interface BlockServiceOptions {
 }
 
 /** What the service needs to know of a connection; `Deno.ServeHandlerInfo` is one. */
-export interface RequestInfo {
+interface RequestInfo {
   readonly remoteAddr: Deno.Addr;
   /** Resolves when the response has been sent, rejects when it has not. */
   readonly completed: Promise<void>;

@@ -48,7 +48,7 @@ export interface Received {
 }
 
 /** Blocks of request `index`: a pure function of seed and index, whatever order requests come in. */
-export function blockCountOf(rng: Rng, { index, base }: { index: number; base: number }): number {
+function blockCountOf(rng: Rng, { index, base }: { index: number; base: number }): number {
   return base + rng.fork(`request ${index}`).integerBelow(base);
 }
 

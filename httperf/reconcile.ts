@@ -14,7 +14,7 @@ import type { Received } from "./client.ts";
 import { type ConnectionTarget, openConnection } from "./transport.ts";
 
 /** What a check of both ends found. */
-export const SUBJECT = "bytes sent by the server and received agree";
+const SUBJECT = "bytes sent by the server and received agree";
 
 /** Everything received was sent; and where no request was broken off, everything sent was received. */
 export function reconcile(received: Received, sent: ByteAccount): Finding {

@@ -31,7 +31,7 @@ const COUNTER_NAMES: Readonly<Record<keyof ByteAccount, string>> = {
 export const SERVER_COUNTERS: readonly string[] = Object.values(COUNTER_NAMES);
 
 /** Plain data: it is also sent to worker threads. */
-export interface BlockServerOptions {
+interface BlockServerOptions {
   readonly hostname: string;
   readonly port: number;
   readonly certPem: string;

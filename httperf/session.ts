@@ -24,7 +24,7 @@ interface OwnServers {
   readonly caPem: string | undefined;
 }
 
-export interface HttperfRunOptions {
+interface HttperfRunOptions {
   readonly values: HttperfValues;
   readonly roles: Roles;
   readonly io: Io;

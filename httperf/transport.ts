@@ -20,14 +20,14 @@ import { failureReason, failureText, type HintWords } from "../core/net/fetch_fa
 import { type ChannelTarget, type HttpChannel, openHttpChannel } from "../core/net/http_channel.ts";
 
 /** The answer to one request. Its body must be read to the end or cancelled. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   /** Null for an answer that cannot have one. */
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
-export interface GetOptions {
+interface GetOptions {
   readonly signal: AbortSignal;
   readonly headers?: HeadersInit;
 }

@@ -55,7 +55,7 @@ whoever has its kubeconfig. Every Kubernetes command starts one of its own with 
 
 ${faultsHelp()}`;
 
-export const SANDBOX_FLAGS = {
+const SANDBOX_FLAGS = {
   "write-kubeconfig": flag(text("file"), {
     help: "kubeconfig for it, readable by you alone; default: a temporary one, gone at the end",
   }),

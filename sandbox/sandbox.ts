@@ -14,7 +14,7 @@ import { kubeconfigText } from "./kubeconfig_file.ts";
 import type { SandboxAddress, SandboxOptions } from "./sandbox_task.ts";
 import { SANDBOX_TASK } from "./worker_tasks.ts";
 
-export type StartOptions =
+type StartOptions =
   & Omit<SandboxOptions, "token">
   & Pick<ThreadOptions, "seed" | "spawnWorker" | "say">;
 

@@ -24,12 +24,12 @@ import { seen } from "./request_kind.ts";
  * In front of every path, so that whoever sees the server's URL knows what it is. Paths without it
  * are answered as well: addresses from EndpointSlices have no path.
  */
-export const URL_PREFIX = "/sandbox";
+const URL_PREFIX = "/sandbox";
 
 /** How long connections may take to go once their watches have ended. */
 const CLOSE_GRACE_MS = 500;
 
-export interface SandboxServerOptions {
+interface SandboxServerOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly hostname: string; readonly port: number };
   readonly token: string;
@@ -49,7 +49,7 @@ export interface ListenedAt {
 }
 
 /** What answers, whatever the socket. */
-export interface Api extends Disposable {
+interface Api extends Disposable {
   handle: ApiHandler;
 }
 

@@ -25,7 +25,7 @@ import {
   watchPermissions,
 } from "./watcher_plan.ts";
 
-export interface LoggerPlanOptions {
+interface LoggerPlanOptions {
   readonly resource: Resource;
   readonly compare: boolean;
   /** Whether the file has the tenth column. */
@@ -33,7 +33,7 @@ export interface LoggerPlanOptions {
 }
 
 /** Without `retarget`, which only one logger has. */
-export function loggerPlan(
+function loggerPlan(
   values: LoggerValues,
   { resource, compare, hasDiff }: LoggerPlanOptions,
 ): WatcherPlan {

@@ -52,7 +52,7 @@ export async function startNotificationLogger(
 }
 
 /** See the module. */
-export class NotificationLogger implements Observer {
+class NotificationLogger implements Observer {
   readonly #options:
     & NotificationLoggerOptions
     & Required<Pick<NotificationLoggerOptions, keyof typeof DEFAULTS>>;

@@ -12,7 +12,7 @@ import type { ClusterTarget } from "../kube/config/target.ts";
 /** What it may be. */
 const EXAMPLE = "https://api.wardle.svc (or a host, or host:port)";
 
-export interface Override {
+interface Override {
   /** `host`, `host:port` or a URL; undefined: the configured server. */
   readonly server: string | undefined;
   /** Verify nothing, and trust no CA. */

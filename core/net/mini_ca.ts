@@ -26,7 +26,7 @@ export interface ServerIdentity {
   readonly keyPem: string;
 }
 
-export interface ServerIdentityOptions {
+interface ServerIdentityOptions {
   /** Names and IP addresses under which clients reach the server; at least one. */
   readonly hosts: readonly string[];
   /** How long it stays valid after `now`, ms; 30 days unless given. */

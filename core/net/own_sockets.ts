@@ -5,7 +5,7 @@
  */
 
 /** One TCP socket of this process. */
-export interface OwnSocket {
+interface OwnSocket {
   readonly fd: number;
   readonly localPort: number;
   /** The peer's port; 0 for a listening socket. */

@@ -10,7 +10,7 @@ import type { Report } from "./report.ts";
 import { renderText } from "./text.ts";
 
 /** What a terminal is like: whether colours help, and its width in characters. */
-export interface TextStyle {
+interface TextStyle {
   readonly color: boolean;
   readonly columns: number;
 }

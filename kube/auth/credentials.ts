@@ -65,7 +65,7 @@ export function basicAuthorization(
   return `Basic ${bytes.toBase64()}`;
 }
 
-export interface TokenFileOptions {
+interface TokenFileOptions {
   readonly path: string;
   readonly clock: Clock;
   readTextFile(path: string): string;

@@ -42,7 +42,7 @@ export interface ExecCluster {
   readonly config?: unknown;
 }
 
-export interface ExecPluginOptions {
+interface ExecPluginOptions {
   readonly config: KubeconfigExec;
   /** Name in the kubeconfig, for messages. */
   readonly user: string;

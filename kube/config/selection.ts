@@ -50,7 +50,7 @@ export interface TargetNames {
   readonly paths: readonly string[];
 }
 
-export interface Selection {
+interface Selection {
   readonly cluster: KubeconfigCluster;
   readonly user: KubeconfigUser;
   readonly namespace: string | undefined;

@@ -25,7 +25,7 @@ export interface Kubeconfig {
 }
 
 /** Where kubeconfig files are looked for. */
-export interface KubeconfigPlaces {
+interface KubeconfigPlaces {
   /** `--kubeconfig`: this file alone, and it must be there. */
   readonly explicit?: string | undefined;
   env(name: string): string | undefined;
@@ -104,7 +104,7 @@ export function whyUnreadable(error: unknown): string {
 }
 
 /** What a `*-data` field holds, else what the file holds. */
-export interface DataOrFile {
+interface DataOrFile {
   /** Base64 of the text. */
   readonly data: string | undefined;
   readonly path: string | undefined;

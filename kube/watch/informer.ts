@@ -28,7 +28,7 @@ export interface InformerHandler {
   onDelete(object: KubeObject, from: { readonly isFinalStateUnknown: boolean }): void;
 }
 
-export interface InformerOptions extends Omit<ReflectorOptions, "store"> {
+interface InformerOptions extends Omit<ReflectorOptions, "store"> {
   readonly handler: InformerHandler;
 }
 

@@ -37,7 +37,7 @@ const PAGE_LIMIT = 500;
 const SHORTEST_WATCH_MS = 1_000;
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
-export interface ReflectorStore {
+interface ReflectorStore {
   /** All objects there are. */
   replace(items: readonly KubeObject[]): void;
   /** One change; never a BOOKMARK. */

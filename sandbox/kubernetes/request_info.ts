@@ -6,7 +6,7 @@
 
 import { ownValue } from "../../core/named_values.ts";
 
-export type Verb =
+type Verb =
   | "get"
   | "list"
   | "watch"

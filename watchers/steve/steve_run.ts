@@ -38,7 +38,7 @@ const LAST_EVENTS_MS = 5_000;
 /** How long before the end of the churn the last change is: Steve misses removals around one. */
 const QUIET_CHURN_MS = 5_000;
 
-export interface SteveRunParts {
+interface SteveRunParts {
   readonly identity: RunIdentity;
   readonly plan: StevePlan;
   readonly cluster: HttpCluster;

@@ -10,7 +10,7 @@ import type { Clock } from "../../core/load/clock.ts";
 export type SteveType = string;
 
 /** `resource.changes`: only that something changed, at most once in `debounceMs`. `""`: each object. */
-export type SubscriptionMode = "" | "resource.changes";
+type SubscriptionMode = "" | "resource.changes";
 
 /** What one subscription asks for; also its key, so that two alike on one socket are one. */
 export interface SubscriptionSpec {

@@ -68,7 +68,7 @@ export interface SeenObject {
 }
 
 /** Found; not there; or there in several namespaces, with none named to choose. */
-export type Found = SeenObject | "unseen" | "ambiguous";
+type Found = SeenObject | "unseen" | "ambiguous";
 
 interface Growing extends SeenObject {
   readonly events: SeenEvent[];

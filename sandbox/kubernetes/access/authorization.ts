@@ -29,7 +29,7 @@ export type Attributes =
   }
   | { readonly verb: string; readonly path: string };
 
-export interface Decision {
+interface Decision {
   readonly isAllowed: boolean;
   /** Which grant it was. */
   readonly reason?: string;

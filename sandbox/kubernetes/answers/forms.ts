@@ -122,7 +122,7 @@ class TableForm implements Form {
   }
 }
 
-export interface FormOptions {
+interface FormOptions {
   /** Up to when ages are counted. */
   readonly now: () => Date;
   /** Of a table: what of each object goes with its row. */
@@ -133,7 +133,7 @@ export interface FormOptions {
  * The first form of an Accept header that can be had.
  * @throws {ApiError} 406
  */
-export function formFor(
+function formFor(
   accept: string | null,
   resource: ServedResource,
   options: FormOptions,
@@ -149,7 +149,7 @@ export function formFor(
   throw notAcceptable();
 }
 
-export function notAcceptable(): ApiError {
+function notAcceptable(): ApiError {
   return new ApiError({
     code: 406,
     reason: "NotAcceptable",
@@ -176,7 +176,7 @@ function listText(
 }
 
 /** @param options.hasContinue whether an empty token is written too */
-export function listMeta(
+function listMeta(
   { revision, continueToken, remaining }: Page,
   { hasContinue }: { hasContinue: boolean },
 ): Record<string, unknown> {

@@ -18,7 +18,7 @@ import { DELETE_NOW } from "../writing/write_options.ts";
 const NAMESPACES = "namespaces";
 const FINALIZER = "kubernetes";
 
-export interface NamespaceLifeOptions {
+interface NamespaceLifeOptions {
   /** PEM, for kube-root-ca.crt. */
   readonly caPem: string;
   /** How long after its deletion a namespace is emptied, ms. */

@@ -119,7 +119,7 @@ export function terminatingStatus(fields: Fields, now: string): Record<string, u
   return { ...status, conditions: [...conditions ?? [], terminating] };
 }
 
-export function specOf({ spec }: Fields): Spec {
+function specOf({ spec }: Fields): Spec {
   return spec as unknown as Spec;
 }
 

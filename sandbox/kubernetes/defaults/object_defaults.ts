@@ -14,7 +14,7 @@ import type { Fields } from "../store/stored_object.ts";
 import { ownValue } from "../../../core/named_values.ts";
 
 /** What defaults may depend on. */
-export interface Surroundings {
+interface Surroundings {
   readonly uid: string;
   /** An address that no other service has. */
   readonly clusterIp: () => string;

@@ -25,7 +25,7 @@ import type { JsonObject } from "./merge_patch.ts";
 import { PatchError } from "./patch_error.ts";
 import { isCustom } from "../discovery/resources.ts";
 
-export interface ApplyOptions extends WriteOptions {
+interface ApplyOptions extends WriteOptions {
   /** Take fields over from others. */
   readonly force: boolean;
 }

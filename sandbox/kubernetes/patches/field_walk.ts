@@ -25,7 +25,7 @@ export interface Field {
   readonly isAlwaysThere: boolean;
 }
 
-export interface WalkOptions {
+interface WalkOptions {
   /** Custom resources are not known in detail. */
   readonly isCustom: boolean;
 }

@@ -12,7 +12,7 @@ import { type Field, fieldsOf } from "./field_walk.ts";
 import { isJsonObject } from "./merge_patch.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
 
-export type Operation = "Apply" | "Update";
+type Operation = "Apply" | "Update";
 
 /** One writer, with what it has written. */
 export interface Manager {
@@ -95,7 +95,7 @@ export function isSame(one: Manager, other: Omit<Manager, "time" | "fields">): b
     one.apiVersion === other.apiVersion && one.subresource === other.subresource;
 }
 
-export interface Changes {
+interface Changes {
   /** Added, or with another value. */
   readonly written: FieldSet;
   readonly removed: FieldSet;

@@ -4,7 +4,7 @@
  */
 
 /** One entry of a Status' details.causes. */
-export interface PatchCause {
+interface PatchCause {
   readonly reason: string;
   readonly message: string;
   readonly field: string;

@@ -15,7 +15,7 @@ import type { Selection } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
 /** The moment of a list: a revision that must be reconstructed, or now. */
-export interface Moment {
+interface Moment {
   /** Undefined: now. */
   readonly exact: number | undefined;
   /** The store must have come so far. */

@@ -23,7 +23,7 @@ const BLOCK_TIMEOUT_MS = 3_000;
 /** A watch that names no time ends after one to two of these. Source: --min-request-timeout. */
 const MIN_REQUEST_TIMEOUT_MS = 1_800_000;
 
-export interface ReadsOptions {
+interface ReadsOptions {
   /** Ms between bookmarks. */
   readonly bookmarkPeriodMs: number;
   /** Ends all watches. */

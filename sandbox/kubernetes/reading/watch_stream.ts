@@ -27,7 +27,7 @@ export interface WatchPlan {
   readonly timeoutMs: number;
 }
 
-export interface WatchSurroundings {
+interface WatchSurroundings {
   readonly clock: Clock;
   /** Each one that aborts ends the watch. */
   readonly signals: readonly AbortSignal[];

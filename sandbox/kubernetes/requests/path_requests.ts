@@ -32,7 +32,7 @@ const VERSION = {
 
 const AGGREGATED_TYPE = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
-export interface DocumentOptions {
+interface DocumentOptions {
   /** The request's Accept header. */
   readonly accept: string;
   readonly resources: readonly ServedResource[];

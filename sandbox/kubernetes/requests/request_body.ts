@@ -13,7 +13,7 @@ import { parsedBody } from "../validation/object_kind.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { PROTOBUF_TYPE, protobufObject } from "./protobuf_body.ts";
 
-export interface Body {
+interface Body {
   readonly value: unknown;
   /** As JSON: repeated names are found in it only. */
   readonly json: string;
@@ -52,7 +52,7 @@ function ofValue(value: unknown): Body {
   return { value, json: JSON.stringify(value) };
 }
 
-export function unknownFormat(accepted: readonly string[]): ApiError {
+function unknownFormat(accepted: readonly string[]): ApiError {
   return new ApiError({
     code: 415,
     reason: "UnsupportedMediaType",

@@ -66,7 +66,7 @@ const READERS: Readonly<Record<string, (object: KubeObject) => unknown>> = {
   source: (object) => at(object, "source.component") || at(object, "reportingComponent"),
 };
 
-export interface FieldSelectorOptions {
+interface FieldSelectorOptions {
   /** Whose objects are selected: it decides which fields there are. */
   readonly resource: ServedResource;
 }

@@ -18,7 +18,7 @@ const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 const SUMMARY_BYTES = 30;
 
-export interface BodyOptions {
+interface BodyOptions {
   /** What the URL asks for. */
   readonly resource: ServedResource;
   /** The request's body, to be shown. */
@@ -30,7 +30,7 @@ export interface BodyOptions {
 /** Words the refusal of an object that says this of itself. */
 export type Refuse = (why: string, given: TypeMeta) => InvalidError;
 
-export interface TypeMeta {
+interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }

@@ -20,7 +20,7 @@ import { isFlunder, requireValidFlunder } from "./sample_server.ts";
 import { type Fields, fieldsOf, StoredObject, type Written } from "../store/stored_object.ts";
 import type { WriteOptions } from "./write_options.ts";
 
-export interface CreateRequest {
+interface CreateRequest {
   readonly place: Place;
   /** Decoded: with its type and namespace, without what its kind does not have. */
   readonly object: KubeObject;

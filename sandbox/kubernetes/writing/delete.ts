@@ -15,7 +15,7 @@ import { type Fields, StoredObject } from "../store/stored_object.ts";
 import { isHeld } from "./update.ts";
 import type { DeleteOptions, Propagation } from "./write_options.ts";
 
-export interface Deleted {
+interface Deleted {
   readonly object: StoredObject;
   /** Whether it is gone now. */
   readonly isGone: boolean;

@@ -17,7 +17,7 @@ import { decoded, decodedPatch } from "../validation/validate.ts";
 import { update } from "./update.ts";
 import type { WriteOptions } from "./write_options.ts";
 
-export interface PatchRequest {
+interface PatchRequest {
   readonly place: Place;
   readonly name: string;
   readonly subresource: string | undefined;
@@ -26,7 +26,7 @@ export interface PatchRequest {
   readonly options: WriteOptions;
 }
 
-export interface Patched extends Written {
+interface Patched extends Written {
   readonly warnings: readonly string[];
 }
 

@@ -16,7 +16,7 @@ import { type Fields, fieldsOf, StoredObject, type Written } from "../store/stor
 import { guardUpdate } from "./update_guard.ts";
 import type { WriteOptions } from "./write_options.ts";
 
-export interface UpdateRequest {
+interface UpdateRequest {
   readonly place: Place;
   readonly current: StoredObject;
   readonly wanted: KubeObject;

@@ -17,7 +17,7 @@ import type { ServedResource } from "../discovery/resources.ts";
 import { requireValid } from "../validation/validate.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
-export interface Change {
+interface Change {
   readonly resource: ServedResource;
   readonly current: StoredObject;
   readonly wanted: KubeObject;

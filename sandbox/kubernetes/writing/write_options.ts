@@ -58,18 +58,18 @@ export function writeOptions(
 }
 
 /** @throws {InvalidError} 422 unless there are no causes */
-export function refuse(kind: OptionsKind, causes: readonly Cause[]): void {
+function refuse(kind: OptionsKind, causes: readonly Cause[]): void {
   if (causes.length === 0) return;
   throw InvalidError.invalid({ group: "meta.k8s.io", kind, name: "" }, causes);
 }
 
-export function dryRunCauses(values: readonly string[]): Cause[] {
+function dryRunCauses(values: readonly string[]): Cause[] {
   if (values.every((value) => value === "All")) return [];
   return [unsupported("dryRun", `[${values.map(goQuote).join(",")}]`, ["All"])];
 }
 
 /** @param shown the value, as the server quotes it */
-export function unsupported(field: string, shown: string, supported: readonly string[]): Cause {
+function unsupported(field: string, shown: string, supported: readonly string[]): Cause {
   const values = supported.map(goQuote).join(", ");
   return complaint(field, "FieldValueNotSupported", `${shown}: supported values: ${values}`);
 }

@@ -31,7 +31,7 @@ export interface CacheWatcher {
   cacheEnded(): void;
 }
 
-export interface TypeCacheOptions {
+interface TypeCacheOptions {
   readonly feed: KubeFeed;
   readonly clock: Clock;
   readonly ringEvents: number;

@@ -12,7 +12,7 @@ import type { ApiHandler } from "../../faults/fault.ts";
 import { answerCommand, type CommandAnswer } from "./pod_command.ts";
 import type { WalFiles } from "./wal_files.ts";
 
-export interface ExecRequest {
+interface ExecRequest {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string | undefined;

@@ -47,7 +47,7 @@ export function columnReader(name: string, schema: Schema): ColumnReader {
   );
 }
 
-export type ObjectTest = (object: KubeObject) => boolean;
+type ObjectTest = (object: KubeObject) => boolean;
 
 type Compare = (value: string, wanted: readonly string[]) => boolean;
 

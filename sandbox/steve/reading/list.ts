@@ -13,7 +13,7 @@ import { rawResource } from "./raw_resource.ts";
 import { SteveError } from "./steve_error.ts";
 import type { TypeCache } from "../caches/type_cache.ts";
 
-export interface ListRequest {
+interface ListRequest {
   readonly query: URLSearchParams;
   /** Of the path; empty: all. */
   readonly namespace: string;

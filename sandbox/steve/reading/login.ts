@@ -19,7 +19,7 @@ export interface LoginAccount {
   readonly paths?: readonly LoginPath[];
 }
 
-export type LoginPath = "v1-public" | "v3-public";
+type LoginPath = "v1-public" | "v3-public";
 
 const PATHS: Readonly<Record<string, LoginPath>> = {
   "/v1-public/login": "v1-public",

@@ -16,7 +16,7 @@ import { rawResource } from "./raw_resource.ts";
 import { type Schema, schemaBody, schemasBody } from "./schema.ts";
 import { SteveError } from "./steve_error.ts";
 
-export interface RestOptions {
+interface RestOptions {
   readonly kube: ApiHandler;
   readonly clock: Clock;
   readonly caches: Caches;
@@ -24,7 +24,7 @@ export interface RestOptions {
   readonly ended: AbortSignal;
 }
 
-export interface RestRequest {
+interface RestRequest {
   readonly request: Request;
   /** From `/v1/` on, without it. */
   readonly path: string;

@@ -13,7 +13,7 @@ import { goFields, goJson, goString } from "./go_json.ts";
 import { SteveError } from "./steve_error.ts";
 
 /** As the API server describes it in a table, and where Steve puts its cells. */
-export interface SteveColumn {
+interface SteveColumn {
   readonly name: string;
   readonly type: string;
   readonly format: string;

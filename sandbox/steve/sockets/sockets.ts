@@ -24,7 +24,7 @@ const DRAIN_PERIOD_MS = 5;
 const MOST_KINDS = 10_000;
 const PING = pingEnvelope("");
 
-export interface SocketsOptions {
+interface SocketsOptions {
   readonly clock: Clock;
   readonly settings: SteveSettings;
   readonly faults: SteveFaultChain;

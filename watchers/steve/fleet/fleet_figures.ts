@@ -53,7 +53,7 @@ const DELAY_NAMES: Readonly<Record<DelayFrom, string>> = {
 };
 
 /** `type` and `mode` of a stream as the tags of its series. */
-export function streamTags({ type, mode }: SubscriptionSpec): Readonly<Record<string, string>> {
+function streamTags({ type, mode }: SubscriptionSpec): Readonly<Record<string, string>> {
   return { type, mode: mode === "" ? "objects" : "changes" };
 }
 

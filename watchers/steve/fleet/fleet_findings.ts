@@ -10,14 +10,14 @@ import type { FleetSummary } from "./fleet.ts";
 import type { Stability } from "./stability.ts";
 
 /** Smallest shares that pass, 0..1. */
-export interface FleetLimits {
+interface FleetLimits {
   /** Of the events that were told: those in time. */
   readonly inTimeRatio: number;
   /** Of the watchers: those that stayed or came back. */
   readonly stabilityRatio: number;
 }
 
-export const DEFAULT_FLEET_LIMITS: FleetLimits = { inTimeRatio: 0.95, stabilityRatio: 0.95 };
+const DEFAULT_FLEET_LIMITS: FleetLimits = { inTimeRatio: 0.95, stabilityRatio: 0.95 };
 
 const NO_DATA =
   "nothing was written while a subscription lived, or nothing had to be told by the end";

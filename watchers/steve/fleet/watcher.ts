@@ -63,7 +63,7 @@ export interface WatcherHost {
   list(subscription: number, nowMs: number): Promise<string | undefined>;
 }
 
-export interface WatcherParts {
+interface WatcherParts {
   readonly specs: readonly SubscriptionSpec[];
   readonly dial: DialSteve;
   readonly host: WatcherHost;

@@ -24,7 +24,7 @@ import { WrittenBook } from "./written_book.ts";
 import type { SteveType, SubscriptionSpec, WrittenEvent } from "../written_event.ts";
 
 /** What Steve takes for no debounce time, ms. */
-export const STEVE_DEBOUNCE_MS = 5_000;
+const STEVE_DEBOUNCE_MS = 5_000;
 /** How many lost events are described. */
 export const MOST_EXAMPLES = 5;
 /** When so many subscriptions are behind together, the server is, and no single notification is missing. */
