@@ -12,7 +12,7 @@ export class TemporaryFolder implements Disposable {
   readonly path: string;
   readonly #registered: Disposable;
 
-  /** @param purpose part of its name, for whoever finds it after a kill -9 */
+  /** @param purpose part of its name, for the one who finds it after a kill -9 */
   constructor(purpose: string) {
     this.path = Deno.makeTempDirSync({ prefix: `scaletool-${purpose}-` });
     this.#registered = atProcessEnd(() => this.#remove());

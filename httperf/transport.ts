@@ -55,7 +55,7 @@ export interface ConnectionTarget extends ChannelTarget {
   readonly connectTimeoutMs: number;
 }
 
-export interface ConnectionOptions extends ConnectionTarget {
+export interface TransportOptions extends ConnectionTarget {
   readonly clock: Clock;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
@@ -78,7 +78,7 @@ const HINT_WORDS: HintWords = {
  */
 export async function openConnection(
   id: number,
-  options: ConnectionOptions,
+  options: TransportOptions,
 ): Promise<Connection> {
   const { clock, connectTimeoutMs } = options;
   options.signal?.throwIfAborted();

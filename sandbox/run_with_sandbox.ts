@@ -20,7 +20,7 @@ import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
 
-/** The last of these are values that commands may have. */
+/** Values of the sandbox, and those of the command around it that count here too. */
 type UsedValues = WithSandboxValues & {
   readonly seed?: number;
   readonly quiet?: boolean;

@@ -20,7 +20,7 @@ import type { SteveSandboxOptions } from "./steve_task.ts";
 import type { SteveSandboxValues } from "./with_steve_sandbox.ts";
 import { STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
-/** The last of these are values that the command has. */
+/** Values of the sandbox, and those of steve-watch that count here too. */
 type UsedValues = SteveSandboxValues & {
   readonly seed: number;
   readonly quiet: boolean;

@@ -97,7 +97,7 @@ export async function startThread<Address, Account>(
     loop,
     onValue: (value) => started.resolve(value as Address),
   });
-  thread.result.catch(() => {}); // whoever waits for `broken` or `stop` is told
+  thread.result.catch(() => {}); // those who wait for `broken` or `stop` are told
   return {
     address: await Promise.race([started.promise, thread.result as Promise<never>]),
     loop,

@@ -21,7 +21,7 @@ import { bodyText } from "./kubernetes/requests/request_body.ts";
 import { seen } from "./request_kind.ts";
 
 /**
- * In front of every path, so that whoever sees the server's URL knows what it is. Paths without it
+ * In front of every path, so that one who sees the server's URL knows what it is. Paths without it
  * are answered as well: addresses from EndpointSlices have no path.
  */
 const URL_PREFIX = "/sandbox";

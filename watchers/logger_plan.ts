@@ -18,9 +18,9 @@ import { overrideTarget, overrideWarnings } from "./override_server.ts";
 import { loggerAddress, ScaletestMetrics } from "./scaletest_metrics.ts";
 import {
   connectionsFor,
-  namespacesOf,
   protobufWarnings,
   scopeText,
+  watchedNamespaces,
   type WatcherPlan,
   watchPermissions,
 } from "./watcher_plan.ts";
@@ -37,7 +37,7 @@ function loggerPlan(
   values: LoggerValues,
   { resource, compare, hasDiff }: LoggerPlanOptions,
 ): WatcherPlan {
-  const namespaces = namespacesOf(values);
+  const namespaces = watchedNamespaces(values);
   const metrics = new ScaletestMetrics({
     plural: resource.plural,
     logger: loggerAddress(Deno.networkInterfaces().map(({ address }) => address)),

@@ -82,7 +82,7 @@ class NotificationLogger implements Observer {
     this.#informers = this.#createInformers(cluster);
     const { signal } = this.#closing;
     this.#running = [...this.#informers.values()].map((one) => one.run(signal));
-    this.ended.catch(() => {}); // whoever waits for `ready` or `stop` is told as well
+    this.ended.catch(() => {}); // those who wait for `ready` or `stop` are told as well
     this.#tickers = [
       new Ticker(() => this.#flushFigures(), { clock, periodMs: TALLY_PERIOD_MS }),
       new Ticker(() => this.#writer?.flush(), { clock, periodMs: FILE_FLUSH_MS }),

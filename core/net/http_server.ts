@@ -1,6 +1,6 @@
 /**
  * How does an HTTP server of ours outlive its surroundings? `Deno.serve` stops accepting for good when
- * the process has no descriptor left, and it waits for ever for whoever connects and says nothing.
+ * the process has no descriptor left, and it waits for ever for a client that connects and says nothing.
  * This one listens again, and cuts connections that hold a descriptor for nothing: at their limits
  * where the kernel lets it see them (docs/design/011). Never knows what a request is answered with.
  * @module
@@ -66,7 +66,7 @@ export class HttpServer {
   #isListeningAgain = false;
   #hasTold = false;
   readonly #finished = Promise.withResolvers<void>();
-  /** Kept for the moment when none is left: whoever looks which to cut needs one himself. */
+  /** Kept for the moment when none is left: looking which to cut takes one too. */
   #spareDescriptor: Deno.FsFile | undefined;
   #backOffMs = SHORTEST_BACK_OFF_MS;
   readonly addr: Deno.NetAddr;

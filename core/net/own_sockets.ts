@@ -70,7 +70,7 @@ export function disableNagle(match: SocketMatch): number {
 }
 
 /**
- * Ends these connections in both directions; whoever reads or writes there sees the end, and closes
+ * Ends these connections in both directions; a reader or writer there sees the end, and closes
  * the descriptor himself.
  */
 export function cutConnections(sockets: readonly OwnSocket[]): void {

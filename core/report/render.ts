@@ -10,7 +10,7 @@ import type { Report } from "./report.ts";
 import { renderText } from "./text.ts";
 
 /** What a terminal is like: whether colours help, and its width in characters. */
-interface TextStyle {
+interface Terminal {
   readonly color: boolean;
   readonly columns: number;
 }
@@ -19,11 +19,11 @@ interface TextStyle {
 export function renderReport(
   report: Report,
   format: OutputFormat | "html",
-  style: TextStyle,
+  terminal: Terminal,
 ): string {
   switch (format) {
     case "text":
-      return renderText(report, { color: style.color, width: style.columns });
+      return renderText(report, { color: terminal.color, width: terminal.columns });
     case "json":
       return renderJson(report);
     case "yaml":

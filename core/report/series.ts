@@ -72,7 +72,7 @@ export class SeriesBuilder {
     this.#stretches = doubled;
   }
 
-  /** A last stretch of less than half the length joins the one before, lest a chart ends in a dip. */
+  /** A last stretch of less than half the length joins the one before, so that no chart ends in a dip. */
   #wholeStretches(): Totals[] {
     const lastIndex = Math.max(0, Math.round(this.#lastMs / this.#stretchMs) - 1);
     const stretches = inOrder(this.#stretches);

@@ -35,7 +35,12 @@ export interface Credentials {
 /** kubelet renews a mounted token long before it expires; client-go looks once a minute. */
 const TOKEN_FILE_PERIOD_MS = 60_000;
 
-/** The same ones for the whole run; `{}` are none. */
+/** None at all. */
+export function anonymous(): Credentials {
+  return staticCredentials({});
+}
+
+/** The same ones for the whole run. */
 export function staticCredentials(credential: Credential): Credentials {
   return { current: () => Promise.resolve(credential), invalidate: () => false };
 }

@@ -10,6 +10,7 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { PemPair } from "../../core/net/http_channel.ts";
 import { authProviderCredentials } from "./auth_provider.ts";
 import {
+  anonymous,
   basicAuthorization,
   bearer,
   type Credentials,
@@ -70,7 +71,7 @@ export function userCredentials(given: KubeconfigUser, options: LoginOptions): C
     return new ExecPluginCredentials({ config: exec, user: name, cluster, clock, ...host });
   }
   if (provider) return authProviderCredentials(provider, { user: name, clock });
-  return staticCredentials({});
+  return anonymous();
 }
 
 function authorizationOf(

@@ -136,8 +136,8 @@ export function dataOrFile({ data, path, what, readTextFile }: DataOrFile): stri
 }
 
 /**
- * One file, YAML or JSON; of several documents the first. Unknown fields are ignored; relative paths become absolute, from the
- * folder of the file.
+ * One file, YAML or JSON; of several documents the first. Unknown fields are ignored; relative paths
+ * become absolute, from the folder of the file.
  * @throws {CannotRunError} if it is neither, or a field is not what it has to be. Never quotes the
  * content, which may be secret.
  */

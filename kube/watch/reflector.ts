@@ -164,7 +164,7 @@ export class Reflector {
     const startMs = clock.now();
     const first = this.#mayListOld ? { resourceVersion: "0" } : { limit };
     const { items, resourceVersion } = await this.#listAll(signal, first);
-    // Whoever stopped it expects no more changes.
+    // The one who stopped it expects no more changes.
     if (signal.aborted) return;
     const durationMs = clock.now() - startMs;
     store.replace(items);

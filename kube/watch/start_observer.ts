@@ -57,7 +57,7 @@ export interface Observer {
   readonly ended: Promise<void>;
   /**
    * Resolves when nothing was notified for so long and all of it was worked off, or when the signal
-   * aborts. For whoever wants the notifications of the last writes, which are still on their way.
+   * aborts. For a caller that wants the notifications of the last writes, which are still on their way.
    */
   untilQuiet(quietMs: number, signal: AbortSignal): Promise<void>;
   /**

@@ -1,7 +1,7 @@
 /**
  * A stand-in for a Kubernetes API server: one request in, one answer out, everything in memory. Small
  * and exact rather than complete. Opens no sockets, authenticates nobody and makes no faults: that is
- * for whoever holds the sockets.
+ * for the one who holds the sockets.
  * @module
  */
 
@@ -43,7 +43,7 @@ export interface KubernetesApiOptions {
    */
   readonly bookmarkPeriodMs?: number;
   /**
-   * Most events that are remembered of each resource; whoever asks for older ones is told that they
+   * Most events that are remembered of each resource; one who asks for older ones is told that they
    * have expired.
    * @default 10000
    */

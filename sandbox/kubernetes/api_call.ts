@@ -1,5 +1,5 @@
 /**
- * What does the stand-in get to see of one request? Whoever holds the sockets fills this in.
+ * What does the stand-in get to see of one request? The one who holds the sockets fills this in.
  * @module
  */
 

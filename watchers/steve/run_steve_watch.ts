@@ -114,8 +114,8 @@ async function openSteve(
     userAgent: userAgent(identity),
     requestTimeoutMs: STEVE_TIMEOUT_MS,
   };
-  using nobody = await SteveClient.open(access, { clock });
-  const headers = await logIn(nobody, {
+  using anonymous = await SteveClient.open(access, { clock });
+  const headers = await logIn(anonymous, {
     credentials,
     retry: { clock, rng: createRng(randomSeed()) },
   });

@@ -1,7 +1,7 @@
 /**
  * One run of steve-watch between its connections and its report: gets ready, starts watchers, then
- * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides no schedule
- * but which of these begins and ends when.
+ * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides only
+ * which of these begins and ends when.
  * @module
  */
 

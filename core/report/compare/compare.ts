@@ -1,6 +1,6 @@
 /**
  * What changed between two sets of runs of one setting, and is it a regression? The one path from
- * reports to a comparison; reads no file and writes no text (`compare_text.ts` does).
+ * reports to a comparison; reads no file and writes no text (`text.ts` does).
  * @module
  */
 
@@ -40,7 +40,7 @@ export interface GeometricMean {
 }
 
 /** The answer; all numbers finite. */
-export interface Comparison {
+export interface RunComparison {
   readonly schemaVersion: typeof COMPARISON_SCHEMA_VERSION;
   /** Run ids. */
   readonly base: readonly string[];
@@ -67,7 +67,7 @@ export function compareRuns(
   base: readonly Report[],
   candidate: readonly Report[],
   options: CompareOptions,
-): Comparison {
+): RunComparison {
   const { confidence, failOn } = options;
   if (base.length === 0 || candidate.length === 0) {
     throw new RangeError(

@@ -10,7 +10,7 @@ import type { ApiCall, User } from "../api_call.ts";
 import type { ApiState } from "../api_state.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
-/** Whoever is in one of these may do everything. */
+/** Members of these may do everything. */
 const ALL_POWERFUL = ["sandbox:admins", "system:masters"];
 const RBAC = "rbac.authorization.k8s.io";
 const SERVICE_ACCOUNT = "system:serviceaccount";

@@ -31,7 +31,10 @@ interface WalkOptions {
 }
 
 /** Every field, outer ones first; elements of a list with the same keys have the same path. */
-export function* fieldsOf(object: JsonObject, { isCustom }: WalkOptions): Generator<Field, void> {
+export function* walkedFields(
+  object: JsonObject,
+  { isCustom }: WalkOptions,
+): Generator<Field, void> {
   for (const [name, value] of Object.entries(object)) {
     yield* fieldsIn(value, { path: [`f:${name}`], place: { parent: "", name, isCustom } });
   }

@@ -10,8 +10,8 @@ import { messageOf } from "../../../core/errors.ts";
 import { badRequest, expired } from "../answers/api_error.ts";
 import type { Page } from "../answers/forms.ts";
 import { type Collection, keyOf } from "../store/collection.ts";
-import { type ListOptions, revisionOf } from "./list_options.ts";
-import type { Selection } from "./selection.ts";
+import { type AskedList, revisionOf } from "./list_options.ts";
+import type { ObjectFilter } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
 /** The moment of a list: a revision that must be reconstructed, or now. */
@@ -35,7 +35,7 @@ const CONTINUE_EXPIRED =
 const LIST_EXPIRED = "The resourceVersion for the provided list is too old.";
 
 /** @throws {ApiError} 400 for what cannot be read */
-export function momentOf(options: ListOptions): Moment {
+export function momentOf(options: AskedList): Moment {
   const { continueToken, resourceVersion, resourceVersionMatch, limit } = options;
   if (continueToken !== "") {
     const token = parseContinue(continueToken);
@@ -72,7 +72,7 @@ function momentOfToken({ revision, after }: ContinueToken, limit: number): Momen
  */
 export function listPage(
   collection: Collection,
-  { moment, selection, revision }: { moment: Moment; selection: Selection; revision: number },
+  { moment, selection, revision }: { moment: Moment; selection: ObjectFilter; revision: number },
 ): Page {
   const { exact = revision, after, limit } = moment;
   const { namespace } = selection;

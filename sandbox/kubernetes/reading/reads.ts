@@ -12,9 +12,9 @@ import type { Resolved } from "../api_call.ts";
 import { type ApiState, collectionOf } from "../api_state.ts";
 import { remove } from "../writing/delete.ts";
 import { deleteOptions } from "../writing/write_options.ts";
-import { type ListOptions, listOptions, revisionOf } from "./list_options.ts";
+import { type AskedList, listOptions, revisionOf } from "./list_options.ts";
 import { listPage, momentOf } from "./list_page.ts";
-import { type Selection, selectionOf } from "./selection.ts";
+import { type ObjectFilter, selectionOf } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 import { watchBody, type WatchPlan } from "./watch_stream.ts";
 
@@ -93,7 +93,7 @@ export class Reads {
   }
 
   /** From which event on, and whether the present state comes first. */
-  #start(options: ListOptions): Pick<WatchPlan, "after" | "marksInitialEnd"> {
+  #start(options: AskedList): Pick<WatchPlan, "after" | "marksInitialEnd"> {
     const { resourceVersion, allowWatchBookmarks, sendInitialEvents } = options;
     const revision = revisionOf(resourceVersion, serverError);
     const isInitial = sendInitialEvents ?? revision === 0;
@@ -102,7 +102,7 @@ export class Reads {
     return { after, marksInitialEnd: false };
   }
 
-  #timeoutMs({ timeoutSeconds = 0 }: ListOptions): number {
+  #timeoutMs({ timeoutSeconds = 0 }: AskedList): number {
     if (timeoutSeconds > 0) return timeoutSeconds * 1_000;
     return MIN_REQUEST_TIMEOUT_MS * (1 + this.#state.rng.next());
   }
@@ -119,7 +119,7 @@ export class Reads {
 
 function selectionFor(
   { resource, namespace, name }: Resolved,
-  { labelSelector, fieldSelector }: ListOptions,
-): Selection {
+  { labelSelector, fieldSelector }: AskedList,
+): ObjectFilter {
   return selectionOf(resource, { namespace, name, labels: labelSelector, fields: fieldSelector });
 }

@@ -23,9 +23,9 @@ import { rulesOf } from "../writing/object_rules.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 import { update } from "../writing/update.ts";
 import {
+  type AskedWrite,
   deleteOptions,
   type OptionsKind,
-  type WriteOptions,
   writeOptions,
 } from "../writing/write_options.ts";
 
@@ -177,14 +177,14 @@ function optionsOf(
   { query, call }: Resolved,
   kind: OptionsKind,
   isApply = false,
-): WriteOptions {
+): AskedWrite {
   const userAgent = call.headers.get("user-agent") ?? "";
   return writeOptions(query, { kind, userAgent, isApply });
 }
 
 function bodyObject(
   { resource, namespace, call }: Resolved,
-  { fieldValidation }: Pick<WriteOptions, "fieldValidation">,
+  { fieldValidation }: Pick<AskedWrite, "fieldValidation">,
 ): { object: KubeObject; warnings: readonly string[] } {
   const contentType = call.headers.get("content-type");
   const { value, json } = bodyOf(call.body, { resource, contentType });

@@ -48,7 +48,7 @@ export class StoredObject {
     return new StoredObject({ metadata: { ...metadata, resourceVersion }, ...rest }, revision);
   }
 
-  /** For selectors, patches and whoever needs all of it. */
+  /** For selectors, patches and others that need all of it. */
   as({ apiVersion, kind }: ObjectType): KubeObject {
     return { kind, apiVersion, ...this.fields } as KubeObject;
   }
@@ -64,7 +64,7 @@ export class StoredObject {
 }
 
 /** What a write has come to. */
-export interface Written {
+export interface WriteOutcome {
   /** The state after it. */
   readonly object: StoredObject;
   readonly isNew: boolean;

@@ -9,14 +9,7 @@ import type { KubeObject, ObjectMeta } from "../../../kube/object.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { managed } from "../patches/patches.ts";
 import type { Fields } from "../store/stored_object.ts";
-
-/** With what only the server, or only some clients, look at. */
-export interface FullMeta extends ObjectMeta {
-  readonly generation?: number;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly managedFields?: readonly unknown[];
-  readonly ownerReferences?: readonly { readonly uid: string }[];
-}
+import type { FullMeta } from "../validation/metadata_rules.ts";
 
 type Meta = Readonly<Record<string, unknown>>;
 

@@ -9,18 +9,19 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { type ApiState, type Place, timestamp } from "../api_state.ts";
 import { hasOwnStatus } from "../defaults/initial_status.ts";
-import { type FullMeta, keptMeta, tidy, withOwners } from "./metadata.ts";
+import type { FullMeta } from "../validation/metadata_rules.ts";
+import { keptMeta, tidy, withOwners } from "./metadata.ts";
 import { filled, serviceAddress } from "../defaults/object_defaults.ts";
 import { rulesOf } from "./object_rules.ts";
-import { type Fields, fieldsOf, StoredObject, type Written } from "../store/stored_object.ts";
+import { type Fields, fieldsOf, StoredObject, type WriteOutcome } from "../store/stored_object.ts";
 import { guardUpdate } from "./update_guard.ts";
-import type { WriteOptions } from "./write_options.ts";
+import type { AskedWrite } from "./write_options.ts";
 
 interface UpdateRequest {
   readonly place: Place;
   readonly current: StoredObject;
   readonly wanted: KubeObject;
-  readonly options: WriteOptions;
+  readonly options: AskedWrite;
   /** `status`, `finalize`, or undefined: everything else. */
   readonly subresource: string | undefined;
   readonly operation: "Update" | "Apply";
@@ -29,7 +30,7 @@ interface UpdateRequest {
 }
 
 /** @throws {ApiError | InvalidError} */
-export function update(state: ApiState, request: UpdateRequest): Written {
+export function update(state: ApiState, request: UpdateRequest): WriteOutcome {
   const { place: { resource }, current, wanted, isReplacement } = request;
   guardUpdate({ resource, current, wanted, isReplacement });
   const fields = nextFields(state, request);

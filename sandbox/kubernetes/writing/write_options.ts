@@ -12,7 +12,7 @@ import { byteLength } from "../validation/names.ts";
 import type { FieldValidation } from "../validation/validate.ts";
 import { isTrue } from "../request_info.ts";
 
-export interface WriteOptions {
+export interface AskedWrite {
   readonly isDryRun: boolean;
   /** Who owns the written fields; never empty. */
   readonly fieldManager: string;
@@ -39,7 +39,7 @@ export function writeOptions(
     userAgent: string;
     isApply?: boolean;
   },
-): WriteOptions {
+): AskedWrite {
   const manager = query.get("fieldManager") ?? "";
   const fieldValidation = query.get("fieldValidation") ?? "";
   const dryRun = query.getAll("dryRun").filter((value) => value !== "");
@@ -103,14 +103,14 @@ function agentName(userAgent: string): string {
 
 export type Propagation = "Foreground" | "Background" | "Orphan";
 
-export interface DeleteOptions {
+export interface AskedDelete {
   readonly isDryRun: boolean;
   readonly propagation: Propagation;
   readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
 /** As the server itself deletes. */
-export const DELETE_NOW: DeleteOptions = {
+export const DELETE_NOW: AskedDelete = {
   isDryRun: false,
   propagation: "Background",
   preconditions: {},
@@ -120,7 +120,7 @@ interface Given {
   readonly dryRun?: readonly string[];
   readonly propagationPolicy?: string;
   readonly orphanDependents?: boolean;
-  readonly preconditions?: DeleteOptions["preconditions"];
+  readonly preconditions?: AskedDelete["preconditions"];
 }
 
 const POLICIES = ["Foreground", "Background", "Orphan"];
@@ -130,7 +130,7 @@ const POLICIES = ["Foreground", "Background", "Orphan"];
  * @throws {ApiError} 400 for a body that cannot be read
  * @throws {InvalidError} 422 for one that asks for what is not there
  */
-export function deleteOptions(query: URLSearchParams, body: string): DeleteOptions {
+export function deleteOptions(query: URLSearchParams, body: string): AskedDelete {
   const { dryRun = [], propagationPolicy, orphanDependents, preconditions = {} } = body === ""
     ? ofQuery(query)
     : ofBody(body);

@@ -1,6 +1,6 @@
 /**
  * What does Steve know of the objects of one type? Their present state, and the ring of what happened
- * to them; whoever watches is called after each event. Ends as a whole: a type whose columns change
+ * to them; each watcher is called after each event. Ends as a whole: a type whose columns change
  * gets a new cache.
  * Source: rancher/steve v0.10.2, pkg/sqlcache/informer/listoption_indexer.go.
  * @module

@@ -91,7 +91,7 @@ export class Login {
   }
 }
 
-/** For whoever {@link Login.admits} does not. */
+/** For those that {@link Login.admits} does not. */
 export function mustAuthenticate(): Response {
   return errorAnswer(401, "must authenticate");
 }

@@ -107,7 +107,7 @@ function cellOf({ jsonPath, type }: PrinterColumn, object: KubeObject): unknown 
     (part, name) => (part as Readonly<Record<string, unknown>> | null | undefined)?.[name],
     object,
   );
-  // Dates stay as they are; whoever shows them counts.
+  // Dates stay as they are; the one who shows them counts.
   return value ?? (type === "string" || type === "date" ? "" : null);
 }
 

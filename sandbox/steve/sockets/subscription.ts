@@ -20,20 +20,20 @@ export interface SubscriptionPeer {
   /** Errors, starts and stops wait for a place as long as it takes. */
   put(text: string): void;
   /** The subscription is over. */
-  over(subscription: Subscription): void;
+  over(subscription: ServedSubscription): void;
 }
 
 /** What all subscriptions share. */
 export interface SubscriptionTools {
   readonly faults: SteveFaultChain;
-  /** Where a notification waits; calls {@link Subscription.debounced}. */
-  debounceQueue(debounceMs: number): FixedDelayQueue<Subscription>;
-  /** Where one waits that found no place; calls {@link Subscription.retry}. */
-  readonly slow: FixedDelayQueue<Subscription>;
+  /** Where a notification waits; calls {@link ServedSubscription.debounced}. */
+  debounceQueue(debounceMs: number): FixedDelayQueue<ServedSubscription>;
+  /** Where one waits that found no place; calls {@link ServedSubscription.retry}. */
+  readonly slow: FixedDelayQueue<ServedSubscription>;
   readonly now: () => Date;
 }
 
-export class Subscription implements CacheWatcher {
+export class ServedSubscription implements CacheWatcher {
   readonly kind: WatchedKind;
   readonly #peer: SubscriptionPeer;
   readonly #tools: SubscriptionTools;

@@ -41,7 +41,7 @@ export class Revisions {
     for (;;) {
       const listing = this.#listings.get(key);
       if (listing !== undefined && listing.sentMs >= notBeforeMs) return await listing.revision;
-      // One after the other: whoever comes second may need a newer one, and so do all behind it.
+      // One after the other: the second may need a newer one, and so do all behind it.
       if (listing === undefined || listing.isOver) return await this.#send(key, spec);
       await listing.revision.catch(() => {});
     }

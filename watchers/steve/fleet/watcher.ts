@@ -248,7 +248,7 @@ export class Watcher {
     try {
       revision = await host.list(index, clock.now());
     } catch {
-      // Whoever lists has counted and told it; here it only matters that there is nothing to go on from.
+      // The one who lists has counted and told it; here it only matters that there is nothing to go on from.
       if (socket === this.#socket) subscription?.onListFailed(clock.now());
       return;
     }

@@ -48,7 +48,7 @@ export interface LedgerOptions {
 
 export const DEFAULT_LEDGER_TIMES = { slackMs: 2_000, holdMs: 1_000, giveUpMs: 60_000 };
 
-/** What a ledger found; */
+/** What a ledger found. */
 export interface LedgerSummary {
   /** By stream. */
   readonly totals: readonly AccountTotals[];
