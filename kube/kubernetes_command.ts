@@ -6,8 +6,7 @@
 
 import type { Command, CommandSpec, Invocation } from "../core/command/command.ts";
 import type { Flags } from "../core/command/flags.ts";
-import type { KindName } from "./server/discovery.ts";
-import type { Resource } from "./resource.ts";
+import type { KindName, Resource } from "./resource.ts";
 
 /** One verb on one kind; as a `Permission`, but of a kind that may have to be looked up yet. */
 export interface NeededRight {

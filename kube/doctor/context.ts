@@ -9,10 +9,9 @@ import type { ClusterValues } from "../cluster_flags.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import type { HttpCluster } from "../http/http_cluster.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
-import type { Resource } from "../resource.ts";
+import type { KindName, Resource } from "../resource.ts";
 import { apiVersionOf } from "../resource.ts";
 import type { User } from "../server/access.ts";
-import type { KindName } from "../server/discovery.ts";
 import type { AnswerLog } from "./answer_log.ts";
 
 /** For checks of this machine. */

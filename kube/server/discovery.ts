@@ -8,7 +8,7 @@ import { z } from "zod";
 import { CannotRunError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";
-import type { Resource } from "../resource.ts";
+import type { KindName, Resource } from "../resource.ts";
 import { isNotFound } from "../status_error.ts";
 import { answerOf } from "./answer_of.ts";
 
@@ -18,13 +18,6 @@ const ResourceList = z.object({
 });
 const Group = z.object({ versions: z.array(z.object({ groupVersion: z.string() })) });
 const Version = z.object({ gitVersion: z.string() });
-
-export interface KindName {
-  /** `v1`, `apps/v1`. */
-  readonly apiVersion: string;
-  /** As in manifests: `ConfigMap`. */
-  readonly kind: string;
-}
 
 /**
  * Finds the resource of a kind.
