@@ -14,7 +14,7 @@ import { formatBytes } from "../core/units.ts";
 import type { BlocksClientOptions } from "./client.ts";
 import { runClient } from "./client_role.ts";
 import type { HttperfValues } from "./flags.ts";
-import { fetchAccount, reconcile } from "./reconcile.ts";
+import { fetchAccount, reconcile } from "./server_account.ts";
 import type { ClientRole, Roles, ServerRole } from "./roles.ts";
 import { type ServersUp, startServers } from "./server_role.ts";
 

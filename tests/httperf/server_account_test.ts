@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { reconcile } from "../../httperf/reconcile.ts";
+import { reconcile } from "../../httperf/server_account.ts";
 
 const ACCOUNT = { streams: 9, cancelled: 0, rejected: 0, invalid: 0 };
 
