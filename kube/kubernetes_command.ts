@@ -14,8 +14,7 @@ import {
 import type { Flags } from "../core/command/flags.ts";
 import { thresholdFlag } from "../core/command/run_flags.ts";
 import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
-import type { KindName } from "./server/discovery.ts";
-import type { Resource } from "./resource.ts";
+import type { KindName, Resource } from "./resource.ts";
 
 /** One verb on one kind; as a `Permission`, but of a kind that may have to be looked up yet. */
 export interface NeededRight {

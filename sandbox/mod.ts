@@ -1,6 +1,9 @@
 /**
  * Stand-ins for what scaletool puts load on: the commands of this folder, the task of its worker
  * thread, and what makes a Kubernetes command run on one.
+ *
+ * Frozen, but for what a command sends: a kind is one file of data, and no verb comes in without a
+ * command that uses it (docs/design/021).
  * @module
  */
 

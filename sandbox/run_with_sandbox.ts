@@ -9,13 +9,13 @@ import { randomSeed } from "../core/load/rng.ts";
 import { type Invocation, withFlags } from "../core/command/command.ts";
 import type { Flags, Values } from "../core/command/flags.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
+import { TemporaryFolder } from "../core/temporary_folder.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
 import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
 import { HEEDED_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
 import { startSandbox } from "./sandbox.ts";
-import { TemporaryFiles } from "./temporary_files.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
@@ -47,7 +47,10 @@ export async function runWithSandbox<T>(
     say,
   });
   closing.defer(() => sayFaults(sandbox, say));
-  const kubeconfig = closing.use(new TemporaryFiles()).write("kubeconfig", sandbox.kubeconfig);
+  const kubeconfig = closing.use(new TemporaryFolder("sandbox")).write(
+    "kubeconfig",
+    sandbox.kubeconfig,
+  );
   say(`sandbox at ${sandbox.url}: this is no cluster`);
   const ratePerSec = values["sandbox-traffic"] ?? traffic?.ratePerSec ?? 0;
   const chosen = { seed, kubeconfig, "sandbox-traffic": ratePerSec };

@@ -8,16 +8,16 @@
 import { randomSeed } from "../core/load/rng.ts";
 import { type Invocation, withFlags } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
+import { TemporaryFolder } from "../core/temporary_folder.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
 import { HEEDED_FLAGS, STEVE_SANDBOX_FLAGS } from "./flags.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
 import { chosenBySandbox, sayFaults } from "./run_with_sandbox.ts";
+import { newToken, startThread } from "./sandbox.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
-import { newToken, startThread } from "./sandbox_thread.ts";
 import type { SteveAccount } from "./steve/steve.ts";
 import type { SteveSandboxOptions } from "./steve_task.ts";
-import { TemporaryFiles } from "./temporary_files.ts";
 import { STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
 const USED_FLAGS = { ...STEVE_SANDBOX_FLAGS, ...HEEDED_FLAGS };
@@ -53,7 +53,7 @@ export async function runWithSteveSandbox<T>(
     say,
   });
   closing.defer(() => sayFaults(thread, say));
-  const files = closing.use(new TemporaryFiles());
+  const files = closing.use(new TemporaryFolder("sandbox"));
   const { address } = thread;
   say(`sandbox at ${address.url}: this is no Steve and no cluster`);
   const chosen = {

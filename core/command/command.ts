@@ -4,7 +4,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { ExitCode } from "../exit_code.ts";
+import type { EXIT_CODE_OF_SIGNAL, ExitCode } from "../exit_code.ts";
 import type { LoopLog } from "../measure/loop_log.ts";
 import { didYouMean } from "../nearest.ts";
 import { NAME } from "../version.ts";
@@ -13,7 +13,7 @@ import type { Manifest } from "../run_log/manifest.ts";
 import type { Delivery, Patience } from "./output.ts";
 
 /** A signal that ends a run: Ctrl-C, a request to end, a terminal that is gone. */
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+export type StopSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
 
 /** The process around a command; a test hands in its own. */
 export interface Io {

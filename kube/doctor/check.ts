@@ -14,7 +14,7 @@ import type { HttpCluster } from "../http/http_cluster.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
 import { apiVersionOf, type Resource, resourceName } from "../resource.ts";
 import type { User } from "../server/access.ts";
-import type { KindName } from "../server/discovery.ts";
+import type { KindName } from "../resource.ts";
 import { isForbidden } from "../status_error.ts";
 
 /**

@@ -10,8 +10,8 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { Cluster } from "../cluster.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
-import { apiVersionOf, type Resource, resourceName } from "../resource.ts";
-import { discover, type KindName } from "../server/discovery.ts";
+import { apiVersionOf, type KindName, type Resource, resourceName } from "../resource.ts";
+import { discover } from "../server/discovery.ts";
 import { StatusError } from "../status_error.ts";
 import { type Finding, kindKey, type Resources, unknownBecause, withinLimit } from "./check.ts";
 

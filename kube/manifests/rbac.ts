@@ -12,7 +12,7 @@ import type { ClusterNeeds, NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
 import { hyphenated } from "../owned/ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
-import { guessedResource } from "../server/guessed_resource.ts";
+import { guessedResource } from "../server/discovery.ts";
 
 export interface RbacOptions {
   /** In full. */
@@ -30,14 +30,14 @@ export interface Rule {
 }
 
 /** A rule, and what has to be known of it. */
-export interface ExplainedRule {
+interface ExplainedRule {
   readonly rule: Rule;
   /** E.g. `only for ...`; absent for what the command cannot do without. */
   readonly comment?: string;
 }
 
 /** A Role, or a ClusterRole where the rights are in no one namespace. */
-export interface ScopeRules {
+interface ScopeRules {
   /** Empty: the whole cluster. */
   readonly namespace: string;
   readonly rules: readonly ExplainedRule[];

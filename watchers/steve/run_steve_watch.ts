@@ -34,9 +34,7 @@ import {
 } from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
 import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
-import { fileProbe } from "./wal/file_probe.ts";
-import { metricsProbe } from "./wal/metrics_probe.ts";
-import type { WalProbe } from "./wal/wal_probe.ts";
+import { fileProbe, metricsProbe, type WalProbe } from "./wal/wal_probe.ts";
 
 const STEVE_TIMEOUT_MS = 30_000;
 const EXEC_TIMEOUT_MS = 10_000;
@@ -118,8 +116,8 @@ async function openSteve(
     userAgent: userAgent(identity),
     requestTimeoutMs: STEVE_TIMEOUT_MS,
   };
-  using nobody = await SteveClient.open(access, { clock });
-  const headers = await logIn(nobody, {
+  using anonymous = await SteveClient.open(access, { clock });
+  const headers = await logIn(anonymous, {
     credentials,
     retry: { clock, rng: createRng(randomSeed()) },
   });

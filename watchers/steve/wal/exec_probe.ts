@@ -24,7 +24,7 @@ export const PODS: Resource = {
 /** Where Rancher has it. */
 export const RANCHER_WAL_PATH = "/var/lib/rancher/informer_object_cache.db-wal";
 
-export interface ExecProbeOptions {
+interface ExecProbeOptions {
   readonly cluster: Pick<ClusterReader, "list">;
   readonly open: OpenWebSocket;
   readonly clock: Clock;

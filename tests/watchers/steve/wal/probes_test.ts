@@ -6,10 +6,12 @@ import {
   execProbePermissions,
   PODS,
 } from "../../../../watchers/steve/wal/exec_probe.ts";
-import { fileProbe } from "../../../../watchers/steve/wal/file_probe.ts";
 import { gaugeValue } from "../../../../watchers/steve/wal/gauge_text.ts";
-import { metricsProbe } from "../../../../watchers/steve/wal/metrics_probe.ts";
-import type { WalProbe } from "../../../../watchers/steve/wal/wal_probe.ts";
+import {
+  fileProbe,
+  metricsProbe,
+  type WalProbe,
+} from "../../../../watchers/steve/wal/wal_probe.ts";
 import { MemoryCluster } from "../../../support/memory_cluster.ts";
 import { TempDir } from "../../../support/scaletool.ts";
 import { type Pod, serve } from "../../../kube/exec/scripted_pod.ts";
