@@ -61,7 +61,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   "kube/config": ["kube/auth", "kube/kubeconfig"],
   "kube/http": ["kube/auth", "kube/config"],
   "kube/owned": ["kube/server"],
-  "kube/manifests": ["kube/server"],
+  "kube/manifests": ["kube/owned", "kube/server"],
   "kube/set_up_question.ts": ["kube/config"],
   "kube/connect.ts": [
     "kube/config",
