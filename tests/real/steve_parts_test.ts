@@ -11,7 +11,7 @@ import { runChurn } from "../../watchers/steve/load/churn.ts";
 import { CrdToggle, judgeChanges } from "../../watchers/steve/load/crd_toggle.ts";
 import { HttpCluster } from "../../kube/http/http_cluster.ts";
 import { pageFetcher } from "../../kube/component/fetch_text.ts";
-import { readGoRuntime } from "../../kube/component/go_runtime.ts";
+import { readPageUsage } from "../../kube/component/page_usage.ts";
 import { NotifiedRevisions, runLightRead } from "../../watchers/steve/load/light_read.ts";
 import { type Credentials, logIn } from "../../watchers/steve/client/login.ts";
 import { CHURNED_TYPES } from "../../watchers/steve/load/objects.ts";
@@ -212,10 +212,11 @@ Deno.test(
     await pass(1_500);
     assert.equal(await replica!.readBytes(signal), server.walBytes);
     for (const url of [server.metricsUrl, server.pprofUrl]) {
-      const { goroutines, heapBytes } = await readGoRuntime(
+      const { levels } = await readPageUsage(
         { url, fetchText: pageFetcher(clock) },
         signal,
       );
+      const { goroutines = 0, heapBytes = 0 } = levels;
       assert.ok(goroutines > 10 && heapBytes > 1_000_000, `${goroutines} ${heapBytes}`);
     }
     await undo(run);
