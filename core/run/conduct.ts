@@ -60,6 +60,7 @@ export async function conduct(
     clock,
     rng,
     warmUpMs: values.warmup,
+    directory: directory.path,
     standIns: invocation.standIns,
     log: (...records) => reporter.log(...records),
   });

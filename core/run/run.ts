@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly warmUpMs: number;
+  /** Where it leaves what it measures; absent: nowhere. */
+  readonly directory?: string | undefined;
   /** Where it is noted how late the event loop of this thread is; shared if others are to see it. */
   readonly loop?: LoopLog | undefined;
   /**
@@ -36,6 +38,8 @@ export class Run {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly recorder: Recorder;
+  /** Where files of a run belong; undefined: nowhere. */
+  readonly directory: string | undefined;
   /** How late the event loop of this thread is. */
   readonly loop: LoopLog;
   readonly standIns: readonly LoopLog[];
@@ -66,6 +70,7 @@ export class Run {
     this.clock = options.clock;
     this.rng = options.rng;
     this.warmUpMs = options.warmUpMs;
+    this.directory = options.directory;
     this.#startMs = options.clock.now();
     this.loop = options.loop ?? new LoopLog();
     this.standIns = options.standIns ?? [];
