@@ -6,12 +6,12 @@
  */
 
 import { join } from "node:path";
-import { CannotRunError, messageOf } from "../../../core/errors.ts";
+import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
 import { replaceFile } from "../../../core/replace_file.ts";
 import { NAME } from "../../../core/version.ts";
 import type { Cluster } from "../../cluster.ts";
 import { retrying, type RetryOptions } from "../../set_up_retry.ts";
-import { isAlreadyExists, isNotFound } from "../../status_error.ts";
+import { isAlreadyExists, isNotFound, StatusError } from "../../status_error.ts";
 import type { RunIdentity } from "../ownership.ts";
 import { LEASES } from "../run_record.ts";
 import { borrowedName, giveBackByHand, type Loan, loanLease, loanRef, readLoan } from "./loan.ts";
@@ -64,9 +64,10 @@ export class Journal {
       const options = { signal, fieldManager: NAME };
       await retrying(() => cluster.create(LEASES, lease, options), this.#context);
     } catch (thrown) {
-      signal.throwIfAborted();
+      if (!(thrown instanceof OperationFailedError)) throw thrown;
       // The answer to an earlier try may have been lost: then it is there all the same.
       if (isAlreadyExists(thrown) && await this.#isEntered(loan)) return;
+      if (thrown instanceof StatusError && thrown.code < 500) this.#drop(loan.number);
       const where = this.#refOf(loan);
       throw new CannotRunError(
         `Cannot borrow ${borrowedName(loan)}: its old values cannot be kept in Lease ` +
@@ -99,6 +100,10 @@ export class Journal {
     } catch (thrown) {
       if (!isNotFound(thrown)) throw thrown;
     }
+    this.#drop(number);
+  }
+
+  #drop(number: number): void {
     this.#loans.delete(number);
     this.#save();
   }
