@@ -7,7 +7,7 @@
 
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
 import { NAME } from "../../../core/version.ts";
-import { livingRuns } from "../../../kube/cleanup/living_runs.ts";
+import { livingRuns } from "../../../kube/owned/living_runs.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { removeNamespaces } from "../../../kube/owned/namespaces.ts";
@@ -124,15 +124,7 @@ async function lookAtNamespace(
 async function isAlive(cluster: Cluster, runId: string, place: Place): Promise<boolean> {
   const lease = await recordOf(cluster, runId, place);
   if (lease === undefined) return false;
-  const record = readRecord(lease);
-  const run = {
-    runId,
-    record,
-    command: undefined,
-    startedMs: NaN,
-    kinds: [],
-    namespaces: [],
-  };
+  const run = { runId, record: readRecord(lease) };
   return (await livingRuns([run], { ...place, cluster })).has(runId);
 }
 
