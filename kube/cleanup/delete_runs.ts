@@ -33,6 +33,8 @@ export interface DeleteOptions {
   readonly user: User | undefined;
   /** Those in which another run's objects keep a namespace. */
   readonly resources: readonly Resource[];
+  /** Where a run has written down what it could not give back, by run id: these stay, and its record. */
+  readonly journals: ReadonlyMap<string, readonly string[]>;
 }
 
 const RUNS_AT_ONCE = 4;
@@ -53,7 +55,8 @@ export async function deleteRuns(
   const chosen = new Set(runs.map(({ runId }) => runId));
   await inTurn((run) => deleteNamespaces(run, context, { ...options, chosen }));
   await inTurn(async (run) => {
-    const isClean = outcomes.get(run.runId)!.every(({ left }) => left.length === 0);
+    const isClean = outcomes.get(run.runId)!.every(({ left }) => left.length === 0) &&
+      !options.journals.get(run.runId)?.length;
     return await finish(run, context, { ...options, isClean });
   });
   return new Map(
@@ -83,7 +86,7 @@ async function deleteObjects(
 async function deleteNamespaces(
   { runId, namespaces }: FoundRun,
   context: CleanupContext,
-  { resources, chosen }: DeleteOptions & { chosen: ReadonlySet<string> },
+  { resources, journals, chosen }: DeleteOptions & { chosen: ReadonlySet<string> },
 ): Promise<KindOutcome[]> {
   const found: string[] = [];
   const left: Leftover[] = [];
@@ -92,6 +95,11 @@ async function deleteNamespaces(
     try {
       if (!await isOwn(name, { runId, context })) return;
       found.push(name);
+      if (journals.get(runId)?.includes(name)) {
+        const why = "what the run has borrowed, and could not give back, is written down in it";
+        left.push(namespaceLeft(name, { why, command: again(runId) }));
+        return;
+      }
       const stranger = await otherRecord(name, { context, chosen });
       if (stranger === undefined) {
         await removeNamespaces(context.cluster, [name], { ...context, runId, resources: inside });

@@ -13,12 +13,15 @@ import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import { resolveTarget, systemWorld } from "../config/target.ts";
 import { type ClusterSession, connectCluster } from "../connect.ts";
-import { type RunChoice, runChoice } from "./choice.ts";
 import { type Cleaning, cleanUpRuns } from "./clean_up_runs.ts";
-import type { CleanupCommandFlags, CleanupCommandValues } from "./command.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import {
+  type CleanupCommandFlags,
+  type CleanupCommandValues,
+  type RunChoice,
+  runChoice,
+} from "./flags.ts";
 import type { CleanupContext } from "./labelled_objects.ts";
-import type { CleanupResult } from "./result.ts";
+import { type CleanupResult, isOver } from "./result.ts";
 import { cleanupText } from "./text.ts";
 
 /**
@@ -111,6 +114,8 @@ function cleaningOf(
     user: session.user,
     namespaces: values.namespace,
     isForced: values.force,
+    onlyBorrowed: values["only-borrowed"],
+    takesBackChanged: values["force-borrowed"],
     isShownOnly: values["dry-run"] || needsYes(choice, values),
   };
 }
@@ -142,7 +147,53 @@ function exitCodeOf(result: CleanupResult, values: CleanupCommandValues): ExitCo
     const isDone = values["dry-run"] || runs.every(({ state }) => state === "alive");
     return isDone ? EXIT_CODE.pass : EXIT_CODE.usage;
   }
-  const isClean = runs.every(({ state }) => state === "deleted") && notLookedAt.length === 0 &&
+  const isClean = runs.every(isOver) && notLookedAt.length === 0 &&
     cutOff === null;
   return isClean ? EXIT_CODE.pass : EXIT_CODE.failed;
+}
+
+const QUIET_MS = 10_000;
+
+/**
+ * How does a user know that a long wait goes on? The last line is said again, with the time that has
+ * passed, whenever nothing else was said for a while. Dispose it when there is nothing more to wait for.
+ */
+export class Heartbeat implements AsyncDisposable {
+  readonly #say: (line: string) => void;
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  readonly #ending = new AbortController();
+  readonly #beats: Promise<void>;
+  #lastLine = "waiting for the server";
+  #lastMs: number;
+
+  constructor(say: (line: string) => void, { clock }: { clock: Clock }) {
+    this.#say = say;
+    this.#clock = clock;
+    this.#startMs = this.#lastMs = clock.now();
+    this.#beats = this.#beat();
+  }
+
+  say(line: string): void {
+    this.#lastLine = line;
+    this.#lastMs = this.#clock.now();
+    this.#say(line);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    await this.#beats;
+  }
+
+  async #beat(): Promise<void> {
+    const { signal } = this.#ending;
+    for (;;) {
+      await this.#clock.sleepUntil(this.#lastMs + QUIET_MS, signal);
+      if (signal.aborted) return;
+      const nowMs = this.#clock.now();
+      if (nowMs < this.#lastMs + QUIET_MS) continue;
+      this.#lastMs = nowMs;
+      this.#say(`${this.#lastLine} (still, after ${formatDuration(nowMs - this.#startMs)})`);
+    }
+  }
 }

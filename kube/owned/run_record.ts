@@ -28,8 +28,10 @@ export const LEASES: Resource = {
   namespaced: true,
 };
 
-/** Tells a record from a Lease that a run made as its load. */
+/** Tells a record, of a run or of what it borrowed, from a Lease that a run made as its load. */
 export const RECORD_LABEL = "scaletool.io/record";
+/** Its value for the record of a run. */
+const RUN_RECORD = "run";
 const RECORD_ANNOTATION = "scaletool.io/run-record";
 
 export const RENEW_PERIOD_MS = 5_000;
@@ -37,7 +39,8 @@ export const RENEW_PERIOD_MS = 5_000;
 const MOST_MISSED_RENEWALS = 4;
 export const RECORD_LIFE_MS = MOST_MISSED_RENEWALS * RENEW_PERIOD_MS;
 
-const ResourceSchema = z.object({
+/** Of a `Resource`, as a record keeps it. */
+export const ResourceSchema = z.object({
   group: z.string(),
   version: z.string(),
   plural: z.string(),
@@ -110,7 +113,11 @@ export function recordName(runId: string): string {
   return `scaletool-run-${runId}`;
 }
 
-/** Reads a Lease that has the label of a record. */
+export function isRunRecord({ metadata: { labels } }: KubeObject): boolean {
+  return labels?.[RECORD_LABEL] === RUN_RECORD;
+}
+
+/** Reads a Lease that {@link isRunRecord}. */
 export function readRecord(lease: KubeObject): SeenRecord {
   const { namespace = "", name = "", resourceVersion = "", annotations } = lease.metadata;
   const renewTime = LeaseSpec.safeParse(lease).data?.spec.renewTime ?? "";
@@ -265,7 +272,7 @@ function leaseOf(
     metadata: {
       name: recordName(identity.runId),
       namespace,
-      labels: { ...ownerLabels(identity), [RECORD_LABEL]: "run" },
+      labels: { ...ownerLabels(identity), [RECORD_LABEL]: RUN_RECORD },
       annotations: { [RECORD_ANNOTATION]: JSON.stringify(facts) },
     },
     spec: {

@@ -28,7 +28,7 @@ export interface InformerHandler {
   onDelete(object: KubeObject, from: { readonly isFinalStateUnknown: boolean }): void;
 }
 
-interface InformerOptions extends Omit<ReflectorOptions, "store"> {
+export interface InformerOptions extends Omit<ReflectorOptions, "store"> {
   readonly handler: InformerHandler;
 }
 

@@ -22,6 +22,7 @@ const RUN: RunResult = {
     { resource: "configmaps", namespaces: ["a", "b", "c", "d", "e"], found: 300, left: 0 },
     { resource: "leases.coordination.k8s.io", namespaces: ["a"], found: 1, left: 0 },
   ],
+  borrowed: [],
   left: [],
 };
 

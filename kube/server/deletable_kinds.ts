@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { messageOf } from "../../core/errors.ts";
-import { answerOf } from "../server/answer_of.ts";
+import { answerOf } from "./answer_of.ts";
 import { retrying, type RetryOptions } from "../set_up_retry.ts";
 import type { Cluster } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";

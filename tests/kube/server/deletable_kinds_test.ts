@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { deletableKinds } from "../../../kube/cleanup/deletable_kinds.ts";
+import { deletableKinds } from "../../../kube/server/deletable_kinds.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { statusError } from "../../support/memory_cluster.ts";
-import { worldWithRuns } from "./cluster_with_runs.ts";
+import { worldWithRuns } from "../cleanup/cluster_with_runs.ts";
 
 Deno.test("kinds are those of all groups that can be listed and deleted, subresources apart", async () => {
   const world = worldWithRuns();

@@ -4,12 +4,22 @@
  * @module
  */
 
+import type { ClusterReader } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
-import { LEASES, RECORD_LIFE_MS, type SeenRecord } from "../owned/run_record.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isNotFound } from "../status_error.ts";
-import type { FoundRun } from "./found_runs.ts";
-import type { CleanupContext } from "./labelled_objects.ts";
+import type { SetUpContext } from "./definition.ts";
+import { LEASES, RECORD_LIFE_MS, type SeenRecord } from "./run_record.ts";
+
+interface LookContext extends SetUpContext {
+  readonly cluster: Pick<ClusterReader, "get">;
+}
+
+export interface RecordedRun {
+  readonly runId: string;
+  /** Undefined: whether it lives cannot be seen. */
+  readonly record: SeenRecord | undefined;
+}
 
 const POLL_MS = 1_000;
 const LOOKS_AT_ONCE = 8;
@@ -17,8 +27,8 @@ const SURELY_OVER_MS = 3_600_000;
 
 /** Watches the records for as long as the slowest renewal may take, or until each is decided. */
 export async function livingRuns(
-  runs: readonly FoundRun[],
-  context: CleanupContext,
+  runs: readonly RecordedRun[],
+  context: LookContext,
 ): Promise<ReadonlySet<string>> {
   const { clock, signal, say } = context;
   const nowMs = clock.wallNow().getTime();
@@ -51,7 +61,7 @@ function mayLive({ facts, renewedMs }: SeenRecord, nowMs: number): boolean {
 
 async function stateOf(
   { ref, resourceVersion }: SeenRecord,
-  context: CleanupContext,
+  context: LookContext,
 ): Promise<"same" | "renewed" | "gone"> {
   const { cluster, signal } = context;
   try {

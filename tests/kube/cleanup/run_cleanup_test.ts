@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Heartbeat } from "../../../kube/cleanup/heartbeat.ts";
+import { Heartbeat } from "../../../kube/cleanup/run_cleanup.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 Deno.test("the last line is said again after 10 s in which nothing else was", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { findRuns } from "../../../kube/cleanup/found_runs.ts";
-import { livingRuns } from "../../../kube/cleanup/living_runs.ts";
-import { LEASES, putRecord, type World, worldWithRuns } from "./cluster_with_runs.ts";
+import { livingRuns } from "../../../kube/owned/living_runs.ts";
+import { LEASES, putRecord, type World, worldWithRuns } from "../cleanup/cluster_with_runs.ts";
 
 /** After so many ms of looking: who lives, and how long it took to tell. */
 async function living(world: World, { renewAtMs }: { renewAtMs?: number } = {}) {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
-import { choiceSelector, isChosen, runChoice } from "../../../kube/cleanup/choice.ts";
-import { ownerLabels } from "../../../kube/owned/ownership.ts";
+import { runChoice } from "../../../kube/cleanup/flags.ts";
 
 const NONE = { "run-id": undefined, "older-than": undefined, all: false };
 
@@ -27,24 +26,3 @@ for (const { given, says } of WRONG) {
     });
   });
 }
-
-const MANAGED = "app.kubernetes.io/managed-by=scaletool";
-
-Deno.test("every selector asks for both labels", () => {
-  const one = choiceSelector({ kind: "run", runId: "r1" });
-  assert.equal(one, `${MANAGED},scaletool.io/run-id=r1`);
-  assert.equal(choiceSelector({ kind: "all" }), `${MANAGED},scaletool.io/run-id`);
-});
-
-Deno.test("isChosen is true for what the selector selects", () => {
-  const labels = ownerLabels({ runId: "r1", command: "cmdriver" });
-  const { "app.kubernetes.io/managed-by": _, ...unmanaged } = labels;
-  const { "scaletool.io/run-id": __, ...nameless } = labels;
-  const all = { kind: "all" } as const;
-  assert.ok(isChosen({ labels }, all));
-  assert.ok(isChosen({ labels }, { kind: "run", runId: "r1" }));
-  assert.ok(!isChosen({ labels }, { kind: "run", runId: "r2" }));
-  assert.ok(!isChosen({ labels: unmanaged }, all));
-  assert.ok(!isChosen({ labels: nameless }, all));
-  assert.ok(!isChosen({}, all));
-});
