@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Clock } from "../core/load/clock.ts";
+import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
 import { newSharedActivity, type SharedActivity } from "../core/net/peer_activity.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
@@ -83,17 +83,17 @@ export async function startServers(
     workers.push(worker);
     await Promise.race([started.promise, worker.result]);
   }
-  const sharing = every(run.clock, SHARE_EVERY_MS, () => {
+  const sharing = new Ticker(() => {
     for (const [index, worker] of workers.entries()) {
       const rest = [...others].filter(([other]) => other !== index + 1).map(([, stats]) => stats);
       worker.send([first.stats(), ...rest]);
     }
-  });
+  }, { clock: run.clock, periodMs: SHARE_EVERY_MS });
   return {
     port: first.port,
     nagleDisabled: first.nagleDisabled,
     async [Symbol.asyncDispose]() {
-      await sharing.end();
+      await sharing[Symbol.asyncDispose]();
       for (const worker of workers) worker.send("close");
       await Promise.all([first[Symbol.asyncDispose](), ...workers.map((worker) => worker.result)]);
     },
@@ -115,9 +115,11 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
     say: channel.say,
   });
   channel.publish(server.stats());
-  const sharing = every(run.clock, SHARE_EVERY_MS, () => channel.publish(server.stats()));
+  await using _sharing = new Ticker(() => channel.publish(server.stats()), {
+    clock: run.clock,
+    periodMs: SHARE_EVERY_MS,
+  });
   await closing.promise;
-  await sharing.end();
 };
 
 /** One server whose bytes and streams go to the run's recorder. */
@@ -147,15 +149,15 @@ async function startOne(
   return Object.assign(server, {
     async [Symbol.asyncDispose]() {
       await server.close({ graceMs: CLOSE_GRACE_MS });
-      await counting.end();
+      await counting[Symbol.asyncDispose]();
     },
   });
 }
 
 /** Counts what a server sends, a few times a second. */
-function countSent(run: Run, server: BlockServer): { end(): Promise<void> } {
+function countSent(run: Run, server: BlockServer): Ticker {
   let before = server.stats().total;
-  return every(run.clock, SHARE_EVERY_MS, () => {
+  return new Ticker(() => {
     const { total, openStreams } = server.stats();
     const at = { atMs: run.clock.now() };
     for (const [counter, name] of Object.entries(COUNTER_NAMES) as [keyof ByteAccount, string][]) {
@@ -164,23 +166,5 @@ function countSent(run: Run, server: BlockServer): { end(): Promise<void> } {
     }
     run.recorder.gauge("openStreams", openStreams, at);
     before = total;
-  });
-}
-
-/** Calls `work` at equal times, and once more at the end. */
-function every(clock: Clock, periodMs: number, work: () => void): { end(): Promise<void> } {
-  const ended = new AbortController();
-  const startMs = clock.now();
-  const loop = (async () => {
-    for (let turn = 1; !ended.signal.aborted; turn++) {
-      await clock.sleepUntil(startMs + turn * periodMs, ended.signal);
-      work();
-    }
-  })();
-  return {
-    end() {
-      ended.abort();
-      return loop;
-    },
-  };
+  }, { clock: run.clock, periodMs: SHARE_EVERY_MS });
 }

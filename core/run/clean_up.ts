@@ -5,6 +5,7 @@
  */
 
 import { messageOf } from "../errors.ts";
+import { Deadline } from "../load/deadline.ts";
 import { formatDuration } from "../units.ts";
 import type { Run } from "./run.ts";
 import type { Leftover } from "./undo_stack.ts";
@@ -22,19 +23,16 @@ export interface CleanUpOptions {
 /** Undoes everything; what could not be undone is said, warned of and a failed finding. Never rejects. */
 export async function cleanUp(run: Run, options: CleanUpOptions): Promise<void> {
   const { timeoutMs, cutting, say, sayProgress } = options;
-  const done = new AbortController();
-  const deadline = async () => {
-    await run.clock.sleepUntil(run.clock.now() + timeoutMs, done.signal);
-    if (done.signal.aborted) return;
-    cutting.abort(new Error(`not done within ${formatDuration(timeoutMs)} (--cleanup-timeout)`));
-  };
-  const watching = deadline();
+  using _deadline = new Deadline(run.clock, {
+    limitMs: timeoutMs,
+    onOver() {
+      cutting.abort(new Error(`not done within ${formatDuration(timeoutMs)} (--cleanup-timeout)`));
+    },
+  });
   const leftovers = await run.undoAll({
     signal: cutting.signal,
     onLong: (text) => sayProgress(`cleaning up: ${text}`),
   });
-  done.abort();
-  await watching;
   for (const leftover of leftovers) {
     const text = textOf(leftover);
     run.warn("not-cleaned", text);

@@ -5,6 +5,7 @@
 
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { TimeLimitError, withinTime } from "../../core/load/deadline.ts";
 import { formatDuration } from "../../core/units.ts";
 import { formatProxy } from "../../core/net/proxy.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
@@ -15,7 +16,7 @@ import { userAgent } from "../owned/ownership.ts";
 import { type User, whoAmI } from "../server/access.ts";
 import { serverVersion } from "../server/discovery.ts";
 import { AnswerLog } from "./answer_log.ts";
-import { TimeLimitError, withinLimit } from "./check.ts";
+import { withinLimit } from "./check.ts";
 import type { Finding } from "./finding.ts";
 import { judgeNoAnswer } from "./reachability.ts";
 
@@ -42,7 +43,7 @@ export async function connect(
   const answers = new AnswerLog();
   let connection: HttpConnection;
   try {
-    connection = await withinLimit(clock, () =>
+    connection = await withinTime(clock, () =>
       HttpConnection.open({
         server: target.server,
         target,

@@ -5,11 +5,11 @@
  */
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../core/errors.ts";
+import { TimeLimitError } from "../../core/load/deadline.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { formatProxy, otherWays, proxyAddress, type ProxyServer } from "../../core/net/proxy.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
-import { TimeLimitError } from "./check.ts";
 import type { Finding } from "./finding.ts";
 
 /** The steps, in the order in which they are taken; `timeout` and `connection` may be any of them. */

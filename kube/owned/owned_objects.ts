@@ -6,6 +6,7 @@
  */
 
 import { messageOf } from "../../core/errors.ts";
+import { Backoff, type BackoffPolicy } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { Cluster } from "../cluster.ts";
@@ -35,8 +36,8 @@ const DELETIONS_AT_ONCE = 32;
 /** Above this one request for a whole namespace is cheaper than one for each object. */
 const MOST_ONE_BY_ONE = 500;
 const PAGE_LIMIT = 500;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 2_000;
+/** After a look that found fewer than ever before, and after fruitless ones. */
+const PAUSE: BackoffPolicy = { firstMs: 500, longestMs: 2_000 };
 /** Looks in a row that find no fewer than ever before, until the rest counts as stuck: about 15 s. */
 const MOST_FRUITLESS_LOOKS = 8;
 const HEARTBEAT_MS = 10_000;
@@ -127,23 +128,27 @@ export class OwnedObjects {
 
   /** Looks and deletes until nothing is found, or what is found does not get less. */
   async #deleteRemains(deletion: Deletion): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, rng } = this.#options;
+    const pause = new Backoff(PAUSE, rng);
     let fewest = Infinity;
     let fruitless = 0;
     let error: unknown;
     for (;;) {
       const objects = await this.#list(deletion);
       if (objects.length === 0 && !this.#hasMissed) return;
-      if (objects.length < fewest) fruitless = 0;
-      else fruitless++;
+      fruitless++;
+      if (objects.length < fewest) {
+        fruitless = 0;
+        pause.succeeded();
+      }
       fewest = Math.min(fewest, objects.length);
       if (fruitless >= MOST_FRUITLESS_LOOKS) throw this.#stuck(objects, error);
       const untouched = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
       error = await this.#deleteEach(untouched.map(refOf), deletion);
       // Nothing found, but a create may be on its way: one more look after the pause.
       if (objects.length === 0) this.#hasMissed = false;
-      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** fruitless, LONGEST_PAUSE_MS);
-      await clock.sleepUntil(clock.now() + pauseMs, deletion.signal);
+      const nowMs = clock.now();
+      await clock.sleepUntil(nowMs + pause.failedAt(nowMs), deletion.signal);
     }
   }
 

@@ -13,9 +13,9 @@
  */
 
 import { OperationFailedError } from "../../core/errors.ts";
+import { Backoff } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import { Backoff } from "./backoff.ts";
 import type { ClusterReader, ListOptions, Selection, WatchEvent } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
 import type { Resource } from "../resource.ts";
@@ -28,13 +28,10 @@ import {
   StatusError,
 } from "../status_error.ts";
 import { giveUpWhenSilent } from "./silence.ts";
+import { SHORTEST_WATCH_MS, WATCH_BACKOFF, WATCH_TIMEOUT_SECONDS } from "./watch_policy.ts";
 
-/** Spreads the watches of a fleet, so that they do not all end in the same second. */
-const WATCH_TIMEOUT_SECONDS = { min: 300, span: 300 };
 /** Default page of client-go's pager. */
 const PAGE_LIMIT = 500;
-/** A watch that ends sooner with nothing said is a server that cannot serve it. */
-const SHORTEST_WATCH_MS = 1_000;
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
 export interface ReflectorStore {
@@ -112,7 +109,7 @@ export class Reflector {
   constructor(cluster: ClusterReader, options: ReflectorOptions) {
     this.#cluster = cluster;
     this.#options = options;
-    this.#backoff = new Backoff(options.rng.fork("backoff"));
+    this.#backoff = new Backoff(WATCH_BACKOFF, options.rng.fork("backoff"));
     this.#timeoutRng = options.rng.fork("watch timeout");
     this.#tell = options.onActivity ?? (() => {});
   }
@@ -149,7 +146,7 @@ export class Reflector {
   async #waitAfter(error: OperationFailedError, signal: AbortSignal): Promise<void> {
     const nowMs = this.#options.clock.now();
     const askedMs = error instanceof StatusError ? error.retryAfterMs ?? 0 : 0;
-    const retryInMs = Math.max(askedMs, this.#backoff.waitAfterFailureAt(nowMs));
+    const retryInMs = Math.max(askedMs, this.#backoff.failedAt(nowMs));
     if (isExpired(error)) {
       this.#mayListOld = false;
       this.#tell({ kind: "expired", retryInMs });

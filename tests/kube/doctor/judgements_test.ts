@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { FailureReason } from "../../../core/measure/sample.ts";
-import { TimeLimitError } from "../../../kube/doctor/check.ts";
+import { TimeLimitError } from "../../../core/load/deadline.ts";
 import { judgeClock } from "../../../kube/doctor/clock.ts";
 import { judgeNoAnswer } from "../../../kube/doctor/reachability.ts";
 import { judgeUser } from "../../../kube/doctor/user.ts";
