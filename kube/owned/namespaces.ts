@@ -7,6 +7,7 @@
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
+import { until } from "../../core/load/until.ts";
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
 import { isOfRun, LeftoverError, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
@@ -132,20 +133,24 @@ async function untilNotTerminating(
   options: EnsureOptions,
 ): Promise<void> {
   const { clock, signal, say } = options;
-  const deadlineMs = clock.now() + TERMINATING_PATIENCE_MS;
-  for (let polls = 0;; polls++) {
+  let last: KubeObject | undefined;
+  await until(clock, async () => {
     const found = await look(cluster, name, options);
-    if (found === undefined || !isTerminating(found)) return;
-    if (polls === 0) {
+    if (found === undefined || !isTerminating(found)) return true;
+    if (last === undefined) {
       say(`namespace "${name}" is being deleted: waiting up to 60 s to make it anew`);
     }
-    if (clock.now() >= deadlineMs) {
+    last = found;
+  }, {
+    pollMs: POLL_MS,
+    timeoutMs: TERMINATING_PATIENCE_MS,
+    signal,
+    late: () => {
       throw new CannotRunError(
-        `Cannot use namespace "${name}": it is still Terminating after 60 s${held(found)}`,
+        `Cannot use namespace "${name}": it is still Terminating after 60 s${held(last!)}`,
       );
-    }
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-  }
+    },
+  });
 }
 
 async function remove(cluster: Cluster, name: string, options: RemoveOptions): Promise<void> {
@@ -163,15 +168,14 @@ async function remove(cluster: Cluster, name: string, options: RemoveOptions): P
     await deleteNamespace(cluster, name, patient);
     const { uid } = last.metadata;
     let reported: string | undefined;
-    for (;;) {
+    await until(clock, async () => {
       const found = await look(cluster, name, patient);
       // Another uid: somebody has made it anew meanwhile.
-      if (found === undefined || found.metadata.uid !== uid) return;
+      if (found === undefined || found.metadata.uid !== uid) return true;
       last = found;
       if (held(found) !== reported) say(`namespace "${name}" is not gone yet${held(found)}`);
       reported = held(found);
-      await clock.sleepUntil(clock.now() + POLL_MS, signal);
-    }
+    }, { pollMs: POLL_MS, timeoutMs: Infinity, signal });
   } catch (thrown) {
     const left = last === undefined ? "may be left" : `is left${held(last)}`;
     const why = signal.aborted ? "" : `: ${messageOf(thrown)}`;

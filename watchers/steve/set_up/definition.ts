@@ -9,6 +9,7 @@ import { z } from "zod";
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
+import { until } from "../../../core/load/until.ts";
 import { formatDuration } from "../../../core/units.ts";
 import { NAME } from "../../../core/version.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
@@ -100,9 +101,8 @@ export function foreignDefinition(): CannotRunError {
 
 async function untilServed(cluster: Cluster, context: SetUpContext): Promise<void> {
   const { clock, signal } = context;
-  const deadlineMs = clock.now() + SERVED_PATIENCE_MS;
-  let why = "it is not there";
-  while (clock.now() < deadlineMs) {
+  let why = "";
+  const look = async () => {
     const found = await lookAtDefinition(cluster, context);
     const refused = conditionsOf(found).find(({ type, status }) =>
       type === "NamesAccepted" && status === "False"
@@ -116,15 +116,17 @@ async function untilServed(cluster: Cluster, context: SetUpContext): Promise<voi
       type === "Established" && status === "True"
     );
     // The condition comes before the handler of its objects.
-    if (isEstablished && await isListed(cluster, context)) return;
+    if (isEstablished && await isListed(cluster, context)) return true;
     why = isEstablished ? "its objects are not served" : `it is not Established${held(found)}`;
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-    signal.throwIfAborted();
-  }
-  throw new CannotRunError(
-    `Cannot use CustomResourceDefinition "${CRD_NAME}": ${why} after ` +
-      formatDuration(SERVED_PATIENCE_MS),
-  );
+  };
+  const late = () => {
+    throw new CannotRunError(
+      `Cannot use CustomResourceDefinition "${CRD_NAME}": ${why} after ` +
+        formatDuration(SERVED_PATIENCE_MS),
+    );
+  };
+  const timeoutMs = SERVED_PATIENCE_MS;
+  await until(clock, look, { pollMs: POLL_MS, timeoutMs, signal, late });
 }
 
 async function isListed(cluster: Cluster, context: SetUpContext): Promise<boolean> {
@@ -170,28 +172,29 @@ export async function untilGone(
   context: SetUpContext,
 ): Promise<void> {
   const { clock, signal, say } = context;
-  const deadlineMs = clock.now() + GONE_PATIENCE_MS;
+  const timeoutMs = GONE_PATIENCE_MS;
+  const deadlineMs = clock.now() + timeoutMs;
   const tellAtMs = clock.now() + QUIET_MS;
   let last = definition;
   let reported: string | undefined;
-  try {
-    while (clock.now() < deadlineMs) {
-      const found = await lookAtDefinition(cluster, { ...context, deadlineMs });
-      // Another uid: somebody has made it anew meanwhile.
-      if (found === undefined || found.metadata.uid !== definition.metadata.uid) return;
-      last = found;
-      if (clock.now() >= tellAtMs && held(found) !== reported) {
-        reported = held(found);
-        say(`CustomResourceDefinition "${CRD_NAME}" is not gone yet${reported}`);
-      }
-      await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-      signal.throwIfAborted();
+  const look = async () => {
+    const found = await lookAtDefinition(cluster, { ...context, deadlineMs });
+    // Another uid: somebody has made it anew meanwhile.
+    if (found === undefined || found.metadata.uid !== definition.metadata.uid) return true;
+    last = found;
+    if (clock.now() >= tellAtMs && held(found) !== reported) {
+      reported = held(found);
+      say(`CustomResourceDefinition "${CRD_NAME}" is not gone yet${reported}`);
     }
+  };
+  const late = () => {
+    throw new Error(`still Terminating after ${formatDuration(timeoutMs)}`);
+  };
+  try {
+    await until(clock, look, { pollMs: POLL_MS, timeoutMs, signal, late });
   } catch (thrown) {
     throw await leftover(cluster, { last, why: whyNot(thrown, context), context });
   }
-  const why = `still Terminating after ${formatDuration(GONE_PATIENCE_MS)}`;
-  throw await leftover(cluster, { last, why, context });
 }
 
 function whyNot(thrown: unknown, { signal }: SetUpContext): string {
