@@ -6,6 +6,7 @@
 
 import type { Finding } from "../../core/judge/finding.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { Deadline } from "../../core/load/deadline.ts";
 import { Ticker } from "../../core/load/ticker.ts";
 import { countersOf, type Measures } from "../../core/run/measures.ts";
 import type { Run } from "../../core/run/run.ts";
@@ -98,14 +99,12 @@ export class LifeGuard implements Disposable {
   }
 
   async #settle({ clock, cut, end }: Run): Promise<void> {
-    const settled = new AbortController();
     const over = new AbortController();
-    const waking = AbortSignal.any([settled.signal, cut]);
     const isEndOfItself = end?.reason === "duration" || end?.reason === "limit";
     const limitMs = isEndOfItself ? ANSWER_LIMIT_MS : LAST_PROOF_MS;
-    void clock.sleepUntil(clock.now() + limitMs, waking).then(() => over.abort());
-    await Promise.all(this.#connections.map(({ life }) => life.settle(over.signal)));
-    settled.abort();
+    using _deadline = new Deadline(clock, { limitMs, onOver: () => over.abort() });
+    const signal = AbortSignal.any([over.signal, cut]);
+    await Promise.all(this.#connections.map(({ life }) => life.settle(signal)));
   }
 
   #report(silence: Silence, run: Run): void {

@@ -11,11 +11,12 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { Cluster } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
+import { listAll, type PageOptions } from "../list_all.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
 import { deleteByHand, LeftoverError, runSelector } from "./ownership.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
-import { isExpired, isNotFound } from "../status_error.ts";
+import { isNotFound } from "../status_error.ts";
 
 export interface OwnedObjectsOptions {
   readonly resource: Resource;
@@ -35,7 +36,6 @@ interface Deletion {
 const DELETIONS_AT_ONCE = 32;
 /** Above this one request for a whole namespace is cheaper than one for each object. */
 const MOST_ONE_BY_ONE = 500;
-const PAGE_LIMIT = 500;
 /** After a look that found fewer than ever before, and after fruitless ones. */
 const PAUSE: BackoffPolicy = { firstMs: 500, longestMs: 2_000 };
 /** Looks in a row that find no fewer than ever before, until the rest counts as stuck: about 15 s. */
@@ -190,25 +190,11 @@ export class OwnedObjects {
     const selection = {
       ...(namespace === "" ? {} : { namespace }),
       labelSelector: runSelector(runId),
-      limit: PAGE_LIMIT,
       signal,
     };
-    let items: KubeObject[] = [];
-    let token = "";
-    for (;;) {
-      const options = token === "" ? selection : { ...selection, continue: token };
-      try {
-        const page = await this.#patiently(signal, () => this.#cluster.list(resource, options));
-        items = items.concat(page.items);
-        token = page.metadata.continue ?? "";
-        if (token === "") return items;
-      } catch (thrown) {
-        if (token === "" || !isExpired(thrown)) throw thrown;
-        // The snapshot that the pages are from is gone: from the first one again.
-        items = [];
-        token = "";
-      }
-    }
+    const list = (page: PageOptions) =>
+      this.#patiently(signal, () => this.#cluster.list(resource, { ...selection, ...page }));
+    return (await listAll(list, (object) => object)).items;
   }
 
   #patiently<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {

@@ -16,7 +16,8 @@ import { OperationFailedError } from "../../core/errors.ts";
 import { Backoff } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import type { ClusterReader, ListOptions, Selection, WatchEvent } from "../cluster.ts";
+import type { ClusterReader, Selection, WatchEvent } from "../cluster.ts";
+import { listAll } from "../list_all.ts";
 import type { KubeObject } from "../object.ts";
 import type { Resource } from "../resource.ts";
 import {
@@ -29,9 +30,6 @@ import {
 } from "../status_error.ts";
 import { giveUpWhenSilent } from "./silence.ts";
 import { SHORTEST_WATCH_MS, WATCH_BACKOFF, WATCH_TIMEOUT_SECONDS } from "./watch_policy.ts";
-
-/** Default page of client-go's pager. */
-const PAGE_LIMIT = 500;
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
 export interface ReflectorStore {
@@ -157,10 +155,16 @@ export class Reflector {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { clock, store, pageLimit: limit = PAGE_LIMIT } = this.#options;
+    const { clock, store, resource, selection, pageLimit } = this.#options;
     const startMs = clock.now();
-    const first = this.#mayListOld ? { resourceVersion: "0" } : { limit };
-    const { items, resourceVersion } = await this.#listAll(signal, first);
+    const { items, resourceVersion } = await listAll(
+      (page) => this.#cluster.list(resource, { ...selection, ...page, signal }),
+      (object) => object,
+      {
+        ...(pageLimit === undefined ? {} : { limit: pageLimit }),
+        ...(this.#mayListOld ? { first: { resourceVersion: "0" } } : {}),
+      },
+    );
     // Whoever stopped it expects no more changes.
     if (signal.aborted) return;
     const durationMs = clock.now() - startMs;
@@ -169,25 +173,6 @@ export class Reflector {
     this.#tell({ kind: "listed", items: items.length, durationMs, isRelist: this.#hasListed });
     this.#mayListOld = false;
     this.#hasListed = true;
-  }
-
-  /** Page after page; in one after all if the server forgets the first page's state in between. */
-  async #listAll(signal: AbortSignal, first: ListOptions): Promise<Listed> {
-    const { resource, selection, pageLimit: limit = PAGE_LIMIT } = this.#options;
-    let page = await this.#cluster.list(resource, { ...selection, ...first, signal });
-    // Every page shows the state of the first one.
-    const { resourceVersion } = page.metadata;
-    const items = [...page.items];
-    for (let token = page.metadata.continue; token; token = page.metadata.continue) {
-      try {
-        page = await this.#cluster.list(resource, { ...selection, limit, continue: token, signal });
-      } catch (thrown) {
-        if (isExpired(thrown)) return await this.#listAll(signal, {});
-        throw thrown;
-      }
-      for (const item of page.items) items.push(item);
-    }
-    return { items, resourceVersion };
   }
 
   /**
@@ -261,11 +246,6 @@ export class Reflector {
     }
     this.#tell({ kind: "closed", afterMs, events: watch.events });
   }
-}
-
-interface Listed {
-  readonly items: readonly KubeObject[];
-  readonly resourceVersion: string | undefined;
 }
 
 interface Watch {

@@ -15,10 +15,12 @@ function guarded() {
       server: `https://${name}`,
       http1: false,
       clock,
+      // As fetch does, also with a signal that has aborted before.
       ask: (signal) =>
-        answering.isOn
-          ? Promise.resolve()
-          : new Promise((_, reject) => signal.addEventListener("abort", reject)),
+        answering.isOn ? Promise.resolve() : new Promise((_, reject) => {
+          if (signal.aborted) reject(signal.reason);
+          signal.addEventListener("abort", reject);
+        }),
       replace: () => {},
     }),
   }));
