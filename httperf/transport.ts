@@ -154,7 +154,10 @@ class FetchConnection implements Connection {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
-      throw new OperationFailedError(reason, `Cannot ${method} ${url}: ${text}`, { cause });
+      throw new OperationFailedError(reason, `Cannot ${method} ${url}: ${text}`, {
+        why: text,
+        cause,
+      });
     }
   }
 }

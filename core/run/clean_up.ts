@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf } from "../errors.ts";
+import { LeftoverError, messageOf } from "../errors.ts";
 import { Deadline } from "../load/deadline.ts";
 import { formatDuration } from "../units.ts";
 import type { Run } from "./run.ts";
@@ -42,8 +42,11 @@ export async function cleanUp(run: Run, options: CleanUpOptions): Promise<void> 
 }
 
 function textOf({ label, error, byHand }: Leftover): string {
-  const finish = byHand === undefined ? "" : `; finish with: ${byHand}`;
-  return `${label}: ${messageOf(error)}${finish}`;
+  // A command that comes with the error fits what is left better than one that was made beforehand.
+  const [why, command] = error instanceof LeftoverError
+    ? [`${error.what}: ${error.why}`, error.byHand]
+    : [messageOf(error), byHand];
+  return `${label}: ${why}${command === undefined ? "" : `; finish with: ${command}`}`;
 }
 
 function addFinding(run: Run, leftovers: readonly Leftover[]): void {

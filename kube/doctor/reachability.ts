@@ -9,6 +9,7 @@ import { TimeLimitError } from "../../core/load/deadline.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { formatProxy, otherWays, proxyAddress, type ProxyServer } from "../../core/net/proxy.ts";
 import type { ClusterTarget } from "../config/target.ts";
+import { UnusableAnswerError } from "../server/answer_of.ts";
 import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
 import type { Finding } from "./finding.ts";
 
@@ -63,7 +64,8 @@ export function judgeNoAnswer(thrown: unknown, target: ClusterTarget): Finding {
   const proxy = target.proxyFor?.(server);
   const id = proxy === undefined ? stepOf(thrown) : proxiedStepOf(thrown);
   const context = names.context === undefined ? "" : ` (context "${names.context}")`;
-  const verb = thrown instanceof StatusError ? "use" : "reach";
+  const hasAnswered = thrown instanceof StatusError || thrown instanceof UnusableAnswerError;
+  const verb = hasAnswered ? "use" : "reach";
   return {
     id,
     status: "problem",
@@ -97,8 +99,8 @@ function proxyFix(proxy: ProxyServer, server: string): string {
 
 /** Without the request in which it showed, which nobody asked for, and without the causes below it. */
 function plainReason(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text.replace(/^Cannot [A-Z]+ \S+: /, "");
+  if (thrown instanceof OperationFailedError) return thrown.why;
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function fixOf(step: Step, { hostname, port, protocol }: URL): string {

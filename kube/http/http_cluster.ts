@@ -223,8 +223,8 @@ function objectOf({ body }: ApiAnswer, call: RawRequest): KubeObject {
 
 /** E.g. the log-in page of a proxy, with status 200. */
 function notOfTheApi({ method, path }: RawRequest): OperationFailedError {
-  const message = `Cannot ${method} ${path}: the answer is no object of the Kubernetes API`;
-  return new OperationFailedError("protocol", message);
+  const why = "the answer is no object of the Kubernetes API";
+  return new OperationFailedError("protocol", `Cannot ${method} ${path}: ${why}`, { why });
 }
 
 /** The options with only what is there, as exact optional properties want it. */

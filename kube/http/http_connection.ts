@@ -266,7 +266,7 @@ export class HttpConnection implements Disposable {
     const { cause, reason, text } = channel?.explain(error, HINT_WORDS) ??
       { cause: error, reason: failureReason(error), text: failureText(error) };
     const action = `${method} ${this.server}${path}`;
-    return new OperationFailedError(reason, `Cannot ${action}: ${text}`, { cause });
+    return new OperationFailedError(reason, `Cannot ${action}: ${text}`, { why: text, cause });
   }
 }
 
@@ -283,8 +283,6 @@ function byteString(text: string): string {
 }
 
 function tooLate({ method, path }: ApiRequest, limitMs: number): OperationFailedError {
-  return new OperationFailedError(
-    "timeout",
-    `Cannot ${method} ${path}: no answer in ${limitMs} ms`,
-  );
+  const why = `no answer in ${limitMs} ms`;
+  return new OperationFailedError("timeout", `Cannot ${method} ${path}: ${why}`, { why });
 }

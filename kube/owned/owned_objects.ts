@@ -5,7 +5,7 @@
  * @module
  */
 
-import { messageOf } from "../../core/errors.ts";
+import { LeftoverError, messageOf } from "../../core/errors.ts";
 import { Backoff, type BackoffPolicy } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
@@ -13,7 +13,7 @@ import type { Cluster } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
 import { listAll, type PageOptions } from "../list_all.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
-import { deleteByHand, LeftoverError, runSelector } from "./ownership.ts";
+import { deleteByHand, runSelector } from "./ownership.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isNotFound } from "../status_error.ts";
@@ -223,12 +223,9 @@ export class OwnedObjects {
     return this.#leftover(what, named.join(", ") + why);
   }
 
-  #leftover(what: string, detail: string): LeftoverError {
-    const { resource, namespaces, runId } = this.#options;
-    return new LeftoverError(
-      `${what} (${detail}); delete with: ${deleteByHand({ resource, namespaces, runId })}`,
-      { left: this.count },
-    );
+  #leftover(what: string, why: string): LeftoverError {
+    const byHand = deleteByHand(this.#options);
+    return new LeftoverError({ what, why, byHand, left: this.count });
   }
 }
 

@@ -44,7 +44,10 @@ export function pageFetcher(
       signal.throwIfAborted();
       if (error instanceof OperationFailedError) throw error;
       const { cause, reason, text } = channel.explain(error, HINT_WORDS);
-      throw new OperationFailedError(reason, `Cannot GET ${shownUrl(url)}: ${text}`, { cause });
+      throw new OperationFailedError(reason, `Cannot GET ${shownUrl(url)}: ${text}`, {
+        why: text,
+        cause,
+      });
     }
   };
 }

@@ -220,7 +220,7 @@ export class SteveClient implements Disposable {
   #failure(error: unknown, request: SteveRequest): OperationFailedError {
     const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
     const what = `Cannot ${request.method ?? "GET"} ${this.#urlOf(request)}: ${text}`;
-    return new OperationFailedError(reason, what, { cause });
+    return new OperationFailedError(reason, what, { why: text, cause });
   }
 }
 

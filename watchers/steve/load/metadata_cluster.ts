@@ -111,9 +111,9 @@ export class MetadataCluster implements ClusterReader {
     if (typeof answer === "object" && answer !== null && "metadata" in answer) {
       return answer as KubeObject;
     }
-    const what = `Cannot ${request.method} ${request.path}: the answer is no object of the ` +
-      "Kubernetes API";
-    throw new OperationFailedError("protocol", what);
+    const why = "the answer is no object of the Kubernetes API";
+    const message = `Cannot ${request.method} ${request.path}: ${why}`;
+    throw new OperationFailedError("protocol", message, { why });
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { z } from "zod";
-import { CannotRunError, messageOf } from "../../../core/errors.ts";
+import { CannotRunError, LeftoverError, messageOf } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
 import { until } from "../../../core/load/until.ts";
@@ -14,7 +14,7 @@ import { formatDuration } from "../../../core/units.ts";
 import { NAME } from "../../../core/version.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import { isOfRun, LeftoverError } from "../../../kube/owned/ownership.ts";
+import { isOfRun } from "../../../kube/owned/ownership.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../../../kube/status_error.ts";
 import {
@@ -222,7 +222,6 @@ async function leftover(
     context: SetUpContext;
   },
 ): Promise<LeftoverError> {
-  const what = last === undefined ? "may be left" : "is left";
   const objects = await heldObjects(cluster, context);
   const first = objects[0];
   const remedy = first === undefined
@@ -230,11 +229,12 @@ async function leftover(
     : `kubectl patch foos ${first.name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
   const holders = objects
     .map(({ name, finalizers }) => `; foos "${name}" is held by finalizers ${finalizers}`).join("");
-  return new LeftoverError(
-    `CustomResourceDefinition "${CRD_NAME}" ${what}: ${why}${held(last)}${holders}; ` +
-      `delete it with: ${remedy}`,
-    { left: 1 },
-  );
+  return new LeftoverError({
+    what: `CustomResourceDefinition "${CRD_NAME}" ${last === undefined ? "may be" : "is"} left`,
+    why: why + held(last) + holders,
+    byHand: remedy,
+    left: 1,
+  });
 }
 
 /** Objects whose own finalizers keep the definition; none if nobody may look any more. */
