@@ -5,6 +5,7 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
@@ -110,7 +111,7 @@ function voicesOf(
   });
   const stream = values["json-stream"] ? new JsonStream(io) : undefined;
   const say = (line: string) =>
-    progress === undefined ? io.stderr(line + "\n") : progress.say(line);
+    progress === undefined ? io.stderr(printable(line) + "\n") : progress.say(line);
   return { progress, stream, say };
 }
 

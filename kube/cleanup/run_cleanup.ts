@@ -10,6 +10,7 @@ import { Deadline, withinTime } from "../../core/load/deadline.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Invocation, StopSignal } from "../../core/command/command.ts";
 import { createRunId } from "../../core/command/run_id.ts";
+import { printable } from "../../core/printable.ts";
 import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import { resolveTarget, systemWorld } from "../config/target.ts";
@@ -47,7 +48,7 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
   });
   try {
     using session = await connect(invocation, { choice, clock, signal: stop.signal });
-    const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${line}\n`);
+    const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${printable(line)}\n`);
     await using heartbeat = new Heartbeat(stderr, { clock });
     const say = (line: string) => heartbeat.say(line);
     const cleaning = cleaningOf(values, { session, choice, clock, signal: stop.signal, say });
