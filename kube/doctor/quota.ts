@@ -11,7 +11,7 @@ import { answerOf } from "../server/answer_of.ts";
 import type { Check } from "./check.ts";
 import { type ClusterContext, namespacesOf, resourceOf } from "./context.ts";
 import { type Finding, unknownBecause } from "./finding.ts";
-import { parseQuantity } from "./quantity.ts";
+import { parseQuantity } from "../quantity.ts";
 
 const ID = "quota";
 const RESOURCE_QUOTAS: Resource = {

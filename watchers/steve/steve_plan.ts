@@ -12,6 +12,7 @@ import { allMeasures, countersOf, type Measures } from "../../core/run/measures.
 import { isGiven, shownWithChosen } from "../../core/command/settings.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
+import { usageMeasures } from "../../kube/component/usage.ts";
 import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
 import type { Resource } from "../../kube/resource.ts";
@@ -46,6 +47,9 @@ export interface StevePlan {
   /** From the run's beginning: when the last write is due. */
   readonly writesEndMs: number;
 }
+
+/** Steve among the components of which usage is read. */
+export const STEVE_COMPONENT = "steve";
 
 /** Each of these fails the run beyond one in twenty. */
 const MOST_FAILED = "5%";
@@ -159,19 +163,25 @@ export function steveMeasures(
 ): Measures {
   const reads = values["read-rate"] > 0;
   const churns = churned.size > 0;
-  return allMeasures(FLEET_MEASURES, LIFE_MEASURES, {
-    counters: [
-      ...(reads ? countersOf("staleReads", "freshReads") : []),
-      ...(values["steve-pprof"] === undefined ? [] : countersOf("runtimeFailures")),
-    ],
-    others: [
-      ...(churns ? ["create", "delete"] : []),
-      ...(changesDefinition ? ["crdChange", "crdShown"] : []),
-      ...(reads ? ["lightRead", "lightReadBytes", "readStaleness"] : []),
-      ...(walSource === undefined ? [] : ["walCheck", "walBytes"]),
-      ...(values["steve-pprof"] === undefined ? [] : ["steveGoroutines", "steveHeapBytes"]),
-    ],
-  });
+  const hasUsage = values["steve-pprof"] !== undefined;
+  return allMeasures(
+    FLEET_MEASURES,
+    LIFE_MEASURES,
+    usageMeasures(hasUsage ? [STEVE_COMPONENT] : []),
+    {
+      counters: [
+        ...(reads ? countersOf("staleReads", "freshReads") : []),
+        ...(hasUsage ? countersOf("runtimeFailures") : []),
+      ],
+      others: [
+        ...(churns ? ["create", "delete"] : []),
+        ...(changesDefinition ? ["crdChange", "crdShown"] : []),
+        ...(reads ? ["lightRead", "lightReadBytes", "readStaleness"] : []),
+        ...(walSource === undefined ? [] : ["walCheck", "walBytes"]),
+        ...(hasUsage ? ["steveGoroutines", "steveHeapBytes"] : []),
+      ],
+    },
+  );
 }
 
 /** Of the cluster whose API is written to; Steve's own rights are its user's. */

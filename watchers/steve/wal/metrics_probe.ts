@@ -7,7 +7,7 @@
 
 import { OperationFailedError } from "../../../core/errors.ts";
 import { shownUrl } from "../../../core/net/server_url.ts";
-import { gaugeValue } from "./gauge_text.ts";
+import { metricSum } from "../../../kube/component/metrics_page.ts";
 import type { WalProbe } from "./wal_probe.ts";
 
 const WAL_GAUGE = "steve_sqlcache_db_wal_bytes";
@@ -31,7 +31,7 @@ export function metricsProbe({ urls, fetchText }: MetricsProbeOptions): WalProbe
 
 /** Before Steve has looked at its files for the first time, all gauges are 0. */
 function walBytes(page: string, url: string): number {
-  const bytes = gaugeValue(page, WAL_GAUGE);
+  const bytes = metricSum(page, WAL_GAUGE);
   if (bytes === undefined) {
     throw new OperationFailedError(
       "not-found",
@@ -41,7 +41,7 @@ function walBytes(page: string, url: string): number {
         "metrics on (CATTLE_PROMETHEUS_METRICS=true)",
     );
   }
-  if (bytes === 0 && gaugeValue(page, DB_GAUGE) === 0) {
+  if (bytes === 0 && metricSum(page, DB_GAUGE) === 0) {
     throw new OperationFailedError(
       "not-found",
       `Steve at ${shownUrl(url)} has not measured its files yet`,

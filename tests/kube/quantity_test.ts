@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseQuantity } from "../../../kube/doctor/quantity.ts";
+import { parseQuantity } from "../../kube/quantity.ts";
 
 const READ: readonly [text: string, value: number][] = [
   ["0", 0],
