@@ -40,7 +40,7 @@ export interface LeftoverParts {
   readonly what: string;
   /** What holds it, or why it could not be deleted. */
   readonly why: string;
-  /** The command line that deletes it. */
+  /** The command line that finishes it. */
   readonly byHand: string;
   /** How many objects are left, as far as is known. */
   readonly left: number;
@@ -55,7 +55,7 @@ export class LeftoverError extends Error implements LeftoverParts {
   readonly left: number;
 
   constructor({ what, why, byHand, left }: LeftoverParts) {
-    super(`${what}: ${why}; delete with: ${byHand}`);
+    super(`${what}: ${why}; finish with: ${byHand}`);
     this.what = what;
     this.why = why;
     this.byHand = byHand;

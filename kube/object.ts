@@ -3,21 +3,6 @@
  * @module
  */
 
-/**
- * What one manager has written of an object, in one way.
- * Source: apimachinery, pkg/apis/meta/v1/types.go, ManagedFieldsEntry.
- */
-export interface ManagedFields {
-  readonly manager?: string;
-  readonly operation?: string;
-  /** Absent: of the object itself. */
-  readonly subresource?: string;
-  readonly apiVersion?: string;
-  /** RFC 3339 in whole seconds, server's clock: when it last wrote something that was different. */
-  readonly time?: string;
-  readonly fieldsV1?: unknown;
-}
-
 /** Source: apimachinery, pkg/apis/meta/v1/types.go, ObjectMeta; only what is used here. */
 export interface ObjectMeta {
   readonly name?: string;
@@ -32,7 +17,6 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
-  readonly managedFields?: readonly ManagedFields[];
 }
 
 /** Any object; what is not metadata is the business of whoever knows its kind. */

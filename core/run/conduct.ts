@@ -62,6 +62,7 @@ export async function conduct(
     clock,
     rng,
     stages: plan.isStaged === true ? [] : loadStages(values.warmup, plan.targetRatePerSec),
+    directory: directory.path,
     standIns: invocation.standIns,
     onStageOver(index) {
       const stage = reporter.stage(index);

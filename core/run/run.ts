@@ -27,6 +27,8 @@ export interface RunOptions {
    * @default {loadStages(0)}
    */
   readonly stages?: readonly PlannedStage[];
+  /** Where it leaves what it measures; absent: nowhere. */
+  readonly directory?: string | undefined;
   /** Where it is noted how late the event loop of this thread is; shared if others are to see it. */
   readonly loop?: LoopLog | undefined;
   /**
@@ -46,6 +48,8 @@ export class Run {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly recorder: Recorder;
+  /** Where files of a run belong; undefined: nowhere. */
+  readonly directory: string | undefined;
   /** How late the event loop of this thread is. */
   readonly loop: LoopLog;
   readonly standIns: readonly LoopLog[];
@@ -87,6 +91,7 @@ export class Run {
     const { stages = loadStages(0) } = options;
     this.#stages = [...stages];
     this.isStaged = stages.length === 0;
+    this.directory = options.directory;
     this.#startMs = options.clock.now();
     this.loop = options.loop ?? new LoopLog();
     this.standIns = options.standIns ?? [];

@@ -37,7 +37,8 @@ export const RENEW_PERIOD_MS = 5_000;
 const MOST_MISSED_RENEWALS = 4;
 export const RECORD_LIFE_MS = MOST_MISSED_RENEWALS * RENEW_PERIOD_MS;
 
-const ResourceSchema = z.object({
+/** Of a `Resource`, as a record keeps it. */
+export const ResourceSchema = z.object({
   group: z.string(),
   version: z.string(),
   plural: z.string(),

@@ -8,7 +8,26 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { KubeObject, ManagedFields } from "../object.ts";
+import type { KubeObject, ObjectMeta } from "../object.ts";
+
+/**
+ * What one manager has written of an object, in one way.
+ * Source: apimachinery, pkg/apis/meta/v1/types.go, ManagedFieldsEntry.
+ */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  /** Absent: of the object itself. */
+  readonly subresource?: string;
+  readonly apiVersion?: string;
+  /** RFC 3339 in whole seconds, server's clock: when it last wrote something that was different. */
+  readonly time?: string;
+  readonly fieldsV1?: unknown;
+}
+
+interface ManagedMeta extends ObjectMeta {
+  readonly managedFields?: readonly ManagedFields[];
+}
 
 export interface FieldWriter {
   /** Undefined: it cannot be told. */
@@ -38,9 +57,9 @@ export function writerOf(before: KubeObject | undefined, after: KubeObject): Fie
  * twice in a second, those of the latest second.
  */
 function candidatesOf(before: KubeObject | undefined, after: KubeObject): ManagedFields[] {
-  const entries = after.metadata.managedFields ?? [];
+  const entries = entriesOf(after);
   const earlier = new Map(
-    (before?.metadata.managedFields ?? []).map((entry) => [keyOf(entry), entry.time]),
+    (before === undefined ? [] : entriesOf(before)).map((entry) => [keyOf(entry), entry.time]),
   );
   const moved = entries.filter((entry) =>
     !earlier.has(keyOf(entry)) || earlier.get(keyOf(entry)) !== entry.time
@@ -48,6 +67,10 @@ function candidatesOf(before: KubeObject | undefined, after: KubeObject): Manage
   if (moved.length > 0) return moved;
   const latest = entries.reduce((last, { time = "" }) => time > last ? time : last, "");
   return entries.filter(({ time }) => time === latest);
+}
+
+function entriesOf({ metadata }: KubeObject): readonly ManagedFields[] {
+  return (metadata as ManagedMeta).managedFields ?? [];
 }
 
 function keyOf({ manager, operation, subresource, apiVersion }: ManagedFields): string {
@@ -64,7 +87,8 @@ function isStatusWrite(before: KubeObject, after: KubeObject): boolean {
     isDeepStrictEqual(withoutStatus(before), withoutStatus(after));
 }
 
-function withoutStatus({ status: _, ...object }: KubeObject): unknown {
-  const { resourceVersion: _version, managedFields: _fields, ...metadata } = object.metadata;
+function withoutStatus({ status: _status, ...object }: KubeObject): unknown {
+  const { resourceVersion: _, managedFields: _fields, ...metadata } = object
+    .metadata as ManagedMeta;
   return { ...object, metadata };
 }

@@ -17,7 +17,7 @@ Deno.test("an OperationFailedError says why without the request, where that is p
 Deno.test("a LeftoverError carries what its message says", () => {
   const parts = { what: "3 configmaps left", why: "Forbidden", byHand: "kubectl ...", left: 3 };
   const error = new LeftoverError(parts);
-  assert.equal(error.message, "3 configmaps left: Forbidden; delete with: kubectl ...");
+  assert.equal(error.message, "3 configmaps left: Forbidden; finish with: kubectl ...");
   const { what, why, byHand, left } = error;
   assert.deepEqual({ what, why, byHand, left }, parts);
 });

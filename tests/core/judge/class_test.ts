@@ -85,7 +85,10 @@ Deno.test("a text that is no class is refused with what was expected", () => {
       'Cannot read class "a: x.p99 < 1s,": expected a threshold after ",", not the end',
     ],
     ["a: ,x.p99 < 1s", 'Cannot read class "a: ,x.p99 < 1s": ' + ITEM + ',x.p99"'],
-    ["a: x.p99 < 1s, , y.p99 < 1s", 'Cannot read class "a: x.p99 < 1s, , y.p99 < 1s": ' + ITEM + ',"'],
+    [
+      "a: x.p99 < 1s, , y.p99 < 1s",
+      'Cannot read class "a: x.p99 < 1s, , y.p99 < 1s": ' + ITEM + ',"',
+    ],
     [
       "a: x.p99 < fast",
       'Cannot read threshold "x.p99 < fast": ' +

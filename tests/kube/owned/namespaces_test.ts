@@ -214,7 +214,7 @@ Deno.test("removeNamespaces names what holds a namespace when the signal aborts"
     remove(test, ["a", "b"]),
     messageIs(
       `namespace "a" is left: cleaning up was cut off ${held}; ` +
-        "delete with: kubectl delete namespace a",
+        "finish with: kubectl delete namespace a",
     ),
   );
   await test.clock.advance(20_000);
@@ -232,7 +232,7 @@ Deno.test("removeNamespaces reports every namespace that it could not delete, an
   await assert.rejects(remove(test, ["a", "b", "c"]), (error: unknown) => {
     messageIs(
       '2 namespaces left: namespace "a" is left: Forbidden; namespace "b" is left: Forbidden; ' +
-        "delete with: kubectl delete namespace a && kubectl delete namespace b",
+        "finish with: kubectl delete namespace a && kubectl delete namespace b",
     )(error);
     assert.equal((error as LeftoverError).left, 2);
     return true;
@@ -248,7 +248,7 @@ Deno.test("removeNamespaces does not know what is left if its signal aborted bef
     remove(test, ["a"]),
     messageIs(
       'namespace "a" may be left: cleaning up was cut off; ' +
-        "delete with: kubectl delete namespace a",
+        "finish with: kubectl delete namespace a",
     ),
   );
 });

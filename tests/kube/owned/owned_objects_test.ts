@@ -13,7 +13,7 @@ import { MemoryCluster, statusError } from "../../support/memory_cluster.ts";
 
 const LABELS = ownerLabels({ runId: "r1", command: "cmdriver" });
 const OTHER_LABELS = ownerLabels({ runId: "r2", command: "cmdriver" });
-const BY_HAND = "delete with: kubectl delete configmaps -n ns -l " +
+const BY_HAND = "finish with: kubectl delete configmaps -n ns -l " +
   "app.kubernetes.io/managed-by=scaletool,scaletool.io/run-id=r1";
 
 function setting(

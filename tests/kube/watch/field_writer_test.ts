@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { KubeObject, ManagedFields } from "../../../kube/object.ts";
-import { writerOf } from "../../../kube/watch/field_writer.ts";
+import type { KubeObject } from "../../../kube/object.ts";
+import { type ManagedFields, writerOf } from "../../../kube/watch/field_writer.ts";
 
 interface State {
   readonly fields: readonly ManagedFields[];
@@ -13,8 +13,9 @@ let version = 0;
 
 function state({ fields, spec = 1, status = 1, labels = {} }: State): KubeObject {
   const resourceVersion = String(++version);
+  const metadata = { name: "a", resourceVersion, labels, managedFields: fields };
   return {
-    metadata: { name: "a", resourceVersion, labels, managedFields: fields },
+    metadata,
     spec,
     status,
   };

@@ -28,7 +28,8 @@ function written(rv: number, routes = 0): KubeObject {
   const { metadata } = object("a", { rv });
   const time = `2026-01-01T00:00:${String(rv).padStart(2, "0")}Z`;
   const managedFields = [{ manager: "controller", subresource: "status", time }];
-  return { metadata: { ...metadata, managedFields }, status: { routes } };
+  const managed = { ...metadata, managedFields };
+  return { metadata: managed, status: { routes } };
 }
 
 async function open(steps: readonly ScriptStep[], options: Partial<ObjectWatchOptions> = {}) {
