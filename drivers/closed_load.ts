@@ -25,8 +25,9 @@ interface Tools {
 
 /** Puts it on; resolves when every plan is done, or when the run was stopped. */
 export async function runClosedLoad(run: Run, tools: Tools): Promise<void> {
+  const { clock, rng, recorder, stopping, aborted } = run;
   const { threads } = tools.load.plan;
-  await execute(run, {
+  await execute({ clock, rng, recorder, stopping, aborted }, {
     workload: wholePlan(run, tools),
     model: { kind: "closed", workers: threads, thinkMs: 0 },
     // An iteration is a worker's whole plan: each write has its own due time in it.

@@ -111,7 +111,8 @@ interface Tools {
 /** Puts it on; resolves when the last object is deleted, or when the run was stopped. */
 export async function runOpenLoad(run: Run, tools: Tools): Promise<void> {
   const { schedule, values } = tools.load;
-  await execute(run, {
+  const { clock, rng, recorder, stopping, aborted } = run;
+  await execute({ clock, rng, recorder, stopping, aborted }, {
     workload: lifecycle(run, tools),
     model: {
       kind: "open",
