@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { CannotRunError } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
@@ -30,7 +31,7 @@ export interface HttperfRunOptions {
   readonly values: HttperfValues;
   readonly roles: Roles;
   readonly io: Io;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 export class HttperfRun {
@@ -87,7 +88,6 @@ export class HttperfRun {
       "-subj /CN=httperf -addext basicConstraints=critical,CA:FALSE " +
       "-addext subjectAltName=DNS:HOST -keyout FILE -out FILE; or leave --cert and --key out";
     this.#run.warn("authority-as-server", message);
-    this.#options.say(`WARNING: ${message}`);
   }
 
   #writeCa(path: string, caPem: string | undefined): void {
@@ -106,13 +106,11 @@ export class HttperfRun {
         "The server's certificate was not verified (--insecure), and every byte took " +
         "another hop through this process: anyone could have answered, and figures are lower";
       this.#run.warn("insecure", warning);
-      say(`WARNING: ${warning}`);
     }
     if (client.connection.proxy !== undefined) {
       const warning = `Requests go through the ${formatProxy(client.connection.proxy)}: figures ` +
         "are of it, too; except the server with NO_PROXY";
       this.#run.warn("proxied", warning);
-      say(`WARNING: ${warning}`);
     }
     const received = await runClient(this.#run, {
       client,

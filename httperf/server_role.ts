@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
 import { newSharedActivity, type SharedActivity } from "../core/net/peer_activity.ts";
@@ -57,7 +58,7 @@ export async function startServers(
   { threads, spawnWorker, say }: {
     threads: number;
     spawnWorker: () => Worker;
-    say: (line: string) => void;
+    say: Say;
   },
 ): Promise<ServersUp> {
   const activity = threads > 1 ? newSharedActivity() : undefined;
@@ -65,7 +66,6 @@ export async function startServers(
   const first = await startOne(run, options, {
     others: () => [...others.values()],
     ...(activity === undefined ? {} : { shared: { activity, mindsLimits: true } }),
-    say,
   });
   const workers: WorkerThread[] = [];
   for (let index = 1; index < threads; index++) {
@@ -112,7 +112,6 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
   await using server = await startOne(run, own, {
     others: () => others,
     shared: { activity, mindsLimits: false },
-    say: channel.say,
   });
   channel.publish(server.stats());
   await using _sharing = new Ticker(() => channel.publish(server.stats()), {
@@ -126,11 +125,7 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
 async function startOne(
   run: Run,
   options: BlockServerOptions,
-  { others, shared, say }: {
-    others: () => readonly ServerStats[];
-    shared?: Shared;
-    say: (line: string) => void;
-  },
+  { others, shared }: { others: () => readonly ServerStats[]; shared?: Shared },
 ): Promise<BlockServer & AsyncDisposable> {
   const { certPem, keyPem, hostname, port, ...rest } = options;
   const server = await startBlockServer({
@@ -139,10 +134,7 @@ async function startOne(
     tls: { certPem, keyPem },
     clock: run.clock,
     otherStats: others,
-    onInterrupted(message) {
-      run.warn("server-interrupted", message);
-      say(`WARNING: ${message}`);
-    },
+    onInterrupted: (message) => run.warn("server-interrupted", message),
     ...(shared === undefined ? {} : { shared }),
   });
   const counting = countSent(run, server);

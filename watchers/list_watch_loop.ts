@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
 import { Backoff } from "../core/load/backoff.ts";
@@ -35,7 +36,7 @@ export interface ListWatchOptions {
   readonly rng: Rng;
   readonly figures: WatchFigures;
   readonly verbosity: number;
-  readonly say: (line: string) => void;
+  readonly say: Say;
   /** Called after the first list; with it, that list must succeed at the first try. */
   readonly onFirstList?: () => void;
 }

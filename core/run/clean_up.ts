@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../say.ts";
 import { LeftoverError, messageOf } from "../errors.ts";
 import { Deadline } from "../load/deadline.ts";
 import { formatDuration } from "../units.ts";
@@ -15,14 +16,13 @@ export interface CleanUpOptions {
   readonly timeoutMs: number;
   /** Cuts off the cleaning when it is aborted; its reason is what the leftovers' errors say. */
   readonly cutting: AbortController;
-  readonly say: (line: string) => void;
   /** For what is only to show that it goes on. */
-  readonly sayProgress: (line: string) => void;
+  readonly sayProgress: Say;
 }
 
 /** Undoes everything; what could not be undone is said, warned of and a failed finding. Never rejects. */
 export async function cleanUp(run: Run, options: CleanUpOptions): Promise<void> {
-  const { timeoutMs, cutting, say, sayProgress } = options;
+  const { timeoutMs, cutting, sayProgress } = options;
   using _deadline = new Deadline(run.clock, {
     limitMs: timeoutMs,
     onOver() {
@@ -35,8 +35,7 @@ export async function cleanUp(run: Run, options: CleanUpOptions): Promise<void> 
   });
   for (const leftover of leftovers) {
     const text = textOf(leftover);
-    run.warn("not-cleaned", text);
-    say(`not cleaned: ${text}`);
+    run.warn("not-cleaned", text, { line: `not cleaned: ${text}` });
   }
   if (leftovers.length > 0) addFinding(run, leftovers);
 }

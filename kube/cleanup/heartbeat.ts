@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { formatDuration } from "../../core/units.ts";
 
@@ -11,7 +12,7 @@ const QUIET_MS = 10_000;
 
 /** Dispose it when there is nothing more to wait for. */
 export class Heartbeat implements AsyncDisposable {
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #ending = new AbortController();
@@ -19,7 +20,7 @@ export class Heartbeat implements AsyncDisposable {
   #lastLine = "waiting for the server";
   #lastMs: number;
 
-  constructor(say: (line: string) => void, { clock }: { clock: Clock }) {
+  constructor(say: Say, { clock }: { clock: Clock }) {
     this.#say = say;
     this.#clock = clock;
     this.#startMs = this.#lastMs = clock.now();

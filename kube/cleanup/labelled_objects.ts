@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { Cluster } from "../cluster.ts";
@@ -20,7 +21,7 @@ export interface CleanupContext {
   readonly rng: Rng;
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 export interface LabelledObject {

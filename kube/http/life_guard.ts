@@ -76,7 +76,7 @@ export class LifeGuard implements Disposable {
   }
 
   /** The end of a run: a last proof of what carried watches, and what the run is worth without it. */
-  async finish(run: Run, say: (line: string) => void): Promise<void> {
+  async finish(run: Run): Promise<void> {
     if (!run.hasBegun) return;
     await this.#settle(run);
     const nowMs = run.clock.now();
@@ -88,7 +88,6 @@ export class LifeGuard implements Disposable {
     const message = `${silencesText(stretches)} on connections to the API server: what waited ` +
       `there failed${isOfWatches ? ", and what watches saw came late or not at all" : ""}`;
     run.warn("no-proof-of-life", message);
-    say(`WARNING: ${message}`);
     const finding = findingOf(stretches.filter(({ hadWatch }) => hadWatch));
     if (finding !== undefined) run.addFinding(finding);
   }

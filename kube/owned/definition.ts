@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import { z } from "zod";
 import { CannotRunError, LeftoverError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
@@ -29,7 +30,7 @@ export interface SetUpContext {
   readonly rng: Rng;
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Of which definition: of the one that defines this kind. */

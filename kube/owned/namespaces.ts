@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import { CannotRunError, LeftoverError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
@@ -22,7 +23,7 @@ interface Context {
   readonly rng: Rng;
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 export interface EnsureOptions extends Context {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import { LeftoverError, messageOf } from "../../core/errors.ts";
 import { Backoff, type BackoffPolicy } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
@@ -30,7 +31,7 @@ export interface OwnedObjectsOptions {
 interface Deletion {
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 const DELETIONS_AT_ONCE = 32;
@@ -202,7 +203,7 @@ export class OwnedObjects {
     return retrying(call, { clock, rng, signal, deadlineMs: Infinity });
   }
 
-  #heartbeat(say: (line: string) => void): void {
+  #heartbeat(say: Say): void {
     const nowMs = this.#options.clock.now();
     if (nowMs < this.#nextHeartbeatMs) return;
     this.#nextHeartbeatMs = nowMs + HEARTBEAT_MS;

@@ -10,20 +10,20 @@ import { FakeClock } from "../../support/fake_clock.ts";
 function made() {
   const clock = new FakeClock();
   const log: RunLogRecord[] = [];
+  const said: string[] = [];
   const run = new Run({
     id: "test",
     clock,
     rng: createRng(1),
+    say: (line) => said.push(line),
     log: (...records) => log.push(...records),
   });
-  const said: string[] = [];
   const progress: string[] = [];
   const cutting = new AbortController();
   const clean = () =>
     cleanUp(run, {
       timeoutMs: 30_000,
       cutting,
-      say: (line) => said.push(line),
       sayProgress: (line) => progress.push(line),
     });
   return { clock, run, log, said, progress, cutting, clean };

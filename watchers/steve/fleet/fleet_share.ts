@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../../../core/say.ts";
 import { messageOf, OperationFailedError } from "../../../core/errors.ts";
 import { replay } from "../../../core/load/arrival.ts";
 import { execute } from "../../../core/load/executor.ts";
@@ -62,7 +63,7 @@ export interface ShareSummary extends LedgerSummary {
 export class FleetShare implements WatcherHost {
   readonly #run: Run;
   readonly #options: ShareOptions;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #wallMs: () => number;
   readonly #figures: FleetFigures;
   readonly #ledger: Ledger;
@@ -80,7 +81,7 @@ export class FleetShare implements WatcherHost {
     options: ShareOptions,
     { peer, say, onNotified = () => {} }: {
       peer: SharePeer;
-      say: (line: string) => void;
+      say: Say;
       onNotified?: OnNotified | undefined;
     },
   ) {
