@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import type { Run } from "../core/run/run.ts";
 import { formatAnnotationTime } from "../kube/sample_log/times.ts";
@@ -43,7 +44,7 @@ export class ClusterSetUp {
   readonly #cluster: Cluster;
   readonly #plan: SetUpPlan;
   readonly #owned: OwnedObjects;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   /** None for a cluster-scoped resource. */
   readonly #namespaces: readonly string[];
   /** What is still on the cluster while it is undone, on purpose or not. */
@@ -57,7 +58,7 @@ export class ClusterSetUp {
       plan: SetUpPlan;
       namespaces: readonly string[];
       owned: OwnedObjects;
-      say: (line: string) => void;
+      say: Say;
     },
   ) {
     this.#run = run;
@@ -100,10 +101,7 @@ export class ClusterSetUp {
       resources: [resource],
       namespaces: this.#namespaces,
       madeNamespaces,
-      warn: (message) => {
-        this.#run.warn("no-record", message);
-        this.#say(`WARNING: ${message}`);
-      },
+      warn: (message) => this.#run.warn("no-record", message),
     });
   }
 
@@ -150,8 +148,7 @@ export class ClusterSetUp {
         return;
       }
       const message = `Left behind as asked; delete with: ${byHand}`;
-      this.#run.warn("kept", message);
-      this.#say(message);
+      this.#run.warn("kept", message, { line: message });
     }, { byHand });
   }
 

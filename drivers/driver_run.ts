@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { removeResultFile, writeResultFile } from "../core/result_file.ts";
 import type { Run } from "../core/run/run.ts";
@@ -63,7 +64,7 @@ export class DriverRun {
   readonly #run: Run;
   readonly #session: DriverSession;
   readonly #plan: DriverPlan;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   /** None for a cluster-scoped resource. */
   readonly #namespaces: readonly string[];
   readonly #owned: OwnedObjects;
@@ -74,7 +75,7 @@ export class DriverRun {
     { session, plan, say }: {
       session: DriverSession;
       plan: DriverPlan;
-      say: (line: string) => void;
+      say: Say;
     },
   ) {
     this.#run = run;
@@ -119,7 +120,7 @@ export class DriverRun {
     if (observer !== undefined) closing.defer(() => observer.stop());
     await this.#putOnLoad(log);
     await observer?.untilQuiet(QUIET_MS, this.#run.aborted);
-    await this.#session.life.finish(this.#run, this.#say);
+    await this.#session.life.finish(this.#run);
   }
 
   async #putOnLoad(log: SampleLogWriter): Promise<void> {
@@ -201,7 +202,6 @@ export class DriverRun {
     const { path, lostRows, rows, writeError } = log;
     const message = `${path} lacks ${lostRows} of ${rows} rows (${writeError}); the report has all`;
     this.#run.warn("csv-incomplete", message);
-    this.#say(`WARNING: ${message}`);
   }
 
   async #observe(): Promise<Observer | undefined> {
@@ -238,8 +238,7 @@ export class DriverRun {
   #endForOverload(): void {
     if (this.#run.stopping.aborted) return;
     const message = "The server answered 429, which ended the run (--on-429=abort)";
-    this.#run.warn("overload", message);
-    this.#say(message);
+    this.#run.warn("overload", message, { line: message });
     this.#run.stop("failed");
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute, type LoadModel } from "../core/load/executor.ts";
 import type { Run } from "../core/run/run.ts";
@@ -32,7 +33,7 @@ export async function runClient(
     limits: ClientLimits;
     threads: number;
     spawnWorker: () => Worker;
-    say: (line: string) => void;
+    say: Say;
   },
 ): Promise<Received> {
   if (threads === 1) return await runShare(run, { client, model, limits });

@@ -3,7 +3,9 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { CannotRunError } from "../core/errors.ts";
+import { Ticker } from "../core/load/ticker.ts";
 import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import { isAuthority } from "../core/net/pem_pair.ts";
@@ -28,7 +30,7 @@ interface HttperfRunOptions {
   readonly values: HttperfValues;
   readonly roles: Roles;
   readonly io: Io;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 export class HttperfRun {
@@ -46,7 +48,7 @@ export class HttperfRun {
     await using closing = new AsyncDisposableStack();
     const own = server === undefined ? undefined : await this.#serve(server);
     if (own !== undefined) closing.use(own.servers);
-    closing.defer(this.#logBytes());
+    closing.use(this.#logBytes());
     if (client !== undefined) return await this.#load(client, own);
     this.#run.begin();
     await this.#run.clock.sleepUntil(Infinity, this.#run.stopping);
@@ -85,7 +87,6 @@ export class HttperfRun {
       "-subj /CN=httperf -addext basicConstraints=critical,CA:FALSE " +
       "-addext subjectAltName=DNS:HOST -keyout FILE -out FILE; or leave --cert and --key out";
     this.#run.warn("authority-as-server", message);
-    this.#options.say(`WARNING: ${message}`);
   }
 
   #writeCa(path: string, caPem: string | undefined): void {
@@ -104,13 +105,11 @@ export class HttperfRun {
         "The server's certificate was not verified (--insecure), and every byte took " +
         "another hop through this process: anyone could have answered, and figures are lower";
       this.#run.warn("insecure", warning);
-      say(`WARNING: ${warning}`);
     }
     if (client.connection.proxy !== undefined) {
       const warning = `Requests go through the ${formatProxy(client.connection.proxy)}: figures ` +
         "are of it, too; except the server with NO_PROXY";
       this.#run.warn("proxied", warning);
-      say(`WARNING: ${warning}`);
     }
     const received = await runClient(this.#run, {
       client,
@@ -156,32 +155,29 @@ export class HttperfRun {
     };
   }
 
-  /** The original's lines on both totals, on a timer of their own; returns what ends them. */
-  #logBytes(): () => Promise<void> {
-    const { values, say } = this.#options;
-    const { clock } = this.#run;
-    const ended = new AbortController();
-    const before: Record<string, number> = {};
-    const periodMs = values["log-period"];
-    const loop = (async () => {
-      await Promise.race([this.#run.begun, clock.sleepUntil(Infinity, ended.signal)]);
-      for (let turn = 1;; turn++) {
-        await clock.sleepUntil(this.#run.startMs + turn * periodMs, ended.signal);
-        if (ended.signal.aborted) return;
-        for (
-          const [name, counter] of [["client", "receivedBytes"], ["server", "sentBytes"]] as const
-        ) {
-          const total = this.#run.live.counter(counter);
-          if (total === undefined) continue;
-          const perSec = (total - (before[name] ?? 0)) * 1_000 / periodMs;
-          before[name] = total;
-          say(`${name}Bytes = ${formatBytes(total)}, ${formatBytes(perSec)}/s`);
-        }
-      }
-    })();
-    return () => {
-      ended.abort();
-      return loop;
-    };
+  /** The original's lines on both totals, on a timer of their own from the beginning until disposed. */
+  #logBytes(): AsyncDisposable {
+    const { clock, begun } = this.#run;
+    const periodMs = this.#options.values["log-period"];
+    const logging = new AsyncDisposableStack();
+    const before = new Map<string, number>();
+    void begun.then(() => {
+      if (logging.disposed) return;
+      const { startMs } = this.#run;
+      const say = () => this.#sayBytes(before, periodMs);
+      logging.use(new Ticker(say, { clock, periodMs, startMs, atEnd: false }));
+    });
+    return logging;
+  }
+
+  /** @param before the totals when they were last said */
+  #sayBytes(before: Map<string, number>, periodMs: number): void {
+    for (const [name, counter] of [["client", "receivedBytes"], ["server", "sentBytes"]] as const) {
+      const total = this.#run.live.counter(counter);
+      if (total === undefined) continue;
+      const perSec = (total - (before.get(name) ?? 0)) * 1_000 / periodMs;
+      before.set(name, total);
+      this.#options.say(`${name}Bytes = ${formatBytes(total)}, ${formatBytes(perSec)}/s`);
+    }
   }
 }

@@ -6,6 +6,7 @@
  */
 
 import { OperationFailedError } from "../core/errors.ts";
+import { Backoff, type BackoffPolicy } from "../core/load/backoff.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
 import type { FailureReason } from "../core/measure/sample.ts";
@@ -29,12 +30,10 @@ export interface RetryOptions {
 }
 
 const PATIENCE_MS = 30_000;
-const FIRST_BACK_OFF_MS = 100;
-const LONGEST_BACK_OFF_MS = 5_000;
+/** Chance only prolongs a wait, so that callers refused together come back apart. */
+const BACK_OFF: BackoffPolicy = { firstMs: 100, longestMs: 5_000, spread: [1, 1.5] };
 /** After 5xx that asks for nothing, 3 s in all: what is broken for good is to be told soon. */
 const MOST_UNASKED = 5;
-/** Share of a wait by which chance prolongs it, so that callers refused together come back apart. */
-const JITTER_RATIO = 0.5;
 
 /** Of the connection: the same call may well succeed over a new one. */
 const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
@@ -59,8 +58,9 @@ const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
 export async function retrying<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, rng, signal } = options;
   const deadlineMs = options.deadlineMs ?? clock.now() + PATIENCE_MS;
+  const backoff = new Backoff(BACK_OFF, rng);
   let unasked = 0;
-  for (let failures = 0;; failures++) {
+  for (;;) {
     signal?.throwIfAborted();
     try {
       return await call();
@@ -68,8 +68,9 @@ export async function retrying<T>(call: () => Promise<T>, options: RetryOptions)
       if (isUnaskedFailure(thrown) ? ++unasked > MOST_UNASKED : !isPassing(thrown, options)) {
         throw thrown;
       }
-      const waitMs = shortestWaitMs(thrown, failures) * (1 + JITTER_RATIO * rng.next());
-      const nextMs = clock.now() + waitMs;
+      const askedMs = thrown instanceof StatusError ? thrown.retryAfterMs : undefined;
+      const nowMs = clock.now();
+      const nextMs = nowMs + backoff.failedAt(nowMs, { askedMs });
       if (nextMs > deadlineMs) throw thrown;
       await clock.sleepUntil(nextMs, signal);
     }
@@ -88,10 +89,4 @@ function isPassing(thrown: unknown, { after }: RetryOptions): boolean {
   if (thrown instanceof StatusError) return asksForRetry(thrown);
   if (after === "answers") return false;
   return thrown instanceof OperationFailedError && PASSING.has(thrown.reason);
-}
-
-/** What the server asks for, else 100 ms doubled with each failure before, at most 5 s. */
-function shortestWaitMs(thrown: unknown, failuresBefore: number): number {
-  const askedMs = thrown instanceof StatusError ? thrown.retryAfterMs : undefined;
-  return askedMs ?? Math.min(FIRST_BACK_OFF_MS * 2 ** failuresBefore, LONGEST_BACK_OFF_MS);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { messageOf } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import { type Invocation, withFlags } from "../core/command/command.ts";
@@ -97,7 +98,7 @@ function watched({ rights }: ClusterNeeds): Resource[] {
  */
 export async function sayFaults(
   sandbox: { stop(): Promise<{ readonly faults: readonly FaultHits[] }> },
-  say: (line: string) => void,
+  say: Say,
 ): Promise<void> {
   try {
     for (const { fault, concerned, hit } of (await sandbox.stop()).faults) {

@@ -68,7 +68,7 @@ export async function conductWatcher(
         life.flush(run);
       }, { clock: run.clock, periodMs: FLUSH_PERIOD_MS });
       await plan.work(session.cluster, { run, say });
-      await life.finish(run, say);
+      await life.finish(run);
     },
   });
 }

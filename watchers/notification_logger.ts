@@ -136,7 +136,7 @@ class NotificationLogger implements Observer {
   }
 
   async #close(): Promise<void> {
-    const { run, say } = this.#options;
+    const { run } = this.#options;
     this.#closing.abort();
     this.#queue.shutDown();
     await Promise.allSettled([...this.#running, this.#workers]);
@@ -144,9 +144,7 @@ class NotificationLogger implements Observer {
     this.#writer?.close();
     const warnings = [this.#figures.clockWarning(), this.#fileWarning()];
     for (const warning of warnings) {
-      if (warning === undefined) continue;
-      run.warn(warning.code, warning.message);
-      say(`WARNING: ${warning.message}`);
+      if (warning !== undefined) run.warn(warning.code, warning.message);
     }
     const finding = this.#broken.finding();
     if (finding !== undefined && run.hasBegun) run.addFinding(finding);

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
@@ -24,7 +25,7 @@ export interface WatchFleetOptions {
   readonly bookmarks: boolean;
   readonly verbosity: number;
   readonly run: Run;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import type { Measures } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
 import type { Permission } from "../kube/server/access.ts";
@@ -32,7 +33,7 @@ export interface WatcherPlan {
   /** As `RunPlan.instrument`, with the connected cluster. */
   readonly work: (
     cluster: ClusterReader,
-    context: { readonly run: Run; readonly say: (line: string) => void },
+    context: { readonly run: Run; readonly say: Say },
   ) => Promise<void>;
 }
 

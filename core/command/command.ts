@@ -21,8 +21,13 @@ export interface Io {
   stdout(text: string): void;
   /** Writes to stdout what is of use only now. @returns false if its reader lags: it is dropped */
   offer(text: string): boolean;
-  /** Progress, warnings, logs; dropped while their reader lags. */
+  /**
+   * Progress, warnings, logs; dropped while their reader lags. Lines alone: of what a server said in
+   * them no control character reaches the terminal.
+   */
   stderr(text: string): void;
+  /** Writes a line over the last one that was written so, on a terminal as stderr; it has no end. */
+  repaint(line: string): void;
   /** What has become of what was written. */
   readonly delivery: { readonly stdout: Delivery; readonly stderr: Delivery };
   /** Resolves when the readers have taken all of it, or are given up. */

@@ -10,8 +10,11 @@ import { formatDuration } from "../units.ts";
 import type { Clock } from "./clock.ts";
 
 export interface UntilOptions<T> {
-  /** From the end of one look to the next unless it is woken before; Infinity: only when woken. */
-  readonly pollMs: number;
+  /**
+   * From the end of one look to the next unless it is woken before; Infinity: only when woken. A
+   * function where the looks tell it, as a server's Retry-After does.
+   */
+  readonly pollMs: number | (() => number);
   /** By when the value has to be there; a stretch that began in time is held to its end. Infinity: no limit. */
   readonly timeoutMs: number;
   /**
@@ -63,7 +66,8 @@ export async function until<T>(
     }
     if (sinceMs === undefined && nowMs >= deadlineMs) return (options.late ?? stalled(options))();
     const endMs = sinceMs === undefined ? deadlineMs : sinceMs + holdMs;
-    await clock.sleepUntil(Math.min(nowMs + pollMs, endMs), sleepSignal);
+    const pauseMs = typeof pollMs === "number" ? pollMs : pollMs();
+    await clock.sleepUntil(Math.min(nowMs + pauseMs, endMs), sleepSignal);
   }
 }
 

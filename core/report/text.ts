@@ -5,6 +5,7 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
 import { arrivalsText } from "../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../judge/finding.ts";
 import { seriesKey } from "../measure/series_key.ts";
@@ -266,11 +267,6 @@ function valueCell(name: string, value: number): string {
 /** Without the space between number and unit, so that it stays one field for awk. */
 function bytesCell(bytes: number): string {
   return formatBytes(bytes).replace(" ", "");
-}
-
-/** Free text may come from a server: a control character could repaint the reader's terminal. */
-function printable(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "\u{fffd}");
 }
 
 function colored(word: string, color: number, style: TextStyle): string {

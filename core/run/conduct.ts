@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { Say } from "../say.ts";
+import { printable } from "../printable.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
@@ -69,6 +71,7 @@ export async function conduct(
       if (!values.quiet) voices.say(stageLine(stage, plan.mainOperation));
       return stage;
     },
+    say: (line) => voices.say(line),
     log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);
@@ -94,7 +97,7 @@ export async function conduct(
 interface Voices {
   readonly progress: Progress | undefined;
   readonly stream: JsonStream | undefined;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** What all parts of a run's life share. */
@@ -118,17 +121,14 @@ function voicesOf(
   });
   const stream = values["json-stream"] ? new JsonStream(io) : undefined;
   const say = (line: string) =>
-    progress === undefined ? io.stderr(line + "\n") : progress.say(line);
+    progress === undefined ? io.stderr(printable(line) + "\n") : progress.say(line);
   return { progress, stream, say };
 }
 
 /** From the first operation to the last undone; the error that broke the instrument, if one did. */
 async function work(run: Run, context: Context): Promise<unknown> {
   const { invocation: { values }, plan, manifest, signals, progress, stream, say } = context;
-  for (const { code, message } of plan.warnings ?? []) {
-    run.warn(code, message);
-    say(`WARNING: ${message}`);
-  }
+  for (const { code, message } of plan.warnings ?? []) run.warn(code, message);
   await serveMetrics(run, context);
   stream?.start(manifest);
   const failure = await load(run, context);
@@ -137,7 +137,6 @@ async function work(run: Run, context: Context): Promise<unknown> {
   await cleanUp(run, {
     timeoutMs: values["cleanup-timeout"] ?? CLEANUP_TIMEOUT_MS,
     cutting: signals.cleaning(),
-    say,
     sayProgress: values.quiet ? () => {} : say,
   });
   signals.cleaned();
@@ -155,10 +154,7 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
     metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
     clock: run.clock,
-    onInterrupted(message) {
-      run.warn("metrics-interrupted", message);
-      say(`WARNING: ${message}`);
-    },
+    onInterrupted: (message) => run.warn("metrics-interrupted", message),
   });
   closing.defer(() => diagnostics.close());
   say(`metrics and profiles at ${diagnostics.url}`);

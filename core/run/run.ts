@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../say.ts";
 import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
 import type { Rng } from "../load/rng.ts";
@@ -38,6 +39,8 @@ export interface RunOptions {
   readonly standIns?: readonly LoopLog[] | undefined;
   /** Told that a stage is over, it says what that came to; absent: nobody keeps account of stages. */
   readonly onStageOver?: (index: number) => StageReport;
+  /** What warnings are said with; absent: they are only logged. */
+  readonly say?: Say;
   /** Where records go as they come: the run log. */
   readonly log: (...records: readonly RunLogRecord[]) => void;
 }
@@ -68,6 +71,7 @@ export class Run {
   /** The last second alone, for progress. */
   lastSecond = new Totals();
   readonly #log: RunOptions["log"];
+  readonly #say: Say;
   readonly #onStageOver: RunOptions["onStageOver"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
@@ -102,6 +106,7 @@ export class Run {
       ownLag: (fromMs, toMs) => this.ownLagMs(fromMs, toMs),
     });
     this.#log = options.log;
+    this.#say = options.say ?? (() => {});
     this.#onStageOver = options.onStageOver;
   }
 
@@ -313,9 +318,10 @@ export class Run {
     return this.#undos.undoAll({ ...options, clock: this.clock });
   }
 
-  /** Attaches what a reader of the figures must know. */
-  warn(code: string, message: string): void {
+  /** Attaches what a reader of the figures must know, and says it at once, as `line` if that is given. */
+  warn(code: string, message: string, { line = `WARNING: ${message}` } = {}): void {
     this.#log({ type: "warning", warning: { code, message } });
+    this.#say(line);
   }
 
   /** Adds the answer of a check of the command's own beside the thresholds. */

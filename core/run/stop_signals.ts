@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../say.ts";
 import type { Io, StopSignal } from "../command/command.ts";
 import type { Run } from "./run.ts";
 import type { EndReason } from "../run_log/record.ts";
@@ -17,13 +18,13 @@ const END_REASON_OF: Readonly<Record<StopSignal, EndReason>> = {
 
 export interface StopSignalsOptions {
   readonly io: Pick<Io, "onStopSignal">;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Listens from its making until it is disposed, or a second signal has come. */
 export class StopSignals implements Disposable {
   readonly #run: Run;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #unsubscribe: () => void;
   readonly #received = new AbortController();
   #first: StopSignal | undefined;

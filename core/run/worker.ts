@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../say.ts";
 import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
@@ -99,6 +100,7 @@ export function runWorkerTask(tasks: WorkerTasks): void {
       standIns: standIns.map((buffer) => new LoopLog(buffer)),
       clock: new SystemClock(),
       rng: createRng(data.run.seed),
+      say: channel.say,
       log: (...records) => post({ type: "records", records }),
     });
     const work = async () => {
@@ -144,7 +146,7 @@ export interface WorkerJob {
   readonly task: string;
   readonly options: unknown;
   readonly seed: number;
-  readonly say: (line: string) => void;
+  readonly say: Say;
   /** Called with each value that the task publishes. */
   readonly onValue?: (value: unknown) => void;
   /** On a shared buffer: where the thread notes how late it is. */

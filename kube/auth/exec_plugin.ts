@@ -9,6 +9,7 @@
 import * as z from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { Deadline } from "../../core/load/deadline.ts";
 import { checkPemPair, type PemPair } from "../../core/net/pem_pair.ts";
 import { bearer, type Credential, type Credentials } from "./credentials.ts";
 import type { KubeconfigExec } from "../kubeconfig/schema.ts";
@@ -160,9 +161,8 @@ export class ExecPluginCredentials implements Credentials {
     const { config, clock, host = SYSTEM_PLUGIN_HOST } = this.#plugin;
     const interactive = this.#isInteractive(host);
     const limitMs = interactive ? INTERACTIVE_TIME_LIMIT_MS : TIME_LIMIT_MS;
-    const ended = new AbortController();
     const tooLate = new AbortController();
-    void clock.sleepUntil(clock.now() + limitMs, ended.signal).then(() => tooLate.abort());
+    using _deadline = new Deadline(clock, { limitMs, onOver: () => tooLate.abort() });
     try {
       return await host.run({
         command: this.#command,
@@ -176,8 +176,6 @@ export class ExecPluginCredentials implements Credentials {
       });
     } catch (error) {
       throw this.#runError(error, { limitMs, isLate: tooLate.signal.aborted });
-    } finally {
-      ended.abort();
     }
   }
 

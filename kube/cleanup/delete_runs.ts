@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf } from "../../core/errors.ts";
+import { LeftoverError, messageOf } from "../../core/errors.ts";
 import { NAME } from "../../core/version.ts";
 import { eachAtMost } from "../each_at_most.ts";
 import { removeNamespaces } from "../owned/namespaces.ts";
@@ -109,9 +109,10 @@ async function deleteNamespaces(
       const who = stranger === undefined ? "another run" : `run ${stranger}`;
       left.push(namespaceLeft(name, { why: `${who} is in it`, command: again(runId) }));
     } catch (thrown) {
-      const why = messageOf(context.signal.aborted ? context.signal.reason : thrown);
-      const command = `kubectl delete namespace ${name}`;
-      left.push(namespaceLeft(name, { why: why.replace(/; delete it with: .*$/s, ""), command }));
+      left.push(namespaceLeft(name, {
+        why: whyLeft(thrown, context),
+        command: `kubectl delete namespace ${name}`,
+      }));
       if (!found.includes(name)) found.push(name);
     }
   }, { limit: RUNS_AT_ONCE });
@@ -123,6 +124,11 @@ async function deleteNamespaces(
     left: left.length,
   };
   return [{ result, left }];
+}
+
+function whyLeft(thrown: unknown, { signal }: CleanupContext): string {
+  if (signal.aborted) return messageOf(signal.reason);
+  return thrown instanceof LeftoverError ? thrown.why : messageOf(thrown);
 }
 
 function namespaceLeft(name: string, rest: Omit<Leftover, "what">): Leftover {
@@ -182,7 +188,7 @@ async function finish(
     const outcome = await deleteKind({ resource: LEASES, objects }, context, { runId, user });
     return [{ ...outcome, result: { ...result, left: outcome.result.left } }];
   } catch (thrown) {
-    const why = messageOf(context.signal.aborted ? context.signal.reason : thrown);
+    const why = whyLeft(thrown, context);
     const left = { what: "the run record", why, command: again(runId) };
     // Where more is left, that tells enough.
     return [{ result: { ...result, left: refs.length }, left: isClean ? [left] : [] }];

@@ -6,9 +6,11 @@
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
+import { Deadline, withinTime } from "../../core/load/deadline.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Invocation, StopSignal } from "../../core/command/command.ts";
 import { createRunId } from "../../core/command/run_id.ts";
+import { printable } from "../../core/printable.ts";
 import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import { resolveTarget, systemWorld } from "../config/target.ts";
@@ -41,16 +43,15 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
     io.stderr(`${NAME}: ${signal}: ending; what was not deleted is left\n`);
     stop.abort(new Error(`${signal}: cut off`));
   });
-  const done = new AbortController();
-  const deadline = async () => {
-    await clock.sleepUntil(clock.now() + values.timeout, done.signal);
-    const limit = formatDuration(values.timeout);
-    if (!done.signal.aborted) stop.abort(new Error(`not done within ${limit} (--timeout)`));
-  };
-  const watching = deadline();
+  using _deadline = new Deadline(clock, {
+    limitMs: values.timeout,
+    onOver() {
+      stop.abort(new Error(`not done within ${formatDuration(values.timeout)} (--timeout)`));
+    },
+  });
   try {
     using session = await connect(invocation, { choice, clock, signal: stop.signal });
-    const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${line}\n`);
+    const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${printable(line)}\n`);
     await using heartbeat = new Heartbeat(stderr, { clock });
     const say = (line: string) => heartbeat.say(line);
     const cleaning = cleaningOf(values, { session, choice, clock, signal: stop.signal, say });
@@ -64,8 +65,6 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
     throw new CannotRunError(`Cannot clean up: ${stop.signal.reason.message}`);
   } finally {
     release();
-    done.abort();
-    await watching;
   }
 }
 
@@ -83,15 +82,13 @@ async function connect(
   { choice, clock, signal }: { choice: RunChoice; clock: Clock; signal: AbortSignal },
 ): Promise<ClusterSession> {
   const ownId = createRunId(clock.wallNow(), createRng(randomSeed()));
-  const session = connectCluster({
+  const options = {
     identity: { runId: choice.kind === "run" ? choice.runId : ownId, command },
     values,
     target: resolveTarget(values, systemWorld(clock)),
     clock,
-  });
-  const cutOff = Promise.withResolvers<never>();
-  signal.addEventListener("abort", () => cutOff.reject(signal.reason));
-  return await Promise.race([session, cutOff.promise]);
+  };
+  return await withinTime(clock, () => connectCluster(options), { limitMs: Infinity, signal });
 }
 
 function cleaningOf(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../../core/printable.ts";
 import { columns, formatTable } from "../../core/report/table.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { CleanupResult, RunResult } from "./result.ts";
@@ -24,7 +25,7 @@ export function cleanupText(result: CleanupResult, now: Date): string {
     ...notLookedAtLines(result),
   ];
   const summary = dryRun ? wouldText(result) : summaryText(result);
-  return [...lines, summary].map((line) => `${line}\n`).join("");
+  return [...lines, summary].map((line) => `${printable(line)}\n`).join("");
 }
 
 function rowsOf(run: RunResult, now: Date): string[][] {
@@ -33,13 +34,15 @@ function rowsOf(run: RunResult, now: Date): string[][] {
     ? ""
     : formatDuration(Math.max(0, now.getTime() - Date.parse(startedAt)));
   const head = [runId, command ?? "", age, state.replaceAll(" ", "-")];
-  return kinds.map(({ resource, found, left, namespaces }) => [
-    ...head,
-    resource,
-    String(found),
-    String(left),
-    someOf(namespaces, NAMED_NAMESPACES),
-  ]);
+  return kinds.map(({ resource, found, left, namespaces }) =>
+    [
+      ...head,
+      resource,
+      String(found),
+      String(left),
+      someOf(namespaces, NAMED_NAMESPACES),
+    ].map(printable)
+  );
 }
 
 function someOf(names: readonly string[], most: number): string {

@@ -5,9 +5,9 @@
  */
 
 import type { Invocation } from "../../core/command/command.ts";
-import { CannotRunError, messageOf } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
-import { formatDuration } from "../../core/units.ts";
+import { withinTime } from "../../core/load/deadline.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import type { HttpCluster } from "../http/http_cluster.ts";
@@ -53,11 +53,6 @@ export function unknownBecause(id: string, thrown: unknown, subject?: string): F
 /** Long enough for a slow server, short enough to wait for. */
 export const CHECK_LIMIT_MS = 10_000;
 
-/** There was no answer in time. */
-export class TimeLimitError extends CannotRunError {
-  override name = "TimeLimitError";
-}
-
 /** Looks at one thing; `C` is what it may look with. */
 export interface Check<C> {
   readonly id: string;
@@ -81,29 +76,12 @@ export async function makeChecks<C>(
   return found.flat();
 }
 
-/**
- * The work's result.
- * @param work its signal aborts when the limit is over, whether or not it heeds it
- * @throws {TimeLimitError} that there was no answer in time
- */
-export async function withinLimit<T>(
+/** The result of what a check asks, within {@link CHECK_LIMIT_MS}. @throws {TimeLimitError} */
+export function withinLimit<T>(
   clock: Clock,
   work: (signal: AbortSignal) => Promise<T>,
-  { limitMs = CHECK_LIMIT_MS }: { readonly limitMs?: number } = {},
 ): Promise<T> {
-  const over = new AbortController();
-  const done = new AbortController();
-  const limit = clock.sleepUntil(clock.now() + limitMs, done.signal).then((): never => {
-    const late = new TimeLimitError(`no answer in ${formatDuration(limitMs)}`);
-    over.abort(late);
-    throw late;
-  });
-  limit.catch(() => {}); // after the work has ended nobody waits for it
-  try {
-    return await Promise.race([work(over.signal), limit]);
-  } finally {
-    done.abort();
-  }
+  return withinTime(clock, work, { limitMs: CHECK_LIMIT_MS });
 }
 
 /** For checks of this machine. */

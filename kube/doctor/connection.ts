@@ -6,6 +6,7 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { TimeLimitError, withinTime } from "../../core/load/deadline.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { formatProxy, otherWays, proxyAddress, type ProxyServer } from "../../core/net/proxy.ts";
 import { formatDuration } from "../../core/units.ts";
@@ -16,8 +17,9 @@ import { HttpConnection } from "../http/http_connection.ts";
 import { userAgent } from "../owned/ownership.ts";
 import { type User, whoAmI } from "../server/access.ts";
 import { serverVersion } from "../server/discovery.ts";
+import { UnusableAnswerError } from "../server/answer_of.ts";
 import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
-import { type Finding, TimeLimitError, withinLimit } from "./check.ts";
+import { type Finding, withinLimit } from "./check.ts";
 
 /** Give `onAnswer` to the connections. */
 export class AnswerLog {
@@ -56,7 +58,7 @@ export async function connect(
   const answers = new AnswerLog();
   let connection: HttpConnection;
   try {
-    connection = await withinLimit(clock, () =>
+    connection = await withinTime(clock, () =>
       HttpConnection.open({
         server: target.server,
         target,
@@ -173,7 +175,8 @@ export function judgeNoAnswer(thrown: unknown, target: ClusterTarget): Finding {
   const proxy = target.proxyFor?.(server);
   const id = proxy === undefined ? stepOf(thrown) : proxiedStepOf(thrown);
   const context = names.context === undefined ? "" : ` (context "${names.context}")`;
-  const verb = thrown instanceof StatusError ? "use" : "reach";
+  const hasAnswered = thrown instanceof StatusError || thrown instanceof UnusableAnswerError;
+  const verb = hasAnswered ? "use" : "reach";
   return {
     id,
     status: "problem",
@@ -207,8 +210,8 @@ function proxyFix(proxy: ProxyServer, server: string): string {
 
 /** Without the request in which it showed, which nobody asked for, and without the causes below it. */
 function plainReason(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return text.replace(/^Cannot [A-Z]+ \S+: /, "");
+  if (thrown instanceof OperationFailedError) return thrown.why;
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 function fixOf(step: Step, { hostname, port, protocol }: URL): string {

@@ -4,6 +4,7 @@
  */
 
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
+import { printable } from "../../core/printable.ts";
 import { formatTable } from "../../core/report/table.ts";
 import { type Finding, FINDING_STATUSES, type FindingStatus } from "./check.ts";
 
@@ -99,11 +100,6 @@ function countsOf(findings: readonly Finding[]): Record<FindingStatus, number> {
   const counts = { ok: 0, unknown: 0, notice: 0, warning: 0, problem: 0 };
   for (const { status } of findings) counts[status]++;
   return counts;
-}
-
-/** Some of it comes from the server: a control character could repaint the terminal. */
-function printable(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "\u{fffd}");
 }
 
 /** See docs/doctor.md. Findings are in the order in which things are looked at. */

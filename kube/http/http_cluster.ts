@@ -261,6 +261,6 @@ function objectOf({ body }: ApiAnswer, call: RawRequest): KubeObject {
 
 /** E.g. the log-in page of a proxy, with status 200. */
 function notOfTheApi({ method, path }: RawRequest): OperationFailedError {
-  const message = `Cannot ${method} ${path}: the answer is no object of the Kubernetes API`;
-  return new OperationFailedError("protocol", message);
+  const why = "the answer is no object of the Kubernetes API";
+  return new OperationFailedError("protocol", `Cannot ${method} ${path}: ${why}`, { why });
 }

@@ -7,7 +7,12 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { CannotRunError, messageOf, OperationFailedError } from "../../core/errors.ts";
+import {
+  CannotRunError,
+  LeftoverError,
+  messageOf,
+  OperationFailedError,
+} from "../../core/errors.ts";
 import type { Run } from "../../core/run/run.ts";
 import { NAME } from "../../core/version.ts";
 import type { Cluster } from "../cluster.ts";
@@ -27,7 +32,7 @@ import {
 import { giveBack, isTestFailed, lookAtBorrowed, stateOf } from "./borrowed/give_back.ts";
 import { Journal } from "./borrowed/journal.ts";
 import { borrowedName, holdsSecrets, type Loan } from "./borrowed/loan.ts";
-import { LeftoverError, type RunIdentity } from "./ownership.ts";
+import type { RunIdentity } from "./ownership.ts";
 import { LEASES } from "./run_record.ts";
 
 export interface BorrowedOptions {
@@ -140,7 +145,7 @@ export class Borrowed {
     this.#journal.requireRoom(loan);
     const name = borrowedName(loan);
     this.#run.defer(`giving back ${name}`, (signal) => this.#giveBack(loan.number, signal), {
-      byHand: `${NAME} cleanup --run-id ${this.#run.id} --only-borrowed`,
+      byHand: this.#byHand,
     });
     await this.#journal.enter(loan);
     const after = await this.#patch(intent).catch((thrown) => this.#refused(loan, thrown));
@@ -201,18 +206,21 @@ export class Borrowed {
     const given = await giveBack(loan, { ...patient, isForced: false });
     if (given.state === "changed by others") {
       const { paths } = given;
-      throw new LeftoverError(
-        `somebody else has changed ${paths.join(", ")} of ${
-          borrowedName(loan)
-        } since, which is left ` +
-          "alone without --force-borrowed",
-        { left: paths.length },
-      );
+      throw new LeftoverError({
+        what: `${borrowedName(loan)} is not as it was`,
+        why: `somebody else has changed ${paths.join(", ")} since, which is left alone`,
+        byHand: `${this.#byHand} --force-borrowed`,
+        left: paths.length,
+      });
     }
     if (given.state === "gone") {
       this.#run.warn("borrowed-gone", `${borrowedName(loan)} was deleted while it was borrowed`);
     }
     await this.#journal.strike(number, signal);
+  }
+
+  get #byHand(): string {
+    return `${NAME} cleanup --run-id ${this.#run.id} --only-borrowed`;
   }
 
   get #context() {

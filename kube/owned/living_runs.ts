@@ -4,6 +4,7 @@
  * @module
  */
 
+import { until } from "../../core/load/until.ts";
 import type { ClusterReader } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
 import { retrying } from "../set_up_retry.ts";
@@ -40,18 +41,18 @@ export async function livingRuns(
   if (open.size === 0) return living;
   const records = open.size === 1 ? "1 run" : `${open.size} runs`;
   say(`watching the record of ${records} for up to ${RECORD_LIFE_MS / 1_000} s: still alive?`);
-  const deadlineMs = clock.now() + RECORD_LIFE_MS;
-  while (open.size > 0 && clock.now() < deadlineMs) {
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-    signal.throwIfAborted();
+  const look = async () => {
     await eachAtMost([...open], async ([runId, before]) => {
       const state = await stateOf(before, context);
       if (state === "same") return;
       open.delete(runId);
       if (state === "renewed") living.add(runId);
     }, { limit: LOOKS_AT_ONCE, signal });
-  }
-  return living;
+    return open.size === 0 ? living : undefined;
+  };
+  await clock.sleepUntil(clock.now() + POLL_MS, signal); // they were looked at just now
+  const timeoutMs = RECORD_LIFE_MS - POLL_MS;
+  return await until(clock, look, { pollMs: POLL_MS, timeoutMs, signal, late: () => living });
 }
 
 /** Whether a record of a run that ended by itself, or long ago, need not be watched. */

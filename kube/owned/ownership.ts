@@ -75,15 +75,3 @@ export function userAgent({ runId, command }: RunIdentity): string {
     hyphenated(command)
   } run/${runId}`;
 }
-
-/** Cleaning up ended before everything was gone; the message names what is left. */
-export class LeftoverError extends Error {
-  override name = "LeftoverError";
-  /** How many objects are left, as far as is known. */
-  readonly left: number;
-
-  constructor(message: string, options: ErrorOptions & { left: number }) {
-    super(message, options);
-    this.left = options.left;
-  }
-}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import type { Measures } from "../../core/run/measures.ts";
 import type { Run } from "../../core/run/run.ts";
 import type { CsvDialect } from "../sample_log/dialect.ts";
@@ -43,7 +44,7 @@ export interface ObserverOptions {
    */
   readonly verbosity?: number;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** An observer that has seen all there was at its start. */

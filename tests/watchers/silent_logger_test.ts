@@ -78,7 +78,7 @@ Deno.test("a logger behind a forwarder that froze sees everything late, and its 
   await create("c");
   await untilSeen(3);
   await logger.stop();
-  await guard.finish(run, say);
+  await guard.finish(run);
   assert.equal(forwarder.accepted, 2);
   const figures = totals();
   assert.equal(figures.counter("creates"), 3);

@@ -80,7 +80,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
         spawnWorker: io.spawnWorker,
         say,
       }).work();
-      await session.life.finish(run, say);
+      await session.life.finish(run);
     },
   });
 }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import type { LoadContext } from "../../core/load/executor.ts";
 import type { Run } from "../../core/run/run.ts";
 import { HttpCluster } from "../../kube/http/http_cluster.ts";
@@ -45,7 +46,7 @@ interface SteveRunParts {
   /** Undefined: nobody looks at the WAL. */
   readonly walProbe: WalProbe | undefined;
   readonly spawnWorker: () => Worker;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Everything that is there when the load begins. */

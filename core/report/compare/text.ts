@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../../printable.ts";
 import { formatRounded } from "../../judge/limit.ts";
 import { formatSignificant } from "../../units.ts";
 import type { GeometricMean, RunComparison } from "./compare.ts";
@@ -22,7 +23,9 @@ export function comparisonText(comparison: RunComparison): string {
     comparison.warnings.map(({ message }) => `warning: ${message}`),
     [...findingLines(comparison), `verdict: ${comparison.verdict}`],
   ];
-  return blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n") + "\n")
+  return blocks.filter((lines) => lines.length > 0).map((lines) =>
+    lines.map(printable).join("\n") + "\n"
+  )
     .join("\n");
 }
 

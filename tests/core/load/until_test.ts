@@ -54,6 +54,15 @@ Deno.test("until() polls, looks a last time when the time is over, and fails as 
   assert.equal(clock.sleeperCount, 0);
 });
 
+Deno.test("until() pauses as long as the look before it said, but not beyond its time", async () => {
+  const pausesMs = [100, 30, 1_000];
+  const options = { pollMs: () => pausesMs.shift()!, timeoutMs: 250, late: () => "late" };
+  const { clock, looksMs, result } = waiting(() => undefined, options);
+  await clock.advance(1_000);
+  assert.equal(await result, "late");
+  assert.deepEqual(looksMs, [0, 100, 130, 250]);
+});
+
 Deno.test("until() gives what comes of a wait that ran out, if its caller says", async () => {
   const quiet = waiting(() => undefined, { pollMs: 100, timeoutMs: 0, late: () => "late" });
   assert.equal(await quiet.result, "late");

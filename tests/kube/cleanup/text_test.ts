@@ -102,3 +102,20 @@ Deno.test("of many kinds that could not be looked at five are named", () => {
     "not looked at: 2 more",
   ]);
 });
+
+Deno.test("no control character of a server, in a name or a reason, is part of the text", () => {
+  const evil = "a\u001b[1m\u0007\u009b1m\nb";
+  const text = cleanupText({
+    ...RESULT,
+    cutOff: evil,
+    notLookedAt: [{ what: evil, why: evil }],
+    runs: [{
+      ...RUN,
+      command: evil,
+      kinds: [{ resource: evil, namespaces: [evil], found: 1, left: 1 }],
+      left: [{ what: evil, why: evil, command: evil }],
+    }],
+  }, NOW);
+  assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u);
+  assert.equal(text.split("a\u{fffd}[1m\u{fffd}\u{fffd}1m b").length - 1, 9);
+});

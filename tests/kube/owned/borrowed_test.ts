@@ -159,8 +159,8 @@ Deno.test("what somebody else changed since is left alone and told; the rest goe
   assert.deepEqual(more, []);
   assert.equal(
     messageOf(leftover?.error),
-    "somebody else has changed /data/free of configmaps default/policy since, which is left alone " +
-      "without --force-borrowed",
+    "configmaps default/policy is not as it was: somebody else has changed /data/free since, which " +
+      "is left alone; finish with: scaletool cleanup --run-id r1 --only-borrowed --force-borrowed",
   );
   assert.deepEqual(await world.data(), { free: "7", other: "x" });
   assert.equal((await world.loans()).length, 1);

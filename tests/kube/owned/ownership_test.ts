@@ -3,7 +3,6 @@ import config from "../../../deno.json" with { type: "json" };
 import {
   deleteByHand,
   isOfRun,
-  LeftoverError,
   otherRunsSelector,
   ownerLabels,
   runSelector,
@@ -84,11 +83,6 @@ Deno.test("userAgent says program, version, platform, command and run", () => {
     userAgent(RUN),
     `scaletool/${config.version} (${platform}) cmdriver run/20261121-103151-4821`,
   );
-});
-
-Deno.test("a LeftoverError knows how many are left", () => {
-  const error = new LeftoverError("3 left", { left: 3 });
-  assert.deepEqual([error.name, error.message, error.left], ["LeftoverError", "3 left", 3]);
 });
 
 Deno.test("a command of several words is one word for servers", () => {

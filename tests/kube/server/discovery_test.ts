@@ -107,13 +107,13 @@ Deno.test("discover and serverVersion say so when a web page answers in the API 
   cluster.answers.set("GET /api/v1", "<html>");
   cluster.answers.set("GET /version", "<html>");
   await assert.rejects(discover(cluster, { apiVersion: "v1", kind: "ConfigMap" }), {
-    name: "OperationFailedError",
+    name: "UnusableAnswerError",
     message:
       'Cannot use the answer to GET /api/v1: it is no APIResourceList, but the text "<html>"; ' +
       "is it a Kubernetes API server, or a proxy or log-in page in front of it?",
   });
   await assert.rejects(serverVersion(cluster), {
-    name: "OperationFailedError",
+    name: "UnusableAnswerError",
     message: /^Cannot use the answer to GET \/version: it is no version with a gitVersion, but /,
   });
 });

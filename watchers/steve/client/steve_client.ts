@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
+import { withinTime } from "../../../core/load/deadline.ts";
 import {
   type ChannelTarget,
   type HttpChannel,
@@ -135,24 +136,17 @@ export class SteveClient implements Disposable {
    */
   async exchange(request: SteveRequest): Promise<SteveAnswer> {
     const { signal } = request;
-    signal?.throwIfAborted();
-    const cut = new AbortController();
-    const over = Promise.withResolvers<never>();
-    const ended = new AbortController();
-    const onAbort = () => over.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    void this.#timeOut(ended.signal).then((error) => error && over.reject(error));
+    const { requestTimeoutMs: limitMs } = this.access;
     try {
-      const answer = this.#fetch(request, cut.signal);
       // fetch may miss an abort once the headers are there, so that the wait itself is cut.
-      return await Promise.race([answer, over.promise]);
+      return await withinTime(this.#clock, (cut) => this.#fetch(request, cut), {
+        limitMs: limitMs === 0 ? Infinity : limitMs,
+        signal,
+        late: () => new OperationFailedError("timeout", `no answer in ${limitMs} ms`),
+      });
     } catch (error) {
-      cut.abort();
       signal?.throwIfAborted();
       throw this.#failure(error, request);
-    } finally {
-      ended.abort();
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
@@ -223,19 +217,10 @@ export class SteveClient implements Disposable {
     return (isOfRoot ? new URL(this.url).origin : this.url) + path;
   }
 
-  /** Resolves with the error when the time for the answer is over, or with nothing when it came. */
-  async #timeOut(ended: AbortSignal): Promise<OperationFailedError | undefined> {
-    const { requestTimeoutMs: limitMs } = this.access;
-    const untilMs = limitMs === 0 ? Infinity : this.#clock.now() + limitMs;
-    await this.#clock.sleepUntil(untilMs, ended);
-    if (ended.aborted) return undefined;
-    return new OperationFailedError("timeout", `no answer in ${limitMs} ms`);
-  }
-
   #failure(error: unknown, request: SteveRequest): OperationFailedError {
     const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
     const what = `Cannot ${request.method ?? "GET"} ${this.#urlOf(request)}: ${text}`;
-    return new OperationFailedError(reason, what, { cause });
+    return new OperationFailedError(reason, what, { why: text, cause });
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
+import { Deadline } from "../../../core/load/deadline.ts";
 import { NAME } from "../../../core/version.ts";
 import { livingRuns } from "../../../kube/owned/living_runs.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
@@ -177,16 +178,13 @@ async function removeRun(cluster: Cluster, runId: string, place: Place): Promise
 /** Only if the run made it; `removeNamespaces` itself would wait for ever. */
 async function removeNamespace(cluster: Cluster, runId: string, place: Place): Promise<void> {
   const { clock, signal, namespace } = place;
-  const ended = new AbortController();
   const over = new AbortController();
-  const untilMs = clock.now() + NAMESPACE_PATIENCE_MS;
-  void clock.sleepUntil(untilMs, ended.signal).then(() => over.abort());
+  using _deadline = new Deadline(clock, {
+    limitMs: NAMESPACE_PATIENCE_MS,
+    onOver: () => over.abort(),
+  });
   const patience = { ...place, signal: AbortSignal.any([signal, over.signal]) };
-  try {
-    await removeNamespaces(cluster, [namespace], { ...patience, runId, resources: [] });
-  } finally {
-    ended.abort();
-  }
+  await removeNamespaces(cluster, [namespace], { ...patience, runId, resources: [] });
 }
 
 /** It went with its namespace, unless that was there before. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../../../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { NAME } from "../../../core/version.ts";
@@ -61,7 +62,7 @@ export interface SetUpParts {
   readonly creator: Pick<ClusterWriter, "create">;
   readonly steve: Pick<SteveClient, "list" | "columns" | "url">;
   readonly plan: SetUpPlan;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** What the load works with. */
@@ -147,7 +148,7 @@ class SetUp {
 
   /** Makes the namespace, and tells there what the run is going to make. */
   async #writeRecord(): Promise<void> {
-    const { cluster, say, plan: { identity, namespace, types } } = this.#parts;
+    const { cluster, plan: { identity, namespace, types } } = this.#parts;
     const resources = [...new Set([...types.values(), FOOS, CUSTOM_RESOURCE_DEFINITIONS])];
     // Undone last: as long as anything is left, another machine has to find it.
     this.#run.defer("closing the run record", async (signal) => {
@@ -161,10 +162,7 @@ class SetUp {
       resources,
       namespaces: [namespace],
       madeNamespaces,
-      warn: (message) => {
-        this.#run.warn("no-record", message);
-        say(`WARNING: ${message}`);
-      },
+      warn: (message) => this.#run.warn("no-record", message),
     });
   }
 
