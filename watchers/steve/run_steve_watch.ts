@@ -20,7 +20,7 @@ import type { NeededRight } from "../../kube/kubernetes_command.ts";
 import { type RunIdentity, userAgent } from "../../kube/owned/ownership.ts";
 import type { Permission } from "../../kube/server/access.ts";
 import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
-import { pageFetcher } from "./client/fetch_text.ts";
+import { pageFetcher } from "../../kube/component/fetch_text.ts";
 import type { SteveWatchFlags, SteveWatchValues } from "./flags.ts";
 import { logIn } from "./client/login.ts";
 import { type SteveAccess, SteveClient } from "./client/steve_client.ts";

@@ -19,15 +19,24 @@ import {
   runSelector,
 } from "../../../kube/owned/ownership.ts";
 import { LEASES, recordRights, RunRecord } from "../../../kube/owned/run_record.ts";
-import { NAMESPACES, type Resource, resourceName } from "../../../kube/resource.ts";
+import {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  NAMESPACES,
+  type Resource,
+  resourceName,
+} from "../../../kube/resource.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 import { isAlreadyExists } from "../../../kube/status_error.ts";
-import { makeDefinition, removeDefinition, type SetUpContext } from "./definition.ts";
+import {
+  makeDefinition,
+  removeDefinition,
+  type SetUpContext,
+} from "../../../kube/owned/definition.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import {
   COLUMNS,
+  crd,
   CRD_NAME,
-  CUSTOM_RESOURCE_DEFINITIONS,
   FOO_SCHEMA_ID,
   FOO_TYPE,
   FOOS,
@@ -189,9 +198,11 @@ class SetUp {
     const { runId } = identity;
     this.#undo(`removing CustomResourceDefinition ${CRD_NAME}`, {
       byHand: `kubectl delete crd -l ${runSelector(runId)}`,
-      undo: (signal) => removeDefinition(cluster, { ...this.#context, signal, runId }),
+      undo: (signal) =>
+        removeDefinition(cluster, { ...this.#context, signal, runId, defines: FOOS }),
     });
-    await makeDefinition(cluster, { ...this.#context, runId, labels: ownerLabels(identity) });
+    const definition = crd("A", { labels: ownerLabels(identity) });
+    await makeDefinition(cluster, { ...this.#context, runId, defines: FOOS, definition });
   }
 
   /** Their deleting is registered before any of them is there. */

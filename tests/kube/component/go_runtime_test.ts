@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { OperationFailedError } from "../../../../core/errors.ts";
-import { SystemClock } from "../../../../core/load/clock.ts";
-import { pageFetcher } from "../../../../watchers/steve/client/fetch_text.ts";
-import { readGoRuntime } from "../../../../watchers/steve/client/go_runtime.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { stevePeer } from "../steve_peer.ts";
+import { OperationFailedError } from "../../../core/errors.ts";
+import { SystemClock } from "../../../core/load/clock.ts";
+import { pageFetcher } from "../../../kube/component/fetch_text.ts";
+import { readGoRuntime } from "../../../kube/component/go_runtime.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { stevePeer } from "../../watchers/steve/steve_peer.ts";
 
 const NEVER = new AbortController().signal;
 const PAGES: Readonly<Record<string, string>> = {

@@ -1,27 +1,26 @@
 /**
- * How does the custom resource's definition come and go? Made and waited for until it is served,
- * deleted and waited for until it is gone; each wait has an end, and names what it waited for. Never
- * touches the definition of somebody else.
+ * How does the definition of a custom resource come and go? Made and waited for until its objects are
+ * served, deleted and waited for until it is gone; each wait has an end, and names what it waited for.
+ * Never touches the definition of somebody else.
  * @module
  */
 
 import { z } from "zod";
-import { CannotRunError, messageOf } from "../../../core/errors.ts";
-import type { Clock } from "../../../core/load/clock.ts";
-import type { Rng } from "../../../core/load/rng.ts";
-import { formatDuration } from "../../../core/units.ts";
-import { NAME } from "../../../core/version.ts";
-import type { Cluster } from "../../../kube/cluster.ts";
-import type { KubeObject } from "../../../kube/object.ts";
-import { isOfRun, LeftoverError } from "../../../kube/owned/ownership.ts";
-import { retrying } from "../../../kube/set_up_retry.ts";
-import { isAlreadyExists, isConflict, isNotFound } from "../../../kube/status_error.ts";
+import { CannotRunError, messageOf } from "../../core/errors.ts";
+import type { Clock } from "../../core/load/clock.ts";
+import type { Rng } from "../../core/load/rng.ts";
+import { formatDuration } from "../../core/units.ts";
+import { NAME } from "../../core/version.ts";
+import type { Cluster } from "../cluster.ts";
+import type { KubeObject } from "../object.ts";
 import {
-  crd,
-  CRD_NAME,
   CUSTOM_RESOURCE_DEFINITIONS as DEFINITIONS,
-  FOOS,
-} from "../load/objects.ts";
+  type Resource,
+  resourceName,
+} from "../resource.ts";
+import { retrying } from "../set_up_retry.ts";
+import { isAlreadyExists, isConflict, isNotFound } from "../status_error.ts";
+import { isOfRun, LeftoverError } from "./ownership.ts";
 
 /** What making something ready takes, whatever it is. */
 export interface SetUpContext {
@@ -32,13 +31,17 @@ export interface SetUpContext {
   readonly say: (line: string) => void;
 }
 
+/** Of which definition: of the one that defines this kind. */
+export interface DefinitionContext extends SetUpContext {
+  readonly defines: Resource;
+}
+
 const POLL_MS = 250;
 const SERVED_PATIENCE_MS = 30_000;
 const GONE_PATIENCE_MS = 60_000;
 /** An ordinary deletion takes about a second. */
 const QUIET_MS = 3_000;
 const NAMED_IN_ERROR = 3;
-const BY_HAND = `kubectl delete crd ${CRD_NAME}`;
 
 /** Source: apiextensions.k8s.io/v1, CustomResourceDefinitionStatus; only what is used here. */
 const Progress = z.object({
@@ -55,50 +58,66 @@ const Progress = z.object({
 /** The definition as it is; undefined if there is none. */
 export async function lookAtDefinition(
   cluster: Cluster,
-  context: SetUpContext & { deadlineMs?: number },
+  context: DefinitionContext & { deadlineMs?: number },
 ): Promise<KubeObject | undefined> {
   const { signal } = context;
+  const ref = refOf(context);
   try {
-    return await retrying(() => cluster.get(DEFINITIONS, { name: CRD_NAME }, { signal }), context);
+    return await retrying(() => cluster.get(DEFINITIONS, ref, { signal }), context);
   } catch (thrown) {
     if (isNotFound(thrown)) return undefined;
     throw thrown;
   }
 }
 
+/** Source: apiextensions.k8s.io/v1: a definition has no choice of its name. */
+function refOf({ defines }: Pick<DefinitionContext, "defines">): { name: string } {
+  return { name: resourceName(defines) };
+}
+
+/** As the user reads it. */
+function nameOf(context: Pick<DefinitionContext, "defines">): string {
+  return `CustomResourceDefinition "${refOf(context).name}"`;
+}
+
+function byHand(context: Pick<DefinitionContext, "defines">): string {
+  return `kubectl delete crd ${refOf(context).name}`;
+}
+
 /**
- * Makes variant A and waits until its objects can be made. Register {@link removeDefinition} first.
+ * Makes it and waits until its objects can be made. Register {@link removeDefinition} first.
  * @throws {CannotRunError} if there is one already, or if it is not served after 30 s
  */
 export async function makeDefinition(
   cluster: Cluster,
-  { labels, runId, ...context }: SetUpContext & {
-    labels: Readonly<Record<string, string>>;
+  { definition, runId, ...context }: DefinitionContext & {
+    /** With the labels of its run. */
+    definition: KubeObject;
     runId: string;
   },
 ): Promise<void> {
   const { signal } = context;
   const options = { signal, fieldManager: NAME };
   try {
-    await retrying(() => cluster.create(DEFINITIONS, crd("A", { labels }), options), context);
+    await retrying(() => cluster.create(DEFINITIONS, definition, options), context);
   } catch (thrown) {
     if (!isAlreadyExists(thrown)) throw thrown;
     // The answer to an earlier try may have been lost: then it is ours all the same.
     const found = await lookAtDefinition(cluster, context);
-    if (found === undefined || !isOfRun(found.metadata, runId)) throw foreignDefinition();
+    if (found === undefined || !isOfRun(found.metadata, runId)) throw foreignDefinition(context);
   }
   await untilServed(cluster, context);
 }
 
 /** Whoever made it, its objects are not ours to delete. */
-export function foreignDefinition(): CannotRunError {
+export function foreignDefinition(context: Pick<DefinitionContext, "defines">): CannotRunError {
   return new CannotRunError(
-    `Cannot use CustomResourceDefinition "${CRD_NAME}": it is there already and was not made by ` +
-      `${NAME}; delete it, with all its objects, by: ${BY_HAND}`,
+    `Cannot use ${nameOf(context)}: it is there already and was not made by ` +
+      `${NAME}; delete it, with all its objects, by: ${byHand(context)}`,
   );
 }
 
-async function untilServed(cluster: Cluster, context: SetUpContext): Promise<void> {
+async function untilServed(cluster: Cluster, context: DefinitionContext): Promise<void> {
   const { clock, signal } = context;
   const deadlineMs = clock.now() + SERVED_PATIENCE_MS;
   let why = "it is not there";
@@ -109,7 +128,7 @@ async function untilServed(cluster: Cluster, context: SetUpContext): Promise<voi
     );
     if (refused !== undefined) {
       throw new CannotRunError(
-        `Cannot use CustomResourceDefinition "${CRD_NAME}": ${refused.message ?? refused.reason}`,
+        `Cannot use ${nameOf(context)}: ${refused.message ?? refused.reason}`,
       );
     }
     const isEstablished = conditionsOf(found).some(({ type, status }) =>
@@ -122,15 +141,15 @@ async function untilServed(cluster: Cluster, context: SetUpContext): Promise<voi
     signal.throwIfAborted();
   }
   throw new CannotRunError(
-    `Cannot use CustomResourceDefinition "${CRD_NAME}": ${why} after ` +
+    `Cannot use ${nameOf(context)}: ${why} after ` +
       formatDuration(SERVED_PATIENCE_MS),
   );
 }
 
-async function isListed(cluster: Cluster, context: SetUpContext): Promise<boolean> {
-  const { signal } = context;
+async function isListed(cluster: Cluster, context: DefinitionContext): Promise<boolean> {
+  const { signal, defines } = context;
   try {
-    await retrying(() => cluster.list(FOOS, { limit: 1, signal }), context);
+    await retrying(() => cluster.list(defines, { limit: 1, signal }), context);
     return true;
   } catch (thrown) {
     if (isNotFound(thrown)) return false;
@@ -145,7 +164,7 @@ async function isListed(cluster: Cluster, context: SetUpContext): Promise<boolea
  */
 export async function removeDefinition(
   cluster: Cluster,
-  { runId, ...context }: SetUpContext & { runId: string },
+  { runId, ...context }: DefinitionContext & { runId: string },
 ): Promise<void> {
   const { clock } = context;
   const patient = { ...context, deadlineMs: clock.now() + GONE_PATIENCE_MS };
@@ -167,7 +186,7 @@ export async function removeDefinition(
 export async function untilGone(
   cluster: Cluster,
   definition: KubeObject,
-  context: SetUpContext,
+  context: DefinitionContext,
 ): Promise<void> {
   const { clock, signal, say } = context;
   const deadlineMs = clock.now() + GONE_PATIENCE_MS;
@@ -182,7 +201,7 @@ export async function untilGone(
       last = found;
       if (clock.now() >= tellAtMs && held(found) !== reported) {
         reported = held(found);
-        say(`CustomResourceDefinition "${CRD_NAME}" is not gone yet${reported}`);
+        say(`${nameOf(context)} is not gone yet${reported}`);
       }
       await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
       signal.throwIfAborted();
@@ -194,17 +213,17 @@ export async function untilGone(
   throw await leftover(cluster, { last, why, context });
 }
 
-function whyNot(thrown: unknown, { signal }: SetUpContext): string {
+function whyNot(thrown: unknown, { signal }: DefinitionContext): string {
   return signal.aborted ? "cleaning up was cut off" : messageOf(thrown);
 }
 
 async function deleteDefinition(
   cluster: Cluster,
-  context: SetUpContext & { deadlineMs: number },
+  context: DefinitionContext & { deadlineMs: number },
 ): Promise<void> {
   const { signal } = context;
   try {
-    await retrying(() => cluster.delete(DEFINITIONS, { name: CRD_NAME }, { signal }), context);
+    await retrying(() => cluster.delete(DEFINITIONS, refOf(context), { signal }), context);
   } catch (thrown) {
     // Conflict: its deletion has begun already.
     if (!isNotFound(thrown) && !isConflict(thrown)) throw thrown;
@@ -216,37 +235,48 @@ async function leftover(
   { last, why, context }: {
     last: KubeObject | undefined;
     why: string;
-    context: SetUpContext;
+    context: DefinitionContext;
   },
 ): Promise<LeftoverError> {
+  const kind = resourceName(context.defines);
   const what = last === undefined ? "may be left" : "is left";
   const objects = await heldObjects(cluster, context);
   const first = objects[0];
   const remedy = first === undefined
-    ? BY_HAND
-    : `kubectl patch foos ${first.name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
+    ? byHand(context)
+    : `kubectl patch ${kind} ${first.name}${first.scope} --type=merge ` +
+      `-p '{"metadata":{"finalizers":null}}'`;
   const holders = objects
-    .map(({ name, finalizers }) => `; foos "${name}" is held by finalizers ${finalizers}`).join("");
+    .map(({ name, scope, finalizers }) =>
+      `; ${kind} "${name}"${scope} is held by finalizers ${finalizers}`
+    ).join("");
   return new LeftoverError(
-    `CustomResourceDefinition "${CRD_NAME}" ${what}: ${why}${held(last)}${holders}; ` +
-      `delete it with: ${remedy}`,
+    `${nameOf(context)} ${what}: ${why}${held(last)}${holders}; delete it with: ${remedy}`,
     { left: 1 },
   );
+}
+
+interface HeldObject {
+  readonly name: string;
+  /** ` -n NAMESPACE`, or nothing. */
+  readonly scope: string;
+  readonly finalizers: string;
 }
 
 /** Objects whose own finalizers keep the definition; none if nobody may look any more. */
 async function heldObjects(
   cluster: Cluster,
-  { signal }: SetUpContext,
-): Promise<{ name: string; finalizers: string }[]> {
+  { signal, defines }: DefinitionContext,
+): Promise<HeldObject[]> {
   if (signal.aborted) return [];
   try {
-    const { items } = await cluster.list(FOOS, { signal });
+    const { items } = await cluster.list(defines, { signal });
     return items
       .filter(({ metadata }) => (metadata.finalizers ?? []).length > 0)
       .slice(0, NAMED_IN_ERROR)
-      .map(({ metadata: { name = "", finalizers = [] } }) => ({
+      .map(({ metadata: { name = "", namespace, finalizers = [] } }) => ({
         name,
+        scope: namespace === undefined ? "" : ` -n ${namespace}`,
         finalizers: finalizers.join(", "),
       }));
   } catch {

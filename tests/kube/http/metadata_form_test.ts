@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { OperationFailedError } from "../../../../core/errors.ts";
-import type { HttpConnection } from "../../../../kube/http/http_connection.ts";
-import { CONFIG_MAPS } from "../../../../kube/resource.ts";
-import { isAlreadyExists } from "../../../../kube/status_error.ts";
-import { MetadataCluster } from "../../../../watchers/steve/load/metadata_cluster.ts";
-import { type Answering, ApiPeer, statusAnswer } from "../../../support/api_peer.ts";
-import { openConnection } from "../../../support/api_target.ts";
+import { OperationFailedError } from "../../../core/errors.ts";
+import { HttpCluster } from "../../../kube/http/http_cluster.ts";
+import type { HttpConnection } from "../../../kube/http/http_connection.ts";
+import { CONFIG_MAPS } from "../../../kube/resource.ts";
+import { isAlreadyExists } from "../../../kube/status_error.ts";
+import { type Answering, ApiPeer, statusAnswer } from "../../support/api_peer.ts";
+import { openConnection } from "../../support/api_target.ts";
 
 const ONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json";
 const LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
@@ -17,7 +17,7 @@ async function opened(answer: Answering, { connections = 1 } = {}) {
   for (let k = 0; k < connections; k++) opened.push(await openConnection(peer.url));
   return {
     peer,
-    lean: new MetadataCluster(opened),
+    lean: new HttpCluster(opened, { form: "metadata", watchesApart: true }),
     async [Symbol.asyncDispose]() {
       for (const connection of opened) connection[Symbol.dispose]();
       await peer[Symbol.asyncDispose]();
@@ -32,7 +32,7 @@ Deno.test("a create sends the whole object and asks for its metadata alone", asy
   const written = await lean.create(CONFIG_MAPS, object, { fieldManager: "me" });
   assert.equal(written.object.metadata.resourceVersion, "7");
   assert.deepEqual(peer.lines, [
-    "POST /api/v1/namespaces/ns/configmaps?fieldValidation=Strict&fieldManager=me",
+    "POST /api/v1/namespaces/ns/configmaps?fieldManager=me&fieldValidation=Strict",
   ]);
   assert.equal(peer.last.headers.get("accept"), ONE);
   assert.equal(peer.last.headers.get("content-type"), "application/json");
@@ -95,5 +95,4 @@ Deno.test("refusals are the server's, and an answer that is no object is one", a
     assert.equal(error.reason, "protocol");
     return true;
   });
-  assert.throws(() => new MetadataCluster([]), RangeError);
 });

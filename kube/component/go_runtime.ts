@@ -5,9 +5,9 @@
  * @module
  */
 
-import { OperationFailedError } from "../../../core/errors.ts";
-import { shownUrl } from "../../../core/net/server_url.ts";
-import { gaugeValue } from "../wal/gauge_text.ts";
+import { OperationFailedError } from "../../core/errors.ts";
+import { shownUrl } from "../../core/net/server_url.ts";
+import { gaugeValue } from "./gauge_text.ts";
 
 export interface GoRuntime {
   readonly goroutines: number;

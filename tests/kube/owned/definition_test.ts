@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { CannotRunError, OperationFailedError } from "../../../../core/errors.ts";
-import { LeftoverError } from "../../../../kube/owned/ownership.ts";
-import { makeDefinition, removeDefinition } from "../../../../watchers/steve/set_up/definition.ts";
-import { CRD_NAME, FOOS } from "../../../../watchers/steve/load/objects.ts";
-import { statusError } from "../../../support/memory_cluster.ts";
+import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
+import { LeftoverError } from "../../../kube/owned/ownership.ts";
+import { makeDefinition, removeDefinition } from "../../../kube/owned/definition.ts";
+import { crd, CRD_NAME, FOOS } from "../../../watchers/steve/load/objects.ts";
+import { statusError } from "../../support/memory_cluster.ts";
 import {
   CRD_CALL,
   CRDS,
@@ -12,13 +12,18 @@ import {
   establishes,
   labelsOf,
   setUpSetting,
-} from "./set_up_setting.ts";
+} from "../../watchers/steve/set_up/set_up_setting.ts";
 
 type Setting = ReturnType<typeof setUpSetting>;
 
 /** What came of it within `ms`. */
 async function make({ cluster, clock, context }: Setting, ms = 0): Promise<unknown> {
-  const ended = makeDefinition(cluster, { ...context, runId: "r1", labels: labelsOf("r1") })
+  const ended = makeDefinition(cluster, {
+    ...context,
+    runId: "r1",
+    defines: FOOS,
+    definition: crd("A", { labels: labelsOf("r1") }),
+  })
     .then(() => "made", (thrown: unknown) => thrown);
   await clock.advance(ms);
   assert.equal(clock.sleeperCount, 0);
@@ -26,7 +31,7 @@ async function make({ cluster, clock, context }: Setting, ms = 0): Promise<unkno
 }
 
 async function remove({ cluster, clock, context }: Setting, ms = 0): Promise<unknown> {
-  const ended = removeDefinition(cluster, { ...context, runId: "r1" })
+  const ended = removeDefinition(cluster, { ...context, runId: "r1", defines: FOOS })
     .then(() => "removed", (thrown: unknown) => thrown);
   await clock.advance(ms);
   assert.equal(clock.sleeperCount, 0);
@@ -136,8 +141,8 @@ Deno.test("one that is held is given up after 60 s, naming the holder and what f
   assert.equal(
     error.message,
     'CustomResourceDefinition "foos.example.com" is left: still Terminating after 1m0s ' +
-      `${HOLDS}; foos "a" is held by finalizers example.com/hold; delete it with: ` +
-      `kubectl patch foos a --type=merge -p '{"metadata":{"finalizers":null}}'`,
+      `${HOLDS}; foos.example.com "a" is held by finalizers example.com/hold; delete it with: ` +
+      `kubectl patch foos.example.com a --type=merge -p '{"metadata":{"finalizers":null}}'`,
   );
   assert.deepEqual(test.said, [
     `CustomResourceDefinition "foos.example.com" is not gone yet ${HOLDS}`,
@@ -147,7 +152,7 @@ Deno.test("one that is held is given up after 60 s, naming the holder and what f
 Deno.test("a removal that is cut off, or refused, says what is left", async () => {
   const cut = setUpSetting();
   cut.cluster.put(CRDS, definition(HELD));
-  const ended = removeDefinition(cut.cluster, { ...cut.context, runId: "r1" })
+  const ended = removeDefinition(cut.cluster, { ...cut.context, runId: "r1", defines: FOOS })
     .catch((thrown: unknown) => thrown);
   await cut.clock.advance(1_000);
   cut.controller.abort(new Error("time is over"));
