@@ -3,9 +3,11 @@
  * @module
  */
 
-import type { CommandSpec, Invocation } from "../core/command/command.ts";
+import type { CommandSpec } from "../core/command/command.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
-import { defineKubernetesCommand, type KubernetesCommand } from "../kube/kubernetes_command.ts";
+import type { Identified as IdentifiedInvocation } from "../kube/conduct_on_cluster.ts";
+import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
+import { defineLoadCommand } from "../kube/load_command.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { Driver, Identified } from "./run_driver.ts";
 
@@ -19,25 +21,20 @@ export interface DriverUse {
 export function driverCommand<F extends DriverFlags>(
   { use, ...spec }: Omit<CommandSpec<F>, "run"> & {
     /** @throws {UsageError | CannotRunError} for values of which no run can be made */
-    readonly use: (invocation: Invocation<F>) => Promise<DriverUse>;
+    readonly use: (invocation: IdentifiedInvocation<F>) => Promise<DriverUse>;
   },
 ): KubernetesCommand {
-  return defineKubernetesCommand<F>({
+  return defineLoadCommand<F>({
     ...spec,
-    run: async (invocation) => {
-      const { runDriver } = await import("./run_driver.ts");
+    use: async (invocation) => {
+      const { clusterUseOf } = await import("./run_driver.ts");
       const { values, driver } = await use(invocation);
       const shown = shownWithChosen(invocation.shown, {
         flags: spec.flags,
         chosen: driver.derived,
         source: "derived",
       });
-      return await runDriver({ ...invocation, values, shown }, driver);
-    },
-    needs: async (invocation) => {
-      const { driverNeeds } = await import("./driver_needs.ts");
-      const { values, driver } = await use(invocation);
-      return driverNeeds(driver, values);
+      return clusterUseOf(driver, { values, shown, identity: invocation.identity });
     },
   });
 }

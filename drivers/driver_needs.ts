@@ -6,8 +6,7 @@
 import type { ClusterNeeds, NeededRight } from "../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../kube/http/flow_control.ts";
 import { recordRights } from "../kube/owned/run_record.ts";
-import { NAMESPACES, type Resource } from "../kube/resource.ts";
-import type { Permission } from "../kube/server/access.ts";
+import { NAMESPACES } from "../kube/resource.ts";
 import { ENDPOINT_RIGHTS } from "../kube/server/endpoints.ts";
 import type { DriverValues } from "./flags.ts";
 import type { Driver } from "./run_driver.ts";
@@ -49,15 +48,6 @@ export function objectRights(
   verbs.add("delete").add("list");
   if (startLogger !== undefined) verbs.add("watch");
   return namespaces.flatMap((namespace) => [...verbs].map((verb) => ({ verb, kind, namespace })));
-}
-
-/** The rights on objects once their kind is known. */
-export function objectPermissions(
-  rights: readonly NeededRight[],
-  resource: Resource,
-): Permission[] {
-  if (resource.namespaced) return rights.map(({ kind: _, ...right }) => ({ ...right, resource }));
-  return [...new Set(rights.map(({ verb }) => verb))].map((verb) => ({ verb, resource }));
 }
 
 const NAMESPACE_RIGHTS: readonly NeededRight[] = ["get", "create", "delete"].map((verb) => ({

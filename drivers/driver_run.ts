@@ -11,7 +11,6 @@ import { operationHeader } from "../kube/sample_log/operation_row.ts";
 import { SampleLogWriter } from "../kube/sample_log/writer.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { FlowControl } from "../kube/http/flow_control.ts";
-import type { LifeGuard } from "../kube/http/life_guard.ts";
 import { OwnedObjects } from "../kube/owned/owned_objects.ts";
 import { runSelector } from "../kube/owned/ownership.ts";
 import type { Observer, StartObserver } from "../kube/watch/observer.ts";
@@ -47,8 +46,7 @@ export interface DriverPlan extends SetUpPlan {
 /** The connected cluster. */
 export interface DriverSession {
   readonly cluster: Cluster;
-  readonly flow: Pick<FlowControl, "flush" | "reset">;
-  readonly life: Pick<LifeGuard, "flush" | "finish">;
+  readonly flow: Pick<FlowControl, "reset">;
 }
 
 export const POPULATION_GAUGES = [
@@ -119,25 +117,17 @@ export class DriverRun {
     if (observer !== undefined) closing.defer(() => observer.stop());
     await this.#putOnLoad(log);
     await observer?.untilQuiet(QUIET_MS, this.#run.aborted);
-    await this.#session.life.finish(this.#run, this.#say);
   }
 
   async #putOnLoad(log: SampleLogWriter): Promise<void> {
-    const { recorder, clock } = this.#run;
-    const { flow, life } = this.#session;
-    flow.reset(); // getting ready was no load
+    const { clock } = this.#run;
+    this.#session.flow.reset(); // getting ready was no load
     this.#run.begin();
     const population = new Population({ startMs: clock.now() });
     const readPopulation = this.#populationReader(population);
     await using readings = new AsyncDisposableStack();
     readings.use(new Ticker(readPopulation, { clock, periodMs: POPULATION_PERIOD_MS }));
-    readings.use(
-      new Ticker(() => {
-        log.flush();
-        flow.flush(recorder, clock.now());
-        life.flush(this.#run);
-      }, { clock, periodMs: FLUSH_PERIOD_MS }),
-    );
+    readings.use(new Ticker(() => log.flush(), { clock, periodMs: FLUSH_PERIOD_MS }));
     await this.#plan.load(this.#run, this.#writer(log, population));
     this.#run.stop("limit"); // unless something else stopped it: what follows is no load
   }

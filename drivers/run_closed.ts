@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Invocation } from "../core/command/command.ts";
+import type { Identified as IdentifiedInvocation } from "../kube/conduct_on_cluster.ts";
 import { UPDATE_TIMESTAMP } from "../kube/sample_log/times.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import { CONFIG_MAPS } from "../kube/resource.ts";
@@ -19,12 +19,14 @@ import type { ClosedFlags, ClosedValues } from "./flags.ts";
 import { objectNames } from "./object_names.ts";
 import type { ParmValue } from "./parms.ts";
 import { programDigest } from "./program_digest.ts";
-import { type Driver, type Identified, withIdentity } from "./run_driver.ts";
+import type { Driver, Identified } from "./run_driver.ts";
 import { dataFilePath } from "./run_names.ts";
 
 /** @throws as {@link closedDriver} */
-export function useCmdriverclosed({ values: given }: Invocation<ClosedFlags>): DriverUse {
-  const values = withIdentity(given);
+export function useCmdriverclosed(
+  { values: given, identity }: IdentifiedInvocation<ClosedFlags>,
+): DriverUse {
+  const values = { ...given, "run-id": identity.runId };
   return { values, driver: closedDriver(values) };
 }
 

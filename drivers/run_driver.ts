@@ -5,34 +5,27 @@
  */
 
 import { UsageError } from "../core/errors.ts";
-import { EXIT_CODE, type ExitCode } from "../core/exit_code.ts";
-import { SystemClock } from "../core/load/clock.ts";
-import { randomSeed, type Rng } from "../core/load/rng.ts";
+import type { Rng } from "../core/load/rng.ts";
 import type { Invocation } from "../core/command/command.ts";
-import { conduct } from "../core/run/conduct.ts";
-import { type PlanSection, renderPlan } from "../core/command/dry_run.ts";
+import type { PlanSection } from "../core/command/dry_run.ts";
 import type { RunPlan } from "../core/run/run_plan.ts";
 import { effectiveThresholds } from "../core/run/make_manifest.ts";
 import { allMeasures, countersOf } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
-import { runIdOf } from "../core/command/run_id.ts";
 import { CREATE_TIMESTAMP } from "../kube/sample_log/times.ts";
 import { formatSignificant } from "../core/units.ts";
-import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
-import { LIFE_MEASURES } from "../kube/http/life_guard.ts";
 import { formatPermission } from "../kube/server/access.ts";
-import { KUBERNETES_REASONS } from "../kube/kubernetes_reasons.ts";
-import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
-import { discover, type KindName } from "../kube/server/discovery.ts";
+import type { ClusterUse, GrantedSession } from "../kube/conduct_on_cluster.ts";
+import type { Spread } from "../kube/connect.ts";
+import type { KindName } from "../kube/server/discovery.ts";
 import { guessedResource } from "../kube/server/guessed_resource.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { NeededRight } from "../kube/kubernetes_command.ts";
 import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
 import { apiVersionOf, type Resource } from "../kube/resource.ts";
-import { resolveTarget, systemWorld } from "../kube/config/target.ts";
-import { driverNeeds, driverThresholds, objectPermissions, objectRights } from "./driver_needs.ts";
+import { driverNeeds, driverThresholds } from "./driver_needs.ts";
 import { type DriverPlan, DriverRun, type DriverSession, POPULATION_GAUGES } from "./driver_run.ts";
-import type { DriverFlags, DriverValues } from "./flags.ts";
+import type { DriverValues } from "./flags.ts";
 import type { ObjectWriter, RunObjects } from "./object_writer.ts";
 import type { ParmValue } from "./parms.ts";
 import { dataFilePath, parmsFilePath } from "./run_names.ts";
@@ -78,52 +71,29 @@ export interface Driver
 /** Values with which a run's objects can be made before there is a run: it has its id and its seed. */
 export type Identified<V extends DriverValues> = V & { readonly "run-id": string };
 
-/** The part of the connected cluster that the run itself, and not its beginning, needs. */
-export interface LoadSession
-  extends DriverSession, Pick<ClusterSession, "servers" | "facts" | "warnings"> {
-  readonly target: { readonly server: string };
-}
-
 /**
- * The given run id and seed, or new ones.
- * @throws {UsageError} if the id cannot be one, or --datafile names no file
+ * What the driver asks of a cluster, and its run there.
+ * @throws {UsageError} if --datafile names no file
  */
-export function withIdentity<V extends DriverValues>(values: V): Identified<V> {
-  const id = runIdOf(values["run-id"], new SystemClock().wallNow());
-  dataFilePath(values.datafile, { runId: id }); // refused before anything is shown or examined
-  return { ...values, "run-id": id, seed: values.seed === 0 ? randomSeed() : values.seed };
-}
-
-/**
- * Shows or runs the driver.
- * @throws {UsageError | CannotRunError} before any load
- */
-export async function runDriver(
-  invocation: Invocation<DriverFlags> & { values: Identified<DriverValues> },
+export function clusterUseOf(
   driver: Driver,
-): Promise<ExitCode> {
-  const { command, values, io } = invocation;
-  const identity = { runId: values["run-id"], command };
-  if (values["dry-run"]) {
-    io.stdout(renderPlan(planSections(driver, { values, identity }), values.output));
-    return EXIT_CODE.pass;
-  }
-  const clock = new SystemClock();
-  const { connections, kind } = driver;
-  using session = await connectCluster({
-    identity,
+  { values, shown, identity }: {
+    values: DriverValues;
+    shown: Invocation["shown"];
+    identity: RunIdentity;
+  },
+): ClusterUse {
+  dataFilePath(values.datafile, identity); // refused before anything is shown or examined
+  const { connections: { count, ...connections }, kind } = driver;
+  return {
+    needs: driverNeeds(driver, values),
+    connections: { ...connections, ...(count === undefined ? {} : { connections: count }) },
     values,
-    target: resolveTarget(values, systemWorld(clock)),
-    clock,
-    spread: connections.spread,
-    ...(connections.count === undefined ? {} : { connections: connections.count }),
-    ...(connections.random === undefined ? {} : { random: connections.random }),
-  });
-  const resource = "plural" in kind
-    ? kind
-    : await session.ask(() => discover(session.cluster, kind));
-  await session.require(objectPermissions(objectRights(driver, values.namespace), resource));
-  return await conduct(invocation, runPlanOf(driver, { values, identity, session, resource }));
+    shown,
+    dryRun: values["dry-run"] ? planSections(driver, { values, identity }) : undefined,
+    plan: (session) =>
+      runPlanOf(driver, { values, identity, session, resource: session.resourceOf(kind) }),
+  };
 }
 
 /** The run of a driver on a cluster that serves `resource`. */
@@ -132,7 +102,7 @@ export function runPlanOf(
   { values, identity, session, resource }: {
     values: DriverValues;
     identity: RunIdentity;
-    session: LoadSession;
+    session: DriverSession & Pick<GrantedSession, "target" | "servers">;
     resource: Resource;
   },
 ): RunPlan {
@@ -144,19 +114,15 @@ export function runPlanOf(
     model: driver.model,
     targetRatePerSec: driver.targetRatePerSec,
     defaultThresholds: driverThresholds(driver),
-    reasons: KUBERNETES_REASONS,
     mainOperation: "create",
     measures: allMeasures(
       {
         counters: values["on-429"] === "retry" ? countersOf("retries") : [],
         others: [...driver.writes, ...POPULATION_GAUGES],
       },
-      FLOW_MEASURES,
-      LIFE_MEASURES,
       ...(startLogger?.measures === undefined ? [] : [startLogger.measures]),
     ),
-    facts: { ...session.facts, objects: driver.objects },
-    warnings: session.warnings,
+    facts: { objects: driver.objects },
     ...(driver.lingerMs === undefined ? {} : { lingerMs: driver.lingerMs }),
     instrument: (run, say) => {
       const plan: DriverPlan = {

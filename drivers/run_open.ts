@@ -10,6 +10,7 @@ import { isGiven } from "../core/command/settings.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import { readTextFile } from "../core/text_file.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
+import type { Identified as IdentifiedInvocation } from "../kube/conduct_on_cluster.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import type { DriverUse } from "./driver_command.ts";
 import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";
@@ -22,7 +23,7 @@ import {
   runOpenLoad,
 } from "./open_load.ts";
 import type { ParmValue } from "./parms.ts";
-import { type Driver, type Identified, withIdentity } from "./run_driver.ts";
+import type { Driver, Identified } from "./run_driver.ts";
 import { dataFilePath } from "./run_names.ts";
 import { parseTemplate } from "./template.ts";
 
@@ -40,19 +41,19 @@ interface Surroundings {
 
 /** @throws as {@link cmdriver} */
 export function useCmdriver(
-  { values: given, shown }: Invocation<CmdriverFlags>,
+  { values: given, shown, identity }: IdentifiedInvocation<CmdriverFlags>,
   startLogger: StartObserver,
 ): DriverUse {
-  const values = withIdentity(withMetricPort(given));
+  const values = { ...withMetricPort(given), "run-id": identity.runId };
   return { values, driver: cmdriver(values, { shown, startLogger }) };
 }
 
 /** @throws as {@link flunderDriver} */
 export function useFlunderDriver(
-  { values: given, shown }: Invocation<OpenFlags>,
+  { values: given, shown, identity }: IdentifiedInvocation<OpenFlags>,
   startLogger: StartObserver,
 ): DriverUse {
-  const values = withIdentity(given);
+  const values = { ...given, "run-id": identity.runId };
   return { values, driver: flunderDriver(values, { shown, startLogger }) };
 }
 

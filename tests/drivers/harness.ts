@@ -26,15 +26,18 @@ import {
   type RunObjects,
 } from "../../drivers/object_writer.ts";
 import { Population } from "../../drivers/population.ts";
-import { closedDriver } from "../../drivers/run_closed.ts";
-import { type Driver, runPlanOf, withIdentity } from "../../drivers/run_driver.ts";
-import { cmdriver, flunderDriver } from "../../drivers/run_open.ts";
+import { useCmdriverclosed } from "../../drivers/run_closed.ts";
+import { type Driver, runPlanOf } from "../../drivers/run_driver.ts";
+import { useCmdriver, useFlunderDriver } from "../../drivers/run_open.ts";
+import { identified, planOnSession } from "../../kube/conduct_on_cluster.ts";
+import type { LoadFlags } from "../../kube/load_command.ts";
 import type { StartObserver } from "../../kube/watch/observer.ts";
 import { OwnedObjects } from "../../kube/owned/owned_objects.ts";
 import { CONFIG_MAPS, type Resource } from "../../kube/resource.ts";
 import { Conducted } from "../core/run/conducted.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { MemoryCluster } from "../support/memory_cluster.ts";
+import { recordingIo } from "../support/recording_io.ts";
 import { TempDir } from "../support/scaletool.ts";
 
 /** What the command line would make of these texts. */
@@ -216,18 +219,16 @@ export function driverOf(
   given: Readonly<Record<string, string | readonly string[]>>,
   startLogger: StartObserver = NO_LOGGER,
 ) {
-  if (command === "cmdriverclosed") {
-    const values = withIdentity(settingsOf(CLOSED_FLAGS, given).values);
-    return { values, driver: closedDriver(values) };
+  const invocationOf = <F extends LoadFlags>(flags: F) =>
+    identified<F>({ command, ...settingsOf(flags, given), positionals: [], io: recordingIo().io });
+  switch (command) {
+    case "cmdriverclosed":
+      return useCmdriverclosed(invocationOf(CLOSED_FLAGS));
+    case "flunder-driver":
+      return useFlunderDriver(invocationOf(OPEN_FLAGS), startLogger);
+    case "cmdriver":
+      return useCmdriver(invocationOf(CMDRIVER_FLAGS), startLogger);
   }
-  if (command === "flunder-driver") {
-    const { values: unnamed, shown } = settingsOf(OPEN_FLAGS, given);
-    const values = withIdentity(unnamed);
-    return { values, driver: flunderDriver(values, { shown, startLogger }) };
-  }
-  const { values: unnamed, shown } = settingsOf(CMDRIVER_FLAGS, given);
-  const values = withIdentity(unnamed);
-  return { values, driver: cmdriver(values, { shown, startLogger }) };
 }
 
 /** A conducted run of a driver on a {@link MemoryCluster}, in a folder of its own; its id is `r1`. */
@@ -246,22 +247,23 @@ export class Driven implements AsyncDisposable {
     this.cluster = cluster;
     const flags = { "run-id": "r1", seed: "7", ...given };
     const { values, driver } = driverOf(command, flags, startLogger);
+    const session = {
+      cluster,
+      flow: flow ?? { flush() {}, reset() {} },
+      life: { flush() {}, finish: () => Promise.resolve() },
+      servers: ["https://10.0.0.1:6443", "https://10.0.0.2:6443"],
+      facts: { server: "https://10.0.0.1:6443" },
+      warnings: [],
+      target: { server: "https://10.0.0.1:6443" },
+    };
     const plan = runPlanOf({ ...driver, ...options.driver }, {
       values,
       identity: { runId: "r1", command },
-      session: {
-        cluster,
-        flow: flow ?? { flush() {}, reset() {} },
-        life: { flush() {}, finish: () => Promise.resolve() },
-        servers: ["https://10.0.0.1:6443", "https://10.0.0.2:6443"],
-        facts: { server: "https://10.0.0.1:6443" },
-        warnings: [],
-        target: { server: "https://10.0.0.1:6443" },
-      },
+      session,
       resource: options.resource ?? driver.kind as Resource,
     });
     const ofRun = Object.entries(texts(flags)).filter(([name]) => name in RUN_FLAGS);
-    this.conducted = new Conducted(plan, Object.fromEntries(ofRun));
+    this.conducted = new Conducted(planOnSession(session, plan), Object.fromEntries(ofRun));
   }
 
   get clock(): FakeClock {

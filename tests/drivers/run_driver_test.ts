@@ -1,29 +1,17 @@
 import assert from "node:assert/strict";
-import { UsageError } from "../../core/errors.ts";
-import { objectPermissions, objectRights } from "../../drivers/driver_needs.ts";
+import { objectRights } from "../../drivers/driver_needs.ts";
+import { planOnSession } from "../../kube/conduct_on_cluster.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import { POPULATION_GAUGES } from "../../drivers/driver_run.ts";
-import { planSections, runPlanOf, withIdentity } from "../../drivers/run_driver.ts";
-import { CMDRIVER_FLAGS } from "../../drivers/flags.ts";
-import { formatPermission } from "../../kube/server/access.ts";
+import { planSections, runPlanOf } from "../../drivers/run_driver.ts";
+import { formatPermission, permissionsOf } from "../../kube/server/access.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
 import { CONFIG_MAPS, FLUNDERS, type Resource } from "../../kube/resource.ts";
 import { MemoryCluster } from "../support/memory_cluster.ts";
-import { Driven, driverOf, settingsOf } from "./harness.ts";
+import { Driven, driverOf } from "./harness.ts";
 import { observing } from "./observing.ts";
 
 const IDENTITY = { runId: "r1", command: "cmdriver" };
-
-Deno.test("a given run id and seed are the run's, else they are new", () => {
-  const named = (given: Record<string, string>) =>
-    withIdentity(settingsOf(CMDRIVER_FLAGS, given).values);
-  const given = named({ "run-id": "run.7", seed: "42", n: "5" });
-  assert.deepEqual([given["run-id"], given.seed, given.n], ["run.7", 42, 5]);
-  const drawn = named({});
-  assert.match(drawn["run-id"], /^\d{8}-\d{6}-\d{4}$/);
-  assert.ok(drawn.seed >= 1 && Number.isSafeInteger(drawn.seed), `${drawn.seed}`);
-  assert.throws(() => named({ runid: "r1", "run-id": "Not/A/Name" }), UsageError);
-});
 
 Deno.test("a run's labels and time stamp go over an object's own, and its other fields stay", async () => {
   const template = {
@@ -88,20 +76,19 @@ Deno.test("a template is told which object it makes, and no namespace where ther
 Deno.test("the plan for the report says where the load goes and what must hold", () => {
   const given = { rate: "50/s", "run-id": "r1", waitBeforeTerminate: "3s" };
   const { driver, values } = driverOf("cmdriver", given);
-  const plan = runPlanOf(driver, {
-    values,
-    identity: IDENTITY,
-    resource: CONFIG_MAPS,
-    session: {
-      cluster: new MemoryCluster(),
-      flow: { flush() {}, reset() {} },
-      life: { flush() {}, finish: () => Promise.resolve() },
-      servers: [],
-      facts: { user: "me" },
-      warnings: [{ code: "relayed", message: "slow" }],
-      target: { server: "https://10.0.0.1:6443" },
-    },
-  });
+  const session = {
+    cluster: new MemoryCluster(),
+    flow: { flush() {}, reset() {} },
+    life: { flush() {}, finish: () => Promise.resolve() },
+    servers: [],
+    facts: { user: "me" },
+    warnings: [{ code: "relayed", message: "slow" }],
+    target: { server: "https://10.0.0.1:6443" },
+  };
+  const plan = planOnSession(
+    session,
+    runPlanOf(driver, { values, identity: IDENTITY, resource: CONFIG_MAPS, session }),
+  );
   const { instrument: _, measures, ...rest } = plan;
   assert.deepEqual(measures, {
     counters: LIFE_MEASURES.counters,
@@ -138,14 +125,14 @@ for (const [command, given, verbs] of PERMISSIONS) {
     const resource = command === "flunder-driver" ? FLUNDERS : CONFIG_MAPS;
     const name = command === "flunder-driver" ? "flunders.wardle.example.com" : "configmaps";
     assert.deepEqual(
-      objectPermissions(rights, resource).map(formatPermission),
+      permissionsOf(rights, () => resource).map(formatPermission),
       ["a", "b"].flatMap((namespace) =>
         verbs.map((verb) => `${verb} ${name} in namespace ${namespace}`)
       ),
     );
     const clusterScoped = { ...resource, namespaced: false };
     assert.deepEqual(
-      objectPermissions(rights, clusterScoped).map(formatPermission),
+      permissionsOf(rights, () => clusterScoped).map(formatPermission),
       verbs.map((verb) => `${verb} ${name}`),
     );
   });

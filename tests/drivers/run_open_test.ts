@@ -109,7 +109,7 @@ Deno.test("values that follow from others are told by flag, and what has no effe
     n: undefined,
     ttl: 10_000,
     lambda: undefined,
-    "metrics-addr": undefined,
+    "metrics-addr": "0.0.0.0:9376",
   });
 });
 
