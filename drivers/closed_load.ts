@@ -8,7 +8,14 @@ import { execute } from "../core/load/executor.ts";
 import type { Iteration, Workload } from "../core/load/workload.ts";
 import type { Run } from "../core/run/run.ts";
 import { type ClosedPlanOptions, type PlannedOperation, planOf } from "./closed_plan.ts";
-import type { ObjectWriter, RunObjects } from "./object_writer.ts";
+import type { ObjectWriter } from "../kube/owned/object_writer.ts";
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+
+/** The objects of a run by their number, from 1. */
+export interface RunObjects {
+  refOf(index: number): ObjectRef;
+  make(index: number, stamp: string): KubeObject;
+}
 
 export interface ClosedLoad {
   readonly plan: ClosedPlanOptions;

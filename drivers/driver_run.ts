@@ -11,13 +11,13 @@ import { operationHeader } from "../kube/sample_log/operation_row.ts";
 import { SampleLogWriter } from "../kube/sample_log/writer.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { FlowControl } from "../kube/http/flow_control.ts";
-import { OwnedObjects } from "../kube/owned/owned_objects.ts";
+import type { OwnedObjects } from "../kube/owned/owned_objects.ts";
 import { runSelector } from "../kube/owned/ownership.ts";
 import type { Observer, StartObserver } from "../kube/watch/observer.ts";
-import { ClusterSetUp, type SetUpPlan } from "./cluster_set_up.ts";
-import { ObjectWriter } from "./object_writer.ts";
+import { refusal, setUp, type SetUpPlan } from "./cluster_set_up.ts";
+import { ObjectWriter } from "../kube/owned/object_writer.ts";
 import { parmsText, type ParmValue } from "./parms.ts";
-import { Population } from "./population.ts";
+import { Population } from "../kube/owned/population.ts";
 import { dataFilePath, parmsFilePath } from "./run_names.ts";
 
 const FLUSH_PERIOD_MS = 1_000;
@@ -64,8 +64,6 @@ export class DriverRun {
   readonly #say: (line: string) => void;
   /** None for a cluster-scoped resource. */
   readonly #namespaces: readonly string[];
-  readonly #owned: OwnedObjects;
-  readonly #setUp: ClusterSetUp;
 
   constructor(
     run: Run,
@@ -79,22 +77,8 @@ export class DriverRun {
     this.#session = session;
     this.#plan = plan;
     this.#say = say;
-    const { resource, values, identity } = plan;
+    const { resource, values } = plan;
     this.#namespaces = resource.namespaced ? values.namespace : [];
-    this.#owned = new OwnedObjects(session.cluster, {
-      resource,
-      namespaces: this.#namespaces,
-      runId: identity.runId,
-      clock: run.clock,
-      rng: run.rng.fork("clean-up"),
-    });
-    this.#setUp = new ClusterSetUp(run, {
-      cluster: session.cluster,
-      plan,
-      namespaces: this.#namespaces,
-      owned: this.#owned,
-      say,
-    });
   }
 
   /**
@@ -105,21 +89,24 @@ export class DriverRun {
     await using closing = new AsyncDisposableStack();
     const log = this.#openFiles();
     closing.defer(() => this.#closeLog(log));
+    const { cluster } = this.#session;
+    const namespaces = this.#namespaces;
     let observer: Observer | undefined;
+    let owned: OwnedObjects;
     try {
-      await this.#setUp.prepare();
+      owned = await setUp(this.#run, { cluster, plan: this.#plan, namespaces, say: this.#say });
       observer = await this.#observe();
     } catch (error) {
       if (this.#run.stopping.aborted) return;
       this.#removeFiles(log);
-      throw this.#setUp.refusal(error);
+      throw refusal(error, { ...this.#plan, namespaces });
     }
     if (observer !== undefined) closing.defer(() => observer.stop());
-    await this.#putOnLoad(log);
+    await this.#putOnLoad(log, owned);
     await observer?.untilQuiet(QUIET_MS, this.#run.aborted);
   }
 
-  async #putOnLoad(log: SampleLogWriter): Promise<void> {
+  async #putOnLoad(log: SampleLogWriter, owned: OwnedObjects): Promise<void> {
     const { clock } = this.#run;
     this.#session.flow.reset(); // getting ready was no load
     this.#run.begin();
@@ -128,11 +115,13 @@ export class DriverRun {
     await using readings = new AsyncDisposableStack();
     readings.use(new Ticker(readPopulation, { clock, periodMs: POPULATION_PERIOD_MS }));
     readings.use(new Ticker(() => log.flush(), { clock, periodMs: FLUSH_PERIOD_MS }));
-    await this.#plan.load(this.#run, this.#writer(log, population));
+    await this.#plan.load(this.#run, this.#writer({ log, population, owned }));
     this.#run.stop("limit"); // unless something else stopped it: what follows is no load
   }
 
-  #writer(log: SampleLogWriter, population: Population): ObjectWriter {
+  #writer(
+    parts: { log: SampleLogWriter; population: Population; owned: OwnedObjects },
+  ): ObjectWriter {
     const { resource, identity, values } = this.#plan;
     return new ObjectWriter({
       clock: this.#run.clock,
@@ -140,10 +129,7 @@ export class DriverRun {
       cluster: this.#session.cluster,
       resource,
       fieldManager: identity.command,
-      owned: this.#owned,
-      population,
-      log,
-      dialect: values["csv-dialect"],
+      ...parts,
       on429: values["on-429"],
       onOverload: () => this.#endForOverload(),
     });

@@ -13,7 +13,8 @@ import type { Workload } from "../core/load/workload.ts";
 import type { Run } from "../core/run/run.ts";
 import { readTextFile } from "../core/text_file.ts";
 import type { OpenValues } from "./flags.ts";
-import type { ObjectWriter, RunObjects } from "./object_writer.ts";
+import type { ObjectWriter } from "../kube/owned/object_writer.ts";
+import type { RunObjects } from "./closed_load.ts";
 
 /** When objects come and how long they stay. */
 export interface OpenSchedule {

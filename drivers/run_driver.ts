@@ -26,7 +26,8 @@ import { apiVersionOf, type Resource } from "../kube/resource.ts";
 import { driverNeeds, driverThresholds } from "./driver_needs.ts";
 import { type DriverPlan, DriverRun, type DriverSession, POPULATION_GAUGES } from "./driver_run.ts";
 import type { DriverValues } from "./flags.ts";
-import type { ObjectWriter, RunObjects } from "./object_writer.ts";
+import type { ObjectWriter } from "../kube/owned/object_writer.ts";
+import type { RunObjects } from "./closed_load.ts";
 import type { ParmValue } from "./parms.ts";
 import { dataFilePath, parmsFilePath } from "./run_names.ts";
 

@@ -3,7 +3,7 @@ import { runClosedLoad } from "../../drivers/closed_load.ts";
 import type { ClosedPlanOptions } from "../../drivers/closed_plan.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { statusError } from "../support/memory_cluster.ts";
-import { OBJECTS, Writing } from "./harness.ts";
+import { OBJECTS, Writing } from "../kube/owned/writing.ts";
 
 const PLAN: ClosedPlanOptions = {
   objects: 4,

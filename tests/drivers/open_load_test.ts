@@ -5,7 +5,8 @@ import { mostObjects, openSchedule, runOpenLoad } from "../../drivers/open_load.
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { statusError } from "../support/memory_cluster.ts";
 import { TempDir } from "../support/scaletool.ts";
-import { OBJECTS, settingsOf, Writing } from "./harness.ts";
+import { OBJECTS, Writing } from "../kube/owned/writing.ts";
+import { settingsOf } from "./harness.ts";
 
 function scheduleOf(given: Record<string, string>) {
   const { values, shown } = settingsOf(OPEN_FLAGS, given);
