@@ -9,9 +9,10 @@ import { RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { type GivenTexts, resolveSettings } from "../../core/command/settings.ts";
 import { type OperationRow, parseOperationRows } from "../../kube/sample_log/operation_row.ts";
 import { CLOSED_FLAGS, CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
-import { useCmdriverclosed } from "../../drivers/run_closed.ts";
-import { type Driver, runPlanOf } from "../../drivers/run_driver.ts";
-import { useCmdriver, useFlunderDriver } from "../../drivers/run_open.ts";
+import { cmdriverclosed } from "../../drivers/closed_driver.ts";
+import { runPlanOf } from "../../drivers/drive.ts";
+import type { Driver } from "../../drivers/driver.ts";
+import { cmdriver, flunderDriver } from "../../drivers/open_driver.ts";
 import { identified, planOnSession } from "../../kube/conduct_on_cluster.ts";
 import type { LoadFlags } from "../../kube/load_command.ts";
 import type { StartObserver } from "../../kube/watch/observer.ts";
@@ -56,12 +57,18 @@ export function driverOf(
   const invocationOf = <F extends LoadFlags>(flags: F) =>
     identified<F>({ command, ...settingsOf(flags, given), positionals: [], io: recordingIo().io });
   switch (command) {
-    case "cmdriverclosed":
-      return useCmdriverclosed(invocationOf(CLOSED_FLAGS));
-    case "flunder-driver":
-      return useFlunderDriver(invocationOf(OPEN_FLAGS), startLogger);
-    case "cmdriver":
-      return useCmdriver(invocationOf(CMDRIVER_FLAGS), startLogger);
+    case "cmdriverclosed": {
+      const invocation = invocationOf(CLOSED_FLAGS);
+      return { driver: cmdriverclosed(invocation), ...invocation };
+    }
+    case "flunder-driver": {
+      const invocation = invocationOf(OPEN_FLAGS);
+      return { driver: flunderDriver(invocation, startLogger), ...invocation };
+    }
+    case "cmdriver": {
+      const invocation = invocationOf(CMDRIVER_FLAGS);
+      return { driver: cmdriver(invocation, startLogger), ...invocation };
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { CREATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import { CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
 import { cmdriverCommand } from "../../drivers/cmdriver.ts";
 import { flunderDriverCommand } from "../../drivers/flunder_driver.ts";
-import { withMetricPort } from "../../drivers/run_open.ts";
+import { withMetricPort } from "../../drivers/open_driver.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import { TempDir } from "../support/scaletool.ts";
 import { Driven, driverOf, settingsOf } from "./harness.ts";
@@ -109,7 +109,7 @@ Deno.test("values that follow from others are told by flag, and what has no effe
     n: undefined,
     ttl: 10_000,
     lambda: undefined,
-    "metrics-addr": "0.0.0.0:9376",
+    "metrics-addr": undefined,
   });
 });
 
