@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { driverNeeds, drySections } from "../../drivers/driver.ts";
 import { planOnSession } from "../../kube/conduct_on_cluster.ts";
+import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import { POPULATION_GAUGES, runPlanOf } from "../../drivers/drive.ts";
 import { formatPermission, permissionsOf } from "../../kube/server/access.ts";
@@ -90,7 +91,8 @@ Deno.test("the plan for the report says where the load goes and what must hold",
     session,
     runPlanOf(driver, { values, identity: IDENTITY, resource: CONFIG_MAPS, session }),
   );
-  const { instrument: _, measures, ...rest } = plan;
+  const { instrument: _, measures, reasons, ...rest } = plan;
+  assert.deepEqual(reasons, KUBERNETES_REASONS);
   assert.deepEqual(measures, {
     counters: LIFE_MEASURES.counters,
     others: ["create", "delete", ...POPULATION_GAUGES, "requests", ...LIFE_MEASURES.others],
