@@ -66,18 +66,20 @@ type DriverSession = Pick<GrantedSession, "servers" | "target"> & {
   readonly flow: Pick<GrantedSession["flow"], "reset">;
 };
 
-/** What a driver is run with. */
-interface Surroundings {
+/** A driver on a cluster. */
+interface Drive {
+  readonly driver: Driver;
   readonly values: DriverValues;
   readonly identity: RunIdentity;
   readonly session: DriverSession;
   /** The driver's kind as the server has it. */
   readonly resource: Resource;
+  readonly say: (line: string) => void;
 }
 
 /** The run of a driver on a cluster. */
-export function runPlanOf(driver: Driver, surroundings: Surroundings): RunPlan {
-  const { values, session, resource } = surroundings;
+export function runPlanOf(driver: Driver, given: Omit<Drive, "driver" | "say">): RunPlan {
+  const { values, session, resource } = given;
   const where = resource.namespaced ? `, ${namespacesText(values.namespace)}` : "";
   const { startLogger, lingerMs } = driver;
   return {
@@ -95,17 +97,12 @@ export function runPlanOf(driver: Driver, surroundings: Surroundings): RunPlan {
     ),
     facts: { objects: driver.objects },
     ...(lingerMs === undefined ? {} : { lingerMs }),
-    instrument: (run, say) => drive(run, { ...surroundings, driver, say }),
+    instrument: (run, say) => drive(run, { ...given, driver, say }),
   };
 }
 
 function namespacesText(names: readonly string[]): string {
   return `namespace${names.length > 1 ? "s" : ""} ${names.join(", ")}`;
-}
-
-interface Drive extends Surroundings {
-  readonly driver: Driver;
-  readonly say: (line: string) => void;
 }
 
 /** What is there when the load begins. */

@@ -16,6 +16,8 @@ export type LoadFlags = typeof RUN_FLAGS & typeof CLUSTER_FLAGS;
 /** Declares one; what it needs, shows and does all comes from the same `use`. */
 export function defineLoadCommand<F extends LoadFlags>(
   { use, ...spec }: Omit<CommandSpec<F>, "run"> & {
+    /** Classes of failure of its own, as in its `RunPlan`. */
+    readonly reasons?: readonly string[];
     /** @throws {UsageError | CannotRunError} for values of which no run can be made */
     readonly use: (invocation: Identified<F>) => Promise<ClusterUse>;
   },
