@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunFlags } from "../core/command/run_flags.ts";
 import {
   duration,
   flag,
@@ -62,3 +63,6 @@ export const CLUSTER_FLAGS = {
 
 type ClusterFlags = typeof CLUSTER_FLAGS;
 export type ClusterValues = Values<ClusterFlags>;
+
+/** The flags that every load command on a cluster has. */
+export type LoadFlags = RunFlags & typeof CLUSTER_FLAGS;

@@ -60,9 +60,9 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   "kube/auth": ["kube/kubeconfig"],
   "kube/config": ["kube/auth", "kube/kubeconfig"],
   "kube/http": ["kube/auth", "kube/config"],
-  "kube/owned": ["kube/server"],
+  "kube/owned": ["kube/sample_log", "kube/server"],
   "kube/manifests": ["kube/owned", "kube/server"],
-  "kube/set_up_question.ts": ["kube/config"],
+  "kube/set_up_question.ts": ["kube/config", "kube/server"],
   "kube/connect.ts": [
     "kube/config",
     "kube/http",
@@ -72,6 +72,16 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   ],
   "kube/cleanup": ["kube/config", "kube/connect.ts", "kube/owned", "kube/server"],
   "kube/doctor": ["kube/config", "kube/http", "kube/owned", "kube/server"],
+  "kube/conduct_on_cluster.ts": [
+    "kube/config",
+    "kube/connect.ts",
+    "kube/doctor",
+    "kube/http",
+    "kube/owned",
+    "kube/server",
+    "kube/set_up_question.ts",
+  ],
+  "kube/load_command.ts": ["kube/conduct_on_cluster.ts"],
 };
 
 function* sourceFiles(folder: string): Generator<string> {

@@ -11,7 +11,6 @@ import { effectiveThresholds } from "../../core/run/make_manifest.ts";
 import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
 import { isGiven, shownWithChosen } from "../../core/command/settings.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
-import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import { usageMeasures } from "../../kube/component/usage.ts";
 import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
@@ -163,24 +162,19 @@ export function steveMeasures(
   const reads = values["read-rate"] > 0;
   const churns = churned.size > 0;
   const hasUsage = values["steve-pprof"] !== undefined;
-  return allMeasures(
-    FLEET_MEASURES,
-    LIFE_MEASURES,
-    usageMeasures(hasUsage ? [STEVE_COMPONENT] : []),
-    {
-      counters: [
-        ...(reads ? countersOf("staleReads", "freshReads") : []),
-        ...(hasUsage ? countersOf("runtimeFailures") : []),
-      ],
-      others: [
-        ...(churns ? ["create", "delete"] : []),
-        ...(changesDefinition ? ["crdChange", "crdShown"] : []),
-        ...(reads ? ["lightRead", "lightReadBytes", "readStaleness"] : []),
-        ...(walSource === undefined ? [] : ["walCheck", "walBytes"]),
-        ...(hasUsage ? ["steveGoroutines", "steveHeapBytes"] : []),
-      ],
-    },
-  );
+  return allMeasures(FLEET_MEASURES, usageMeasures(hasUsage ? [STEVE_COMPONENT] : []), {
+    counters: [
+      ...(reads ? countersOf("staleReads", "freshReads") : []),
+      ...(hasUsage ? countersOf("runtimeFailures") : []),
+    ],
+    others: [
+      ...(churns ? ["create", "delete"] : []),
+      ...(changesDefinition ? ["crdChange", "crdShown"] : []),
+      ...(reads ? ["lightRead", "lightReadBytes", "readStaleness"] : []),
+      ...(walSource === undefined ? [] : ["walCheck", "walBytes"]),
+      ...(hasUsage ? ["steveGoroutines", "steveHeapBytes"] : []),
+    ],
+  });
 }
 
 /** Of the cluster whose API is written to; Steve's own rights are its user's. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UsageError } from "../../core/errors.ts";
-import { objectNames } from "../../drivers/object_names.ts";
+import { objectNames, RunObjects } from "../../drivers/run_objects.ts";
+import { CONFIG_MAPS } from "../../kube/resource.ts";
 
 const NAMES = [
   { runId: "r", highest: 9, index: 1, name: "r-1" },
@@ -58,3 +59,23 @@ for (
     });
   });
 }
+
+Deno.test("no two stages have an object of the same name, whatever each of them asked for", () => {
+  const asked = fc.array(fc.array(fc.integer({ min: 1, max: 500 })), { maxLength: 6 });
+  fc.assert(fc.property(asked, (stages) => {
+    let objects = new RunObjects({
+      identity: { runId: "r", command: "cmdriver" },
+      namespaces: ["a", "b"],
+      resource: CONFIG_MAPS,
+      nameOf: objectNames({ runId: "r", highest: 9 }),
+      make: () => ({ metadata: {} }),
+    });
+    const names: string[] = [];
+    for (const indices of stages) {
+      const distinct = [...new Set(indices)];
+      names.push(...distinct.map((index) => objects.refOf(index).name));
+      objects = objects.following();
+    }
+    assert.equal(new Set(names).size, names.length);
+  }));
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { dataFilePath, DEFAULT_DATA_FILE, parmsFilePath } from "../../drivers/run_names.ts";
+import { dataFilePath, DEFAULT_DATA_FILE, parmsFilePath } from "../../drivers/driver_files.ts";
 
 const RUN = { runId: "0102.1504.0042" };
 

@@ -1,22 +1,21 @@
 /**
- * One write of a driver: sent through the executor's iteration, stamped, logged as a row, counted in
+ * One write of a run: sent through the executor's iteration, stamped, logged as a row, counted in
  * the population and in what has to be deleted again. Decides neither when nor what.
  * @module
  */
 
-import { messageOf, OperationFailedError } from "../core/errors.ts";
-import type { Clock } from "../core/load/clock.ts";
-import type { Iteration } from "../core/load/workload.ts";
-import type { Recorder } from "../core/measure/recorder.ts";
-import type { CsvDialect } from "../kube/sample_log/dialect.ts";
-import { formatOperationRow, type WriteOp } from "../kube/sample_log/operation_row.ts";
-import { formatAnnotationTime } from "../kube/sample_log/times.ts";
-import type { SampleLogWriter } from "../kube/sample_log/writer.ts";
-import type { Cluster } from "../kube/cluster.ts";
-import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import type { OwnedObjects } from "../kube/owned/owned_objects.ts";
-import type { Resource } from "../kube/resource.ts";
-import { isNotFound, isTooManyRequests, StatusError } from "../kube/status_error.ts";
+import { messageOf, OperationFailedError } from "../../core/errors.ts";
+import type { Clock } from "../../core/load/clock.ts";
+import type { Iteration } from "../../core/load/workload.ts";
+import type { Recorder } from "../../core/measure/recorder.ts";
+import { formatOperationRow, type WriteOp } from "../sample_log/operation_row.ts";
+import { formatAnnotationTime } from "../sample_log/times.ts";
+import type { SampleLogWriter } from "../sample_log/writer.ts";
+import type { Cluster } from "../cluster.ts";
+import type { KubeObject, ObjectRef } from "../object.ts";
+import type { OwnedObjects } from "./owned_objects.ts";
+import type { Resource } from "../resource.ts";
+import { isNotFound, isTooManyRequests, type StatusError } from "../status_error.ts";
 import type { Population } from "./population.ts";
 
 /** What happens to a write that is answered 429. */
@@ -33,17 +32,12 @@ export interface ObjectWriterOptions {
   readonly fieldManager: string;
   readonly owned: OwnedObjects;
   readonly population: Population;
-  readonly log: SampleLogWriter;
-  readonly dialect: CsvDialect;
-  readonly on429: On429;
+  /** Gets a row for each write; absent: nobody does. */
+  readonly log?: SampleLogWriter;
+  /** @default "record" */
+  readonly on429?: On429;
   /** The server answered 429 and the run is to end for it. */
-  readonly onOverload: () => void;
-}
-
-/** The objects of a run by their number, from 1. */
-export interface RunObjects {
-  refOf(index: number): ObjectRef;
-  make(index: number, stamp: string): KubeObject;
+  readonly onOverload?: () => void;
 }
 
 /** How one write is sent. */
@@ -92,12 +86,7 @@ export class ObjectWriter {
       population.add(clock.now());
       return true;
     }
-    // Never sent, or cut off by the end of the run: cleaning up sees to what is registered.
-    if (!(failure instanceof OperationFailedError)) return false;
-    // After a 5xx or a broken connection the server may have stored it all the same.
-    const isRefused = failure instanceof StatusError && failure.code < 500;
-    if (isRefused) owned.release(ref);
-    return !isRefused;
+    return owned.settle(ref, failure);
   }
 
   /** Sends a strategic merge patch. */
@@ -134,35 +123,38 @@ export class ObjectWriter {
   /** @returns what it failed with; undefined if it succeeded */
   async #write(
     iteration: Iteration,
-    { op, ref, dueMs }: WriteSpec & { op: WriteOp },
+    write: WriteSpec & { op: WriteOp },
     call: (stamp: string) => Promise<unknown>,
   ): Promise<unknown> {
-    const send = (stamp: string) => this.#send(() => call(stamp), iteration.aborted);
+    const { op, dueMs } = write;
     try {
-      await iteration.timed(() => this.#logged({ op, ref, dueMs }, send), { op, dueMs });
+      await iteration.timed(() => this.#send(iteration, write, call), { op, dueMs });
       return undefined;
     } catch (thrown) {
       return thrown;
     }
   }
 
-  /** Sends it now and writes the row of it. Rejects as `send` does. */
-  async #logged(
+  /** Sends it now and writes the row of it. Rejects as the call does. */
+  async #send(
+    { aborted }: Iteration,
     { op, ref, dueMs }: WriteSpec & { op: WriteOp },
-    send: (stamp: string) => Promise<void>,
+    call: (stamp: string) => Promise<unknown>,
   ): Promise<void> {
-    const { clock, log, dialect } = this.#options;
+    const { clock, log, on429, onOverload } = this.#options;
     const sentMs = clock.now();
     const before = clock.wallNow();
     const beforeMs = before.getTime();
+    const stamp = formatAnnotationTime(before);
     let failure: unknown;
     try {
-      await send(formatAnnotationTime(before));
+      await (on429 === "retry" ? this.#patiently(() => call(stamp), aborted) : call(stamp));
     } catch (thrown) {
       failure = thrown;
+      if (on429 === "abort" && isTooManyRequests(thrown)) onOverload?.();
       throw thrown;
     } finally {
-      log.append(formatOperationRow({
+      log?.append(formatOperationRow({
         beforeMs,
         // By the monotonic clock, because the calendar may jump.
         afterMs: beforeMs + clock.now() - sentMs,
@@ -172,21 +164,19 @@ export class ObjectWriter {
         dueMs: beforeMs - (sentMs - dueMs),
         ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
         ...(failure instanceof OperationFailedError ? { reason: failure.reason } : {}),
-      }, dialect));
+      }, log.dialect));
     }
   }
 
-  /** Once, or as often as the server asks for it. */
-  async #send(call: () => Promise<unknown>, aborted: AbortSignal): Promise<void> {
-    const { clock, recorder, on429, onOverload } = this.#options;
+  /** As often as the server asks for it. */
+  async #patiently(call: () => Promise<unknown>, aborted: AbortSignal): Promise<void> {
+    const { clock, recorder } = this.#options;
     for (;;) {
       try {
         await call();
         return;
       } catch (thrown) {
         if (!isTooManyRequests(thrown)) throw thrown;
-        if (on429 === "abort") onOverload();
-        if (on429 !== "retry") throw thrown;
         const { retryAfterMs = RETRY_AFTER_MS } = thrown as StatusError;
         recorder.count("retries", 1, { atMs: clock.now() });
         await clock.sleepUntil(clock.now() + retryAfterMs, aborted);

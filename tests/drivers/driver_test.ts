@@ -1,29 +1,19 @@
 import assert from "node:assert/strict";
-import { UsageError } from "../../core/errors.ts";
-import { objectPermissions, objectRights } from "../../drivers/driver_needs.ts";
+import { driverNeeds, drySections } from "../../drivers/driver.ts";
+import { planOnSession } from "../../kube/conduct_on_cluster.ts";
+import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
-import { POPULATION_GAUGES } from "../../drivers/driver_run.ts";
-import { planSections, runPlanOf, withIdentity } from "../../drivers/run_driver.ts";
-import { CMDRIVER_FLAGS } from "../../drivers/flags.ts";
-import { formatPermission } from "../../kube/server/access.ts";
+import { POPULATION_GAUGES, runPlanOf } from "../../drivers/drive.ts";
+import { formatPermission, permissionsOf } from "../../kube/server/access.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
 import { CONFIG_MAPS, FLUNDERS, type Resource } from "../../kube/resource.ts";
 import { MemoryCluster } from "../support/memory_cluster.ts";
-import { Driven, driverOf, settingsOf } from "./harness.ts";
+import { Driven, driverOf } from "./harness.ts";
 import { observing } from "./observing.ts";
 
 const IDENTITY = { runId: "r1", command: "cmdriver" };
 
-Deno.test("a given run id and seed are the run's, else they are new", () => {
-  const named = (given: Record<string, string>) =>
-    withIdentity(settingsOf(CMDRIVER_FLAGS, given).values);
-  const given = named({ "run-id": "run.7", seed: "42", n: "5" });
-  assert.deepEqual([given["run-id"], given.seed, given.n], ["run.7", 42, 5]);
-  const drawn = named({});
-  assert.match(drawn["run-id"], /^\d{8}-\d{6}-\d{4}$/);
-  assert.ok(drawn.seed >= 1 && Number.isSafeInteger(drawn.seed), `${drawn.seed}`);
-  assert.throws(() => named({ runid: "r1", "run-id": "Not/A/Name" }), UsageError);
-});
+type Given = Parameters<typeof driverOf>[1];
 
 Deno.test("a run's labels and time stamp go over an object's own, and its other fields stay", async () => {
   const template = {
@@ -88,21 +78,21 @@ Deno.test("a template is told which object it makes, and no namespace where ther
 Deno.test("the plan for the report says where the load goes and what must hold", () => {
   const given = { rate: "50/s", "run-id": "r1", waitBeforeTerminate: "3s" };
   const { driver, values } = driverOf("cmdriver", given);
-  const plan = runPlanOf(driver, {
-    values,
-    identity: IDENTITY,
-    resource: CONFIG_MAPS,
-    session: {
-      cluster: new MemoryCluster(),
-      flow: { flush() {}, reset() {} },
-      life: { flush() {}, finish: () => Promise.resolve() },
-      servers: [],
-      facts: { user: "me" },
-      warnings: [{ code: "relayed", message: "slow" }],
-      target: { server: "https://10.0.0.1:6443" },
-    },
-  });
-  const { instrument: _, measures, ...rest } = plan;
+  const session = {
+    cluster: new MemoryCluster(),
+    flow: { flush() {}, reset() {} },
+    life: { flush() {}, finish: () => Promise.resolve() },
+    servers: [],
+    facts: { user: "me" },
+    warnings: [{ code: "relayed", message: "slow" }],
+    target: { server: "https://10.0.0.1:6443" },
+  };
+  const plan = planOnSession(
+    session,
+    runPlanOf(driver, { values, identity: IDENTITY, resource: CONFIG_MAPS, session }),
+  );
+  const { instrument: _, measures, reasons, ...rest } = plan;
+  assert.deepEqual(reasons, KUBERNETES_REASONS);
   assert.deepEqual(measures, {
     counters: LIFE_MEASURES.counters,
     others: ["create", "delete", ...POPULATION_GAUGES, "requests", ...LIFE_MEASURES.others],
@@ -119,7 +109,6 @@ Deno.test("the plan for the report says where the load goes and what must hold",
   });
 });
 
-type Given = Record<string, string | readonly string[]>;
 const PERMISSIONS: [command: Parameters<typeof driverOf>[0], given: Given, verbs: string[]][] = [
   ["cmdriver", {}, ["create", "delete", "list"]],
   ["cmdriver", { "with-logger": "true" }, ["create", "delete", "list", "watch"]],
@@ -134,18 +123,19 @@ for (const [command, given, verbs] of PERMISSIONS) {
   Deno.test(`${command} ${JSON.stringify(given)} needs ${verbs.join(", ")}, in each namespace`, () => {
     const { startLogger } = observing();
     const { driver, values } = driverOf(command, { ...given, namespace: ["a", "b"] }, startLogger);
-    const rights = objectRights(driver, values.namespace);
+    const { kind } = driver;
+    const rights = driverNeeds(driver, values).rights.filter((right) => right.kind === kind);
     const resource = command === "flunder-driver" ? FLUNDERS : CONFIG_MAPS;
     const name = command === "flunder-driver" ? "flunders.wardle.example.com" : "configmaps";
     assert.deepEqual(
-      objectPermissions(rights, resource).map(formatPermission),
+      permissionsOf(rights, () => resource).map(formatPermission),
       ["a", "b"].flatMap((namespace) =>
         verbs.map((verb) => `${verb} ${name} in namespace ${namespace}`)
       ),
     );
     const clusterScoped = { ...resource, namespaced: false };
     assert.deepEqual(
-      objectPermissions(rights, clusterScoped).map(formatPermission),
+      permissionsOf(rights, () => clusterScoped).map(formatPermission),
       verbs.map((verb) => `${verb} ${name}`),
     );
   });
@@ -157,7 +147,7 @@ for (
   Deno.test(`a dry run takes ${plural} for the resource of kind ${kind}`, () => {
     const { driver, values } = driverOf("cmdriver", { "create-namespace": "false" });
     const unknown = { ...driver, kind: { apiVersion: "example.com/v1", kind: kind! } };
-    const sections = planSections(unknown, { values, identity: IDENTITY });
+    const sections = drySections(unknown, { values, identity: IDENTITY });
     const section = (title: string) => sections.find((one) => one.title === title)?.value;
     assert.equal(section("kind"), `${kind} (example.com/v1)`);
     assert.deepEqual(section("permissions needed"), [
@@ -167,3 +157,49 @@ for (
     ]);
   });
 }
+
+function needsOf(command: Parameters<typeof driverOf>[0], given: Given) {
+  const { driver, values } = driverOf(command, given);
+  return driverNeeds(driver, values);
+}
+
+Deno.test("an open driver sends each write at its rate, and its population varies with chance", () => {
+  const { objects, requestsPerSec, connections } = needsOf("cmdriver", {
+    lambda: "50",
+    maxpop: "100",
+    n: "1000",
+    conns: "3",
+  });
+  assert.deepEqual(objects, [{ kind: CONFIG_MAPS, mostAtOnce: 140 }]);
+  assert.deepEqual([requestsPerSec, connections], [100, 3]);
+  assert.equal(needsOf("cmdriver", { clientlb: "true" }).connections, 1);
+  const logged = { "with-logger": "true", namespace: ["a", "b"] };
+  assert.deepEqual([needsOf("cmdriver", {}).watches, needsOf("cmdriver", logged).watches], [0, 2]);
+  assert.equal(needsOf("cmdriver", { maxpop: "100", n: "10" }).objects?.[0]?.mostAtOnce, 10);
+});
+
+Deno.test("a closed driver has the population of its plan, and the server's own rate", () => {
+  const needs = needsOf("cmdriverclosed", { n: "30", "create-only": "true", conns: "2" });
+  assert.equal(needs.objects?.[0]?.mostAtOnce, 30);
+  assert.deepEqual([needs.requestsPerSec, needs.connections], [null, 2]);
+});
+
+Deno.test("what a run can do without is asked only where its flags use it", () => {
+  const comforts = (given: Given) =>
+    needsOf("cmdriver", given).rights.flatMap(({ verb, kind, onlyFor }) =>
+      onlyFor === undefined ? [] : [`${verb} ${kind.kind}`]
+    );
+  const always = [
+    ...["create", "get", "list", "patch", "delete"].map((verb) => `${verb} Lease`),
+    ...["list FlowSchema", "list PriorityLevelConfiguration"],
+  ];
+  assert.deepEqual(comforts({ "create-namespace": "false" }), always);
+  assert.deepEqual(comforts({}), [
+    ...["get Namespace", "create Namespace", "delete Namespace"],
+    ...always,
+  ]);
+  assert.deepEqual(comforts({ "create-namespace": "false", clientlb: "true" }), [
+    "list EndpointSlice",
+    ...always,
+  ]);
+});

@@ -4,7 +4,7 @@ import { CREATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import { CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
 import { cmdriverCommand } from "../../drivers/cmdriver.ts";
 import { flunderDriverCommand } from "../../drivers/flunder_driver.ts";
-import { withMetricPort } from "../../drivers/run_open.ts";
+import { withMetricPort } from "../../drivers/open_driver.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import { TempDir } from "../support/scaletool.ts";
 import { Driven, driverOf, settingsOf } from "./harness.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
 import { parseAnnotationTime, UPDATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import { CLOSED_FLAGS } from "../../drivers/flags.ts";
-import { programDigest } from "../../drivers/program_digest.ts";
+import { programDigest } from "../../drivers/parms.ts";
 import { cmdriverclosedCommand } from "../../drivers/cmdriverclosed.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";

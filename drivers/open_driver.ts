@@ -1,29 +1,29 @@
 /**
- * cmdriver and flunder-driver: flags -> objects and schedule.
+ * cmdriver and flunder-driver: flags -> what they do.
  * @module
  */
 
+import { isGiven } from "../core/command/settings.ts";
 import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createRng } from "../core/load/rng.ts";
-import type { Invocation } from "../core/command/command.ts";
-import { isGiven } from "../core/command/settings.ts";
-import { formatBytes, formatDuration } from "../core/units.ts";
 import { readTextFile } from "../core/text_file.ts";
-import type { StartObserver } from "../kube/watch/start_observer.ts";
+import { formatBytes, formatDuration } from "../core/units.ts";
+import type { ClusterUse, Identified } from "../kube/conduct_on_cluster.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
-import type { DriverUse } from "./driver_command.ts";
+import type { StartObserver } from "../kube/watch/start_observer.ts";
+import { useOf } from "./drive.ts";
+import type { Driver } from "./driver.ts";
+import { dataFilePath } from "./driver_files.ts";
 import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";
-import { objectNames } from "./object_names.ts";
 import {
   loadLimitMs,
   mostObjects,
+  openLoad,
   type OpenSchedule,
   openSchedule,
-  runOpenLoad,
 } from "./open_load.ts";
 import type { ParmValue } from "./parms.ts";
-import { type Driver, type Identified, withIdentity } from "./run_driver.ts";
-import { dataFilePath } from "./run_names.ts";
+import { objectNames } from "./run_objects.ts";
 import { parseTemplate } from "./template.ts";
 
 /** The objects of a driver, whenever they come. */
@@ -32,55 +32,54 @@ interface ObjectMaker extends Pick<Driver, "kind" | "make"> {
   readonly text: string;
 }
 
-/** What an open driver needs beside its values. */
-interface Surroundings {
-  readonly shown: Invocation["shown"];
-  readonly startLogger: StartObserver;
-}
-
-/** @throws as {@link cmdriver} */
+/** What it asks of a cluster, and its run there. @throws as {@link cmdriver} */
 export function useCmdriver(
-  { values: given, shown }: Invocation<CmdriverFlags>,
+  given: Identified<CmdriverFlags>,
   startLogger: StartObserver,
-): DriverUse {
-  const values = withIdentity(withMetricPort(given));
-  return { values, driver: cmdriver(values, { shown, startLogger }) };
+): ClusterUse {
+  const invocation = { ...given, values: withMetricPort(given.values) };
+  return useOf(cmdriver(invocation, startLogger), invocation);
 }
 
-/** @throws as {@link flunderDriver} */
+/** What it asks of a cluster, and its run there. @throws as {@link flunderDriver} */
 export function useFlunderDriver(
-  { values: given, shown }: Invocation<OpenFlags>,
+  invocation: Identified<OpenFlags>,
   startLogger: StartObserver,
-): DriverUse {
-  const values = withIdentity(given);
-  return { values, driver: flunderDriver(values, { shown, startLogger }) };
+): ClusterUse {
+  return useOf(flunderDriver(invocation, startLogger), invocation);
 }
 
 /** @throws {UsageError | CannotRunError} for values of which no run can be made */
-export function cmdriver(values: Identified<CmdriverValues>, surroundings: Surroundings): Driver {
+export function cmdriver(
+  invocation: Identified<CmdriverFlags>,
+  startLogger: StartObserver,
+): Driver {
+  const { values, identity: { runId } } = invocation;
   const maker = values.kind === undefined
     ? configMaps(values.datalen)
-    : templated(values.kind, values["run-id"]);
+    : templated(values.kind, runId);
   return {
-    ...openDriver(values, { maker, ...surroundings }),
-    parms: () => parmsOf(values, [["DATALEN", values.datalen]]),
+    ...openDriver(invocation, { maker, startLogger }),
+    parms: () => parmsOf(values, { runId, further: [["DATALEN", values.datalen]] }),
     lingerMs: values.waitBeforeTerminate,
   };
 }
 
 /** @throws {UsageError} for values of which no run can be made */
-export function flunderDriver(values: Identified<OpenValues>, surroundings: Surroundings): Driver {
+export function flunderDriver(
+  invocation: Identified<OpenFlags>,
+  startLogger: StartObserver,
+): Driver {
   const maker = { kind: FLUNDERS, text: "Flunders", make: () => ({ metadata: {}, spec: {} }) };
-  return {
-    ...openDriver(values, { maker, ...surroundings }),
-    parms: () => parmsOf(values, []),
-  };
+  return openDriver(invocation, { maker, startLogger });
 }
 
 function openDriver(
-  values: Identified<OpenValues>,
-  { maker, shown, startLogger }: Surroundings & { maker: ObjectMaker },
-): Omit<Driver, "parms"> {
+  invocation: Identified<OpenFlags>,
+  surroundings: { maker: ObjectMaker; startLogger: StartObserver },
+): Driver {
+  const { values, identity: { runId }, shown } = invocation;
+  const { maker, startLogger } = surroundings;
   const schedule = openSchedule(values, { isGiven: (flag) => isGiven(shown, flag) });
   const { arrivals, lifetimeMs, objects: count, ratePerSec } = schedule;
   return {
@@ -100,7 +99,8 @@ function openDriver(
       ? { spread: "endpoints", count: 0, random: createRng(values.seed).fork("connections") }
       : { spread: "configured" },
     startLogger: values["with-logger"] ? startLogger : undefined,
-    nameOf: objectNames({ runId: values["run-id"], highest: mostObjects(schedule, values) }),
+    parms: () => parmsOf(values, { runId, further: [] }),
+    nameOf: objectNames({ runId, highest: mostObjects(schedule, values) }),
     make: maker.make,
     derived: {
       n: count,
@@ -108,8 +108,11 @@ function openDriver(
       lambda: values.rate === undefined ? values.lambda : undefined,
       "metrics-addr": values["metrics-addr"],
     },
-    load: (run, { objects, writer }) =>
-      runOpenLoad(run, { load: { schedule, values, objects }, writer }),
+    load: (scope, tools) => openLoad(scope, { ...tools, schedule, values }),
+    at: (lambda, { durationMs: duration }) => {
+      const atLevel = { ...values, lambda, rate: undefined, warmup: 0, duration };
+      return openDriver({ ...invocation, values: atLevel }, surroundings);
+    },
   };
 }
 
@@ -160,10 +163,9 @@ function templated(path: string, runId: string): ObjectMaker {
 
 /** In the originals' order and spelling. */
 function parmsOf(
-  values: Identified<OpenValues>,
-  further: readonly [string, ParmValue][],
+  values: OpenValues,
+  { runId, further }: { runId: string; further: readonly [string, ParmValue][] },
 ): [string, ParmValue][] {
-  const runId = values["run-id"];
   return [
     ["KUBECONFIG", values.kubeconfig ?? ""],
     ["LAMBDA", { float: values.lambda }],

@@ -6,7 +6,8 @@
  * @module
  */
 
-export interface ClosedPlanOptions {
+/** What the order and the times follow from. */
+export interface WriteOrder {
   /** Objects of all threads together; >= 1. */
   readonly objects: number;
   /** How many objects may exist at once, see {@link peakPopulationOf}; >= 1. */
@@ -21,8 +22,8 @@ export interface ClosedPlanOptions {
   readonly createOnly: boolean;
 }
 
-/** One operation of one thread. */
-export interface PlannedOperation {
+/** One write of one thread. */
+export interface OrderedWrite {
   /** 0: create; 1..updates: that update; updates + 1: delete. */
   readonly phase: number;
   readonly op: "create" | "update" | "delete";
@@ -39,7 +40,7 @@ export interface PlannedOperation {
  * @param thread from 0
  * @throws {RangeError} (from the first `next`) if the thread or an option is out of range
  */
-export function* planOf(thread: number, options: ClosedPlanOptions): Generator<PlannedOperation> {
+export function* writesOf(thread: number, options: WriteOrder): Generator<OrderedWrite> {
   requireThread(thread, options);
   const { threads, ratePerSec, updates } = options;
   const own = objectCountOf(thread, options);
@@ -63,7 +64,7 @@ export function* planOf(thread: number, options: ClosedPlanOptions): Generator<P
  * max(1, floor((maxPopulation + updates * threads + thread) / ((1 + updates) * threads))).
  * @param thread from 0
  */
-export function lagOf(thread: number, options: ClosedPlanOptions): number {
+export function lagOf(thread: number, options: WriteOrder): number {
   requireThread(thread, options);
   const { maxPopulation, threads, updates } = options;
   return Math.max(
@@ -77,7 +78,7 @@ export function lagOf(thread: number, options: ClosedPlanOptions): number {
  * thread + 1 + 2 * threads, ...
  * @param thread from 0
  */
-export function objectCountOf(thread: number, options: ClosedPlanOptions): number {
+export function objectCountOf(thread: number, options: WriteOrder): number {
   requireThread(thread, options);
   return Math.floor((options.objects + thread) / options.threads);
 }
@@ -88,13 +89,13 @@ export function objectCountOf(thread: number, options: ClosedPlanOptions): numbe
  * objects of 4 threads are 1 to 8, 11 and 12. That is as upstream has it, and kept, because scripts
  * compute the names.
  */
-export function highestObjectOf(options: ClosedPlanOptions): number {
+export function highestObjectOf(options: WriteOrder): number {
   requireOptions(options);
   return Math.ceil(options.objects / options.threads) * options.threads;
 }
 
 /** Operations of all threads: each object goes through every phase once. */
-export function operationsOf(options: ClosedPlanOptions): number {
+export function operationsOf(options: WriteOrder): number {
   requireOptions(options);
   return options.objects * phasesOf(options);
 }
@@ -104,7 +105,7 @@ export function operationsOf(options: ClosedPlanOptions): number {
  * (updates + 1) * (lag - 1) + 1 or all that it owns, whichever is less. At most
  * max(maxPopulation, threads), because no thread can do with less than one object.
  */
-export function peakPopulationOf(options: ClosedPlanOptions): number {
+export function peakPopulationOf(options: WriteOrder): number {
   requireOptions(options);
   if (options.createOnly) return options.objects;
   let peak = 0;
@@ -115,7 +116,7 @@ export function peakPopulationOf(options: ClosedPlanOptions): number {
   return peak;
 }
 
-function phasesOf({ updates, createOnly }: ClosedPlanOptions): number {
+function phasesOf({ updates, createOnly }: WriteOrder): number {
   return createOnly ? 1 + updates : 2 + updates;
 }
 
@@ -132,27 +133,27 @@ function nextPhase(
   return 0;
 }
 
-function requireThread(thread: number, options: ClosedPlanOptions): void {
+function requireThread(thread: number, options: WriteOrder): void {
   requireOptions(options);
   if (!Number.isSafeInteger(thread) || thread < 0 || thread >= options.threads) {
     throw new RangeError(
-      `Cannot plan thread ${thread}: expected a whole number from 0 to ${options.threads - 1}`,
+      `Cannot order thread ${thread}: expected a whole number from 0 to ${options.threads - 1}`,
     );
   }
 }
 
-function requireOptions(options: ClosedPlanOptions): void {
+function requireOptions(options: WriteOrder): void {
   requireWhole("objects", options.objects, { from: 1 });
   requireWhole("maxPopulation", options.maxPopulation, { from: 1 });
   requireWhole("threads", options.threads, { from: 1 });
   requireWhole("updates", options.updates, { from: 0 });
   const { ratePerSec } = options;
   if (!Number.isFinite(ratePerSec) || ratePerSec < 0) {
-    throw new RangeError(`Cannot plan ratePerSec ${ratePerSec}: expected a number from 0 on`);
+    throw new RangeError(`Cannot order ratePerSec ${ratePerSec}: expected a number from 0 on`);
   }
 }
 
 function requireWhole(name: string, value: number, { from }: { from: number }): void {
   if (Number.isSafeInteger(value) && value >= from) return;
-  throw new RangeError(`Cannot plan ${name} ${value}: expected a whole number from ${from} on`);
+  throw new RangeError(`Cannot order ${name} ${value}: expected a whole number from ${from} on`);
 }

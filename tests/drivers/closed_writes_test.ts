@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  type ClosedPlanOptions,
   highestObjectOf,
   lagOf,
   objectCountOf,
   operationsOf,
+  type OrderedWrite,
   peakPopulationOf,
-  type PlannedOperation,
-  planOf,
-} from "../../drivers/closed_plan.ts";
+  type WriteOrder,
+  writesOf,
+} from "../../drivers/closed_writes.ts";
 
 /** Upstream's defaults. */
-const DEFAULTS: ClosedPlanOptions = {
+const DEFAULTS: WriteOrder = {
   objects: 300,
   maxPopulation: 100,
   threads: 1,
@@ -21,19 +21,19 @@ const DEFAULTS: ClosedPlanOptions = {
   createOnly: false,
 };
 
-function planned(options: ClosedPlanOptions): PlannedOperation[][] {
-  return Array.from({ length: options.threads }, (_, thread) => [...planOf(thread, options)]);
+function planned(options: WriteOrder): OrderedWrite[][] {
+  return Array.from({ length: options.threads }, (_, thread) => [...writesOf(thread, options)]);
 }
 
 /** All threads' operations as they are due; without a rate, all threads in turn. */
-function inOrder(options: ClosedPlanOptions): PlannedOperation[] {
+function inOrder(options: WriteOrder): OrderedWrite[] {
   const slots = planned(options).flatMap((operations, thread) =>
     operations.map((operation, k) => ({ operation, slot: k * options.threads + thread }))
   );
   return slots.sort((a, b) => a.slot - b.slot).map(({ operation }) => operation);
 }
 
-function peakOf(operations: readonly PlannedOperation[]): number {
+function peakOf(operations: readonly OrderedWrite[]): number {
   let population = 0;
   let peak = 0;
   for (const { op } of operations) {
@@ -45,11 +45,11 @@ function peakOf(operations: readonly PlannedOperation[]): number {
 }
 
 /** `C3`: create of object 3; `U2(1)`: second update of object 1. */
-function notation({ op, phase, object }: PlannedOperation): string {
+function notation({ op, phase, object }: OrderedWrite): string {
   return op === "update" ? `U${phase}(${object})` : `${op === "create" ? "C" : "D"}${object}`;
 }
 
-const anyOptions: fc.Arbitrary<ClosedPlanOptions> = fc.record({
+const anyOptions: fc.Arbitrary<WriteOrder> = fc.record({
   objects: fc.integer({ min: 1, max: 60 }),
   maxPopulation: fc.integer({ min: 1, max: 80 }),
   threads: fc.integer({ min: 1, max: 9 }),
@@ -79,7 +79,7 @@ const PLANS = [
 
 for (const { options, plan } of PLANS) {
   Deno.test(`${JSON.stringify(options)} is the plan ${plan}`, () => {
-    const operations = [...planOf(0, { ...DEFAULTS, ...options })];
+    const operations = [...writesOf(0, { ...DEFAULTS, ...options })];
     assert.equal(operations.map(notation).join(" "), plan);
     // Slot s (from 1) is due s / rate after the start.
     assert.deepEqual(operations.map(({ dueMs }) => dueMs), operations.map((_, k) => (k + 1) * 10));
@@ -95,7 +95,7 @@ Deno.test("two threads take every other slot and every other object", () => {
 });
 
 Deno.test("upstream's defaults have lag 50, 900 operations in 9 s and a peak of 99", () => {
-  const operations = [...planOf(0, DEFAULTS)];
+  const operations = [...writesOf(0, DEFAULTS)];
   assert.equal(lagOf(0, DEFAULTS), 50);
   assert.equal(operationsOf(DEFAULTS), 900);
   assert.equal(operations.length, 900);
@@ -112,7 +112,7 @@ Deno.test("upstream's defaults with 4 threads have lag 13 each and a peak of 100
 });
 
 Deno.test("later threads take what does not divide evenly, and none has a lag below 1", () => {
-  const lags = (change: Partial<ClosedPlanOptions>) =>
+  const lags = (change: Partial<WriteOrder>) =>
     [0, 1, 2, 3].map((thread) => lagOf(thread, { ...DEFAULTS, threads: 4, ...change }));
   assert.deepEqual(lags({ maxPopulation: 10, updates: 0 }), [2, 2, 3, 3]);
   assert.deepEqual(lags({ maxPopulation: 10, updates: 2 }), [1, 1, 1, 1]);
@@ -137,7 +137,7 @@ Deno.test("numbers exceed the count of objects when the threads do not divide it
 });
 
 Deno.test("without a rate nothing is due at any time", () => {
-  const operations = [...planOf(0, { ...DEFAULTS, ratePerSec: 0 })];
+  const operations = [...writesOf(0, { ...DEFAULTS, ratePerSec: 0 })];
   assert.equal(operations.length, 900);
   assert.ok(operations.every(({ dueMs }) => dueMs === undefined));
 });
@@ -204,27 +204,30 @@ Deno.test("an update follows its predecessor by the lag, until that has finished
 });
 
 const OUT_OF_RANGE = [
-  { change: { objects: 0 }, message: /^Cannot plan objects 0: expected a whole number from 1 on$/ },
-  { change: { maxPopulation: 0.5 }, message: /^Cannot plan maxPopulation 0\.5: / },
-  { change: { threads: 0 }, message: /^Cannot plan threads 0: / },
-  { change: { updates: -1 }, message: /^Cannot plan updates -1: .* from 0 on$/ },
-  { change: { ratePerSec: NaN }, message: /^Cannot plan ratePerSec NaN: / },
-  { change: { ratePerSec: -1 }, message: /^Cannot plan ratePerSec -1: / },
+  {
+    change: { objects: 0 },
+    message: /^Cannot order objects 0: expected a whole number from 1 on$/,
+  },
+  { change: { maxPopulation: 0.5 }, message: /^Cannot order maxPopulation 0\.5: / },
+  { change: { threads: 0 }, message: /^Cannot order threads 0: / },
+  { change: { updates: -1 }, message: /^Cannot order updates -1: .* from 0 on$/ },
+  { change: { ratePerSec: NaN }, message: /^Cannot order ratePerSec NaN: / },
+  { change: { ratePerSec: -1 }, message: /^Cannot order ratePerSec -1: / },
 ] as const;
 
 for (const { change, message } of OUT_OF_RANGE) {
   Deno.test(`${Object.entries(change).flat().join(" ")} cannot be planned`, () => {
     const options = { ...DEFAULTS, ...change };
-    assert.throws(() => planOf(0, options).next(), { name: "RangeError", message });
+    assert.throws(() => writesOf(0, options).next(), { name: "RangeError", message });
     assert.throws(() => operationsOf(options), { name: "RangeError", message });
   });
 }
 
 Deno.test("there is no thread beyond the last", () => {
   for (const thread of [-1, 1, 0.5]) {
-    assert.throws(() => planOf(thread, DEFAULTS).next(), {
+    assert.throws(() => writesOf(thread, DEFAULTS).next(), {
       name: "RangeError",
-      message: `Cannot plan thread ${thread}: expected a whole number from 0 to 0`,
+      message: `Cannot order thread ${thread}: expected a whole number from 0 to 0`,
     });
   }
 });

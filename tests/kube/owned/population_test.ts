@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Population } from "../../drivers/population.ts";
+import { Population } from "../../../kube/owned/population.ts";
 
 Deno.test("a reading is the mean over its time, the most, and what is there at its end", () => {
   const population = new Population({ startMs: 1_000 });

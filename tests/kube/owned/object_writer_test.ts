@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { OperationFailedError } from "../../core/errors.ts";
-import type { FailureReason } from "../../core/measure/sample.ts";
-import type { CsvDialect } from "../../kube/sample_log/dialect.ts";
-import { parseAnnotationTime } from "../../kube/sample_log/times.ts";
-import { CONFIG_MAPS } from "../../kube/resource.ts";
-import { StatusError } from "../../kube/status_error.ts";
-import { statusError } from "../support/memory_cluster.ts";
-import { OBJECTS, Writing } from "./harness.ts";
+import { OperationFailedError } from "../../../core/errors.ts";
+import type { FailureReason } from "../../../core/measure/sample.ts";
+import type { CsvDialect } from "../../../kube/sample_log/dialect.ts";
+import { parseAnnotationTime } from "../../../kube/sample_log/times.ts";
+import { CONFIG_MAPS } from "../../../kube/resource.ts";
+import { StatusError } from "../../../kube/status_error.ts";
+import { statusError } from "../../support/memory_cluster.ts";
+import { OBJECTS, Writing } from "./writing.ts";
 
 const RESET = new OperationFailedError("connection-reset", "Cannot reach the server: reset");
 const QUOTA = new StatusError(
