@@ -7,11 +7,8 @@ import {
   PODS,
 } from "../../../../watchers/steve/wal/exec_probe.ts";
 import { gaugeValue } from "../../../../watchers/steve/wal/gauge_text.ts";
-import {
-  fileProbe,
-  metricsProbe,
-  type WalProbe,
-} from "../../../../watchers/steve/wal/wal_probe.ts";
+import { metricsProbe } from "../../../../watchers/steve/wal/metrics_probe.ts";
+import { fileProbe, type WalProbe } from "../../../../watchers/steve/wal/wal_probe.ts";
 import { MemoryCluster } from "../../../support/memory_cluster.ts";
 import { TempDir } from "../../../support/scaletool.ts";
 import { type Pod, serve } from "../../../kube/exec/scripted_pod.ts";
