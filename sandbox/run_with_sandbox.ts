@@ -5,15 +5,15 @@
  */
 
 import type { Say } from "../core/say.ts";
-import { messageOf } from "../core/errors.ts";
+import { messageOf, UsageError } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import { type Invocation, withFlags } from "../core/command/command.ts";
 import type { Flags, Values } from "../core/command/flags.ts";
-import { shownWithChosen } from "../core/command/settings.ts";
+import { isGiven, shownWithChosen } from "../core/command/settings.ts";
 import { TemporaryFolder } from "../core/temporary_folder.ts";
+import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
-import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
 import { HEEDED_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
 import { startSandbox } from "./sandbox.ts";
@@ -107,5 +107,36 @@ export async function sayFaults(
     }
   } catch (error) {
     say(`the sandbox broke: ${messageOf(error)}`);
+  }
+}
+
+/** What says how to reach a cluster and not which one. */
+const FITTING: ReadonlySet<string> = new Set([
+  "as",
+  "as-group",
+  "as-uid",
+  "request-timeout",
+  "conns",
+  "http1",
+]);
+/** Of the other flags of a cluster each one contradicts a sandbox; and so do those of one command. */
+const CONTRADICTING = [
+  ...Object.keys(CLUSTER_FLAGS).filter((name) => !FITTING.has(name)),
+  ...["override-server", "steve-url", "steve-ca", "steve-token", "password"],
+];
+
+const WHERE: ReadonlyMap<string | undefined, string> = new Map([
+  ["env", " (set by a variable)"],
+  ["plan", " (set by the plan)"],
+]);
+
+/** @throws {UsageError} for the first flag that names a cluster, wherever it was set */
+export function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
+  for (const name of CONTRADICTING) {
+    if (!isGiven(shown, name)) continue;
+    const where = WHERE.get(shown[name]?.source) ?? "";
+    throw new UsageError(
+      `--sandbox is a cluster of its own: leave out --${name}${where}, or --sandbox`,
+    );
   }
 }

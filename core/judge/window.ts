@@ -34,7 +34,7 @@ export interface Slot {
 }
 
 /** Receives what the window shows, in order of time. */
-export interface WindowSink {
+interface WindowSink {
   /** Called for each full window, with the slot that is new in it. */
   window(sum: Totals, newest: Slot): void;
   /** Called for each slot that no later window will show. */

@@ -19,7 +19,8 @@ import { requireSteve as requireAnswer } from "../../watchers/steve/client/reach
 import { setUp } from "../../watchers/steve/set_up/set_up.ts";
 import { type SteveAccess, SteveClient } from "../../watchers/steve/client/steve_client.ts";
 import { execProbe } from "../../watchers/steve/wal/exec_probe.ts";
-import { fileProbe, metricsProbe } from "../../watchers/steve/wal/wal_probe.ts";
+import { metricsProbe } from "../../watchers/steve/wal/wal_probe.ts";
+import { fileProbe } from "../../watchers/steve/wal/wal_probe.ts";
 import { WalWatch } from "../../watchers/steve/wal/wal_watch.ts";
 import { WriteLog } from "../../watchers/steve/load/write_log.ts";
 import type { WrittenEvent } from "../../watchers/steve/written_event.ts";

@@ -5,12 +5,13 @@
  * @module
  */
 
+import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import type { ApiState } from "../api_state.ts";
 import type { Resolved } from "../api_call.ts";
+import { type Column, columnsOf } from "../tables/table_columns.ts";
 import { ApiError } from "./api_error.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
-import { asTable, type IncludeObject } from "../tables/table.ts";
 import type { ObjectType, StoredObject } from "../store/stored_object.ts";
 
 /** Objects of a list, all or as many as a client takes at once. */
@@ -193,4 +194,56 @@ export function requestedForm({ clock }: ApiState, { resource, call, query }: Re
     now: () => clock.wallNow(),
     includeObject: (query.get("includeObject") || "Metadata") as IncludeObject,
   });
+}
+
+/** What of an object goes with its row: the query parameter includeObject. */
+type IncludeObject = "None" | "Metadata" | "Object";
+
+interface TableOptions {
+  readonly resource: ServedResource;
+  /** Ages are counted up to it. */
+  readonly now: Date;
+  /** The metadata of the list, with resourceVersion and continue. */
+  readonly list?: Readonly<Record<string, unknown>>;
+  /** Metadata unless given. */
+  readonly includeObject?: IncludeObject;
+  /** False for all events of a watch but the first. */
+  readonly hasColumns?: boolean;
+}
+
+/** A meta.k8s.io/v1 Table, as `kubectl get` asks for it; without `list` that of one object. */
+export function asTable(objects: readonly KubeObject[], options: TableOptions): unknown {
+  const { resource, now, includeObject = "Metadata", hasColumns = true } = options;
+  const columns = columnsOf(resource);
+  const { resourceVersion = "" } = objects[0]?.metadata ?? {};
+  return {
+    kind: "Table",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: options.list ?? { resourceVersion },
+    columnDefinitions: hasColumns ? columns.map(definitionOf) : null,
+    rows: objects.map((object) => ({
+      cells: columns.map(({ cell }) => cell({ object, now })),
+      object: included(object, includeObject),
+    })),
+  };
+}
+
+/** The server describes each column with the text of its field's documentation; clients ignore it. */
+function definitionOf({ name, type, format, priority }: Column): unknown {
+  return { name, type, format: format ?? "", description: "", priority: priority ?? 0 };
+}
+
+function included(object: KubeObject, includeObject: IncludeObject): unknown {
+  switch (includeObject) {
+    case "None":
+      return null;
+    case "Metadata":
+      return {
+        kind: "PartialObjectMetadata",
+        apiVersion: "meta.k8s.io/v1",
+        metadata: object.metadata,
+      };
+    case "Object":
+      return object;
+  }
 }

@@ -143,3 +143,33 @@ function keyOf({ type, mode, debounceMs, namespace }: SubscriptionSpec) {
     debounceMs: mode === "" ? undefined : debounceMs,
   };
 }
+
+/** `too-old`: Steve does not have the events since that resourceVersion. `slow-reader`: it overtook us. */
+export type ErrorClass =
+  | "too-old"
+  | "slow-reader"
+  | "buffer-closed"
+  | "unknown-type"
+  | "not-watchable"
+  | "forbidden"
+  | "not-understood"
+  | "other";
+
+/** The first that matches counts. */
+const CLASS_BY_TEXT: readonly (readonly [RegExp, ErrorClass])[] = [
+  [/too old/i, "too-old"],
+  [/slow reader/i, "slow-reader"],
+  [/buffer was closed/i, "buffer-closed"],
+  [/failed to find schema/i, "unknown-type"],
+  [/does not support watching/i, "not-watchable"],
+  [/forbidden|not allowed|unauthorized|permission|access denied/i, "forbidden"],
+  [/invalid character|unexpected end of json|unmarshal/i, "not-understood"],
+];
+
+/**
+ * Which kind of trouble the text of a `resource.error` names: a closed set, so that errors can be
+ * counted. Source: rancher/apiserver pkg/subscribe and rancher/steve pkg/sqlcache/informer (the texts).
+ */
+export function errorClass(text: string): ErrorClass {
+  return CLASS_BY_TEXT.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
+}

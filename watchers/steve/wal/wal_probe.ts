@@ -1,6 +1,6 @@
 /**
  * How large is SQLite's write-ahead log, of each replica of Steve? What the ways to find out have in
- * common, and the two short ones: the file itself, on this machine, and Steve's own gauges.
+ * common, and the shortest: the file itself, on this machine.
  * @module
  */
 

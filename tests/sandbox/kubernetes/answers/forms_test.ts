@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../../kube/object.ts";
-import { asTable } from "../../../../sandbox/kubernetes/tables/table.ts";
+import { asTable } from "../../../../sandbox/kubernetes/answers/forms.ts";
 import { ageOf } from "../../../../sandbox/kubernetes/tables/table_columns.ts";
 import { resourceOf } from "../fixtures.ts";
 
