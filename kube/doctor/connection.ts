@@ -20,7 +20,7 @@ import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
 import { type Finding, TimeLimitError, withinLimit } from "./check.ts";
 
 /** Give `onAnswer` to the connections. */
-export class AnswerLog {
+class AnswerLog {
   readonly #headers = new Map<string, Headers>();
 
   onAnswer({ url, headers }: Pick<Response, "url" | "headers">): void {

@@ -14,7 +14,7 @@ import { hyphenated } from "../owned/ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { guessedResource } from "../server/guessed_resource.ts";
 
-export interface RbacOptions {
+interface RbacOptions {
   /** In full. */
   readonly command: string;
   /** Who gets the rights. */
@@ -30,14 +30,14 @@ export interface Rule {
 }
 
 /** A rule, and what has to be known of it. */
-export interface ExplainedRule {
+interface ExplainedRule {
   readonly rule: Rule;
   /** E.g. `only for ...`; absent for what the command cannot do without. */
   readonly comment?: string;
 }
 
 /** A Role, or a ClusterRole where the rights are in no one namespace. */
-export interface ScopeRules {
+interface ScopeRules {
   /** Empty: the whole cluster. */
   readonly namespace: string;
   readonly rules: readonly ExplainedRule[];
@@ -108,7 +108,7 @@ function roleAndBinding(
 }
 
 /** Never those by which cleaning up tells what a run has made. */
-export function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
+function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
   return { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": hyphenated(command) };
 }
 
