@@ -115,7 +115,7 @@ export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
 }
 
 /** What a command around another has otherwise. */
-export interface Around<F extends Flags>
+interface Around<F extends Flags>
   extends Partial<Pick<Command, "settingsOf" | "summary" | "description" | "examples">> {
   /** Beside those of the inner one, or instead of one of the same name. */
   readonly flags: F;

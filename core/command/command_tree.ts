@@ -36,7 +36,7 @@ export function leavesOf(commands: readonly Command[]): ReadonlyMap<string, Comm
 }
 
 /** What is made of a tree of commands, which keeps its form. */
-export interface TreeChange<C extends Command, D extends Command> {
+interface TreeChange<C extends Command, D extends Command> {
   command(one: C, fullName: string): D;
   /** What a group says otherwise; absent: all stays. */
   group?(one: CommandGroup<C>, fullName: string): Partial<CommandText>;

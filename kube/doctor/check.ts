@@ -121,7 +121,7 @@ export function resourceOf(kind: Resource | KindName, resources: Resources): Res
 type KnownNeeds = Pick<ClusterContext, "needs" | "resources">;
 
 /** Objects of the run as the server serves them; a kind that was not found is none of them. */
-export interface MadeObjects {
+interface MadeObjects {
   readonly resource: Resource;
   /** Highest number at a time; Infinity: unbounded. */
   readonly mostAtOnce: number;

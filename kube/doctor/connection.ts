@@ -22,7 +22,7 @@ import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
 import { type Finding, withinLimit } from "./check.ts";
 
 /** Give `onAnswer` to the connections. */
-export class AnswerLog {
+class AnswerLog {
   readonly #headers = new Map<string, Headers>();
 
   onAnswer({ url, headers }: Pick<Response, "url" | "headers">): void {

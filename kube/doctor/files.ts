@@ -22,7 +22,7 @@ const RESERVE = 16;
 /** A connection through the relay of this process is one into it, one in it and one out of it. */
 const SOCKETS_THROUGH_RELAY = 3;
 
-export interface FileLimit {
+interface FileLimit {
   /** Infinity: unlimited. */
   readonly soft: number;
   readonly hard: number;

@@ -136,9 +136,9 @@ export function judgeMemory(
 }
 
 /** Content of a file, undefined if it cannot be read. */
-export type ReadText = (path: string) => string | undefined;
+type ReadText = (path: string) => string | undefined;
 
-export interface CgroupLimits {
+interface CgroupLimits {
   /** Infinity: no quota. */
   readonly cpuCores: number;
   /** Share of the periods so far in which the quota was used up; undefined: nobody counts. */

@@ -9,7 +9,7 @@ import { formatTable } from "../../core/report/table.ts";
 import { type Finding, FINDING_STATUSES, type FindingStatus } from "./check.ts";
 
 /** `unreachable`: the cluster could not be asked as this user, so that little is known. */
-export type DoctorVerdict = "ready" | "problems" | "unreachable";
+type DoctorVerdict = "ready" | "problems" | "unreachable";
 
 export const EXIT_CODE_OF_VERDICT: Readonly<Record<DoctorVerdict, ExitCode>> = {
   ready: EXIT_CODE.pass,

@@ -86,7 +86,7 @@ const HTTPS_PORT = 443;
  * SETTINGS_MAX_CONCURRENT_STREAMS, Infinity if the server sets none.
  * @throws {CannotRunError} if the server speaks no HTTP/2
  */
-export async function maxConcurrentStreams(
+async function maxConcurrentStreams(
   { server, caPem, credentials }: ClusterTarget,
   signal: AbortSignal,
 ): Promise<number> {

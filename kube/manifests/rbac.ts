@@ -14,7 +14,7 @@ import { hyphenated } from "../owned/ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { guessedResource } from "../server/discovery.ts";
 
-export interface RbacOptions {
+interface RbacOptions {
   /** In full. */
   readonly command: string;
   /** Who gets the rights. */
@@ -108,7 +108,7 @@ function roleAndBinding(
 }
 
 /** Never those by which cleaning up tells what a run has made. */
-export function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
+function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
   return { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": hyphenated(command) };
 }
 
