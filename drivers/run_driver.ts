@@ -21,13 +21,13 @@ import { formatSignificant } from "../core/units.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { LIFE_MEASURES } from "../kube/http/life_guard.ts";
 import { formatPermission } from "../kube/server/access.ts";
+import { KUBERNETES_REASONS } from "../kube/kubernetes_reasons.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
-import { discover, type KindName } from "../kube/server/discovery.ts";
-import { guessedResource } from "../kube/server/guessed_resource.ts";
+import { discover, guessedResource } from "../kube/server/discovery.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
 import type { NeededRight } from "../kube/kubernetes_command.ts";
 import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
-import { apiVersionOf, type Resource } from "../kube/resource.ts";
+import { apiVersionOf, type KindName, type Resource } from "../kube/resource.ts";
 import { resolveTarget, systemWorld } from "../kube/config/target.ts";
 import { driverNeeds, driverThresholds, objectPermissions, objectRights } from "./driver_needs.ts";
 import { type DriverPlan, DriverRun, type DriverSession, POPULATION_GAUGES } from "./driver_run.ts";
@@ -143,6 +143,7 @@ export function runPlanOf(
     model: driver.model,
     targetRatePerSec: driver.targetRatePerSec,
     defaultThresholds: driverThresholds(driver),
+    reasons: KUBERNETES_REASONS,
     mainOperation: "create",
     measures: allMeasures(
       {

@@ -9,8 +9,10 @@ import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
+import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
+import { stageLine } from "../report/stage_table.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
@@ -25,13 +27,12 @@ import { Run } from "./run.ts";
 import { RunDirectory } from "../run_log/run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
 import { runIdOf } from "../command/run_id.ts";
+import { GRACE_MS } from "./run_stage.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
 
 const INTERVAL_MS = 1_000;
-/** How long operations in flight may take to end after the run was stopped. */
-const GRACE_MS = 5_000;
 
 /**
  * Runs the plan and reports it.
@@ -59,9 +60,15 @@ export async function conduct(
     id,
     clock,
     rng,
-    warmUpMs: values.warmup,
     directory: directory.path,
+    stages: plan.isStaged === true ? [] : loadStages(values.warmup, plan.targetRatePerSec),
     standIns: invocation.standIns,
+    onStageOver(index) {
+      const stage = reporter.stage(index);
+      voices.stream?.stage(stage);
+      if (!values.quiet) voices.say(stageLine(stage, plan.mainOperation));
+      return stage;
+    },
     log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);
@@ -145,7 +152,7 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
   const info = { command, runId: run.id, version: VERSION };
   const diagnostics = await startDiagnostics({
     address,
-    metrics: () => joinPages(renderPrometheus(run.live, info), plan.metrics?.(run) ?? ""),
+    metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
     clock: run.clock,
     onInterrupted(message) {
@@ -215,18 +222,16 @@ async function linger(run: Run, { invocation, plan, signals, say }: Context): Pr
   await run.clock.sleepUntil(run.clock.now() + lingerMs, signals.received);
 }
 
-/** Closes an interval each second, at the end of the warm-up and at the stop. */
+/** Closes an interval each second. */
 async function tick(run: Run, ended: AbortSignal, onInterval: () => void): Promise<void> {
   const over = AbortSignal.any([ended, run.stopping]);
   await untilBegun(run, over);
   while (!over.aborted) {
-    const elapsedMs = run.elapsedMs;
-    const secondMs = (Math.floor(elapsedMs / INTERVAL_MS) + 1) * INTERVAL_MS;
-    const isWarmUpEnd = elapsedMs < run.warmUpMs && run.warmUpMs < secondMs;
-    await run.clock.sleepUntil(run.startMs + (isWarmUpEnd ? run.warmUpMs : secondMs), over);
+    const second = Math.floor(run.elapsedMs / INTERVAL_MS) + 1;
+    await run.clock.sleepUntil(run.startMs + second * INTERVAL_MS, over);
     if (!run.hasBegun) return;
     run.rotate();
-    if (!isWarmUpEnd) onInterval();
+    onInterval();
   }
 }
 

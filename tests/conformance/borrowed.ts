@@ -35,7 +35,7 @@ const NEVER = new AbortController().signal;
 
 function borrower({ cluster }: Subject, namespace: string) {
   const clock = new SystemClock();
-  const run = new Run({ id: namespace, clock, rng: createRng(1), warmUpMs: 0, log: () => {} });
+  const run = new Run({ id: namespace, clock, rng: createRng(1), log: () => {} });
   const identity = { runId: namespace, command: "suite" };
   return { run, borrowed: new Borrowed(run, { cluster, identity, namespace }) };
 }

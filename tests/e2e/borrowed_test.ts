@@ -28,7 +28,7 @@ function connect(kubeconfig: string): Promise<ClusterSession> {
 async function borrow({ cluster }: ClusterSession, directory: string): Promise<void> {
   const clock = new SystemClock();
   const log = () => {};
-  const run = new Run({ id: "lost", clock, rng: createRng(1), warmUpMs: 0, directory, log });
+  const run = new Run({ id: "lost", clock, rng: createRng(1), directory, log });
   const borrowed = new Borrowed(run, { cluster, identity, namespace: "default" });
   await borrowed.change(CONFIG_MAPS, REF, [
     { path: "/data/free", value: "10000" },

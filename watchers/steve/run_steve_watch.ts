@@ -13,8 +13,9 @@ import { conduct } from "../../core/run/conduct.ts";
 import { renderPlan } from "../../core/command/dry_run.ts";
 import { runIdOf } from "../../core/command/run_id.ts";
 import { readTextFile } from "../../core/text_file.ts";
+import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
-import { lookAtOpenFiles } from "../../kube/doctor/open_files.ts";
+import { lookAtOpenFiles } from "../../kube/doctor/files.ts";
 import type { NeededRight } from "../../kube/kubernetes_command.ts";
 import { type RunIdentity, userAgent } from "../../kube/owned/ownership.ts";
 import type { Permission } from "../../kube/server/access.ts";
@@ -33,9 +34,8 @@ import {
 } from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
 import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
-import { fileProbe } from "./wal/file_probe.ts";
 import { metricsProbe } from "./wal/metrics_probe.ts";
-import type { WalProbe } from "./wal/wal_probe.ts";
+import { fileProbe, type WalProbe } from "./wal/wal_probe.ts";
 
 const STEVE_TIMEOUT_MS = 30_000;
 const EXEC_TIMEOUT_MS = 10_000;
@@ -68,6 +68,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
     model: steveModel(plan),
     targetRatePerSec: null,
     defaultThresholds: plan.defaultThresholds,
+    reasons: KUBERNETES_REASONS,
     measures: steveMeasures(plan),
     mainOperation: "lightRead",
     instrument: async (run, say) => {
@@ -116,8 +117,8 @@ async function openSteve(
     userAgent: userAgent(identity),
     requestTimeoutMs: STEVE_TIMEOUT_MS,
   };
-  using nobody = await SteveClient.open(access, { clock });
-  const headers = await logIn(nobody, {
+  using anonymous = await SteveClient.open(access, { clock });
+  const headers = await logIn(anonymous, {
     credentials,
     retry: { clock, rng: createRng(randomSeed()) },
   });

@@ -5,7 +5,6 @@
 
 import { createRng } from "../../../core/load/rng.ts";
 import { Run } from "../../../core/run/run.ts";
-import type { Leftover } from "../../../core/run/undo_stack.ts";
 import { Borrowed } from "../../../kube/owned/borrowed.ts";
 import { isLoan, readLoan, type SeenLoan } from "../../../kube/owned/borrowed/loan.ts";
 import { LEASES } from "../../../kube/owned/run_record.ts";
@@ -57,7 +56,7 @@ export class LendingWorld implements AsyncDisposable {
     return await promise;
   }
 
-  undo(): Promise<Leftover[]> {
+  undo(): ReturnType<Run["undoAll"]> {
     return this.advance(this.run.undoAll({ signal: NEVER, onLong: () => {} }));
   }
 
@@ -94,7 +93,6 @@ export class LendingWorld implements AsyncDisposable {
       id: "r1",
       clock: this.cluster.clock,
       rng: createRng(1),
-      warmUpMs: 0,
       directory: this.directory.path,
       log: (...records) => {
         for (const record of records) {
