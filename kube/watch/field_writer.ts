@@ -1,6 +1,6 @@
 /**
- * Who has written an object between two states of it? Told by what each manager of its fields is
- * noted for; where that does not tell one from another nobody is named. Pure.
+ * Who has written an object between two states of it? Told by the time of each manager's last write,
+ * and by what is a manager's; where that does not tell one from another nobody is named. Pure.
  * Source: apimachinery, pkg/util/managedfields/internal/managedfieldsupdater.go: an update or apply
  * that changes a value gives its manager the time of the write, in whole seconds, and may take fields
  * from others, whose times stay.
@@ -26,6 +26,7 @@ export interface ManagedFields {
 }
 
 interface ManagedMeta extends ObjectMeta {
+  readonly generation?: number;
   readonly managedFields?: readonly ManagedFields[];
 }
 
@@ -38,18 +39,36 @@ export interface FieldWriter {
 
 /** Of the write that led from one state to the next; `before` undefined: it made the object. */
 export function writerOf(before: KubeObject | undefined, after: KubeObject): FieldWriter {
-  const isStatus = before !== undefined && isStatusWrite(before, after);
   const candidates = candidatesOf(before, after);
-  const ofPart = candidates.filter(({ subresource = "" }) =>
-    (subresource === "status") === isStatus
-  );
-  const writers = new Set((ofPart.length > 0 ? ofPart : candidates).map(partOf));
-  const [writer, ...others] = writers;
+  const owners = candidates.length === 1 || before === undefined
+    ? candidates
+    : candidates.filter(({ fieldsV1 }) => owns(fieldsV1, ofUsers(before), ofUsers(after)));
+  const [writer, ...others] = new Set(owners.map(partOf));
   if (writer === undefined || others.length > 0) {
+    const isStatus = before !== undefined && isStatusWrite(before, after);
     return { manager: undefined, subresource: isStatus ? "status" : "" };
   }
   const [manager, subresource] = JSON.parse(writer) as [string, string];
   return { manager, subresource };
+}
+
+/**
+ * Whether all that has another value is a manager's by its `fieldsV1`. The elements of lists are not
+ * told apart, and what was taken away has no owner any more.
+ * Source: Kubernetes, "Server-Side Apply", "Field management": `{"f:spec": {"f:replicas": {}}}`.
+ */
+function owns(fields: unknown, before: unknown, after: unknown): boolean {
+  if (!isMap(fields) || !isMap(after) || Object.keys(fields).length === 0) {
+    return fields !== undefined;
+  }
+  const earlier = isMap(before) ? before : {};
+  return Object.keys(after)
+    .filter((key) => !isDeepStrictEqual(earlier[key], after[key]))
+    .every((key) => owns(fields[`f:${key}`], earlier[key], after[key]));
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
@@ -83,12 +102,14 @@ function partOf({ manager = "", subresource = "" }: ManagedFields): string {
 
 /** Whether nothing has changed but the status: labels and all else of a user's are as they were. */
 function isStatusWrite(before: KubeObject, after: KubeObject): boolean {
-  return !isDeepStrictEqual(before["status"], after["status"]) &&
-    isDeepStrictEqual(withoutStatus(before), withoutStatus(after));
+  const { status: earlier, ...restBefore } = ofUsers(before);
+  const { status: later, ...restAfter } = ofUsers(after);
+  return !isDeepStrictEqual(earlier, later) && isDeepStrictEqual(restBefore, restAfter);
 }
 
-function withoutStatus({ status: _status, ...object }: KubeObject): unknown {
-  const { resourceVersion: _, managedFields: _fields, ...metadata } = object
+/** Without what every write changes and no manager has. */
+function ofUsers(object: KubeObject): KubeObject {
+  const { resourceVersion: _, generation: _1, managedFields: _2, ...metadata } = object
     .metadata as ManagedMeta;
   return { ...object, metadata };
 }

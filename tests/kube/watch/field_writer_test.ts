@@ -21,10 +21,14 @@ function state({ fields, spec = 1, status = 1, labels = {} }: State): KubeObject
   };
 }
 
+/** Of the status if that is what it writes, else of spec and labels. */
 function by(manager: string, second: number, subresource?: string): ManagedFields {
   return {
     manager,
     operation: "Update",
+    fieldsV1: subresource === "status"
+      ? { "f:status": { "f:n": {} } }
+      : { "f:metadata": { "f:labels": { "f:a": {} } }, "f:spec": {}, "f:status": {} },
     time: `2026-01-01T00:00:0${second}Z`,
     ...(subresource === undefined ? {} : { subresource }),
   };
@@ -42,7 +46,7 @@ Deno.test("the manager whose time moved has written, whatever it took from other
     told(before, { fields: [kubectl, by("controller", 3, "status")], status: 2 }),
     "controller status",
   );
-  const taken = { ...controller, fieldsV1: {} };
+  const taken = { ...controller, fieldsV1: { "f:status": {} } };
   assert.equal(told(before, { fields: [by("kubectl", 4), taken], spec: 2 }), "kubectl");
 });
 
@@ -57,10 +61,16 @@ Deno.test("who is new among the managers has written, also the first of all", ()
   assert.equal(told(before, { fields: [by("kubectl", 1), timeless], spec: 2 }), "third");
 });
 
-Deno.test("two writes in one second are told apart by the part that they changed", () => {
-  const fields = [by("kubectl", 5), by("controller", 5, "status")];
-  assert.equal(told({ fields }, { fields, status: 2 }), "controller status");
-  assert.equal(told({ fields }, { fields, spec: 2 }), "kubectl");
+Deno.test("two writes in one second are told apart by whose the changed fields are", () => {
+  const kubectl = {
+    ...by("kubectl", 5),
+    fieldsV1: { "f:spec": {}, "f:metadata": { "f:labels": {} } },
+  };
+  const fields = [kubectl, by("controller", 5, "status"), by("maker", 4)];
+  const status = (n: number) => ({ fields, status: { n, other: 1 } });
+  assert.equal(told(status(1), status(2)), "controller status");
+  const spec = (images: readonly string[]) => ({ fields, spec: { images } });
+  assert.equal(told(spec(["a"]), spec(["a", "b"])), "kubectl");
   assert.equal(told({ fields }, { fields, labels: { a: "b" } }), "kubectl");
 });
 
