@@ -6,6 +6,7 @@
 
 import type { Invocation } from "../core/command/command.ts";
 import { type PlanSection, renderPlan } from "../core/command/dry_run.ts";
+import type { RunFlags } from "../core/command/run_flags.ts";
 import { runIdOf } from "../core/command/run_id.ts";
 import { CannotRunError } from "../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../core/exit_code.ts";
@@ -15,23 +16,25 @@ import { Ticker } from "../core/load/ticker.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures } from "../core/run/measures.ts";
 import type { RunPlan } from "../core/run/run_plan.ts";
-import type { ClusterValues } from "./cluster_flags.ts";
+import type { CLUSTER_FLAGS, ClusterValues } from "./cluster_flags.ts";
 import { type ClusterTarget, resolveTarget, systemWorld } from "./config/target.ts";
 import { type ClusterSession, connectCluster, type ConnectOptions } from "./connect.ts";
-import { lookAtOpenFiles } from "./doctor/open_files.ts";
+import { lookAtOpenFiles } from "./doctor/files.ts";
 import { FLOW_MEASURES, type FlowControl } from "./http/flow_control.ts";
 import { LIFE_MEASURES, type LifeGuard } from "./http/life_guard.ts";
 import type { ClusterNeeds } from "./kubernetes_command.ts";
 import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
-import type { LoadFlags } from "./load_command.ts";
 import type { RunIdentity } from "./owned/ownership.ts";
-import type { Resource } from "./resource.ts";
+import type { KindName, Resource } from "./resource.ts";
 import { permissionsOf } from "./server/access.ts";
-import { discover, type KindName } from "./server/discovery.ts";
+import { discover } from "./server/discovery.ts";
 import { UnansweredError } from "./set_up_question.ts";
 import { isNotFound } from "./status_error.ts";
 
 const FLUSH_PERIOD_MS = 1_000;
+
+/** The flags that every load command on a cluster has. */
+export type LoadFlags = RunFlags & typeof CLUSTER_FLAGS;
 
 /** An invocation of which a run's objects can be made before there is a run: it has an id and a seed. */
 export interface Identified<F extends LoadFlags> extends Invocation<F> {

@@ -24,7 +24,7 @@ const SHORTEST_WATCH_MS = 1_000;
 /** As klog's `-v`. */
 const VERBOSITY = { close: 2, event: 4 };
 
-export interface ListWatchOptions {
+interface ListWatchOptions {
   readonly resource: Resource;
   readonly selection: Selection;
   /** Which of the cluster's connections, and its name in lines for the user. */

@@ -7,7 +7,7 @@
 import { messageOf } from "../errors.ts";
 import { formatDuration } from "../units.ts";
 import type { Run } from "./run.ts";
-import type { Leftover } from "./undo_stack.ts";
+import type { NotUndone } from "./undo_stack.ts";
 
 export interface CleanUpOptions {
   /** How long undoing may take in all. */
@@ -43,12 +43,12 @@ export async function cleanUp(run: Run, options: CleanUpOptions): Promise<void> 
   if (leftovers.length > 0) addFinding(run, leftovers);
 }
 
-function textOf({ label, error, byHand }: Leftover): string {
+function textOf({ label, error, byHand }: NotUndone): string {
   const finish = byHand === undefined ? "" : `; finish with: ${byHand}`;
   return `${label}: ${messageOf(error)}${finish}`;
 }
 
-function addFinding(run: Run, leftovers: readonly Leftover[]): void {
+function addFinding(run: Run, leftovers: readonly NotUndone[]): void {
   run.addFinding({
     subject: "cleanup",
     verdict: "fail",

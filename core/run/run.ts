@@ -16,7 +16,7 @@ import type { MeasuredPart } from "../report/prometheus.ts";
 import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { RunStage, type StageSpec } from "./run_stage.ts";
-import { type Leftover, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
+import { type NotUndone, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
 export interface RunOptions {
   readonly id: string;
@@ -304,7 +304,7 @@ export class Run {
   }
 
   /** Undoes everything that can be; returns what is left. */
-  undoAll(options: Omit<UndoOptions, "clock">): Promise<Leftover[]> {
+  undoAll(options: Omit<UndoOptions, "clock">): Promise<NotUndone[]> {
     return this.#undos.undoAll({ ...options, clock: this.clock });
   }
 

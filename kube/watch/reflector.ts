@@ -37,7 +37,7 @@ const PAGE_LIMIT = 500;
 const SHORTEST_WATCH_MS = 1_000;
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
-export interface ReflectorStore {
+interface ReflectorStore {
   /** All objects there are. */
   replace(items: readonly KubeObject[]): void;
   /** One change; never a BOOKMARK. */
@@ -164,7 +164,7 @@ export class Reflector {
     const startMs = clock.now();
     const first = this.#mayListOld ? { resourceVersion: "0" } : { limit };
     const { items, resourceVersion } = await this.#listAll(signal, first);
-    // Whoever stopped it expects no more changes.
+    // The one who stopped it expects no more changes.
     if (signal.aborted) return;
     const durationMs = clock.now() - startMs;
     store.replace(items);

@@ -3,10 +3,8 @@ import assert from "node:assert/strict";
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { FailureReason } from "../../../core/measure/sample.ts";
 import { TimeLimitError } from "../../../kube/doctor/check.ts";
-import { judgeClock } from "../../../kube/doctor/clock.ts";
-import { judgeNoAnswer } from "../../../kube/doctor/reachability.ts";
-import { judgeUser } from "../../../kube/doctor/user.ts";
-import { judgeVersion } from "../../../kube/doctor/version.ts";
+import { judgeClock, judgeUser, judgeVersion } from "../../../kube/doctor/server.ts";
+import { judgeNoAnswer } from "../../../kube/doctor/connection.ts";
 import { StatusError } from "../../../kube/status_error.ts";
 import { targetOf } from "../../support/api_target.ts";
 

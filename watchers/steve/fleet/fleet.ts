@@ -138,7 +138,7 @@ export class Fleet {
   }
 }
 
-export interface FleetTools {
+interface FleetTools {
   readonly spawnWorker: () => Worker;
   readonly say: (line: string) => void;
   readonly onNotified?: OnNotified;

@@ -6,8 +6,9 @@
  */
 
 import type { Rng } from "../../../core/load/rng.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
 import { type ErrorClass, errorClass } from "./error_class.ts";
-import { type SteveMessage, stopText, subscribeText, type SubscriptionSpec } from "./messages.ts";
+import { type SteveMessage, stopText, subscribeText } from "./messages.ts";
 
 /** Bounds of what a subscription waits for, ms. */
 export interface SubscriptionPolicy {
