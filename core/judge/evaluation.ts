@@ -84,8 +84,15 @@ export function evaluate(
 }
 
 /** Whether anything was recorded under the term's metric and tags. */
-export function isRecorded(term: FigureTerm, totals: Totals): boolean {
-  return offersOf(term, totals).length > 0;
+export function isRecorded({ metric, tags, view }: FigureTerm, totals: Totals): boolean {
+  if (totals.operation(metric, tags) !== undefined) return true;
+  if (view !== null) return false;
+  const others = [
+    totals.distribution(metric, tags),
+    totals.counter(metric, tags),
+    totals.gauge(metric, tags),
+  ];
+  return others.some((one) => one !== undefined);
 }
 
 /** In one sentence; empty where there is a figure. @param absence says why nothing was recorded */
@@ -183,11 +190,11 @@ function ofOperation(term: FigureTerm, totals: Totals): Offer | undefined {
     amount,
   });
   const { view, stat, reason } = term;
-  const { ok, finished, total, times } = operation;
+  const { ok, finished, total } = operation;
   if (view === null || isTimeView(view)) {
     const timeView = timeViewOf(term);
     if (timeView !== null && stat.kind !== "count") {
-      return offer(["ms"], ofTimes(times[timeView], { stat, scale: US_PER_MS }));
+      return offer(["ms"], ofTimes(operation.times(timeView), { stat, scale: US_PER_MS }));
     }
     if (stat.kind === "count") {
       return offer(["none"], value(timeView === null ? finished : operation[timeView].count));

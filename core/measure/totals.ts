@@ -15,13 +15,10 @@ import type { Tags } from "./sample.ts";
 import { seriesKey, tagsMatch } from "./series_key.ts";
 import { Times } from "./times.ts";
 
-const VIEWS = ["service", "response", "lag"] as const;
+const OPERATION_TIMES = ["service", "response", "lag"] as const;
+type OperationTime = typeof OPERATION_TIMES[number];
 
-/** How the operations of a stretch of time ended, by count. */
-type Outcomes = Pick<
-  OperationInterval,
-  "ok" | "failed" | "dropped" | "cancelled" | "ownLagFailures"
->;
+type Counts = Iterable<readonly [reason: string, count: number]>;
 
 /** All outcomes and times of one operation. Times are in microseconds. */
 export class OperationTotals {
@@ -30,23 +27,30 @@ export class OperationTotals {
   cancelled = 0;
   readonly #failed = new Map<string, number>();
   readonly #ownLagFailures = new Map<string, number>();
-  /** As measured, and what they would be without lag of our own. */
-  readonly times = { service: new Times(), response: new Times(), lag: new Times() } as const;
+  /** Made when they are needed: a fold for a figure needs one of them or none. */
+  readonly #times = new Map<OperationTime, Times>();
 
   constructor(readonly op: string, readonly tags?: Tags) {}
 
+  /** As measured, and what they would be without lag of our own. */
+  times(which: OperationTime): Times {
+    let times = this.#times.get(which);
+    if (times === undefined) this.#times.set(which, times = new Times());
+    return times;
+  }
+
   /** As measured. */
   get service(): Histogram {
-    return this.times.service.measured;
+    return this.times("service").measured;
   }
 
   /** As measured. */
   get response(): Histogram {
-    return this.times.response.measured;
+    return this.times("response").measured;
   }
 
   get lag(): Histogram {
-    return this.times.lag.measured;
+    return this.times("lag").measured;
   }
 
   /** Failures by reason. */
@@ -82,27 +86,33 @@ export class OperationTotals {
   }
 
   addInterval(interval: OperationInterval): void {
-    this.#addOutcomes(interval);
-    for (const view of VIEWS) {
-      const measured = interval[view];
+    this.#addOutcomes(interval, {
+      failed: Object.entries(interval.failed),
+      ownLagFailures: Object.entries(interval.ownLagFailures ?? {}),
+    });
+    for (const which of OPERATION_TIMES) {
+      const measured = interval[which];
       if (measured === undefined) continue;
       // The lag of an operation is what it is: it blames nobody else.
-      const less = view === "lag" ? undefined : interval.withoutOwnLag?.[view];
-      this.times[view].addEncoded(measured, less);
+      const less = which === "lag" ? undefined : interval.withoutOwnLag?.[which];
+      this.times(which).addEncoded(measured, less);
     }
   }
 
   add(other: OperationTotals): void {
-    this.#addOutcomes(other);
-    for (const view of VIEWS) this.times[view].add(other.times[view]);
+    this.#addOutcomes(other, { failed: other.#failed, ownLagFailures: other.#ownLagFailures });
+    for (const [which, times] of other.#times) this.times(which).add(times);
   }
 
   /** Takes as little memory as it can, until something is added. */
   compact(): void {
-    for (const view of VIEWS) this.times[view].compact();
+    for (const times of this.#times.values()) times.compact();
   }
 
-  #addOutcomes({ ok, dropped, cancelled, failed, ownLagFailures = {} }: Outcomes): void {
+  #addOutcomes(
+    { ok, dropped, cancelled }: Pick<OperationInterval, "ok" | "dropped" | "cancelled">,
+    { failed, ownLagFailures }: Record<"failed" | "ownLagFailures", Counts>,
+  ): void {
     this.ok += ok;
     this.dropped += dropped;
     this.cancelled += cancelled;
@@ -111,8 +121,8 @@ export class OperationTotals {
   }
 }
 
-function addCounts(to: Map<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [key, count] of Object.entries(counts)) to.set(key, (to.get(key) ?? 0) + count);
+function addCounts(to: Map<string, number>, counts: Counts): void {
+  for (const [reason, count] of counts) to.set(reason, (to.get(reason) ?? 0) + count);
 }
 
 function sumOf(counts: ReadonlyMap<string, number>): number {

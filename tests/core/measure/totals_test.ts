@@ -317,7 +317,7 @@ Deno.test("Times without lag of our own, and failures that it explains, are merg
     const get = totals.operation("get");
     const wait = totals.distribution("wait");
     ok(get !== undefined && wait !== undefined);
-    const sums = [get.times.service, get.times.response, get.times.lag, wait.values]
+    const sums = [get.times("service"), get.times("response"), get.times("lag"), wait.values]
       .map(({ measured, withoutOwnLag = measured }) => [measured.sum, withoutOwnLag.sum]);
     deepStrictEqual(sums, [[200_000, 160_000], [220_000, 180_000], [40_000, 40_000], [
       ...[100_000, 60_000],
