@@ -318,9 +318,11 @@ function matching<T extends { name: string; tags: Tags | undefined }>(
 }
 
 function mergedGauge(one: GaugeTotals, other: GaugeTotals): GaugeTotals {
+  const later = other.lastMs < one.lastMs ? one : other;
   return {
     ...one,
-    ...(other.lastMs < one.lastMs ? {} : { last: other.last, lastMs: other.lastMs }),
+    last: later.last,
+    lastMs: later.lastMs,
     min: Math.min(one.min, other.min),
     max: Math.max(one.max, other.max),
     sum: one.sum + other.sum,
