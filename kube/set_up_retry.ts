@@ -8,7 +8,8 @@
 import { OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
-import type { FailureReason } from "../core/measure/sample.ts";
+import type { CommonReason, FailureReason } from "../core/measure/sample.ts";
+import type { KubernetesReason } from "./kubernetes_reasons.ts";
 import { asksForRetry, StatusError } from "./status_error.ts";
 
 export interface RetryOptions {
@@ -37,7 +38,7 @@ const MOST_UNASKED = 5;
 const JITTER_RATIO = 0.5;
 
 /** Of the connection: the same call may well succeed over a new one. */
-const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
+const PASSING: ReadonlySet<FailureReason> = new Set<CommonReason | KubernetesReason>([
   "connection-refused",
   "connection-reset",
   "connection-closed",

@@ -7,10 +7,11 @@
 import type { Interval } from "../measure/interval.ts";
 import { Totals } from "../measure/totals.ts";
 import type { Verdict } from "./finding.ts";
-import { evaluate, type FoundFigure, whyNoFigure } from "./evaluation.ts";
+import { evaluate, whyNoFigure } from "./evaluation.ts";
 import { type FigureTerm, termsOf } from "./figure.ts";
 import { holdingOf, isWorse, limitText, ownLagText, worseOf } from "./holding.ts";
 import { exactDuration, formatObserved } from "./limit.ts";
+import type { FoundFigure } from "./offer.ts";
 import { pickerOf } from "./picking.ts";
 import type { Threshold } from "./threshold.ts";
 import { SlidingWindow, type Slot } from "./window.ts";

@@ -4,14 +4,11 @@ import { csvQuoted, csvText } from "../csv_text.ts";
 import type { LimitUnit } from "../judge/limit.ts";
 import { printable } from "../printable.ts";
 import type { FigureTable } from "./figure_table.ts";
-import { type Column, formatTable } from "./table.ts";
+import { columns as headsOf, formatTable } from "./table.ts";
 
 /** The lines of the table, its title first, and why there are cells without a value. */
 export function figureTableLines({ title, rowTitle, columns, rows }: FigureTable): string[] {
-  const heads: Column[] = [
-    { title: headOf(rowTitle) },
-    ...columns.map((column) => ({ title: headOf(column.title), align: "right" as const })),
-  ];
+  const heads = headsOf(headOf(rowTitle), ...columns.map((column) => `>${headOf(column.title)}`));
   const cells = rows.map(({ name, cells }) => [
     oneField(name),
     // Without the space between number and unit.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
 import { objectPermissions, objectRights } from "../../drivers/driver_needs.ts";
+import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import { POPULATION_GAUGES } from "../../drivers/driver_run.ts";
 import { planSections, runPlanOf, withIdentity } from "../../drivers/run_driver.ts";
@@ -112,6 +113,7 @@ Deno.test("the plan for the report says where the load goes and what must hold",
     model: "open, constant:50/s, each object lives 2s",
     targetRatePerSec: 50,
     defaultThresholds: ["create.failed.count <= 0", "delete.failed.count <= 0"],
+    reasons: KUBERNETES_REASONS,
     mainOperation: "create",
     facts: { user: "me", objects: "300 ConfigMaps of 2 kB" },
     warnings: [{ code: "relayed", message: "slow" }],

@@ -6,7 +6,8 @@ import { Recorder } from "../../../core/measure/recorder.ts";
 import type { Outcome, Sample, Tags } from "../../../core/measure/sample.ts";
 import { seriesKey } from "../../../core/measure/series_key.ts";
 import { summarize, type Summary } from "../../../core/measure/summary.ts";
-import { OperationTotals, Totals } from "../../../core/measure/totals.ts";
+import { OperationTotals } from "../../../core/measure/operation_totals.ts";
+import { Totals } from "../../../core/measure/totals.ts";
 
 const RECORDERS = 3;
 const ROTATIONS = 4;
