@@ -11,11 +11,8 @@ import type { Run } from "../core/run/run.ts";
 import type { RunIdentity } from "../kube/owned/ownership.ts";
 import { operationHeader } from "../kube/sample_log/operation_row.ts";
 import { SampleLogWriter } from "../kube/sample_log/writer.ts";
-import type { DriverValues } from "./flags.ts";
+import { DEFAULT_DATA_FILE, type DriverValues } from "./flags.ts";
 import { parmsText, type ParmValue } from "./parms.ts";
-
-/** What upstream's drivers wrote to unless told otherwise. */
-export const DEFAULT_DATA_FILE = "{{.RunID}}-driver.csv";
 
 const RUN_ID_PLACEHOLDER = "{{.RunID}}";
 const CONTROL = /\p{Cc}/u;

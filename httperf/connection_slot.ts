@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { FailureReason } from "../core/measure/sample.ts";
+import type { CommonReason, FailureReason } from "../core/measure/sample.ts";
 import { type Connection, openConnection, type TransportOptions } from "./transport.ts";
 
 /** Failures of one request that leave the connection as it was. */
-const REQUEST_FAILURES: ReadonlySet<FailureReason> = new Set([
+const REQUEST_FAILURES: ReadonlySet<FailureReason> = new Set<CommonReason>([
   "stream-reset",
   "truncated",
   "corrupt",

@@ -9,7 +9,8 @@ import { OperationFailedError } from "../core/errors.ts";
 import { Backoff, type BackoffPolicy } from "../core/load/backoff.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
-import type { FailureReason } from "../core/measure/sample.ts";
+import type { CommonReason, FailureReason } from "../core/measure/sample.ts";
+import type { KubernetesReason } from "./kubernetes_reasons.ts";
 import { asksForRetry, StatusError } from "./status_error.ts";
 
 export interface RetryOptions {
@@ -36,7 +37,7 @@ const BACK_OFF: BackoffPolicy = { firstMs: 100, longestMs: 5_000, spread: [1, 1.
 const MOST_UNASKED = 5;
 
 /** Of the connection: the same call may well succeed over a new one. */
-const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
+const PASSING: ReadonlySet<FailureReason> = new Set<CommonReason | KubernetesReason>([
   "connection-refused",
   "connection-reset",
   "connection-closed",

@@ -21,7 +21,9 @@ export interface TypedLine {
  */
 export function withoutSecrets(message: string, line: TypedLine): string {
   let text = message;
-  for (const { word, shown } of doubtful(line)) {
+  // The longest first: a shorter one may be a part of it.
+  const words = [...doubtful(line)].sort((one, other) => other.word.length - one.word.length);
+  for (const { word, shown } of words) {
     for (const quote of [`"`, `'`]) {
       const quoted = shown.startsWith("-") ? quote + shown + quote : shown;
       text = text.replaceAll(quote + word + quote, () => quoted);

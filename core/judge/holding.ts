@@ -5,7 +5,7 @@
  */
 
 import { formatLimit, formatObserved } from "./limit.ts";
-import type { FoundFigure } from "./evaluation.ts";
+import type { FoundFigure } from "./offer.ts";
 import type { Comparison, Threshold } from "./threshold.ts";
 
 const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boolean>> = {

@@ -6,7 +6,7 @@
 import type { LimitUnit } from "./limit.ts";
 
 /** Times of an operation. */
-const TIME_VIEWS = ["service", "response", "lag"] as const;
+export const TIME_VIEWS = ["service", "response", "lag"] as const;
 /** Ends of an operation. */
 export const OUTCOME_VIEWS = ["ok", "failed", "dropped", "cancelled"] as const;
 export const VIEWS = [...TIME_VIEWS, ...OUTCOME_VIEWS];

@@ -8,7 +8,8 @@
 import type { Histogram } from "../measure/histogram.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import type { Tags } from "../measure/sample.ts";
-import type { OperationTotals, Totals } from "../measure/totals.ts";
+import type { OperationTotals } from "../measure/operation_totals.ts";
+import type { Totals } from "../measure/totals.ts";
 
 /** From below a loopback request to the usual client time-out. */
 const SECONDS_BUCKETS = [

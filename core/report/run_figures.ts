@@ -42,7 +42,7 @@ export class StageFigures {
     readonly fromMs: number,
     { thresholds, measures }: Pick<Manifest, "thresholds" | "measures">,
   ) {
-    this.judge = new Judge(thresholds.map(parseThreshold), { measures });
+    this.judge = new Judge(thresholds.map(parseThreshold), { measures, totals: this.totals });
   }
 
   add(interval: Interval): void {

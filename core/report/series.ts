@@ -8,12 +8,8 @@ import type { Interval } from "../measure/interval.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import { quantileOf } from "../measure/summary.ts";
 import type { Histogram } from "../measure/histogram.ts";
-import {
-  type CounterTotals,
-  type GaugeTotals,
-  type OperationTotals,
-  Totals,
-} from "../measure/totals.ts";
+import type { OperationTotals } from "../measure/operation_totals.ts";
+import { type CounterTotals, type GaugeTotals, Totals } from "../measure/totals.ts";
 import type { OperationPoint, PercentileCurve, Series, ValuePoint } from "./report.ts";
 
 /** More points than a chart of a wide screen can tell apart are of no use. */

@@ -93,6 +93,12 @@ Deno.test("no flag of any command quotes a secret flag that it took for its valu
   }
 });
 
+Deno.test("a secret that is a part of another, quotes included, uncovers neither", () => {
+  const args = ["cmdriver", "--token", " ", '" '];
+  const message = withoutSecrets('unexpected argument "" "; see', { args, commands: COMMANDS });
+  assert.equal(message, "unexpected argument behind --token; see");
+});
+
 Deno.test("what follows a secret flag, up to the next flag, is never quoted", () => {
   const word = fc.string({ minLength: 1 }).filter((text) => !text.startsWith("-"));
   fc.assert(
