@@ -3,6 +3,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import type { Run } from "../core/run/run.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import type { Resource } from "../kube/resource.ts";
@@ -55,7 +56,7 @@ export function loggerPlan(
       await observe(cluster, {
         resource,
         namespaces,
-        ...(selector === undefined ? {} : { labelSelector: selector }),
+        ...given({ labelSelector: selector }),
         threads,
         compare,
         ...(path === "" ? {} : {
