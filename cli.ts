@@ -9,7 +9,7 @@ import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./c
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL } from "./core/exit_code.ts";
 import { SystemClock } from "./core/load/clock.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
-import type { Command, Io, StopSignal } from "./core/command/command.ts";
+import type { Command, CommandTree, Io, StopSignal } from "./core/command/command.ts";
 import type { CommandLine } from "./core/command/command_line.ts";
 import {
   Output,
@@ -41,6 +41,8 @@ const stopListening = IS_PROGRAM ? listenTo(signals) : () => {};
 
 const [
   { parseCommandLine },
+  { changedTree },
+  { withoutSecrets },
   { answerText, completionCommand },
   { versionCommand },
   { reportCommands },
@@ -53,6 +55,8 @@ const [
   { startObserver, steveWatchCommand, WATCHER_COMMANDS, WATCHER_WORKER_TASKS },
 ] = await Promise.all([
   import("./core/command/command_line.ts"),
+  import("./core/command/command_tree.ts"),
+  import("./core/command/secret_words.ts"),
   import("./core/command/completion/mod.ts"),
   import("./core/command/version_command.ts"),
   import("./core/report/mod.ts"),
@@ -65,10 +69,12 @@ const [
   import("./watchers/mod.ts"),
 ]);
 
-const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
-  ...driverCommands({ startLogger: startObserver }),
-  ...WATCHER_COMMANDS,
-].map(withSandbox).concat(withSteveSandbox(steveWatchCommand));
+const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
+  ...changedTree([...driverCommands({ startLogger: startObserver }), ...WATCHER_COMMANDS], {
+    command: withSandbox,
+  }),
+  ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
+];
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -92,14 +98,18 @@ export interface ProgramIo extends Io, Pick<CommandLine, "readTextFile"> {
 }
 
 /** Runs the program with these arguments; never throws for what a user can do wrong. */
-export async function run(args: readonly string[], io: ProgramIo): Promise<number> {
+export async function run(
+  args: readonly string[],
+  io: ProgramIo,
+  commands: readonly Command[] = COMMANDS,
+): Promise<number> {
   if (args[0] === "complete") {
     io.leaveSignals();
-    io.stdout(answerText(COMMANDS, args.slice(1)));
+    io.stdout(answerText(commands, args.slice(1)));
     return EXIT_CODE.pass;
   }
   try {
-    const request = parseCommandLine(COMMANDS, {
+    const request = parseCommandLine(commands, {
       args,
       env: io.env,
       readTextFile: io.readTextFile,
@@ -109,21 +119,19 @@ export async function run(args: readonly string[], io: ProgramIo): Promise<numbe
       io.stdout(request.text);
       return EXIT_CODE.pass;
     }
-    const { command, settings, positionals } = request;
+    const { command, fullName, settings, positionals } = request;
     return await command.run({
-      command: command.name,
+      command: fullName,
       values: settings.values,
       shown: settings.shown,
       positionals,
       io,
     });
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.stderr(`${NAME}: ${error.message}\n`);
-      return EXIT_CODE.usage;
-    }
-    io.stderr(`${NAME}: ${describe(error)}\n`);
-    return EXIT_CODE.couldNotRun;
+    const isUsage = error instanceof UsageError;
+    const text = isUsage ? error.message : describe(error);
+    io.stderr(`${NAME}: ${withoutSecrets(text, { args, commands })}\n`);
+    return isUsage ? EXIT_CODE.usage : EXIT_CODE.couldNotRun;
   }
 }
 

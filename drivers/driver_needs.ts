@@ -26,7 +26,7 @@ export function driverNeeds(driver: Driver, values: DriverValues): ClusterNeeds 
     ],
     namespaces: values.namespace,
     createsNamespaces: values["create-namespace"],
-    objects: { kind, mostAtOnce },
+    objects: [{ kind, mostAtOnce }],
     requestsPerSec: targetRatePerSec === null ? null : targetRatePerSec * writes.length,
     connections: Math.max(1, connections.count ?? values.conns),
     watches: driver.startLogger === undefined ? 0 : values.namespace.length,

@@ -15,7 +15,7 @@ import type { FlowControl } from "../kube/http/flow_control.ts";
 import type { LifeGuard } from "../kube/http/life_guard.ts";
 import { OwnedObjects } from "../kube/owned/owned_objects.ts";
 import { runSelector } from "../kube/owned/ownership.ts";
-import type { Observer, StartObserver } from "../kube/watch/observer.ts";
+import type { Observer, StartObserver } from "../kube/watch/start_observer.ts";
 import { ClusterSetUp, type SetUpPlan } from "./cluster_set_up.ts";
 import { ObjectWriter } from "./object_writer.ts";
 import { parmsText, type ParmValue } from "./parms.ts";

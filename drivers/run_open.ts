@@ -9,7 +9,7 @@ import type { Invocation } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import { readTextFile } from "../core/text_file.ts";
-import type { StartObserver } from "../kube/watch/observer.ts";
+import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import type { DriverUse } from "./driver_command.ts";
 import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";

@@ -11,7 +11,7 @@ import type { Iteration, Workload } from "../core/load/workload.ts";
 import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
-import { disableNagle } from "../core/net/tcp_no_delay.ts";
+import { disableNagle } from "../core/net/own_sockets.ts";
 import type { Run } from "../core/run/run.ts";
 import { BlockChecker, blocksUrl } from "./blocks.ts";
 import { BlockTiming } from "./block_timing.ts";
@@ -49,7 +49,7 @@ export interface Received {
 }
 
 /** Blocks of request `index`: a pure function of seed and index, whatever order requests come in. */
-export function blockCountOf(rng: Rng, { index, base }: { index: number; base: number }): number {
+function blockCountOf(rng: Rng, { index, base }: { index: number; base: number }): number {
   return base + rng.fork(`request ${index}`).integerBelow(base);
 }
 

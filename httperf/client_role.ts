@@ -14,7 +14,7 @@ import { CLIENT_TASK } from "./worker_tasks.ts";
 import { BlocksClient, type BlocksClientOptions, type Received } from "./client.ts";
 
 /** How much, at most; undefined: no bound. */
-export interface ClientLimits {
+interface ClientLimits {
   readonly requests: number | undefined;
   readonly bytes: number | undefined;
 }

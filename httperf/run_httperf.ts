@@ -11,7 +11,7 @@ import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
-import { HttperfRun } from "./httperf_run.ts";
+import { HttperfRun } from "./session.ts";
 import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
 import { SERVER_COUNTERS } from "./server_role.ts";

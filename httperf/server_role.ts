@@ -33,7 +33,7 @@ const COUNTER_NAMES: Readonly<Record<keyof ByteAccount, string>> = {
 export const SERVER_COUNTERS: readonly string[] = Object.values(COUNTER_NAMES);
 
 /** Plain data: it is also sent to worker threads. */
-export interface BlockServerOptions {
+interface ServerTaskOptions {
   readonly hostname: string;
   readonly port: number;
   readonly certPem: string;
@@ -55,7 +55,7 @@ export interface ServersUp extends AsyncDisposable {
 /** Starts `threads` servers on one port. @throws {CannotRunError} if the port is taken */
 export async function startServers(
   run: Run,
-  options: BlockServerOptions,
+  options: ServerTaskOptions,
   { threads, spawnWorker, say }: {
     threads: number;
     spawnWorker: () => Worker;
@@ -109,7 +109,7 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
     if (value === "close") closing.resolve();
     else others = value as readonly ServerStats[];
   });
-  const { activity, ...own } = options as BlockServerOptions & { activity: SharedActivity };
+  const { activity, ...own } = options as ServerTaskOptions & { activity: SharedActivity };
   await using server = await startOne(run, own, {
     others: () => others,
     shared: { activity, mindsLimits: false },
@@ -125,7 +125,7 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
 /** One server whose bytes and streams go to the run's recorder. */
 async function startOne(
   run: Run,
-  options: BlockServerOptions,
+  options: ServerTaskOptions,
   { others, shared }: { others: () => readonly ServerStats[]; shared?: Shared },
 ): Promise<BlockServer & AsyncDisposable> {
   const { certPem, keyPem, hostname, port, ...rest } = options;

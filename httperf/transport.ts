@@ -21,14 +21,14 @@ import { failureReason, failureText, type HintWords } from "../core/net/fetch_fa
 import { type ChannelTarget, type HttpChannel, openHttpChannel } from "../core/net/http_channel.ts";
 
 /** The answer to one request. Its body must be read to the end or cancelled. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   /** Null for an answer that cannot have one. */
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
-export interface GetOptions {
+interface GetOptions {
   readonly signal: AbortSignal;
   readonly headers?: HeadersInit;
 }
@@ -56,7 +56,7 @@ export interface ConnectionTarget extends ChannelTarget {
   readonly connectTimeoutMs: number;
 }
 
-export interface ConnectionOptions extends ConnectionTarget {
+export interface TransportOptions extends ConnectionTarget {
   readonly clock: Clock;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
@@ -79,7 +79,7 @@ const HINT_WORDS: HintWords = {
  */
 export async function openConnection(
   id: number,
-  options: ConnectionOptions,
+  options: TransportOptions,
 ): Promise<Connection> {
   const { clock, connectTimeoutMs } = options;
   const base = new URL(options.baseUrl);

@@ -60,5 +60,5 @@ export const CLUSTER_FLAGS = {
   http1: flag(toggle, { help: "HTTP/1.1 instead of HTTP/2", default: false }),
 };
 
-export type ClusterFlags = typeof CLUSTER_FLAGS;
+type ClusterFlags = typeof CLUSTER_FLAGS;
 export type ClusterValues = Values<ClusterFlags>;

@@ -9,8 +9,8 @@ import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
+import { disableNagle } from "../core/net/own_sockets.ts";
 import { formatProxy } from "../core/net/proxy.ts";
-import { disableNagle } from "../core/net/tcp_no_delay.ts";
 import { formatDuration } from "../core/units.ts";
 import type { RunPlan } from "../core/run/run_plan.ts";
 import {

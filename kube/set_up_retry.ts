@@ -1,7 +1,7 @@
 /**
  * When is a call of the set-up or the clean-up sent again? Waits as long as the server asks, and
- * longer and longer after failed connections and a server's own failures. Never for the measured path, where a refusal is an
- * outcome and a repetition would hide it.
+ * longer and longer after failed connections and a server's own failures. Never for the measured path,
+ * where a refusal is an outcome and a repetition would hide it.
  * @module
  */
 

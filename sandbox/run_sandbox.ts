@@ -15,7 +15,7 @@ import { TemporaryFolder } from "../core/temporary_folder.ts";
 import { NAME } from "../core/version.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import { accountText } from "./account.ts";
-import type { SandboxFlags } from "./command.ts";
+import type { SandboxFlags } from "./flags.ts";
 import { checkOverwrite, writeKubeconfig } from "./kubeconfig_file.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";

@@ -26,7 +26,7 @@ import {
 /** As klog's `-v`. */
 const VERBOSITY = { close: 2, event: 4 };
 
-export interface ListWatchOptions {
+interface ListWatchOptions {
   readonly resource: Resource;
   readonly selection: Selection;
   /** Which of the cluster's connections, and its name in lines for the user. */

@@ -14,7 +14,7 @@ import { formatNotificationRow, notificationHeader } from "../kube/sample_log/no
 import { formatDuration } from "../core/units.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { Informer } from "../kube/watch/informer.ts";
-import type { Observer, ObserverCsv, ObserverOptions } from "../kube/watch/observer.ts";
+import type { Observer, ObserverCsv, ObserverOptions } from "../kube/watch/start_observer.ts";
 import type { ReflectorActivity } from "../kube/watch/reflector.ts";
 import { WorkQueue } from "../kube/watch/workqueue.ts";
 import { BrokenWatches } from "./broken_watches.ts";
@@ -53,7 +53,7 @@ export async function startNotificationLogger(
 }
 
 /** See the module. */
-export class NotificationLogger implements Observer {
+class NotificationLogger implements Observer {
   readonly #options:
     & NotificationLoggerOptions
     & Required<Pick<NotificationLoggerOptions, keyof typeof DEFAULTS>>;
@@ -83,7 +83,7 @@ export class NotificationLogger implements Observer {
     this.#informers = this.#createInformers(cluster);
     const { signal } = this.#closing;
     this.#running = [...this.#informers.values()].map((one) => one.run(signal));
-    this.ended.catch(() => {}); // whoever waits for `ready` or `stop` is told as well
+    this.ended.catch(() => {}); // those who wait for `ready` or `stop` are told as well
     this.#tickers = [
       new Ticker(() => this.#flushFigures(), { clock, periodMs: TALLY_PERIOD_MS }),
       new Ticker(() => this.#writer?.flush(), { clock, periodMs: FILE_FLUSH_MS }),

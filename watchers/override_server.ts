@@ -7,13 +7,13 @@
 import { given } from "../core/given.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { parseServerUrl } from "../core/net/server_url.ts";
-import { staticCredentials } from "../kube/auth/credentials.ts";
+import { anonymous } from "../kube/auth/credentials.ts";
 import type { ClusterTarget } from "../kube/config/target.ts";
 
 /** What it may be. */
 const EXAMPLE = "https://api.wardle.svc (or a host, or host:port)";
 
-export interface Override {
+interface Override {
   /** `host`, `host:port` or a URL; undefined: the configured server. */
   readonly server: string | undefined;
   /** Verify nothing, and trust no CA. */
@@ -42,7 +42,7 @@ export function overrideTarget(
     ...rest,
     ...verified,
     server: url.origin + url.pathname.replace(/\/+$/, ""),
-    ...(url.protocol === "http:" ? { credentials: staticCredentials({}) } : {}),
+    ...(url.protocol === "http:" ? { credentials: anonymous() } : {}),
   };
 }
 

@@ -50,7 +50,9 @@ export function connectionsFor(watches: number, { conns }: Pick<WatcherValues, "
 }
 
 /** The namespaces that are named; none: all. Old scripts name all of them with an empty text. */
-export function namespacesOf({ namespace }: Pick<WatcherValues, "namespace">): readonly string[] {
+export function watchedNamespaces(
+  { namespace }: Pick<WatcherValues, "namespace">,
+): readonly string[] {
   return [...new Set(namespace.filter((name) => name !== ""))];
 }
 

@@ -152,6 +152,11 @@ export type GaugeTotals = Omit<GaugeInterval, "tags"> & {
   readonly lastMs: number;
 };
 
+interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
 /** The sum of any number of intervals. */
 export class Totals {
   /** All series by their key. */
@@ -163,15 +168,30 @@ export class Totals {
   startMs = Infinity;
   endMs = 0;
 
-  /** Length of the covered time in ms; 0 when nothing was added. */
+  /** From the first to the last of each stage. */
+  readonly #spans = new Map<number | undefined, Span>();
+
+  /** Length of the covered time in ms, without pauses between stages; 0 when nothing was added. */
   get durationMs(): number {
-    return Math.max(0, this.endMs - Math.min(this.startMs, this.endMs));
+    let durationMs = 0;
+    let coveredMs = -Infinity;
+    const inOrder = [...this.#spans.values()].sort((one, other) => one.startMs - other.startMs);
+    for (const { startMs, endMs } of inOrder) {
+      durationMs += Math.max(0, endMs - Math.max(startMs, coveredMs));
+      coveredMs = Math.max(coveredMs, endMs);
+    }
+    return durationMs;
   }
 
   /** Widens the covered time, e.g. over seconds in which nothing was recorded. */
-  cover({ startMs, endMs }: { readonly startMs: number; readonly endMs: number }): void {
+  cover({ startMs, endMs, stage }: Span & Pick<Interval, "stage">): void {
     this.startMs = Math.min(this.startMs, startMs);
     this.endMs = Math.max(this.endMs, endMs);
+    const span = this.#spans.get(stage);
+    this.#spans.set(stage, {
+      startMs: Math.min(span?.startMs ?? Infinity, startMs),
+      endMs: Math.max(span?.endMs ?? -Infinity, endMs),
+    });
   }
 
   add(interval: Interval): void {
@@ -197,7 +217,7 @@ export class Totals {
 
   /** Adds all of the other's, which stays as it was. */
   merge(other: Totals): void {
-    this.cover(other);
+    for (const [stage, span] of other.#spans) this.cover({ ...span, stage });
     for (const [key, operation] of other.operations) this.#operation(key, operation).add(operation);
     for (const [key, series] of other.distributions) {
       this.#distribution(key, series).values.add(series.values);

@@ -13,9 +13,9 @@ import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
-import { percentileCurve } from "./percentile_curve.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
+import { percentileCurve } from "./series.ts";
 
 /** The report of a run directory, finished or not. */
 export async function buildReport(run: RunRecords): Promise<Report> {

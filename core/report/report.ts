@@ -85,6 +85,3 @@ export const Report = z.object({
   series: Series,
 });
 export type Report = z.infer<typeof Report>;
-
-/** Turns a report into text; pure. */
-export type Reporter = (report: Report) => string;

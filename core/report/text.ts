@@ -22,7 +22,7 @@ import { stageTable } from "./stage_table.ts";
 import { columns, formatTable } from "./table.ts";
 
 /** How the text is to look. */
-export interface TextStyle {
+interface TextStyle {
   /** Whether verdicts are coloured with ANSI sequences as well. */
   readonly color: boolean;
   /** Columns that sentences are wrapped at; tables are never cut. */

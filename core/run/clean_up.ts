@@ -9,7 +9,7 @@ import { LeftoverError, messageOf } from "../errors.ts";
 import { Deadline } from "../load/deadline.ts";
 import { formatDuration } from "../units.ts";
 import type { Run } from "./run.ts";
-import type { Leftover } from "./undo_stack.ts";
+import type { NotUndone } from "./undo_stack.ts";
 
 export interface CleanUpOptions {
   /** How long undoing may take in all. */
@@ -40,7 +40,7 @@ export async function cleanUp(run: Run, options: CleanUpOptions): Promise<void> 
   if (leftovers.length > 0) addFinding(run, leftovers);
 }
 
-function textOf({ label, error, byHand }: Leftover): string {
+function textOf({ label, error, byHand }: NotUndone): string {
   // A command that comes with the error fits what is left better than one that was made beforehand.
   const [why, command] = error instanceof LeftoverError
     ? [`${error.what}: ${error.why}`, error.byHand]
@@ -48,7 +48,7 @@ function textOf({ label, error, byHand }: Leftover): string {
   return `${label}: ${why}${command === undefined ? "" : `; finish with: ${command}`}`;
 }
 
-function addFinding(run: Run, leftovers: readonly Leftover[]): void {
+function addFinding(run: Run, leftovers: readonly NotUndone[]): void {
   run.addFinding({
     subject: "cleanup",
     verdict: "fail",

@@ -17,7 +17,7 @@ import type { MeasuredPart } from "../report/prometheus.ts";
 import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { RunStage, type StageSpec } from "./run_stage.ts";
-import { type Leftover, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
+import { type NotUndone, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
 export interface RunOptions {
   readonly id: string;
@@ -66,7 +66,7 @@ export class Run {
   readonly isStaged: boolean;
   /** All that was measured so far in stages that are judged, for progress and live metrics. */
   readonly live = new Totals();
-  /** The same of each stage that has begun, by its number. */
+  /** The same of each stage that has begun, by its number, where there are several. */
   readonly #liveStages = new Map<number, Totals>();
   /** The last second alone, for progress. */
   lastSecond = new Totals();
@@ -207,6 +207,7 @@ export class Run {
 
   /** What was measured so far in a stage. */
   liveOf(stage: number): Totals {
+    if (!this.isStaged) return this.live;
     return this.#liveStages.get(stage) ?? new Totals();
   }
 
@@ -313,7 +314,7 @@ export class Run {
   }
 
   /** Undoes everything that can be; returns what is left. */
-  undoAll(options: Omit<UndoOptions, "clock">): Promise<Leftover[]> {
+  undoAll(options: Omit<UndoOptions, "clock">): Promise<NotUndone[]> {
     return this.#undos.undoAll({ ...options, clock: this.clock });
   }
 
@@ -353,7 +354,7 @@ export class Run {
       const { interval } = record;
       if (interval.phase === "measured") this.live.add(interval);
       this.lastSecond.add(interval);
-      if (interval.stage === undefined) continue;
+      if (!this.isStaged || interval.stage === undefined) continue;
       let totals = this.#liveStages.get(interval.stage);
       if (totals === undefined) this.#liveStages.set(interval.stage, totals = new Totals());
       totals.add(interval);

@@ -1,7 +1,7 @@
 /**
- * What stop signals (Ctrl-C, SIGTERM, a terminal that is gone) mean to a run: the first one stops the load and lets the cleaning happen,
- * the second cuts off whichever of them is under way, the third ends the process. Stops nothing
- * itself but through the run and the cleaning's own signal.
+ * What stop signals (Ctrl-C, SIGTERM, a terminal that is gone) mean to a run: the first one stops the
+ * load and lets the cleaning happen, the second cuts off whichever of them is under way, the third
+ * ends the process. Stops nothing itself but through the run and the cleaning's own signal.
  * @module
  */
 

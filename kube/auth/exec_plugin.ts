@@ -13,7 +13,7 @@ import type { Clock } from "../../core/load/clock.ts";
 import { Deadline } from "../../core/load/deadline.ts";
 import { checkPemPair, type PemPair } from "../../core/net/pem_pair.ts";
 import { bearer, type Credential, type Credentials } from "./credentials.ts";
-import type { KubeconfigExec } from "../config/kubeconfig_schema.ts";
+import type { KubeconfigExec } from "../kubeconfig/schema.ts";
 import { type PluginHost, type PluginResult, SYSTEM_PLUGIN_HOST } from "./plugin_host.ts";
 
 const GROUP = "client.authentication.k8s.io";
@@ -44,7 +44,7 @@ export interface ExecCluster {
   readonly config?: unknown;
 }
 
-export interface ExecPluginOptions {
+interface ExecPluginOptions {
   readonly config: KubeconfigExec;
   /** Name in the kubeconfig, for messages. */
   readonly user: string;

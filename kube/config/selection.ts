@@ -11,14 +11,18 @@ import type { Clock } from "../../core/load/clock.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import { inCluster, noClusterError } from "./in_cluster.ts";
-import { type Kubeconfig, type LoadedKubeconfig, loadKubeconfig } from "./kubeconfig.ts";
+import {
+  type Kubeconfig,
+  type LoadedKubeconfig,
+  loadKubeconfig,
+} from "../kubeconfig/kubeconfig.ts";
 import {
   EMPTY_CLUSTER,
   EMPTY_USER,
   type KubeconfigCluster,
   type KubeconfigContext,
   type KubeconfigUser,
-} from "./kubeconfig_schema.ts";
+} from "../kubeconfig/schema.ts";
 import type { PluginHost } from "../auth/plugin_host.ts";
 
 /** What lies outside of the flags. */
@@ -47,7 +51,7 @@ export interface TargetNames {
   readonly paths: readonly string[];
 }
 
-export interface Selection {
+interface Selection {
   readonly cluster: KubeconfigCluster;
   readonly user: KubeconfigUser;
   readonly namespace: string | undefined;

@@ -12,9 +12,13 @@ import {
   type Permission,
   type User,
 } from "../server/access.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, resourceOf, type Resources } from "./context.ts";
-import type { Finding } from "./finding.ts";
+import {
+  type Check,
+  type ClusterContext,
+  type Finding,
+  resourceOf,
+  type Resources,
+} from "./check.ts";
 
 const ID = "right";
 

@@ -28,7 +28,7 @@ export interface ConnectionOptions extends ServerChannelOptions {
 }
 
 /** The body of an answer as it comes. Dispose it when nothing of it is wanted any more. */
-export interface OpenStream extends Disposable {
+interface OpenStream extends Disposable {
   readonly body: ReadableStream<Uint8Array>;
   /** Aborts with the caller's reason, or with a failure when the connection is lost. */
   readonly signal: AbortSignal;

@@ -33,7 +33,7 @@ import { giveUpWhenSilent } from "./silence.ts";
 import { SHORTEST_WATCH_MS, WATCH_BACKOFF, WATCH_TIMEOUT_SECONDS } from "./watch_policy.ts";
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
-export interface ReflectorStore {
+interface ReflectorStore {
   /** All objects there are. */
   replace(items: readonly KubeObject[]): void;
   /** One change; never a BOOKMARK. */
@@ -166,7 +166,7 @@ export class Reflector {
         ...(this.#mayListOld ? { first: { resourceVersion: "0" } } : {}),
       },
     );
-    // Whoever stopped it expects no more changes.
+    // The one who stopped it expects no more changes.
     if (signal.aborted) return;
     const durationMs = clock.now() - startMs;
     store.replace(items);

@@ -29,7 +29,7 @@ import { Population } from "../../drivers/population.ts";
 import { closedDriver } from "../../drivers/run_closed.ts";
 import { type Driver, runPlanOf, withIdentity } from "../../drivers/run_driver.ts";
 import { cmdriver, flunderDriver } from "../../drivers/run_open.ts";
-import type { StartObserver } from "../../kube/watch/observer.ts";
+import type { StartObserver } from "../../kube/watch/start_observer.ts";
 import { OwnedObjects } from "../../kube/owned/owned_objects.ts";
 import { CONFIG_MAPS, type Resource } from "../../kube/resource.ts";
 import { Conducted } from "../core/run/conducted.ts";

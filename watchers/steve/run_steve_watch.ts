@@ -15,7 +15,7 @@ import { runIdOf } from "../../core/command/run_id.ts";
 import { readTextFile } from "../../core/text_file.ts";
 import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
-import { lookAtOpenFiles } from "../../kube/doctor/open_files.ts";
+import { lookAtOpenFiles } from "../../kube/doctor/files.ts";
 import type { NeededRight } from "../../kube/kubernetes_command.ts";
 import { type RunIdentity, userAgent } from "../../kube/owned/ownership.ts";
 import type { Permission } from "../../kube/server/access.ts";
@@ -34,9 +34,7 @@ import {
 } from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
 import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
-import { fileProbe } from "./wal/file_probe.ts";
-import { metricsProbe } from "./wal/metrics_probe.ts";
-import type { WalProbe } from "./wal/wal_probe.ts";
+import { fileProbe, metricsProbe, type WalProbe } from "./wal/wal_probe.ts";
 
 const STEVE_TIMEOUT_MS = 30_000;
 const EXEC_TIMEOUT_MS = 10_000;
@@ -118,8 +116,8 @@ async function openSteve(
     userAgent: userAgent(identity),
     requestTimeoutMs: STEVE_TIMEOUT_MS,
   };
-  using nobody = await SteveClient.open(access, { clock });
-  const headers = await logIn(nobody, {
+  using anonymous = await SteveClient.open(access, { clock });
+  const headers = await logIn(anonymous, {
     credentials,
     retry: { clock, rng: createRng(randomSeed()) },
   });

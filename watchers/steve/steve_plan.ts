@@ -23,14 +23,13 @@ import {
   type SteveWatchValues,
 } from "./flags.ts";
 import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
-import type { Credentials } from "./client/login.ts";
+import type { SteveLogin } from "./client/login.ts";
 import { FLEET_MEASURES } from "./fleet/fleet_figures.ts";
-import type { SubscriptionSpec } from "./fleet/messages.ts";
 import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
 import { execProbePermissions } from "./wal/exec_probe.ts";
 import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
-import type { SteveType } from "./written_event.ts";
+import type { SteveType, SubscriptionSpec } from "./written_event.ts";
 
 export interface StevePlan {
   readonly values: SteveWatchValues;
@@ -42,7 +41,7 @@ export interface StevePlan {
   readonly changesDefinition: boolean;
   /** Undefined: nobody looks. */
   readonly walSource: WalSource | undefined;
-  readonly credentials: Credentials;
+  readonly credentials: SteveLogin;
   readonly defaultThresholds: readonly string[];
   /** From the run's beginning: when the last write is due. */
   readonly writesEndMs: number;
@@ -134,7 +133,7 @@ function requireTimes(values: SteveWatchValues, streams: readonly SubscriptionSp
 }
 
 /** A name without a password is nobody's login: shells set USERNAME. */
-function credentialsOf(values: SteveWatchValues): Credentials {
+function credentialsOf(values: SteveWatchValues): SteveLogin {
   const { "steve-token": token, "steve-auth": as, username, password } = values;
   if (token !== undefined) return { kind: "token", token, as };
   if (username === undefined || password === undefined) return { kind: "none" };
@@ -193,15 +192,13 @@ export function steveNeeds(
     ? execProbePermissions({ namespace: values["rancher-namespace"] })
       .map(({ resource: kind, ...right }) => ({ ...right, kind }))
     : [];
-  const [first] = churned.values();
+  const mostAtOnce = 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1));
   return {
     rights: [...setUpRights({ namespace, types: churned }), ...ofProbe, ...FLOW_NAME_RIGHTS],
     namespaces: [namespace],
     createsNamespaces: true,
     definesKinds: [FOOS],
-    ...(first === undefined ? {} : {
-      objects: { kind: first, mostAtOnce: 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1)) },
-    }),
+    objects: [...churned.values()].map((kind) => ({ kind, mostAtOnce })),
     requestsPerSec: 2 * churned.size * ratePerSec,
     connections: values.conns,
     otherSockets: values.count,

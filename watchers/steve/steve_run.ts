@@ -1,7 +1,7 @@
 /**
  * One run of steve-watch between its connections and its report: gets ready, starts watchers, then
- * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides no schedule
- * but which of these begins and ends when.
+ * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides only
+ * which of these begins and ends when.
  * @module
  */
 
@@ -38,7 +38,7 @@ const LAST_EVENTS_MS = 5_000;
 /** How long before the end of the churn the last change is: Steve misses removals around one. */
 const QUIET_CHURN_MS = 5_000;
 
-export interface SteveRunParts {
+interface SteveRunParts {
   readonly identity: RunIdentity;
   readonly plan: StevePlan;
   readonly cluster: HttpCluster;

@@ -6,7 +6,7 @@
 
 import { printable } from "../../../core/printable.ts";
 import { formatDuration } from "../../../core/units.ts";
-import type { JoinedFile, JoinedOperation, JoinReport } from "./join.ts";
+import type { JoinedFile, JoinedOperation, JoinReport } from "./report.ts";
 import { JOIN_TIME_NAMES, JOIN_TIMES, type JoinTime } from "./times.ts";
 import { columns, formatTable } from "../../../core/report/table.ts";
 

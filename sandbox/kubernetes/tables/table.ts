@@ -11,7 +11,7 @@ import { type Column, columnsOf } from "./table_columns.ts";
 /** What of an object goes with its row: the query parameter includeObject. */
 export type IncludeObject = "None" | "Metadata" | "Object";
 
-export interface TableOptions {
+interface TableOptions {
   readonly resource: ServedResource;
   /** Ages are counted up to it. */
   readonly now: Date;

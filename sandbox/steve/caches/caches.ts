@@ -17,7 +17,7 @@ import type { Schema } from "../reading/schema.ts";
 import { SchemaTable } from "../reading/schema_table.ts";
 import { type CacheEvent, TypeCache } from "./type_cache.ts";
 
-export interface CachesOptions {
+interface CachesOptions {
   readonly kube: ApiHandler;
   readonly clock: Clock;
   readonly settings: SteveSettings;

@@ -9,11 +9,10 @@ import { SANDBOX_USER } from "../../authentication.ts";
 import { refusalAnswer } from "../../kubernetes/answers/answers.ts";
 import { badRequest } from "../../kubernetes/answers/api_error.ts";
 import type { ApiHandler } from "../../faults/fault.ts";
-import { execProtocol, serveExec } from "./exec_channels.ts";
-import { answerCommand } from "./pod_command.ts";
+import { answerCommand, type CommandAnswer } from "./pod_command.ts";
 import type { WalFiles } from "./wal_files.ts";
 
-export interface ExecRequest {
+interface ExecRequest {
   readonly namespace: string;
   readonly pod: string;
   readonly container: string | undefined;
@@ -73,4 +72,52 @@ export class PodExec {
     });
     return response;
   }
+}
+
+const V5 = "v5.channel.k8s.io";
+const PROTOCOLS = [V5, "v4.channel.k8s.io"];
+const STDOUT = 1;
+const STDERR = 2;
+const STATUS = 3;
+
+/** @returns undefined if the client offers none that is spoken here */
+function execProtocol(headers: Headers): string | undefined {
+  const offered = (headers.get("sec-websocket-protocol") ?? "").split(",").map((one) => one.trim());
+  return offered.find((protocol) => PROTOCOLS.includes(protocol));
+}
+
+/** Answers and closes as soon as the socket is open. */
+function serveExec(
+  socket: WebSocket,
+  { protocol, answer }: { protocol: string; answer: () => CommandAnswer },
+): void {
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => {
+    const { stdout, stderr, exitCode } = answer();
+    // The server of v5 opens its channels with an empty message.
+    if (protocol === V5) socket.send(frame(STDOUT, ""));
+    if (stdout !== "") socket.send(frame(STDOUT, stdout));
+    if (stderr !== "") socket.send(frame(STDERR, stderr));
+    socket.send(frame(STATUS, JSON.stringify(statusOf(exitCode))));
+    socket.close(1000);
+  };
+}
+
+function frame(channel: number, text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new TextEncoder().encode(text);
+  const message = new Uint8Array(1 + bytes.length);
+  message[0] = channel;
+  message.set(bytes, 1);
+  return message;
+}
+
+function statusOf(exitCode: number): unknown {
+  if (exitCode === 0) return { metadata: {}, status: "Success" };
+  return {
+    metadata: {},
+    status: "Failure",
+    message: `command terminated with non-zero exit code: exit status ${exitCode}`,
+    reason: "NonZeroExitCode",
+    details: { causes: [{ reason: "ExitCode", message: String(exitCode) }] },
+  };
 }

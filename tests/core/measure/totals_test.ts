@@ -327,3 +327,18 @@ Deno.test("Times without lag of our own, and failures that it explains, are merg
     deepStrictEqual(get.failures("dns"), { count: 0, ownLagCount: 0 });
   }
 });
+
+Deno.test("the covered time is that of the stages, and not of pauses between them", () => {
+  const empty = { operations: [], distributions: [], gauges: [], phase: "measured" as const };
+  const events = { name: "events", value: 10 };
+  const totals = new Totals();
+  for (const [stage, startMs] of [[0, 0], [0, 1_000], [2, 10_000], [0, 500], [2, 11_000]]) {
+    const bounds = { startMs: startMs!, endMs: startMs! + 1_000, stage };
+    totals.add({ ...empty, ...bounds, counters: [events] });
+  }
+  deepStrictEqual([totals.startMs, totals.endMs, totals.durationMs], [0, 12_000, 4_000]);
+  const merged = new Totals();
+  merged.merge(totals);
+  merged.cover({ startMs: 1_500, endMs: 3_000 });
+  deepStrictEqual(merged.durationMs, 5_000);
+});

@@ -39,6 +39,10 @@ Deno.test("the command line has what was given, and nothing that the program cho
     "load",
     "--duration=5s",
   ]);
+  const command = "gateway attached-routes";
+  assert.deepEqual(commandLineOf({ ...invocation, shown: {}, command }), [
+    ...["scaletool", "gateway", "attached-routes"],
+  ]);
 });
 
 Deno.test("a default threshold gives way to one about the same figure", () => {

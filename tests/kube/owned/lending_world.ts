@@ -5,7 +5,7 @@
 
 import { createRng } from "../../../core/load/rng.ts";
 import { Run } from "../../../core/run/run.ts";
-import type { Leftover } from "../../../core/run/undo_stack.ts";
+import type { NotUndone } from "../../../core/run/undo_stack.ts";
 import { Borrowed } from "../../../kube/owned/borrowed.ts";
 import { isLoan, readLoan, type SeenLoan } from "../../../kube/owned/borrowed/loan.ts";
 import { LEASES } from "../../../kube/owned/run_record.ts";
@@ -57,7 +57,7 @@ export class LendingWorld implements AsyncDisposable {
     return await promise;
   }
 
-  undo(): Promise<Leftover[]> {
+  undo(): Promise<NotUndone[]> {
     return this.advance(this.run.undoAll({ signal: NEVER, onLong: () => {} }));
   }
 

@@ -23,7 +23,7 @@ Deno.test("ownerLabels name the program, the run, the command and the purpose of
 });
 
 Deno.test("every label is one that Kubernetes accepts, for the longest run id too", () => {
-  const labels = ownerLabels({ runId: "a".repeat(50), command: "cmdriverclosed" });
+  const labels = ownerLabels({ runId: "a".repeat(50), command: "gateway attached-routes" });
   for (const [key, value] of Object.entries(labels)) {
     assert.match(key, /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/);
     assert.match(value, /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/);
@@ -83,4 +83,10 @@ Deno.test("userAgent says program, version, platform, command and run", () => {
     userAgent(RUN),
     `scaletool/${config.version} (${platform}) cmdriver run/20261121-103151-4821`,
   );
+});
+
+Deno.test("a command of several words is one word for servers", () => {
+  const run = { ...RUN, command: "gateway attached-routes" };
+  assert.equal(ownerLabels(run)["scaletool.io/command"], "gateway-attached-routes");
+  assert.match(userAgent(run), / \([^ ]+\) gateway-attached-routes run\/20261121-103151-4821$/);
 });

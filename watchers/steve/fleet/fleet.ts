@@ -139,7 +139,7 @@ export class Fleet {
   }
 }
 
-export interface FleetTools {
+interface FleetTools {
   readonly spawnWorker: () => Worker;
   readonly say: Say;
   readonly onNotified?: OnNotified;

@@ -14,14 +14,19 @@ import type { Run } from "../../../core/run/run.ts";
 import { ConnectQueue } from "./connect_queue.ts";
 import { FleetFigures } from "./fleet_figures.ts";
 import { Ledger, type LedgerOptions, type LedgerSummary } from "../ledger/ledger.ts";
-import type { SteveMessage, SubscriptionSpec } from "./messages.ts";
+import type { SteveMessage } from "./messages.ts";
 import { type ListRevision, Revisions } from "./revisions.ts";
 import { type Observed, ShareObserver, type Told } from "./share_observer.ts";
 import { type ShareState, type Stability, stabilityOf } from "./stability.ts";
 import type { DialSteve } from "./steve_socket.ts";
 import type { SubscriptionObserver, SubscriptionPolicy } from "./subscription.ts";
 import { type LeaveCause, type SocketPolicy, Watcher, type WatcherHost } from "./watcher.ts";
-import { type SteveType, wallTimer, type WrittenEvent } from "../written_event.ts";
+import {
+  type SteveType,
+  type SubscriptionSpec,
+  wallTimer,
+  type WrittenEvent,
+} from "../written_event.ts";
 
 const SWEEP_MS = 100;
 /** How often everybody's account is settled. */

@@ -6,21 +6,8 @@
  * @module
  */
 
-import type { SteveType } from "../written_event.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
 import { ownValue } from "../../../core/named_values.ts";
-
-/** `resource.changes`: only that something changed, at most once in `debounceMs`. `""`: each object. */
-export type SubscriptionMode = "" | "resource.changes";
-
-/** What one subscription asks for; also its key, so that two alike on one socket are one. */
-export interface SubscriptionSpec {
-  readonly type: SteveType;
-  readonly mode: SubscriptionMode;
-  /** `resource.changes` only; Steve takes 5,000 when it is absent or 0. */
-  readonly debounceMs?: number;
-  /** Absent: all of them. */
-  readonly namespace?: string;
-}
 
 /** The message names that Steve has, shortened; `other`: a name that it did not have; `malformed`: no message. */
 export type MessageKind =

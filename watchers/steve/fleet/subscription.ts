@@ -7,8 +7,9 @@
 
 import { Backoff } from "../../../core/load/backoff.ts";
 import type { Rng } from "../../../core/load/rng.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
 import { type ErrorClass, errorClass } from "./error_class.ts";
-import { type SteveMessage, stopText, subscribeText, type SubscriptionSpec } from "./messages.ts";
+import { type SteveMessage, stopText, subscribeText } from "./messages.ts";
 
 /** Bounds of what a subscription waits for, ms. */
 export interface SubscriptionPolicy {

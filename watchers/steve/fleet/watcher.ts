@@ -9,13 +9,8 @@ import { OperationFailedError } from "../../../core/errors.ts";
 import { Backoff } from "../../../core/load/backoff.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
-import {
-  isAbout,
-  type MessageKind,
-  parseMessage,
-  type SteveMessage,
-  type SubscriptionSpec,
-} from "./messages.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
+import { isAbout, type MessageKind, parseMessage, type SteveMessage } from "./messages.ts";
 import type { DialSteve, SteveSocket } from "./steve_socket.ts";
 import {
   type Step,
@@ -69,7 +64,7 @@ export interface WatcherHost {
   list(subscription: number, nowMs: number): Promise<string | undefined>;
 }
 
-export interface WatcherParts {
+interface WatcherParts {
   readonly specs: readonly SubscriptionSpec[];
   readonly dial: DialSteve;
   readonly host: WatcherHost;
@@ -254,7 +249,7 @@ export class Watcher {
     try {
       revision = await host.list(index, clock.now());
     } catch {
-      // Whoever lists has counted and told it; here it only matters that there is nothing to go on from.
+      // The one who lists has counted and told it; here it only matters that there is nothing to go on from.
       if (socket === this.#socket) subscription?.onListFailed(clock.now());
       return;
     }

@@ -64,7 +64,7 @@ export class LightReads {
       say,
     });
     this.result = this.#thread.result;
-    this.result.catch(() => {}); // whoever awaits it is told
+    this.result.catch(() => {}); // those who await it are told
   }
 
   begin(): void {

@@ -15,7 +15,7 @@ import type { Resource } from "../../../kube/resource.ts";
 import { Reflector, type ReflectorActivity } from "../../../kube/watch/reflector.ts";
 import { type SteveType, wallTimer, type WrittenEvent } from "../written_event.ts";
 
-/** A write that succeeded, as whoever sent it knows it. */
+/** A write that succeeded, as its sender knows it. */
 export interface AnsweredWrite {
   readonly type: SteveType;
   readonly op: WrittenEvent["op"];
