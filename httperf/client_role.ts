@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute, type LoadModel } from "../core/load/executor.ts";
@@ -95,7 +96,7 @@ async function runShare(
     {
       workload,
       model,
-      ...(limits.requests === undefined ? {} : { maxIterations: limits.requests }),
+      ...given({ maxIterations: limits.requests }),
     },
   );
   return workload.received;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
@@ -135,7 +136,7 @@ async function startOne(
     clock: run.clock,
     otherStats: others,
     onInterrupted: (message) => run.warn("server-interrupted", message),
-    ...(shared === undefined ? {} : { shared }),
+    ...given({ shared }),
   });
   const counting = countSent(run, server);
   return Object.assign(server, {

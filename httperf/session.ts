@@ -3,6 +3,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
@@ -141,9 +142,7 @@ export class HttperfRun {
         insecure: values.insecure,
         http1: values.http1,
         connectTimeoutMs: values["connect-timeout"],
-        ...(caPem === undefined ? {} : { caPem }),
-        ...(proxy === undefined ? {} : { proxy }),
-        ...(role.clientCert === undefined ? {} : { clientCert: role.clientCert }),
+        ...given({ caPem, proxy, clientCert: role.clientCert }),
       },
       connectionIds: Array.from({ length: values.connections }, (_, id) => id),
       turn: role.model.kind === "closed" ? "worker" : "index",

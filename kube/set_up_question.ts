@@ -9,9 +9,8 @@ import type { Clock } from "../core/load/clock.ts";
 import { createRng, randomSeed } from "../core/load/rng.ts";
 import { otherWays, type ProxyServer } from "../core/net/proxy.ts";
 import type { ClusterTarget } from "./config/target.ts";
-import { UnusableAnswerError } from "./server/answer_of.ts";
 import { retrying } from "./set_up_retry.ts";
-import { isUnauthorized, StatusError } from "./status_error.ts";
+import { isUnauthorized, StatusError, UnusableAnswerError } from "./status_error.ts";
 
 /** A question of the set-up has no answer that could be used. */
 export class UnansweredError extends CannotRunError {

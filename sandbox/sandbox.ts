@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { SystemClock } from "../core/load/clock.ts";
 import { createRng } from "../core/load/rng.ts";
 import { LOOP_LOG_BYTES, LoopLog } from "../core/measure/loop_log.ts";
@@ -67,7 +68,7 @@ interface ThreadOptions {
   readonly seed: number;
   readonly spawnWorker: () => Worker;
   /** Takes what its user must know. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** A server that answers at `address`; `Account` is what it has seen in the end. */

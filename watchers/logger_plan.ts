@@ -3,6 +3,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import type { Run } from "../core/run/run.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { CONFIG_MAPS, FLUNDERS, type Resource } from "../kube/resource.ts";
@@ -60,7 +61,7 @@ function loggerPlan(
       await observe(cluster, {
         resource,
         namespaces,
-        ...(selector === undefined ? {} : { labelSelector: selector }),
+        ...given({ labelSelector: selector }),
         threads,
         compare,
         ...(path === "" ? {} : {

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import { messageOf } from "../core/errors.ts";
 import { yieldToEventLoop } from "../core/load/clock.ts";
 import { Ticker } from "../core/load/ticker.ts";
@@ -160,7 +161,7 @@ class NotificationLogger implements Observer {
         resource,
         selection: {
           ...(namespace === ALL_NAMESPACES ? {} : { namespace }),
-          ...(labelSelector === undefined ? {} : { labelSelector }),
+          ...given({ labelSelector }),
         },
         clock,
         rng: rng.fork(`informer ${namespace}`),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { parseServerUrl } from "../core/net/server_url.ts";
 import { anonymous } from "../kube/auth/credentials.ts";
@@ -32,9 +33,9 @@ export function overrideTarget(
   const { caPem, tlsServerName, ...rest } = target;
   const verified = insecure
     ? { insecure: true }
-    : { insecure: target.insecure, ...(caPem === undefined ? {} : { caPem }) };
+    : { insecure: target.insecure, ...given({ caPem }) };
   if (server === undefined) {
-    return { ...rest, ...verified, ...(tlsServerName === undefined ? {} : { tlsServerName }) };
+    return { ...rest, ...verified, ...given({ tlsServerName }) };
   }
   const url = urlOf(server);
   return {

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
@@ -74,8 +75,7 @@ function loopsOf(
       index,
       figures,
       selection: {
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...given({ namespace, labelSelector }),
       },
       rng: rest.run.rng.fork(`watch ${index}`),
       ...(index === 0 ? { onFirstList: () => rest.run.begin() } : {}),

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { INTERVAL_MS } from "../measure/interval.ts";
 import type { Say } from "../say.ts";
 import { printable } from "../printable.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
@@ -33,8 +34,6 @@ import { GRACE_MS } from "./run_stage.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
-
-const INTERVAL_MS = 1_000;
 
 /**
  * Runs the plan and reports it.

@@ -9,14 +9,13 @@ import type { Say } from "../say.ts";
 import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
+import { INTERVAL_MS } from "../measure/interval.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import type { Stretch } from "../measure/recorder.ts";
 import { Run } from "./run.ts";
 import type { LoadScope } from "./run_stage.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { SelfMonitor } from "./self_monitor.ts";
-
-const INTERVAL_MS = 1_000;
 
 /** How a task talks to the thread that started it. */
 export interface WorkerChannel {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { parsedJson } from "../../core/parsed_json.ts";
 import * as z from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
@@ -215,7 +216,7 @@ export class ExecPluginCredentials implements Credentials {
   }
 
   #parse(stdout: string): Answer {
-    const answer = answerSchema.safeParse(parseJson(stdout)).data;
+    const answer = answerSchema.safeParse(parsedJson(stdout)).data;
     if (answer === undefined) {
       throw this.#answerError("is no ExecCredential with a status, as JSON");
     }
@@ -271,15 +272,6 @@ export class ExecPluginCredentials implements Credentials {
 
   #error(why: string): CannotRunError {
     return new CannotRunError(`Cannot log in as user "${this.#plugin.user}": ${why}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not even the error is kept: it quotes the text.
-    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { Ticker } from "../../core/load/ticker.ts";
@@ -172,7 +173,7 @@ class Rates {
     }
     this.#forget(atMs);
     return {
-      ...(cpuCores === undefined ? {} : { cpuCores }),
+      ...given({ cpuCores }),
       ...(periods === 0 ? {} : { throttledRatio: throttled / periods }),
     };
   }

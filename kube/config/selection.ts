@@ -5,6 +5,7 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { didYouMean } from "../../core/nearest.ts";
@@ -64,7 +65,7 @@ export function select(values: ClusterValues, world: World): Selection {
     env: (name) => world.env(name),
     home: world.home,
     readTextFile: (path) => world.readTextFile(path),
-    ...(world.windows === undefined ? {} : { windows: world.windows }),
+    ...given({ windows: world.windows }),
   });
   const { kubeconfig, context, cluster, user, server } = values;
   const isOpen = [kubeconfig, context, cluster, user, server].every((value) => value === undefined);
@@ -113,8 +114,7 @@ function selectByName(values: ClusterValues, loaded: LoadedKubeconfig): Selectio
     namespace: context?.namespace,
     names: {
       ...(context === undefined || contextName === undefined ? {} : { context: contextName }),
-      ...(clusterName === undefined ? {} : { cluster: clusterName }),
-      ...(userName === undefined ? {} : { user: userName }),
+      ...given({ cluster: clusterName, user: userName }),
       source: paths.length === 0 ? "flag" : source,
       paths,
     },

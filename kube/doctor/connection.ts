@@ -17,8 +17,7 @@ import { HttpConnection } from "../http/http_connection.ts";
 import { userAgent } from "../owned/ownership.ts";
 import { type User, whoAmI } from "../server/access.ts";
 import { serverVersion } from "../server/discovery.ts";
-import { UnusableAnswerError } from "../server/answer_of.ts";
-import { isForbidden, isUnauthorized, StatusError } from "../status_error.ts";
+import { isForbidden, isUnauthorized, StatusError, UnusableAnswerError } from "../status_error.ts";
 import { type Finding, withinLimit } from "./check.ts";
 
 /** Give `onAnswer` to the connections. */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { parsedJson } from "../../core/parsed_json.ts";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
@@ -125,7 +126,7 @@ export function readRecord(lease: KubeObject): SeenRecord {
     ref: { namespace, name },
     resourceVersion,
     renewedMs: Date.parse(renewTime),
-    facts: Facts.safeParse(parseJson(annotations?.[RECORD_ANNOTATION] ?? "")).data,
+    facts: Facts.safeParse(parsedJson(annotations?.[RECORD_ANNOTATION] ?? "")).data,
   };
 }
 
@@ -287,12 +288,4 @@ function leaseOf(
 /** RFC 3339 with exactly six digits of a second. Source: apimachinery, meta/v1, MicroTime. */
 function microTime(date: Date): string {
   return date.toISOString().replace("Z", "000Z");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,20 +5,10 @@
  */
 
 import type * as z from "zod";
-import { OperationFailedError } from "../../core/errors.ts";
+import { UnusableAnswerError } from "../status_error.ts";
 
 /** What is looked at of an answer that is something else. */
 const SHOWN_LETTERS = 60;
-
-/** The server answers, but with something else. */
-export class UnusableAnswerError extends OperationFailedError {
-  override name = "UnusableAnswerError";
-
-  /** @param why begins with `the answer to` */
-  constructor(why: string) {
-    super("protocol", `Cannot use ${why}`, { why });
-  }
-}
 
 /**
  * The body in the shape that it must have.

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { until, type UntilOptions } from "../../core/load/until.ts";
 import type { ClusterReader } from "../cluster.ts";
@@ -53,7 +54,7 @@ export class ObjectWatch implements AsyncDisposable {
       resource,
       clock,
       rng,
-      ...(selection === undefined ? {} : { selection }),
+      ...given({ selection }),
       handler: {
         onAdd: (after) => this.#changed(undefined, after),
         onUpdate: (before, after) => this.#changed(before, after),

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import { OperationFailedError } from "../../core/errors.ts";
 import { Backoff } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
@@ -161,11 +162,11 @@ export class Reflector {
       (page) => this.#cluster.list(resource, { ...selection, ...page, signal }),
       (object) => object,
       {
-        ...(pageLimit === undefined ? {} : { limit: pageLimit }),
+        ...given({ limit: pageLimit }),
         ...(this.#mayListOld ? { first: { resourceVersion: "0" } } : {}),
       },
     );
-    // Whoever stopped it expects no more changes.
+    // The one who stopped it expects no more changes.
     if (signal.aborted) return;
     const durationMs = clock.now() - startMs;
     store.replace(items);
@@ -213,7 +214,7 @@ export class Reflector {
     };
     const events = this.#cluster.watch(resource, {
       ...selection,
-      ...(from === undefined ? {} : { resourceVersion: from }),
+      ...given({ resourceVersion: from }),
       allowWatchBookmarks: true,
       timeoutSeconds,
       onOpen,

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { given } from "../../given.ts";
 import type { Command } from "../command.ts";
 import { commandsIn, subcommandFirst } from "../command_tree.ts";
 import { type Flag, flagNames, type Flags } from "../flags.ts";
@@ -89,7 +90,7 @@ function placeOf(flags: Flags, words: readonly string[]): Place {
     const found = flagNamed(flags, name);
     if (found !== undefined && !found.kind.isSwitch) awaited = found;
   }
-  return { ...(awaited === undefined ? {} : { awaited }), flagsAreOver: false };
+  return { ...given({ awaited }), flagsAreOver: false };
 }
 
 /** By its name, its letter or a name of old. */

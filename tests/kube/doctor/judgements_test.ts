@@ -5,8 +5,7 @@ import type { FailureReason } from "../../../core/measure/sample.ts";
 import { TimeLimitError } from "../../../core/load/deadline.ts";
 import { judgeClock, judgeUser, judgeVersion } from "../../../kube/doctor/server.ts";
 import { judgeNoAnswer } from "../../../kube/doctor/connection.ts";
-import { UnusableAnswerError } from "../../../kube/server/answer_of.ts";
-import { StatusError } from "../../../kube/status_error.ts";
+import { StatusError, UnusableAnswerError } from "../../../kube/status_error.ts";
 import { targetOf } from "../../support/api_target.ts";
 
 const VERSIONS: readonly [version: string, status: string][] = [

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { given } from "../../../core/given.ts";
+import { parsedJson } from "../../../core/parsed_json.ts";
 import { z } from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
@@ -166,8 +168,8 @@ export class SteveClient implements Disposable {
    */
   async list(type: SteveType, { signal, ...query }: ListQuery = {}): Promise<SteveList> {
     const path = listPath(type, query);
-    const answer = await this.call({ path, ...(signal === undefined ? {} : { signal }) });
-    const parsed = Collection.safeParse(parseJson(answer.text));
+    const answer = await this.call({ path, ...given({ signal }) });
+    const parsed = Collection.safeParse(parsedJson(answer.text));
     if (parsed.success) return { ...parsed.data, bytes: answer.bytes };
     const what = `Cannot read the answer to GET ${this.url}${path}: it is no collection of Steve`;
     throw new OperationFailedError("protocol", what);
@@ -176,8 +178,8 @@ export class SteveClient implements Disposable {
   /** The names of the columns in which Steve shows a type, in order; none if it has no such. */
   async columns(schemaId: string, signal?: AbortSignal): Promise<readonly string[]> {
     const path = `/v1/schemas/${encodeURIComponent(schemaId)}`;
-    const { text } = await this.call({ path, ...(signal === undefined ? {} : { signal }) });
-    const parsed = Schema.safeParse(parseJson(text));
+    const { text } = await this.call({ path, ...given({ signal }) });
+    const parsed = Schema.safeParse(parsedJson(text));
     if (parsed.success) return (parsed.data.attributes?.columns ?? []).map(({ name }) => name);
     const what = `Cannot read the answer to GET ${this.url}${path}: it is no schema of Steve`;
     throw new OperationFailedError("protocol", what);
@@ -240,7 +242,7 @@ export function listPath(type: SteveType, query: Omit<ListQuery, "signal">): str
 
 /** What an answer other than success says, as the error of the request `what`. */
 export function refusal({ status, headers, text }: SteveAnswer, what: string): StatusError {
-  const said = SteveError.safeParse(parseJson(text)).data;
+  const said = SteveError.safeParse(parsedJson(text)).data;
   const location = status < 400 ? headers.get("location") : null;
   const message = location === null
     ? said?.message || said?.code || `the server answered ${status}`
@@ -250,12 +252,4 @@ export function refusal({ status, headers, text }: SteveAnswer, what: string): S
     { kind: "Status", message: `Cannot ${what}: ${message} (${status})` },
     { code: status, ...(retryAfterSec >= 0 ? { retryAfterMs: retryAfterSec * 1_000 } : {}) },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
