@@ -27,7 +27,7 @@ import {
 import { giveBack, isTestFailed, lookAtBorrowed, stateOf } from "./borrowed/give_back.ts";
 import { Journal } from "./borrowed/journal.ts";
 import { borrowedName, holdsSecrets, type Loan } from "./borrowed/loan.ts";
-import { LeftoverError, type RunIdentity } from "./ownership.ts";
+import type { RunIdentity } from "./ownership.ts";
 import { LEASES } from "./run_record.ts";
 
 export interface BorrowedOptions {
@@ -200,13 +200,12 @@ export class Borrowed {
     const patient = { ...this.#context, cluster, signal, deadlineMs: Infinity };
     const given = await giveBack(loan, { ...patient, isForced: false });
     if (given.state === "changed by others") {
-      const { paths } = given;
-      throw new LeftoverError(
-        `somebody else has changed ${paths.join(", ")} of ${
+      throw new OperationFailedError(
+        "conflict",
+        `somebody else has changed ${given.paths.join(", ")} of ${
           borrowedName(loan)
-        } since, which is left ` +
-          "alone without --force-borrowed",
-        { left: paths.length },
+        } since, which ` +
+          "is left alone without --force-borrowed",
       );
     }
     if (given.state === "gone") {
