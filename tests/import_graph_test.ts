@@ -62,7 +62,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   "kube/http": ["kube/auth", "kube/config"],
   "kube/owned": ["kube/sample_log", "kube/server"],
   "kube/manifests": ["kube/owned", "kube/server"],
-  "kube/set_up_question.ts": ["kube/config", "kube/server"],
+  "kube/set_up_question.ts": ["kube/config"],
   "kube/connect.ts": [
     "kube/config",
     "kube/http",
