@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute } from "../core/load/executor.ts";
@@ -74,7 +75,7 @@ interface Drive {
   readonly session: DriverSession;
   /** The driver's kind as the server has it. */
   readonly resource: Resource;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** The run of a driver on a cluster. */
