@@ -1,6 +1,6 @@
 /** Asks a block server what it has sent to one client. @module */
 
-import { z } from "zod";
+import * as z from "zod";
 import { OperationFailedError } from "../core/errors.ts";
 import type { Run } from "../core/run/run.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
