@@ -11,7 +11,7 @@ import { nearestWord } from "../nearest.ts";
 import { NAME, versionLine } from "../version.ts";
 import type { Command } from "./command.ts";
 import { flagNames, type Flags } from "./flags.ts";
-import { parsePlan, type PlanVocabulary } from "./settings_file.ts";
+import type { PlanVocabulary } from "./settings_file.ts";
 import { type GivenTexts, resolveSettings, type Settings, variableName } from "./settings.ts";
 
 /** What the command line asks for. */
@@ -31,50 +31,55 @@ export interface CommandLine {
 }
 
 /** @throws {UsageError} with one line that says what is wrong and what is allowed */
-export function parseCommandLine(commands: readonly Command[], line: CommandLine): Request {
+export async function parseCommandLine(
+  commands: readonly Command[],
+  line: CommandLine,
+): Promise<Request> {
   const output: string[] = [];
-  let request: Request | undefined;
-  const program = programOf(commands, (command, texts, positionals) => {
-    const plan = planOf(texts.plan?.at(-1) ?? line.env(variableName(command.name, "plan")), {
-      command,
-      commands,
-      line,
-    });
-    const given = { command: command.name, flags: texts, env: line.env, ...(plan && { plan }) };
-    request = {
-      kind: "run",
-      command,
-      settings: resolveSettings(command.flags, given),
-      positionals,
-    };
-  }, (text) => output.push(text));
+  let typed: Typed | undefined;
+  const args = inCanonicalForm(line.args, commands);
+  const program = programOf(commands, {
+    args,
+    onCommand: (asked) => typed = asked,
+    write: (text) => output.push(text),
+  });
   try {
-    program.parse(inCanonicalForm(line.args, commands), { from: "user" });
+    program.parse(args, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text: output.join("") };
     throw new UsageError(oneLine(error, { args: line.args, commands }));
   }
-  if (request === undefined) throw new UsageError(`missing command; see ${NAME} --help`);
-  return request;
+  if (typed === undefined) throw new UsageError(`missing command; see ${NAME} --help`);
+  const { command, flags, positionals } = typed;
+  const plan = await planOf(typed, { commands, line });
+  const given = { command: command.name, flags, env: line.env, ...(plan && { plan }) };
+  return { kind: "run", command, settings: resolveSettings(command.flags, given), positionals };
 }
 
-type OnCommand = (command: Command, texts: GivenTexts, positionals: readonly string[]) => void;
+/** A command, the texts of its flags and its positionals, as they were typed. */
+interface Typed {
+  readonly command: Command;
+  readonly flags: GivenTexts;
+  readonly positionals: readonly string[];
+}
 
-function programOf(
-  commands: readonly Command[],
-  onCommand: OnCommand,
-  write: (text: string) => void,
-): Program {
+interface Parsing {
+  readonly args: readonly string[];
+  readonly onCommand: (typed: Typed) => void;
+  readonly write: (text: string) => void;
+}
+
+function programOf(commands: readonly Command[], parsing: Parsing): Program {
   const program = new Program(NAME)
     .description("Load and scale tests for Kubernetes-shaped systems, honest with their numbers.")
     .usage("COMMAND [flags]")
     .version(versionLine(), "-V, --version", "print the version")
     .helpCommand(true)
     .addHelpText("after", () => exitCodesHelp());
-  const parts = commands.flatMap((command) => addCommand(program, command, onCommand));
+  const parts = commands.flatMap((command) => addCommand(program, command, parsing));
   for (const part of [program, ...parts]) {
-    part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
+    part.exitOverride().configureOutput({ writeOut: parsing.write, writeErr: () => {} });
     // Defaults stand in the description already.
     const optionDescription = ({ description }: Option) => description;
     const subcommandTerm = (command: Program) => command.name();
@@ -84,8 +89,12 @@ function programOf(
   return program;
 }
 
-/** @returns it and all below it */
-function addCommand(parent: Program, command: Command, onCommand: OnCommand): Program[] {
+/**
+ * What no argument names cannot be meant and has but its line in the list of commands: flags are what
+ * takes commander's time.
+ * @returns it and all below it
+ */
+function addCommand(parent: Program, command: Command, parsing: Parsing): Program[] {
   const { subcommands = [] } = command;
   const path = pathOf(parent, command);
   const hasFlags = Object.keys(command.flags).length > 0;
@@ -97,20 +106,21 @@ function addCommand(parent: Program, command: Command, onCommand: OnCommand): Pr
     // Without flags of its own it is asked about its first word, and not about a flag behind that.
     .allowUnknownOption(subcommands.length > 0 && !hasFlags)
     .argument("[arguments...]");
+  if (!parsing.args.includes(command.name)) return [part];
   for (const [name, declared] of Object.entries(command.flags)) {
     part.addOption(optionOf(name, declared));
   }
   part.addHelpText("after", () => examplesHelp(command));
   part.action((given: string[], options: Record<string, readonly string[]>) => {
     checkPositionals(command, { given, path, typed: wordsOf(part) });
-    const texts: Record<string, readonly string[]> = {};
+    const flags: Record<string, readonly string[]> = {};
     for (const name of Object.keys(command.flags)) {
       const typed = options[optionOf(name, command.flags[name]!).attributeName()];
-      if (typed !== undefined) texts[name] = typed;
+      if (typed !== undefined) flags[name] = typed;
     }
-    onCommand(command, texts, given);
+    parsing.onCommand({ command, flags, positionals: given });
   });
-  return [part, ...subcommands.flatMap((below) => addCommand(part, below, onCommand))];
+  return [part, ...subcommands.flatMap((below) => addCommand(part, below, parsing))];
 }
 
 /** All that was typed, which commander's types do not tell of. */
@@ -194,14 +204,11 @@ function inCanonicalForm(args: readonly string[], commands: readonly Command[]):
   });
 }
 
-function planOf(
-  path: string | undefined,
-  { command, commands, line }: {
-    command: Command;
-    commands: readonly Command[];
-    line: CommandLine;
-  },
-): GivenTexts | undefined {
+async function planOf(
+  { command, flags }: Typed,
+  { commands, line }: { commands: readonly Command[]; line: CommandLine },
+): Promise<GivenTexts | undefined> {
+  const path = flags.plan?.at(-1) ?? line.env(variableName(command.name, "plan"));
   if (path === undefined) return undefined;
   let text: string;
   try {
@@ -212,6 +219,8 @@ function planOf(
   const vocabulary: PlanVocabulary = Object.fromEntries(
     commands.map(({ name, flags }) => [name, flagNames(flags)]),
   );
+  // Few command lines have a plan, and reading YAML takes time to load.
+  const { parsePlan } = await import("./settings_file.ts");
   return parsePlan({ text, path }, { command: command.name, vocabulary });
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers/promises";
 import { AbortGroups } from "./abort_groups.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
@@ -30,7 +29,7 @@ export interface Clock {
  * settled does not let it, so a loop that may never really wait must await this (about 2 us).
  */
 export function yieldToEventLoop(): Promise<void> {
-  return setImmediate();
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Timers beyond 2^31 - 1 ms fire at once; such a sleep is made of several. */

@@ -4,7 +4,6 @@
  */
 
 import { defineCommand } from "../../core/command/command.ts";
-import { DRY_RUN_FLAG } from "../../core/command/dry_run.ts";
 import {
   choice,
   duration,
@@ -14,6 +13,7 @@ import {
   toggle,
   type Values,
 } from "../../core/command/flags.ts";
+import { DRY_RUN_FLAG } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../cluster_flags.ts";
 
 const DESCRIPTION =

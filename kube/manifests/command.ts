@@ -80,7 +80,7 @@ async function runFor(
     throw new UsageError(`manifests rbac: --for must be one of ${names}${what}`);
   }
   const rest = positionals.toSpliced(index, isJoined ? 1 : 2);
-  const request = parseCommandLine([variant], {
+  const request = await parseCommandLine([variant], {
     args: [variant.name, ...rest],
     env: io.env,
     readTextFile,
