@@ -139,14 +139,13 @@ export class HttpConnection implements Disposable {
     using underWay = this.life.begin(request.signal);
     const { requestTimeoutMs, clock } = this.#options;
     if (requestTimeoutMs === 0) return await this.#read({ ...request, underWay });
-    const ended = new AbortController();
-    void clock.sleepUntil(clock.now() + requestTimeoutMs, ended.signal).then(() => {
-      if (!ended.signal.aborted) underWay.cut(tooLate(request, requestTimeoutMs));
+    const end = clock.callAt(clock.now() + requestTimeoutMs, () => {
+      underWay.cut(tooLate(request, requestTimeoutMs));
     });
     try {
       return await this.#read({ ...request, underWay });
     } finally {
-      ended.abort();
+      end();
     }
   }
 
