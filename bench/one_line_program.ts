@@ -5,7 +5,7 @@
  * @module
  */
 
-import { commandLine, type TempDir } from "../tests/support/scaletool.ts";
+import { commandLine, type TempDir, V8_FLAGS } from "../tests/support/scaletool.ts";
 
 /** A program and its arguments. */
 export interface ProgramLine {
@@ -14,15 +14,15 @@ export interface ProgramLine {
 }
 
 /** @throws {Error} if it cannot be compiled, or scaletool has another runtime */
-export function oneLineProgram(dir: TempDir): ProgramLine {
+export function oneLineProgram(dir: TempDir, line = 'console.log("one line")'): ProgramLine {
   const source = dir.file("one_line.js");
-  Deno.writeTextFileSync(source, 'console.log("one line");\n');
+  Deno.writeTextFileSync(source, `${line};\n`);
   const { command, args } = commandLine([]);
   // From the sources: the same flags, another file.
   if (args.length > 0) return { command, args: [...args.slice(0, -1), source] };
   checkRuntime(command);
   const output = dir.file("one-line");
-  const flags = ["-A", "--no-check", "--unstable-net", "--v8-flags=--max-semi-space-size=8"];
+  const flags = ["-A", "--no-check", "--unstable-net", V8_FLAGS];
   run(Deno.execPath(), ["compile", "--quiet", ...flags, "--output", output, source]);
   return { command: output, args: [] };
 }
