@@ -17,6 +17,7 @@ import {
 } from "./core/command/output.ts";
 import { SignalInbox } from "./core/command/signal_inbox.ts";
 import { readTextFile } from "./core/text_file.ts";
+import { printable, printableLines } from "./core/printable.ts";
 import { NAME } from "./core/version.ts";
 import type { ProgramIo } from "./program.ts";
 
@@ -28,6 +29,9 @@ const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
 /** A worker's first module counts as main too. */
 const IS_WORKER = "WorkerGlobalScope" in globalThis;
 const IS_PROGRAM = import.meta.main && !IS_WORKER;
+
+/** Back to the first column, and what stands there goes. Source: ECMA-48, EL. */
+const CLEAR_LINE = "\r\x1b[K";
 
 const signals = new SignalInbox();
 /** The system itself drops what nobody listens to where this is process 1, as in a container. */
@@ -61,10 +65,12 @@ function processIo(): ProgramIo {
   const clock = new SystemClock();
   const stdout = new Output(Deno.stdout, { clock });
   const stderr = isSamePlace() ? stdout : new Output(Deno.stderr, { clock });
+  const say = sayingGaps(stderr);
   return {
     stdout: (text) => stdout.write(text),
     offer: (text) => stdout.offer(text),
-    stderr: sayingGaps(stderr),
+    stderr: (text) => say(printableLines(text)),
+    repaint: (line) => say(`${CLEAR_LINE}${printable(line)}`),
     delivery: { stdout, stderr },
     async settled(patience) {
       await Promise.all([stdout.settled(patience), stderr.settled(patience)]);

@@ -5,9 +5,11 @@
  * @module
  */
 
-import type { Command, Io } from "./core/command/command.ts";
+import type { Command, CommandTree, Io } from "./core/command/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/command/command_line.ts";
+import { changedTree } from "./core/command/command_tree.ts";
 import { answerText, completionCommand } from "./core/command/completion/mod.ts";
+import { withoutSecrets } from "./core/command/secret_words.ts";
 import { versionCommand } from "./core/command/version_command.ts";
 import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
@@ -33,10 +35,12 @@ import {
   WATCHER_WORKER_TASKS,
 } from "./watchers/mod.ts";
 
-const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
-  ...driverCommands({ startLogger: startObserver }),
-  ...WATCHER_COMMANDS,
-].map(withSandbox).concat(withSteveSandbox(steveWatchCommand));
+const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
+  ...changedTree([...driverCommands({ startLogger: startObserver }), ...WATCHER_COMMANDS], {
+    command: withSandbox,
+  }),
+  ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
+];
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -67,14 +71,18 @@ export interface ProgramIo extends Io, Pick<CommandLine, "readTextFile"> {
 }
 
 /** Runs the program with these arguments; never throws for what a user can do wrong. */
-export async function run(args: readonly string[], io: ProgramIo): Promise<number> {
+export async function run(
+  args: readonly string[],
+  io: ProgramIo,
+  commands: readonly Command[] = COMMANDS,
+): Promise<number> {
   if (args[0] === "complete") {
     io.leaveSignals();
-    io.stdout(answerText(COMMANDS, args.slice(1)));
+    io.stdout(answerText(commands, args.slice(1)));
     return EXIT_CODE.pass;
   }
   try {
-    const request = await parseCommandLine(COMMANDS, {
+    const request = await parseCommandLine(commands, {
       args,
       env: io.env,
       readTextFile: io.readTextFile,
@@ -84,21 +92,19 @@ export async function run(args: readonly string[], io: ProgramIo): Promise<numbe
       io.stdout(request.text);
       return EXIT_CODE.pass;
     }
-    const { command, settings, positionals } = request;
+    const { command, fullName, settings, positionals } = request;
     return await command.run({
-      command: command.name,
+      command: fullName,
       values: settings.values,
       shown: settings.shown,
       positionals,
       io,
     });
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.stderr(`${NAME}: ${error.message}\n`);
-      return EXIT_CODE.usage;
-    }
-    io.stderr(`${NAME}: ${describe(error)}\n`);
-    return EXIT_CODE.couldNotRun;
+    const isUsage = error instanceof UsageError;
+    const text = isUsage ? error.message : describe(error);
+    io.stderr(`${NAME}: ${withoutSecrets(text, { args, commands })}\n`);
+    return isUsage ? EXIT_CODE.usage : EXIT_CODE.couldNotRun;
   }
 }
 

@@ -19,11 +19,16 @@ import {
   RUN_FLAGS,
 } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
-import { DEFAULT_DATA_FILE } from "./run_names.ts";
+
+/** What upstream's drivers wrote to unless told otherwise. */
+export const DEFAULT_DATA_FILE = "{{.RunID}}-driver.csv";
+
+/** The most objects of one run. */
+export const MOST_OBJECTS = 10_000_000;
 
 /** Of every driver. */
 export const DRIVER_FLAGS = {
-  n: flag(integer({ min: 1, max: 10_000_000 }), {
+  n: flag(integer({ min: 1, max: MOST_OBJECTS }), {
     help: "objects to create; with --duration and without --n: as many as come",
     default: 300,
   }),

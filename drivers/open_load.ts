@@ -5,15 +5,15 @@
  */
 
 import { messageOf, UsageError } from "../core/errors.ts";
-import { type ArrivalProcess, poisson } from "../core/load/arrival.ts";
+import { type ArrivalProcess, meanRatePerSec, poisson } from "../core/load/arrival.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
-import { execute } from "../core/load/executor.ts";
+import type { Load } from "../core/load/executor.ts";
 import { formatDuration } from "../core/units.ts";
 import type { Workload } from "../core/load/workload.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { readTextFile } from "../core/text_file.ts";
 import type { OpenValues } from "./flags.ts";
-import type { ObjectWriter, RunObjects } from "./object_writer.ts";
+import type { DriverTools } from "./driver.ts";
 
 /** When objects come and how long they stay. */
 export interface OpenSchedule {
@@ -27,9 +27,6 @@ export interface OpenSchedule {
   /** By Little's law: rate times lifetime. */
   readonly meanPopulation: number;
 }
-
-/** How far ahead the load of an endless schedule is averaged. */
-const ENDLESS_SPAN_MS = 60_000;
 
 /** @throws {UsageError} if `--rate` cannot be read, or no lifetime follows from it and none is given */
 export function openSchedule(
@@ -77,14 +74,6 @@ function arrivalsOf({ rate, lambda }: OpenValues): ArrivalProcess {
   }
 }
 
-/** 0 if nothing comes in that time, or everything at its beginning. */
-function meanRatePerSec(arrivals: ArrivalProcess, limitMs: number): number {
-  const endMs = Math.min(arrivals.durationMs, limitMs);
-  if (endMs === 0) return 0;
-  const spanMs = Number.isFinite(endMs) ? endMs : ENDLESS_SPAN_MS;
-  return arrivals.expectedBy(spanMs) * 1_000 / spanMs;
-}
-
 /** When `--duration` ends the load; Infinity without it. */
 export function loadLimitMs({ warmup, duration }: OpenValues): number {
   return warmup + (duration ?? Infinity);
@@ -97,38 +86,31 @@ export function mostObjects({ arrivals, objects }: OpenSchedule, values: OpenVal
   return Math.ceil(2 * arrivals.expectedBy(loadLimitMs(values))) + 100;
 }
 
-export interface OpenLoad {
-  readonly schedule: OpenSchedule;
-  readonly values: OpenValues;
-  readonly objects: RunObjects;
-}
-
-interface Tools {
-  readonly load: OpenLoad;
-  readonly writer: ObjectWriter;
-}
-
-/** Puts it on; resolves when the last object is deleted, or when the run was stopped. */
-export async function runOpenLoad(run: Run, tools: Tools): Promise<void> {
-  const { schedule, values } = tools.load;
-  const { clock, rng, recorder, stopping, aborted } = run;
-  await execute({ clock, rng, recorder, stopping, aborted }, {
-    workload: lifecycle(run, tools),
+/** The load of this schedule; an iteration is one object's life. */
+export function openLoad(
+  scope: LoadScope,
+  { schedule, values, ...tools }: DriverTools & { schedule: OpenSchedule; values: OpenValues },
+): Load {
+  const { arrivals, objects, lifetimeMs } = schedule;
+  return {
+    workload: lifecycle(scope, { ...tools, lifetimeMs }),
     model: {
       kind: "open",
-      arrivals: schedule.arrivals,
+      arrivals,
       maxInFlight: values["max-in-flight"] ?? Infinity,
       whenFull: values["when-full"],
       catchUp: values["catch-up"],
     },
-    ...(schedule.objects === undefined ? {} : { maxIterations: schedule.objects }),
-    onArrivalsOver: () => run.endArrivals(),
-  });
+    ...(objects === undefined ? {} : { maxIterations: objects }),
+    onArrivalsOver: () => scope.endArrivals(),
+  };
 }
 
-/** Create, live, delete. Once the run is stopped, deleting is the business of the clean-up. */
-function lifecycle({ clock }: Run, { load, writer }: Tools): Workload {
-  const { schedule, objects } = load;
+/** Create, live, delete. Once the load is stopped, deleting is the business of the clean-up. */
+function lifecycle(
+  { clock }: LoadScope,
+  { objects, writer, lifetimeMs }: DriverTools & { lifetimeMs: number },
+): Workload {
   return {
     name: "object lifecycle",
     firstOp: "create",
@@ -141,7 +123,7 @@ function lifecycle({ clock }: Run, { load, writer }: Tools): Workload {
         make: (stamp) => objects.make(index, stamp),
       });
       if (!mayExist) return;
-      const dueMs = clock.now() + schedule.lifetimeMs;
+      const dueMs = clock.now() + lifetimeMs;
       await clock.sleepUntil(dueMs, iteration.stopping);
       if (!iteration.stopping.aborted) await writer.delete(iteration, { ref, dueMs });
     },

@@ -4,14 +4,14 @@
  */
 
 import type { ExitCode } from "../core/exit_code.ts";
-import type { ArrivalProcess } from "../core/load/arrival.ts";
+import { meanRatePerSec } from "../core/load/arrival.ts";
 import { SystemClock } from "../core/load/clock.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
-import { HttperfRun } from "./httperf_run.ts";
+import { HttperfRun } from "./session.ts";
 import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
 import { SERVER_COUNTERS } from "./server_role.ts";
@@ -53,7 +53,9 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
     target: client?.baseUrl?.href ??
       (client === undefined ? `served on ${server?.hostname}:${server?.port}` : "own server"),
     model: modelText(values, roles),
-    targetRatePerSec: open === undefined ? null : meanRatePerSec(open.arrivals, values.duration),
+    targetRatePerSec: open === undefined
+      ? null
+      : meanRatePerSec(open.arrivals, values.duration ?? Infinity),
     defaultThresholds: client === undefined ? SERVER_THRESHOLDS : CLIENT_THRESHOLDS,
     measures: allMeasures(
       ...(client === undefined ? [] : [CLIENT_MEASURES]),
@@ -75,13 +77,6 @@ function modelText(values: HttperfValues, { client }: Roles): string {
     : `open, ${client.model.arrivals.label}, at most ${client.model.maxInFlight} in flight`;
   const size = formatBytes(values["block-size"]);
   return `${who} on ${values.connections} connections, ${blocks} of ${size} ${pace}`;
-}
-
-/** Offered load of an open model over the time that it is driven. */
-function meanRatePerSec(arrivals: ArrivalProcess, durationMs: number | undefined): number {
-  const endMs = Math.min(arrivals.durationMs, durationMs ?? Infinity);
-  const spanMs = Number.isFinite(endMs) ? endMs : 60_000;
-  return arrivals.expectedBy(spanMs) * 1_000 / spanMs;
 }
 
 function portOf(url: URL | undefined): number | undefined {

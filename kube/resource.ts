@@ -15,6 +15,14 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
+/** A kind whose resource has to be looked up yet. */
+export interface KindName {
+  /** `v1`, `apps/v1`. */
+  readonly apiVersion: string;
+  /** As in manifests: `ConfigMap`. */
+  readonly kind: string;
+}
+
 /** A resource of the core group, version v1. */
 function core(plural: string, kind: string, namespaced: boolean): Resource {
   return { group: "", version: "v1", plural, kind, namespaced };
@@ -23,6 +31,16 @@ function core(plural: string, kind: string, namespaced: boolean): Resource {
 export const CONFIG_MAPS: Resource = core("configmaps", "ConfigMap", true);
 export const ENDPOINTS: Resource = core("endpoints", "Endpoints", true);
 export const NAMESPACES: Resource = core("namespaces", "Namespace", false);
+export const PODS: Resource = core("pods", "Pod", true);
+export const SECRETS: Resource = core("secrets", "Secret", true);
+
+export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
+  group: "apiextensions.k8s.io",
+  version: "v1",
+  plural: "customresourcedefinitions",
+  kind: "CustomResourceDefinition",
+  namespaced: false,
+};
 
 export const ENDPOINT_SLICES: Resource = {
   group: "discovery.k8s.io",

@@ -6,16 +6,16 @@ import { WATCH_MEASURES } from "./watch_figures.ts";
 import { watchFleet } from "./watch_fleet.ts";
 import {
   connectionsFor,
-  namespacesOf,
   protobufWarnings,
   scopeText,
+  watchedNamespaces,
   type WatcherPlan,
   watchPermissions,
 } from "./watcher_plan.ts";
 
 export function flunderWatchPlan(values: FlunderWatchValues): WatcherPlan {
   const { watches, bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
-  const namespaces = namespacesOf(values);
+  const namespaces = watchedNamespaces(values);
   const all = watches * Math.max(1, namespaces.length);
   return {
     model: `${all} independent LIST and WATCH loop${all === 1 ? "" : "s"} over ` +

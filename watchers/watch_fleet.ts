@@ -3,6 +3,8 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
+import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
@@ -24,7 +26,7 @@ export interface WatchFleetOptions {
   readonly bookmarks: boolean;
   readonly verbosity: number;
   readonly run: Run;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /**
@@ -73,8 +75,7 @@ function loopsOf(
       index,
       figures,
       selection: {
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...given({ namespace, labelSelector }),
       },
       rng: rest.run.rng.fork(`watch ${index}`),
       ...(index === 0 ? { onFirstList: () => rest.run.begin() } : {}),

@@ -9,6 +9,9 @@ import * as z from "zod";
 import { namedValues } from "../named_values_schema.ts";
 import { EncodedHistogram } from "./histogram.ts";
 
+/** How long an interval is, about: readings and windows count in it. */
+export const INTERVAL_MS = 1_000;
+
 const TagsSchema = namedValues(z.string());
 const count = z.number().int().nonnegative();
 const times = EncodedHistogram.optional();
@@ -66,8 +69,10 @@ export const Interval = z.object({
   /** ms since the run's start. */
   startMs: z.number(),
   endMs: z.number(),
-  /** Samples due before the end of the warm-up are in intervals of their own, and are not judged. */
+  /** `warmup`: what was due in it is not judged. Intervals never reach over the end of a stage. */
   phase: z.enum(["warmup", "measured"]),
+  stage: z.number().int().optional()
+    .describe("number of its stage in the order of their beginnings; absent: between stages"),
   operations: z.array(OperationInterval),
   distributions: z.array(DistributionInterval),
   counters: z.array(CounterInterval),

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
 import { arrivalsText } from "../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../judge/finding.ts";
 import { seriesKey } from "../measure/series_key.ts";
@@ -17,10 +18,11 @@ import type {
 } from "../measure/summary.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
 import type { Report } from "./report.ts";
+import { stageTable } from "./stage_table.ts";
 import { columns, formatTable } from "./table.ts";
 
 /** How the text is to look. */
-export interface TextStyle {
+interface TextStyle {
   /** Whether verdicts are coloured with ANSI sequences as well. */
   readonly color: boolean;
   /** Columns that sentences are wrapped at; tables are never cut. */
@@ -50,6 +52,7 @@ export function renderText(report: Report, style: TextStyle): string {
   const sections = [
     findingLines(report.findings, style),
     cautionLines(report, style),
+    stageLines(report),
     operationLines(summary.operations),
     failureLines(summary.operations),
     distributionLines(summary.distributions),
@@ -97,6 +100,15 @@ function caution(
     width: style.width,
   });
   return [colored(word, color, style) + first.slice(word.length), ...rest];
+}
+
+function stageLines(report: Report): string[] {
+  const table = stageTable(report);
+  if (table === undefined) return [];
+  return [
+    ...formatTable(columns(...table.titles), table.rows.map((row) => row.map(printable))),
+    `times are ${report.manifest.mainOperation} response times; what follows is of all these stages`,
+  ];
 }
 
 function operationLines(operations: readonly OperationSummary[]): string[] {
@@ -255,11 +267,6 @@ function valueCell(name: string, value: number): string {
 /** Without the space between number and unit, so that it stays one field for awk. */
 function bytesCell(bytes: number): string {
   return formatBytes(bytes).replace(" ", "");
-}
-
-/** Free text may come from a server: a control character could repaint the reader's terminal. */
-function printable(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "\u{fffd}");
 }
 
 function colored(word: string, color: number, style: TextStyle): string {

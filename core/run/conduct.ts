@@ -5,12 +5,17 @@
  * @module
  */
 
+import { INTERVAL_MS } from "../measure/interval.ts";
+import type { Say } from "../say.ts";
+import { printable } from "../printable.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
+import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
+import { stageLine } from "../report/stage_table.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
@@ -25,13 +30,10 @@ import { Run } from "./run.ts";
 import { RunDirectory } from "../run_log/run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
 import { runIdOf } from "../command/run_id.ts";
+import { GRACE_MS } from "./run_stage.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
-
-const INTERVAL_MS = 1_000;
-/** How long operations in flight may take to end after the run was stopped. */
-const GRACE_MS = 5_000;
 
 /**
  * Runs the plan and reports it.
@@ -59,8 +61,16 @@ export async function conduct(
     id,
     clock,
     rng,
-    warmUpMs: values.warmup,
+    stages: plan.isStaged === true ? [] : loadStages(values.warmup, plan.targetRatePerSec),
+    directory: directory.path,
     standIns: invocation.standIns,
+    onStageOver(index) {
+      const stage = reporter.stage(index);
+      voices.stream?.stage(stage);
+      if (!values.quiet) voices.say(stageLine(stage, plan.mainOperation));
+      return stage;
+    },
+    say: (line) => voices.say(line),
     log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);
@@ -86,7 +96,7 @@ export async function conduct(
 interface Voices {
   readonly progress: Progress | undefined;
   readonly stream: JsonStream | undefined;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** What all parts of a run's life share. */
@@ -110,17 +120,14 @@ function voicesOf(
   });
   const stream = values["json-stream"] ? new JsonStream(io) : undefined;
   const say = (line: string) =>
-    progress === undefined ? io.stderr(line + "\n") : progress.say(line);
+    progress === undefined ? io.stderr(printable(line) + "\n") : progress.say(line);
   return { progress, stream, say };
 }
 
 /** From the first operation to the last undone; the error that broke the instrument, if one did. */
 async function work(run: Run, context: Context): Promise<unknown> {
   const { invocation: { values }, plan, manifest, signals, progress, stream, say } = context;
-  for (const { code, message } of plan.warnings ?? []) {
-    run.warn(code, message);
-    say(`WARNING: ${message}`);
-  }
+  for (const { code, message } of plan.warnings ?? []) run.warn(code, message);
   await serveMetrics(run, context);
   stream?.start(manifest);
   const failure = await load(run, context);
@@ -129,7 +136,6 @@ async function work(run: Run, context: Context): Promise<unknown> {
   await cleanUp(run, {
     timeoutMs: values["cleanup-timeout"] ?? CLEANUP_TIMEOUT_MS,
     cutting: signals.cleaning(),
-    say,
     sayProgress: values.quiet ? () => {} : say,
   });
   signals.cleaned();
@@ -144,13 +150,10 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
   const info = { command, runId: run.id, version: VERSION };
   const diagnostics = await startDiagnostics({
     address,
-    metrics: () => joinPages(renderPrometheus(run.live, info), plan.metrics?.(run) ?? ""),
+    metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
     clock: run.clock,
-    onInterrupted(message) {
-      run.warn("metrics-interrupted", message);
-      say(`WARNING: ${message}`);
-    },
+    onInterrupted: (message) => run.warn("metrics-interrupted", message),
   });
   closing.defer(() => diagnostics.close());
   say(`metrics and profiles at ${diagnostics.url}`);
@@ -214,18 +217,16 @@ async function linger(run: Run, { invocation, plan, signals, say }: Context): Pr
   await run.clock.sleepUntil(run.clock.now() + lingerMs, signals.received);
 }
 
-/** Closes an interval each second, at the end of the warm-up and at the stop. */
+/** Closes an interval each second. */
 async function tick(run: Run, ended: AbortSignal, onInterval: () => void): Promise<void> {
   const over = AbortSignal.any([ended, run.stopping]);
   await untilBegun(run, over);
   while (!over.aborted) {
-    const elapsedMs = run.elapsedMs;
-    const secondMs = (Math.floor(elapsedMs / INTERVAL_MS) + 1) * INTERVAL_MS;
-    const isWarmUpEnd = elapsedMs < run.warmUpMs && run.warmUpMs < secondMs;
-    await run.clock.sleepUntil(run.startMs + (isWarmUpEnd ? run.warmUpMs : secondMs), over);
+    const second = Math.floor(run.elapsedMs / INTERVAL_MS) + 1;
+    await run.clock.sleepUntil(run.startMs + second * INTERVAL_MS, over);
     if (!run.hasBegun) return;
     run.rotate();
-    if (!isWarmUpEnd) onInterval();
+    onInterval();
   }
 }
 

@@ -4,7 +4,14 @@
  */
 
 import os from "node:os";
-import { formatThreshold, parseThreshold, thresholdSubject } from "../judge/threshold.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import {
+  formatThreshold,
+  parseThreshold,
+  type Threshold,
+  thresholdParser,
+  thresholdSubject,
+} from "../judge/threshold.ts";
 import { NAME, VERSION } from "../version.ts";
 import type { Invocation } from "../command/command.ts";
 import type { RunPlan } from "./run_plan.ts";
@@ -14,6 +21,7 @@ import { namesOf } from "./measures.ts";
 import { RUN_FLAGS, type RunFlags, type RunValues } from "../command/run_flags.ts";
 import { isGiven, shownWithChosen } from "../command/settings.ts";
 
+/** @throws {UsageError} for a threshold about a class of failure that the plan does not have */
 export function makeManifest(
   { command, values, shown }: Invocation<RunFlags>,
   plan: RunPlan,
@@ -43,7 +51,8 @@ export function makeManifest(
     warmUpMs: values.warmup,
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
-    thresholds: effectiveThresholds(values, plan.defaultThresholds),
+    isStaged: plan.isStaged ?? false,
+    thresholds: effectiveThresholds(values, plan.defaultThresholds, plan.reasons ?? []),
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
     labels: Object.fromEntries(values.label.map(parseLabel)),
@@ -53,19 +62,32 @@ export function makeManifest(
 /** The command line as it could have been typed, secrets masked. */
 export function commandLineOf({ command, shown }: Invocation<RunFlags>): string[] {
   const given = Object.entries(shown).filter(([name]) => isGiven(shown, name));
-  return [NAME, command, ...given.map(([name, { value }]) => `--${name}=${value}`)];
+  return [NAME, ...command.split(" "), ...given.map(([name, { value }]) => `--${name}=${value}`)];
 }
 
 /**
  * What the run is judged by: the user's thresholds, and the defaults about other metrics.
- * @throws {SyntaxError} for a threshold that was not read as a flag before and cannot be
+ * @param reasons the classes of failure that there are beside the common ones; absent: any
+ * @throws {UsageError} for a threshold that cannot be read, as a flag refuses it
  */
 export function effectiveThresholds(
   { threshold }: Pick<RunValues, "threshold">,
   defaults: readonly string[],
+  reasons?: readonly string[],
 ): string[] {
-  const given = threshold.map(parseThreshold);
+  const parse = usable(reasons === undefined ? parseThreshold : thresholdParser(reasons));
+  const given = threshold.map(parse);
   const subjects = new Set(given.map(thresholdSubject));
-  const kept = defaults.map(parseThreshold).filter((one) => !subjects.has(thresholdSubject(one)));
+  const kept = defaults.map(parse).filter((one) => !subjects.has(thresholdSubject(one)));
   return [...given, ...kept].map(formatThreshold);
+}
+
+function usable(parse: (text: string) => Threshold): (text: string) => Threshold {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new UsageError(messageOf(error), { cause: error });
+    }
+  };
 }

@@ -1,5 +1,6 @@
 /** What a load command hands over to be conducted. @module */
 
+import type { Say } from "../say.ts";
 import type { Measures } from "./measures.ts";
 import type { Run } from "./run.ts";
 import type { Warning } from "../run_log/record.ts";
@@ -18,15 +19,25 @@ export interface RunPlan {
   readonly targetRatePerSec: number | null;
   /** Thresholds that hold unless the user gives one about the same metric. */
   readonly defaultThresholds: readonly string[];
+  /**
+   * The classes of failure that it can have beside the common ones: a threshold about any other is
+   * refused, as it could only pass. @default {[]}
+   */
+  readonly reasons?: readonly string[];
   /** What there may be to measure; absent: known only when it comes. */
   readonly measures?: Measures;
+  /**
+   * The load is put on in stages that `instrument` begins with `run.runStage`, and nothing outside
+   * of them is judged. Absent: it is one load, after the warm-up.
+   */
+  readonly isStaged?: boolean;
   /** What each arrival begins with; the live line shows its rate and times. */
   readonly mainOperation: string;
   /**
    * Gets ready, calls `run.begin()`, works until done or until `run.stopping`, and leaves nothing
    * running. What it throws before the beginning means that the run could not take place.
    */
-  readonly instrument: (run: Run, say: (line: string) => void) => Promise<void>;
+  readonly instrument: (run: Run, say: Say) => Promise<void>;
   /**
    * The instrument's own metric families for `/metrics`, in the Prometheus text format 0.0.4, with
    * names that no operation, counter or gauge of the run has. Asked at any time, also before the

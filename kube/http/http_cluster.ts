@@ -11,7 +11,6 @@ import type {
   DeleteOptions,
   ListOptions,
   PatchOptions,
-  PatchType,
   RawRequest,
   Selection,
   WatchEvent,
@@ -23,36 +22,69 @@ import type { ApiAnswer } from "./api_answer.ts";
 import type { HttpConnection } from "./http_connection.ts";
 import type { KubeList, KubeObject, ObjectRef } from "../object.ts";
 import { apiVersionOf, type Resource, resourcePath } from "../resource.ts";
+import {
+  callOptions,
+  collectionPath,
+  deleteBody,
+  JSON_TYPE,
+  PATCH_TYPES,
+  patchQueryText,
+  withNamespace,
+  writeQueryText,
+} from "./call_text.ts";
 import { watchOver } from "./watch_over.ts";
 
-const JSON_TYPE = "application/json";
+/**
+ * What an answer holds of an object. `metadata`: of a 1 MB object the server then sends some hundred
+ * bytes, for its create as well as for each event of a watch; a server that does not know the form
+ * sends the whole object, which does as well.
+ * Source: Kubernetes API concepts, "Metadata-only fetches".
+ */
+export type ObjectForm = "whole" | "metadata";
 
-/** Source: Kubernetes API concepts, "Patches". */
-const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
-  merge: "application/merge-patch+json",
-  strategic: "application/strategic-merge-patch+json",
-  json: "application/json-patch+json",
-  // YAML, of which JSON is a part.
-  apply: "application/apply-patch+yaml",
-};
+function metadataForm(kind: string): string {
+  return `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
+}
 
-/** Query parameters; those undefined or empty are left out. */
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+const METADATA_FORM = metadataForm("PartialObjectMetadata");
+const METADATA_LIST_FORM = metadataForm("PartialObjectMetadataList");
 
-/** See the module; the connections are its own and end with it. */
+type Accepting = Pick<RawRequest, "accept">;
+
+export interface HttpClusterOptions {
+  /** Picks the connection of a call that names none; in turn unless given. */
+  readonly nextLane?: () => number;
+  /** @default "whole" */
+  readonly form?: ObjectForm;
+  /**
+   * The first connection carries the watches that name none, and the rest only if it is the only one,
+   * so that no event waits behind a megabyte.
+   * @default {false}
+   */
+  readonly watchesApart?: boolean;
+}
+
+/** See the module. The connections end with it: of several that share them only one is disposed. */
 export class HttpCluster implements Cluster, Disposable {
   readonly #connections: readonly HttpConnection[];
   readonly #nextLane: () => number;
+  /** What is asked for of an object, and of a list. */
+  readonly #form: Accepting;
+  readonly #listForm: Accepting;
+  readonly #watchesApart: boolean;
 
-  /** @param options `nextLane` picks the connection of a call that names none; in turn unless given */
   constructor(
     connections: readonly HttpConnection[],
-    { nextLane }: { nextLane?: () => number } = {},
+    { nextLane, form = "whole", watchesApart = false }: HttpClusterOptions = {},
   ) {
     if (connections.length === 0) throw new RangeError("Cannot use no connections");
     this.#connections = connections;
+    this.#form = form === "metadata" ? { accept: METADATA_FORM } : {};
+    this.#listForm = form === "metadata" ? { accept: METADATA_LIST_FORM } : {};
+    this.#watchesApart = watchesApart && connections.length > 1;
     let turn = 0;
-    this.#nextLane = nextLane ?? (() => turn++);
+    this.#nextLane = nextLane ??
+      (this.#watchesApart ? () => 1 + turn++ % (connections.length - 1) : () => turn++);
   }
 
   get connections(): readonly HttpConnection[] {
@@ -60,13 +92,19 @@ export class HttpCluster implements Cluster, Disposable {
   }
 
   async get(resource: Resource, ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject> {
-    return await this.#object({ ...options, method: "GET", path: resourcePath(resource, ref) });
+    const path = resourcePath(resource, ref);
+    return await this.#object({ ...options, ...this.#form, method: "GET", path });
   }
 
   async list(resource: Resource, options: ListOptions = {}): Promise<KubeList> {
     const { signal, lane, ...selection } = options;
     const path = collectionPath(resource, selection);
-    const call = { ...callOptions({ signal, lane }), method: "GET", path };
+    const call = {
+      ...callOptions({ signal, lane }),
+      ...this.#listForm,
+      method: "GET",
+      path,
+    };
     const list = await this.#object(call);
     // A Go server without items may write its empty slice as null.
     if (list.items === null) return { ...list, items: [] } as KubeList;
@@ -78,12 +116,13 @@ export class HttpCluster implements Cluster, Disposable {
     resource: Resource,
     { signal, lane, onOpen, ...query }: WatchOptions = {},
   ): AsyncGenerator<WatchEvent, void, undefined> {
-    yield* watchOver(this.#connection(lane), {
+    yield* watchOver(this.#connection(this.#watchesApart ? lane ?? 0 : lane), {
       ...query,
       ...(onOpen === undefined ? {} : { onOpen }),
       requestOf: (query) => ({
         method: "GET",
         path: collectionPath(resource, query, { watch: true }),
+        ...this.#form,
         signal,
       }),
     });
@@ -119,11 +158,9 @@ export class HttpCluster implements Cluster, Disposable {
   ): Promise<Written> {
     return await this.#written({
       ...callOptions(options),
+      ...this.#form,
       method: "PATCH",
-      path: resourcePath(resource, ref) + queryText({
-        ...writeQuery(options),
-        force: options.type === "apply" && options.force ? true : undefined,
-      }),
+      path: resourcePath(resource, ref) + patchQueryText(options),
       body: JSON.stringify(body),
       contentType: PATCH_TYPES[options.type],
     });
@@ -174,6 +211,7 @@ export class HttpCluster implements Cluster, Disposable {
       : object;
     return await this.#written({
       ...callOptions(options),
+      ...this.#form,
       method,
       path: resourcePath(resource, ref) + writeQueryText(options),
       body: JSON.stringify(typed),
@@ -223,70 +261,6 @@ function objectOf({ body }: ApiAnswer, call: RawRequest): KubeObject {
 
 /** E.g. the log-in page of a proxy, with status 200. */
 function notOfTheApi({ method, path }: RawRequest): OperationFailedError {
-  const message = `Cannot ${method} ${path}: the answer is no object of the Kubernetes API`;
-  return new OperationFailedError("protocol", message);
-}
-
-/** The options with only what is there, as exact optional properties want it. */
-function callOptions(
-  { signal, lane }: { signal?: AbortSignal | undefined; lane?: number | undefined },
-): CallOptions {
-  return {
-    ...(signal === undefined ? {} : { signal }),
-    ...(lane === undefined ? {} : { lane }),
-  };
-}
-
-function withNamespace(namespace: string | undefined): { namespace?: string } {
-  return namespace === undefined ? {} : { namespace };
-}
-
-/** A typing error in an object is an error, and not a field that is silently dropped. */
-const STRICT = { fieldValidation: "Strict" };
-
-function writeQuery({ fieldManager, query }: WriteOptions): Query {
-  return { fieldManager, ...STRICT, ...query };
-}
-
-/** The same for every write of a load: its text is made once. */
-function writeQueryText(options: WriteOptions): string {
-  const { fieldManager = "", query } = options;
-  if (query !== undefined) return queryText(writeQuery(options));
-  let text = PLAIN_WRITE_QUERIES.get(fieldManager);
-  if (text === undefined) {
-    text = queryText(writeQuery(options));
-    PLAIN_WRITE_QUERIES.set(fieldManager, text);
-  }
-  return text;
-}
-
-/** By field manager, of which a program has a handful. */
-const PLAIN_WRITE_QUERIES = new Map<string, string>();
-
-function deleteBody(
-  { propagationPolicy, gracePeriodSeconds }: DeleteOptions,
-): Pick<RawRequest, "body" | "contentType"> {
-  if (propagationPolicy === undefined && gracePeriodSeconds === undefined) return {};
-  const options = {
-    kind: "DeleteOptions",
-    apiVersion: "v1",
-    propagationPolicy,
-    gracePeriodSeconds,
-  };
-  return { body: JSON.stringify(options), contentType: JSON_TYPE };
-}
-
-function collectionPath(
-  resource: Resource,
-  { namespace, ...selection }: Selection,
-  more: Query = {},
-): string {
-  return resourcePath(resource, withNamespace(namespace)) + queryText({ ...selection, ...more });
-}
-
-function queryText(query: Query): string {
-  const parts = Object.entries(query)
-    .filter(([, value]) => value !== undefined && value !== "")
-    .map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`);
-  return parts.length === 0 ? "" : `?${parts.join("&")}`;
+  const why = "the answer is no object of the Kubernetes API";
+  return new OperationFailedError("protocol", `Cannot ${method} ${path}: ${why}`, { why });
 }

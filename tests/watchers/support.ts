@@ -24,7 +24,7 @@ export function testRun(): TestRun {
     id: "test",
     clock,
     rng: createRng(1),
-    warmUpMs: 0,
+    say: (line) => lines.push(line),
     log: (...added) => records.push(...added),
   });
   return {

@@ -1,28 +1,28 @@
 /**
  * One run of steve-watch between its connections and its report: gets ready, starts watchers, then
- * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides no schedule
- * but which of these begins and ends when.
+ * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides only
+ * which of these begins and ends when.
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import type { LoadContext } from "../../core/load/executor.ts";
-import { Ticker } from "../../core/load/ticker.ts";
 import type { Run } from "../../core/run/run.ts";
-import type { HttpCluster } from "../../kube/http/http_cluster.ts";
+import { HttpCluster } from "../../kube/http/http_cluster.ts";
 import type { RunIdentity } from "../../kube/owned/ownership.ts";
 import { runChurn } from "./load/churn.ts";
 import { CrdToggle, judgeChanges } from "./load/crd_toggle.ts";
-import { pageFetcher } from "./client/fetch_text.ts";
+import { pageFetcher } from "../../kube/component/fetch_text.ts";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetFindings } from "./fleet/fleet_findings.ts";
-import { readGoRuntime } from "./client/go_runtime.ts";
+import { readPageUsage } from "../../kube/component/page_usage.ts";
+import { watchUsage } from "../../kube/component/usage.ts";
 import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
 import { LightReads } from "./load/light_read_task.ts";
-import { MetadataCluster } from "./load/metadata_cluster.ts";
 import { FOO_TYPE } from "./load/objects.ts";
 import { type Prepared, setUp } from "./set_up/set_up.ts";
 import type { SteveClient } from "./client/steve_client.ts";
-import type { StevePlan } from "./steve_plan.ts";
+import { STEVE_COMPONENT, type StevePlan } from "./steve_plan.ts";
 import { DEFAULT_SUBSCRIPTION_POLICY } from "./fleet/subscription.ts";
 import { judgeGrowth, WalWatch } from "./wal/wal_watch.ts";
 import type { WalProbe } from "./wal/wal_probe.ts";
@@ -38,7 +38,7 @@ const LAST_EVENTS_MS = 5_000;
 /** How long before the end of the churn the last change is: Steve misses removals around one. */
 const QUIET_CHURN_MS = 5_000;
 
-export interface SteveRunParts {
+interface SteveRunParts {
   readonly identity: RunIdentity;
   readonly plan: StevePlan;
   readonly cluster: HttpCluster;
@@ -46,7 +46,7 @@ export interface SteveRunParts {
   /** Undefined: nobody looks at the WAL. */
   readonly walProbe: WalProbe | undefined;
   readonly spawnWorker: () => Worker;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Everything that is there when the load begins. */
@@ -62,7 +62,8 @@ interface Started {
 export class SteveRun {
   readonly #run: Run;
   readonly #parts: SteveRunParts;
-  readonly #metadata: MetadataCluster;
+  /** Over the same connections as all else: whoever made those disposes of them. */
+  readonly #metadata: HttpCluster;
   /** Ends what writes, before the run itself is stopped. */
   readonly #writesEnded = new AbortController();
   readonly #changesEnded = new AbortController();
@@ -72,7 +73,10 @@ export class SteveRun {
   constructor(run: Run, parts: SteveRunParts) {
     this.#run = run;
     this.#parts = parts;
-    this.#metadata = new MetadataCluster(parts.cluster.connections);
+    this.#metadata = new HttpCluster(parts.cluster.connections, {
+      form: "metadata",
+      watchesApart: true,
+    });
   }
 
   /** @throws {CannotRunError} before any load */
@@ -234,22 +238,30 @@ export class SteveRun {
     return new WalWatch(this.#context("wal"), { probe, periodMs: values["wal-period"] });
   }
 
-  /** Goroutines and heap, where the user says where they are to be had. */
+  /** What Steve uses, where the user says where that is to be had. */
   #watchRuntime(): AsyncDisposable {
     const { "steve-pprof": url } = this.#parts.plan.values;
-    const { clock, recorder, stopping } = this.#run;
+    const { clock, recorder } = this.#run;
     if (url === undefined) return new AsyncDisposableStack();
     const fetchText = pageFetcher(clock);
-    return new Ticker(() => {
-      readGoRuntime({ url, fetchText }, stopping).then(
-        ({ goroutines, heapBytes }) => {
-          const at = { atMs: clock.now() };
-          recorder.gauge("steveGoroutines", goroutines, at);
-          recorder.gauge("steveHeapBytes", heapBytes, at);
-        },
-        () => recorder.count("runtimeFailures", 1, { atMs: clock.now() }),
-      );
-    }, { clock, periodMs: RUNTIME_PERIOD_MS });
+    const read = (signal: AbortSignal) => readPageUsage({ url, fetchText }, signal);
+    return watchUsage([{ name: STEVE_COMPONENT, read }], {
+      clock,
+      recorder,
+      periodMs: RUNTIME_PERIOD_MS,
+      warn: (message) => this.#run.warn("no-usage", message),
+      // Under their names from before there were components.
+      onRead: (_, usage) => {
+        const { goroutines, heapBytes } = usage?.levels ?? {};
+        const at = { atMs: clock.now() };
+        if (goroutines === undefined || heapBytes === undefined) {
+          recorder.count("runtimeFailures", 1, at);
+          return;
+        }
+        recorder.gauge("steveGoroutines", goroutines, at);
+        recorder.gauge("steveHeapBytes", heapBytes, at);
+      },
+    });
   }
 
   /** Waits until everything must have been told, then ends the watchers; only the first call does. */

@@ -6,8 +6,9 @@
  */
 
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
+import { Deadline } from "../../../core/load/deadline.ts";
 import { NAME } from "../../../core/version.ts";
-import { livingRuns } from "../../../kube/cleanup/living_runs.ts";
+import { livingRuns } from "../../../kube/owned/living_runs.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { removeNamespaces } from "../../../kube/owned/namespaces.ts";
@@ -21,7 +22,7 @@ import {
   runSelector,
 } from "../../../kube/owned/ownership.ts";
 import { LEASES, readRecord, recordName } from "../../../kube/owned/run_record.ts";
-import { CONFIG_MAPS, NAMESPACES } from "../../../kube/resource.ts";
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from "../../../kube/resource.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 import { isForbidden, isNotFound } from "../../../kube/status_error.ts";
 import {
@@ -30,8 +31,8 @@ import {
   removeDefinition,
   type SetUpContext,
   untilGone,
-} from "./definition.ts";
-import { SECRETS } from "../load/objects.ts";
+} from "../../../kube/owned/definition.ts";
+import { FOOS } from "../load/objects.ts";
 
 /** As long as `ensureNamespaces` waits for another's deletion. */
 const NAMESPACE_PATIENCE_MS = 60_000;
@@ -74,11 +75,11 @@ export async function removeLeftovers(cluster: Cluster, place: Place): Promise<v
 /** One that somebody else made is nobody's to delete, but may be going already. */
 async function ownDefinition(cluster: Cluster, place: Place): Promise<KubeObject | undefined> {
   const { signal } = place;
-  const found = await lookAtDefinition(cluster, place);
+  const found = await lookAtDefinition(cluster, { ...place, defines: FOOS });
   if (found === undefined || isOurs(found, place)) return found;
-  if (found.metadata.deletionTimestamp === undefined) throw foreignDefinition();
+  if (found.metadata.deletionTimestamp === undefined) throw foreignDefinition({ defines: FOOS });
   try {
-    await untilGone(cluster, found, place);
+    await untilGone(cluster, found, { ...place, defines: FOOS });
   } catch (thrown) {
     signal.throwIfAborted();
     throw new CannotRunError(messageOf(thrown), { cause: thrown });
@@ -124,15 +125,7 @@ async function lookAtNamespace(
 async function isAlive(cluster: Cluster, runId: string, place: Place): Promise<boolean> {
   const lease = await recordOf(cluster, runId, place);
   if (lease === undefined) return false;
-  const record = readRecord(lease);
-  const run = {
-    runId,
-    record,
-    command: undefined,
-    startedMs: NaN,
-    kinds: [],
-    namespaces: [],
-  };
+  const run = { runId, record: readRecord(lease) };
   return (await livingRuns([run], { ...place, cluster })).has(runId);
 }
 
@@ -167,7 +160,7 @@ function inUse(runId: string, { namespace }: Place): CannotRunError {
 async function removeRun(cluster: Cluster, runId: string, place: Place): Promise<void> {
   const { clock, rng, signal, say, namespace } = place;
   try {
-    await removeDefinition(cluster, { ...place, runId });
+    await removeDefinition(cluster, { ...place, runId, defines: FOOS });
     for (const resource of [CONFIG_MAPS, SECRETS]) {
       const options = { resource, namespaces: [namespace], runId, clock, rng };
       await new OwnedObjects(cluster, options).deleteAll(signal, { say });
@@ -185,16 +178,13 @@ async function removeRun(cluster: Cluster, runId: string, place: Place): Promise
 /** Only if the run made it; `removeNamespaces` itself would wait for ever. */
 async function removeNamespace(cluster: Cluster, runId: string, place: Place): Promise<void> {
   const { clock, signal, namespace } = place;
-  const ended = new AbortController();
   const over = new AbortController();
-  const untilMs = clock.now() + NAMESPACE_PATIENCE_MS;
-  void clock.sleepUntil(untilMs, ended.signal).then(() => over.abort());
+  using _deadline = new Deadline(clock, {
+    limitMs: NAMESPACE_PATIENCE_MS,
+    onOver: () => over.abort(),
+  });
   const patience = { ...place, signal: AbortSignal.any([signal, over.signal]) };
-  try {
-    await removeNamespaces(cluster, [namespace], { ...patience, runId, resources: [] });
-  } finally {
-    ended.abort();
-  }
+  await removeNamespaces(cluster, [namespace], { ...patience, runId, resources: [] });
 }
 
 /** It went with its namespace, unless that was there before. */

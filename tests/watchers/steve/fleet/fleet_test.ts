@@ -7,10 +7,9 @@ import {
   type FleetOptions,
   startFleet,
 } from "../../../../watchers/steve/fleet/fleet.ts";
-import type { SubscriptionSpec } from "../../../../watchers/steve/fleet/messages.ts";
 import { DEFAULT_SUBSCRIPTION_POLICY } from "../../../../watchers/steve/fleet/subscription.ts";
 import { DEFAULT_SOCKET_POLICY } from "../../../../watchers/steve/fleet/watcher.ts";
-import { wallTimer } from "../../../../watchers/steve/written_event.ts";
+import { type SubscriptionSpec, wallTimer } from "../../../../watchers/steve/written_event.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { spawnFleetWorker } from "./fleet_worker.ts";
 import { LoopbackSteve } from "../loopback_steve.ts";
@@ -33,7 +32,7 @@ async function start(
   options: Partial<FleetOptions>,
 ): Promise<Started> {
   const clock = new SystemClock();
-  const run = new Run({ id: "test", clock, rng: createRng(1), warmUpMs: 0, log: () => {} });
+  const run = new Run({ id: "test", clock, rng: createRng(1), log: () => {} });
   const lines: string[] = [];
   run.begin();
   const fleet = await startFleet(run, {
