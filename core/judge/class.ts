@@ -12,7 +12,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { answerTo, type Judged } from "./judged.ts";
 import { TextScanner } from "./text_scanner.ts";
 import { formatThreshold, parseThreshold, type Threshold, thresholdParser } from "./threshold.ts";

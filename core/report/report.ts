@@ -3,7 +3,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
 import { Validity } from "../judge/validity.ts";
