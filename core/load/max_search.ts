@@ -8,15 +8,19 @@
 
 import { z } from "zod";
 
-/** What is searched for, and where. */
-export const MaxSearch = z.object({
+/** Where is searched, and how exactly. */
+export const SearchBounds = z.object({
   startLevel: z.number().describe("the command's own"),
-  lowestLevel: z.number().describe("below it nothing is tried"),
-  highestLevel: z.number().describe("above it nothing is tried"),
-  toleranceRatio: z.number().describe("how far apart the levels of the edge may be"),
-  isWhole: z.boolean().describe("the levels count something"),
+  lowestLevel: z.number().describe("nothing below it is tried"),
+  highestLevel: z.number().describe("nothing above it is tried"),
+  toleranceRatio: z.number().describe("how far apart the levels of the edge may be, of the lower"),
 });
-export type MaxSearch = z.infer<typeof MaxSearch>;
+export type SearchBounds = z.infer<typeof SearchBounds>;
+
+export interface MaxSearch extends SearchBounds {
+  /** The levels count something. */
+  readonly isWhole: boolean;
+}
 
 /** What one rung said about its level. */
 export interface Vote {

@@ -45,7 +45,11 @@ Deno.test("levels that cannot be used are refused with one sentence that says wh
     ["10;20", false, 'Cannot read levels "10;20": expected "," or the end, not ";20"'],
     ["10/s", false, 'Cannot read levels "10/s": expected "," or the end, not "/s"'],
     ["10..", false, 'Cannot read levels "10..": expected the end of the range, not the end'],
-    ["10..20", false, 'Cannot read levels "10..20": expected "*2" or "+10" after the range, not the end'],
+    [
+      "10..20",
+      false,
+      'Cannot read levels "10..20": expected "*2" or "+10" after the range, not the end',
+    ],
     ["10..20*1", false, 'Cannot read levels "10..20*1": expected a factor above 1, not "1"'],
     ["10..20+0", false, 'Cannot read levels "10..20+0": expected a step above 0, not "0"'],
     [
@@ -105,8 +109,10 @@ Deno.test("a range ascends from its start to its end, and no step is larger than
       if (before === undefined) return;
       assert.ok(level > before);
       // Each of the two may have been rounded.
-      assert.ok(level - (isWhole ? 0.5 : 0) <= (before + (isWhole ? 0.5 : 0)) * by * (1 + 1e-9) ||
-        level - before === 1);
+      assert.ok(
+        level - (isWhole ? 0.5 : 0) <= (before + (isWhole ? 0.5 : 0)) * by * (1 + 1e-9) ||
+          level - before === 1,
+      );
     });
     if (isWhole) assert.ok(levels.every(Number.isInteger));
   }));

@@ -74,18 +74,20 @@ Deno.test("the limit of a target that is always the same is between the levels o
 });
 
 Deno.test("whatever comes out, a search ends, stays within its bounds and tries no level a fourth time", () => {
-  fc.assert(fc.property(searches, fc.integer(), fc.double({ min: 0, max: 1 }), (search, seed, odds) => {
-    const rng = createRng(Math.abs(seed));
-    const votes = searched(search, () => rng.next() < odds);
-    assert.ok(votes.length <= MOST_RUNGS);
-    const counts = new Map<number, number>();
-    for (const { level } of votes) {
-      assert.ok(level >= search.lowestLevel && level <= search.highestLevel);
-      if (search.isWhole) assert.ok(Number.isInteger(level));
-      counts.set(level, (counts.get(level) ?? 0) + 1);
-    }
-    assert.ok([...counts.values()].every((count) => count <= 3));
-  }));
+  fc.assert(
+    fc.property(searches, fc.integer(), fc.double({ min: 0, max: 1 }), (search, seed, odds) => {
+      const rng = createRng(Math.abs(seed));
+      const votes = searched(search, () => rng.next() < odds);
+      assert.ok(votes.length <= MOST_RUNGS);
+      const counts = new Map<number, number>();
+      for (const { level } of votes) {
+        assert.ok(level >= search.lowestLevel && level <= search.highestLevel);
+        if (search.isWhole) assert.ok(Number.isInteger(level));
+        counts.set(level, (counts.get(level) ?? 0) + 1);
+      }
+      assert.ok([...counts.values()].every((count) => count <= 3));
+    }),
+  );
 });
 
 Deno.test("a settled edge was agreed upon by two rungs of each of its levels", () => {
@@ -95,7 +97,8 @@ Deno.test("a settled edge was agreed upon by two rungs of each of its levels", (
     if (!isSettled(search, votes)) return;
     const { lastGood, firstBad } = edgeOf(votes);
     const agreed = (of: number | null, side: boolean) =>
-      of === null || votes.filter(({ level, holds }) => level === of && holds === side).length === 2;
+      of === null ||
+      votes.filter(({ level, holds }) => level === of && holds === side).length === 2;
     assert.ok(agreed(lastGood, true) && agreed(firstBad, false));
   }));
 });
