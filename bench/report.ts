@@ -6,6 +6,7 @@
  * @module
  */
 
+import { loadStages } from "../core/measure/stage.ts";
 import type { Interval } from "../core/measure/interval.ts";
 import { createRng, type Rng } from "../core/load/rng.ts";
 import { Recorder } from "../core/measure/recorder.ts";
@@ -51,7 +52,7 @@ export async function reportCost(): Promise<Record<string, unknown>> {
 /** Records a run second by second; `endMs`: from the last one to the last of its files. */
 async function writeRun(path: string, lengthMs: number) {
   const rng = createRng(1);
-  const recorder = new Recorder({ startMs: 0, warmUpMs: WARM_UP_MS });
+  const recorder = new Recorder({ startMs: 0, stages: loadStages(WARM_UP_MS) });
   const directory = RunDirectory.create(path, {
     ...SAMPLE_MANIFEST,
     command: "cmdriver",

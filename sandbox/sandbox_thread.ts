@@ -40,7 +40,7 @@ export async function startThread<Address, Account>(
 ): Promise<SandboxThread<Address, Account>> {
   // What stops the thread; nobody asks what it recorded.
   const clock = new SystemClock();
-  const run = new Run({ id: "sandbox", clock, rng: createRng(seed), warmUpMs: 0, log: () => {} });
+  const run = new Run({ id: "sandbox", clock, rng: createRng(seed), log: () => {} });
   const loop = new LoopLog(new SharedArrayBuffer(LOOP_LOG_BYTES));
   const started = Promise.withResolvers<Address>();
   const thread = new WorkerThread(run, spawnWorker(), {

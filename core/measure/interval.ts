@@ -66,8 +66,10 @@ export const Interval = z.object({
   /** ms since the run's start. */
   startMs: z.number(),
   endMs: z.number(),
-  /** Samples due before the end of the warm-up are in intervals of their own, and are not judged. */
+  /** `warmup`: what was due in it is not judged. Intervals never reach over the end of a stage. */
   phase: z.enum(["warmup", "measured"]),
+  stage: z.number().int().optional()
+    .describe("number of its stage in the order of their beginnings; absent: between stages"),
   operations: z.array(OperationInterval),
   distributions: z.array(DistributionInterval),
   counters: z.array(CounterInterval),

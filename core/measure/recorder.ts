@@ -15,6 +15,7 @@ import {
   type Tags,
 } from "./sample.ts";
 import { seriesKey } from "./series_key.ts";
+import type { PlannedStage } from "./stage.ts";
 import { Times } from "./times.ts";
 
 /** Histograms hold microseconds, so that integers keep a thousandth of a millisecond. */
@@ -109,7 +110,21 @@ interface Gauge {
 
 type Named<T> = { readonly name: string; readonly tags: Tags | undefined } & T;
 
-/** Everything recorded for one phase since the last rotation. */
+/** A part of a run's time: from this time on, until the next one begins. */
+export interface Stretch {
+  /** ms since the run's start. */
+  readonly fromMs: number;
+  /** Whether what is due in it is judged. */
+  readonly phase: Interval["phase"];
+  /** The number of its stage; undefined: it lies between stages. */
+  readonly stage: number | undefined;
+}
+
+export function stretchOf({ index, stage, fromMs }: PlannedStage): Stretch {
+  return { fromMs, phase: stage.kind === "measured" ? "measured" : "warmup", stage: index };
+}
+
+/** Everything recorded for one stretch since the last rotation. */
 class Accumulator {
   readonly operations = new Map<string, OperationSeries>();
   readonly distributions = new Map<string, Named<{ unit: "time" | "bytes"; values: Times }>>();
@@ -122,7 +137,9 @@ class Accumulator {
   }
 
   /** Undefined when nothing was recorded. */
-  toInterval(bounds: Pick<Interval, "startMs" | "endMs" | "phase">): Interval | undefined {
+  toInterval(
+    bounds: Pick<Interval, "startMs" | "endMs" | "phase" | "stage">,
+  ): Interval | undefined {
     if (this.isEmpty) return undefined;
     return {
       ...bounds,
@@ -132,6 +149,10 @@ class Accumulator {
       gauges: [...this.gauges.values()],
     } as Interval;
   }
+}
+
+function addAll<K, V>(to: Map<K, V>, entries: Iterable<readonly [K, V]>): void {
+  for (const [key, value] of entries) to.set(key, value);
 }
 
 function distributionInterval(
@@ -151,35 +172,64 @@ function requireFinite(value: number, name: string): void {
 /** Where instruments put what they measure. */
 export class Recorder {
   #startMs: number;
-  readonly #warmUpMs: number;
   readonly #ownLag: OwnLag;
   #intervalStartMs: number;
-  #warmup = new Accumulator();
-  #measured = new Accumulator();
+  /** In order of time; the first one has all that is before it, too. */
+  #timeline: { readonly stretch: Stretch; recorded: Accumulator }[];
+  /** What was sent to get the next stage ready. */
+  #prepared: Map<string, OperationSeries> | undefined;
 
   /**
-   * @param options `startMs`: the run's start on the clock; `warmUpMs`: how long samples are not
-   * judged; `ownLag`: of a thread that does not know of any there is none
+   * @param options `startMs`: the run's start on the clock; `stages`: those known from the start,
+   * by default there are none, and all is judged; `ownLag`: of a thread that does not know of any
+   * there is none
    */
-  constructor(options: { startMs: number; warmUpMs?: number; ownLag?: OwnLag }) {
+  constructor(
+    options: { startMs: number; stages?: readonly PlannedStage[]; ownLag?: OwnLag },
+  ) {
     this.#startMs = options.startMs;
     this.#ownLag = options.ownLag ?? (() => 0);
-    this.#warmUpMs = options.warmUpMs ?? 0;
     this.#intervalStartMs = options.startMs;
+    const timeline: Stretch[] = options.stages === undefined
+      ? [{ fromMs: 0, phase: "measured", stage: undefined }]
+      : options.stages.map(stretchOf);
+    if (timeline.length === 0) timeline.push({ fromMs: 0, phase: "warmup", stage: undefined });
+    this.#timeline = timeline.map((stretch) => ({ stretch, recorded: new Accumulator() }));
   }
 
   /**
-   * Moves the start to this time and forgets all but operations: what was sent to get ready counts,
-   * but readings from before the load say nothing about it.
+   * Moves the start to this time and forgets all but operations: what was sent to get ready counts
+   * with what is judged first, but readings from before the load say nothing about it.
+   * @param timeline replaces what was known of it; not empty
    */
-  begin(nowMs: number): void {
-    const { operations } = this.#warmup.isEmpty ? this.#measured : this.#warmup;
+  begin(nowMs: number, timeline: readonly Stretch[] = this.timeline): void {
+    const before = this.#timeline.flatMap(({ recorded }) => [...recorded.operations]);
     this.#startMs = nowMs;
     this.#intervalStartMs = nowMs;
-    this.#warmup = new Accumulator();
-    this.#measured = new Accumulator();
-    const first = this.#at(nowMs);
-    for (const [key, series] of operations) first.operations.set(key, series);
+    this.#timeline = timeline.map((stretch) => ({ stretch, recorded: new Accumulator() }));
+    const isToCome = (index: number) => (timeline[index + 1]?.fromMs ?? Infinity) > 0;
+    const judged = this.#timeline.find(({ stretch }, index) =>
+      stretch.phase === "measured" && isToCome(index)
+    );
+    addAll(judged?.recorded.operations ?? this.#at(nowMs).operations, before);
+  }
+
+  /** What is sent from now on, between stages, is kept for the next one that is judged. */
+  prepare(): void {
+    this.#prepared = new Map();
+  }
+
+  /** What is due from this stretch's beginning on belongs to it; later ones that were planned never come. */
+  enter(stretch: Stretch): void {
+    const next = this.#timeline.findIndex((part) => part.stretch.fromMs >= stretch.fromMs);
+    // The first one stays: it has all that is before it.
+    if (next >= 0) this.#timeline.splice(Math.max(1, next));
+    const recorded = new Accumulator();
+    if (stretch.phase === "measured" && this.#prepared !== undefined) {
+      addAll(recorded.operations, this.#prepared);
+      this.#prepared = undefined;
+    }
+    this.#timeline.push({ stretch, recorded });
   }
 
   /** Whether lag of our own may be why nothing came in that time: then it proves nothing of the target. */
@@ -189,7 +239,9 @@ export class Recorder {
 
   /** Records one finished, dropped or cancelled operation; it belongs to the phase in which it was due. */
   record(sample: Sample): void {
-    const { operations } = this.#at(sample.dueMs);
+    const { stretch, recorded } = this.#partAt(sample.dueMs);
+    const isPrepared = stretch.stage === undefined && stretch.phase === "warmup";
+    const operations = (isPrepared ? this.#prepared : undefined) ?? recorded.operations;
     const key = seriesKey(sample.op, sample.tags);
     let series = operations.get(key);
     if (series === undefined) {
@@ -247,33 +299,47 @@ export class Recorder {
   }
 
   /**
-   * Takes out what was recorded since the last rotation: none, one, or (around the end of the
-   * warm-up) two intervals. A run's own readings see to it that no second is without one.
+   * Takes out what was recorded since the last rotation: one interval for each stretch that has
+   * anything. What ended after its stretch is in one of no length, at the stretch's end. A run's own
+   * readings see to it that no second is without one.
    */
   rotate(nowMs: number): Interval[] {
     const startMs = this.#intervalStartMs - this.#startMs;
     const endMs = nowMs - this.#startMs;
-    const warmUpMs = this.#warmUpMs;
-    const intervals = [
-      this.#warmup.toInterval({
-        startMs: Math.min(startMs, warmUpMs),
-        endMs: Math.min(endMs, warmUpMs),
-        phase: "warmup",
-      }),
-      this.#measured.toInterval({
-        startMs: Math.max(startMs, warmUpMs),
-        endMs: Math.max(endMs, warmUpMs),
-        phase: "measured",
-      }),
-    ].filter((interval) => interval !== undefined);
-    this.#warmup = new Accumulator();
-    this.#measured = new Accumulator();
+    const intervals = this.#timeline.map(({ stretch, recorded }, index) => {
+      const fromMs = index === 0 ? -Infinity : stretch.fromMs;
+      const untilMs = this.#timeline[index + 1]?.stretch.fromMs ?? Infinity;
+      const within = (ms: number) => Math.min(Math.max(ms, fromMs), untilMs);
+      return recorded.toInterval({
+        startMs: within(startMs),
+        endMs: within(endMs),
+        phase: stretch.phase,
+        ...(stretch.stage === undefined ? {} : { stage: stretch.stage }),
+      });
+    }).filter((interval) => interval !== undefined);
+    for (const part of this.#timeline) part.recorded = new Accumulator();
     this.#intervalStartMs = nowMs;
     return intervals;
   }
 
+  /** What is known of it, in order. */
+  get timeline(): readonly Stretch[] {
+    return this.#timeline.map(({ stretch }) => stretch);
+  }
+
+  /** Where that clock time lies. */
+  stretchAt(atMs: number): Stretch {
+    return this.#partAt(atMs).stretch;
+  }
+
+  #partAt(atMs: number): { readonly stretch: Stretch; recorded: Accumulator } {
+    const offsetMs = atMs - this.#startMs;
+    const part = this.#timeline.findLast(({ stretch }) => stretch.fromMs <= offsetMs);
+    return part ?? this.#timeline[0]!;
+  }
+
   #at(atMs: number): Accumulator {
-    return atMs - this.#startMs < this.#warmUpMs ? this.#warmup : this.#measured;
+    return this.#partAt(atMs).recorded;
   }
 
   #observe(

@@ -7,14 +7,14 @@
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { overallVerdict, type Verdict } from "../judge/finding.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
-import { assessValidity } from "../judge/validity.ts";
+import { assessValidity, type Validity } from "../judge/validity.ts";
 import { summarize } from "../measure/summary.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
 import { percentileCurve } from "./percentile_curve.ts";
-import { type PercentileCurve, type Report, SCHEMA_VERSION } from "./report.ts";
+import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
 
 /** The report of a run directory, finished or not. */
@@ -23,18 +23,13 @@ export async function buildReport(run: RunRecords): Promise<Report> {
 }
 
 /** The report that a run's figures make. */
-export function reportOf(
-  manifest: Manifest,
-  { notes, totals, judge, series }: RunFigures,
-): Report {
-  const expected = {
-    targetRatePerSec: manifest.targetRatePerSec,
-    op: manifest.mainOperation,
-    arrivalsMs: arrivalsMs(notes, manifest),
-    cpuCount: manifest.host.cpus,
-  };
-  const validity = assessValidity(totals, expected);
-  const findings = [...judge.findings(validity), ...notes.findings];
+export function reportOf(manifest: Manifest, figures: RunFigures): Report {
+  const { notes, series } = figures;
+  const { totals } = figures.whole;
+  const stages = figures.stages.map((_, index) => stageReport(figures, index));
+  const judged = stages.filter(({ kind }) => kind === "measured");
+  const validity = overallValidity(judged);
+  const findings = [...figures.whole.judge.findings(validity), ...notes.findings];
   const verdict = notes.end === null
     ? unfinished(overallVerdict(findings))
     : overallVerdict(findings);
@@ -45,13 +40,52 @@ export function reportOf(
     exitCode: exitCodeOf(verdict, notes.end?.reason),
     findings,
     validity,
-    arrivals: arrivalRate(totals, expected),
+    arrivals: manifest.isStaged ? null : judged[0]?.arrivals ?? null,
     warnings: warningsOf(notes),
     marks: notes.marks,
     end: notes.end,
     summary: summarize(totals),
+    stages,
     percentileCurves: curvesOf(totals),
     series,
+  };
+}
+
+/** What a stage came to, also while the run goes on. */
+export function stageReport(figures: RunFigures, index: number): StageReport {
+  const { manifest, notes } = figures;
+  const { stage, fromMs, totals, judge, findings, arrivalsOverMs } = figures.stages[index]!;
+  const endMs = Math.max(fromMs, figures.overMsOf(index));
+  const expected = {
+    targetRatePerSec: stage.targetRatePerSec,
+    op: manifest.mainOperation,
+    arrivalsMs: Math.max(0, (arrivalsOverMs ?? notes.arrivalsOverMs ?? endMs) - fromMs),
+    cpuCount: manifest.host.cpus,
+  };
+  const validity = assessValidity(totals, expected);
+  return {
+    ...stage,
+    startMs: fromMs,
+    endMs,
+    validity,
+    arrivals: arrivalRate(totals, expected),
+    findings: [...stage.kind === "measured" ? judge.findings(validity) : [], ...findings],
+    summary: summarize(totals),
+  };
+}
+
+/** A generator is as fit as in the stage in which it was least so. */
+function overallValidity(judged: readonly StageReport[]): Validity {
+  const [only, ...others] = judged;
+  if (only !== undefined && others.length === 0) return only.validity;
+  const unfit = judged.filter(({ validity }) => validity.level !== "valid");
+  return {
+    level: unfit.some(({ validity }) => validity.level === "invalid")
+      ? "invalid"
+      : unfit[0]?.validity.level ?? "valid",
+    reasons: unfit.flatMap(({ name, validity }) =>
+      validity.reasons.map((reason) => `In ${name}: ${reason}`)
+    ),
   };
 }
 
@@ -60,11 +94,6 @@ function warningsOf({ warnings, end }: LogNotes): Warning[] {
   const message =
     "The run was killed before it could end: figures stop up to a second before that, and what it made may still be there";
   return [...warnings, { code: "run-did-not-end", message }];
-}
-
-/** How long there were arrivals in the measured time. */
-function arrivalsMs({ arrivalsOverMs, end, lastMs }: LogNotes, { warmUpMs }: Manifest): number {
-  return Math.max(0, (arrivalsOverMs ?? end?.atMs ?? lastMs) - warmUpMs);
 }
 
 /** Exit code of a run: what ended it counts before what it found. */

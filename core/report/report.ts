@@ -7,6 +7,7 @@ import { z } from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
 import { Validity } from "../judge/validity.ts";
+import { Stage } from "../measure/stage.ts";
 import { Summary } from "../measure/summary.ts";
 import { Manifest } from "../run_log/manifest.ts";
 import { EndReason, Mark, Warning } from "../run_log/record.ts";
@@ -51,6 +52,19 @@ export const PercentileCurve = z.object({
 });
 export type PercentileCurve = z.infer<typeof PercentileCurve>;
 
+/** What one stage of a run came to. */
+export const StageReport = Stage.extend({
+  startMs: z.number().describe("since the run's start"),
+  endMs: z.number(),
+  validity: Validity.describe("of the generator in this stage"),
+  arrivals: ArrivalRate.nullable(),
+  findings: z.array(Finding).describe(
+    "of the run's thresholds in this stage, and of its own checks",
+  ),
+  summary: Summary,
+});
+export type StageReport = z.infer<typeof StageReport>;
+
 export const Report = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   manifest: Manifest,
@@ -64,7 +78,9 @@ export const Report = z.object({
   marks: z.array(Mark),
   end: z.object({ reason: EndReason, atMs: z.number() }).nullable()
     .describe("null: the run was killed before it could end"),
-  summary: Summary,
+  summary: Summary.describe("of all stages that are judged"),
+  stages: z.array(StageReport).default([])
+    .describe("in the order of time; a run with one load has warmup, if asked for, and load"),
   percentileCurves: z.array(PercentileCurve),
   series: Series,
 });

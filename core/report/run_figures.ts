@@ -1,17 +1,18 @@
 /**
- * What a run's records come to: every record goes to all that need it, as it is logged or as it is
- * read again.
- * Decides nothing; a report is made from it.
+ * What a run's records come to, in all and stage by stage: every record goes to all that need it, as
+ * it is logged or as it is read again. Decides nothing; a report is made from it.
  * @module
  */
 
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";
+import type { Interval } from "../measure/interval.ts";
+import { loadStages, type Stage } from "../measure/stage.ts";
 import { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
-import type { RunRecords } from "../run_log/run_directory.ts";
 import type { Mark, RunLogRecord, Warning } from "../run_log/record.ts";
+import type { RunRecords } from "../run_log/run_directory.ts";
 import type { Report, Series } from "./report.ts";
 import { SeriesBuilder } from "./series.ts";
 
@@ -26,30 +27,103 @@ export interface LogNotes {
   lastMs: number;
 }
 
+/** What one stage came to. Times are ms since the run's start. */
+export class StageFigures {
+  readonly totals = new Totals();
+  /** Checks of the command's own. */
+  readonly findings: Finding[] = [];
+  readonly judge: Judge;
+  /** When it was over; undefined: with the next stage, or with the run. */
+  overMs: number | undefined;
+  arrivalsOverMs: number | undefined;
+
+  constructor(
+    readonly stage: Stage,
+    readonly fromMs: number,
+    { thresholds, measures }: Pick<Manifest, "thresholds" | "measures">,
+  ) {
+    this.judge = new Judge(thresholds.map(parseThreshold), { measures });
+  }
+
+  add(interval: Interval): void {
+    this.totals.add(interval);
+    this.judge.add(interval);
+  }
+}
+
 /** See the module. The same whether the records come as they are logged or are read again. */
 export class RunFigures {
   readonly notes = newNotes();
-  /** Of the measured part. */
-  readonly totals = new Totals();
-  readonly judge: Judge;
+  /** By their numbers. */
+  readonly stages: StageFigures[] = [];
+  /** Of all stages that are judged, where they are no single one. */
+  readonly #whole: StageFigures | undefined;
   readonly #series = new SeriesBuilder();
 
-  constructor({ thresholds, measures }: Pick<Manifest, "thresholds" | "measures">) {
-    this.judge = new Judge(thresholds.map(parseThreshold), { measures });
+  constructor(readonly manifest: Manifest) {
+    const all = { name: "all", kind: "measured", level: null, targetRatePerSec: null } as const;
+    if (manifest.isStaged) this.#whole = new StageFigures(all, 0, manifest);
   }
 
   get series(): Series {
     return this.#series.build();
   }
 
+  /** Of all stages that are judged. */
+  get whole(): Pick<StageFigures, "totals" | "judge"> {
+    this.#requireLoad();
+    return this.#whole ?? this.stages.find(({ stage }) => stage.kind === "measured")!;
+  }
+
+  /** When a stage was over, or what is known of it ends. */
+  overMsOf(index: number): number {
+    const { notes, stages } = this;
+    return stages[index]?.overMs ?? stages[index + 1]?.fromMs ?? notes.end?.atMs ?? notes.lastMs;
+  }
+
   /** Takes the next record, in the order of the log. */
   take(record: RunLogRecord): void {
-    if (record.type !== "interval") return takeNote(this.notes, record);
-    const { interval } = record;
+    if (record.type === "interval") return this.#takeInterval(record.interval);
+    if (record.type === "stage") {
+      this.stages[record.index] = new StageFigures(record.stage, record.fromMs, this.manifest);
+    } else if (record.type === "stageOver") {
+      const stage = this.stages[record.index];
+      if (stage !== undefined) stage.overMs = record.atMs;
+      stage?.totals.compact();
+    } else if ("stage" in record && record.stage !== undefined) {
+      const stage = this.stages[record.stage];
+      if (record.type === "finding") stage?.findings.push(record.finding);
+      else if (stage !== undefined) stage.arrivalsOverMs = record.atMs;
+    } else {
+      takeNote(this.notes, record);
+    }
+  }
+
+  #takeInterval(interval: Interval): void {
     this.notes.lastMs = Math.max(this.notes.lastMs, interval.endMs);
     this.#series.add(interval);
-    this.judge.add(interval);
-    if (interval.phase === "measured") this.totals.add(interval);
+    this.#stageOf(interval)?.add(interval);
+    if (interval.phase === "measured") this.#whole?.add(interval);
+  }
+
+  #stageOf({ stage, phase }: Interval): StageFigures | undefined {
+    this.#requireLoad(); // the log may be from before there were stages
+    if (stage !== undefined) return this.stages[stage];
+    if (this.manifest.isStaged) return undefined;
+    return this.stages.find(({ stage: { kind } }) =>
+      (kind === "measured") === (phase === "measured")
+    );
+  }
+
+  /** The stages of a run that has one load, where its log does not tell of them. */
+  #requireLoad(): void {
+    const { manifest } = this;
+    if (manifest.isStaged || this.stages.length > 0) return;
+    for (
+      const { index, stage, fromMs } of loadStages(manifest.warmUpMs, manifest.targetRatePerSec)
+    ) {
+      this.stages[index] = new StageFigures(stage, fromMs, manifest);
+    }
   }
 }
 
@@ -70,7 +144,9 @@ function newNotes(): LogNotes {
   };
 }
 
-function takeNote(notes: LogNotes, record: Exclude<RunLogRecord, { type: "interval" }>): void {
+type Note = Exclude<RunLogRecord, { type: "interval" | "stage" | "stageOver" }>;
+
+function takeNote(notes: LogNotes, record: Note): void {
   switch (record.type) {
     case "warning":
       notes.warnings.push(record.warning);

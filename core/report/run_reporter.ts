@@ -7,14 +7,14 @@ import { setImmediate } from "node:timers/promises";
 import type { Totals } from "../measure/totals.ts";
 import type { ReportFile, RunDirectory } from "../run_log/run_directory.ts";
 import type { RunLogRecord } from "../run_log/record.ts";
-import { reportOf } from "./build_report.ts";
+import { reportOf, stageReport } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
 import { renderPrometheus } from "./prometheus.ts";
-import type { Report } from "./report.ts";
+import type { Report, StageReport } from "./report.ts";
 import { RunFigures } from "./run_figures.ts";
 
 /** What a run came to, and whether the disk took all the files that say so. */
@@ -48,6 +48,11 @@ export class RunReporter {
     }
   }
 
+  /** What a stage that is over came to. */
+  stage(index: number): StageReport {
+    return stageReport(this.#figures, index);
+  }
+
   /**
    * Writes all the files, also a second time. Waits between them, so that signals are served.
    * @param amended the report with what its reader alone knows, e.g. that it reached nobody
@@ -55,7 +60,7 @@ export class RunReporter {
   async write(amended: (report: Report) => Report = (report) => report): Promise<WrittenReport> {
     let isComplete = this.#isHdrLogWhole ??= this.#hdrLog.close();
     const report = amended(reportOf(this.#directory.manifest, this.#figures));
-    for (const [name, render] of filesOf(report, this.#figures.totals)) {
+    for (const [name, render] of filesOf(report, this.#figures.whole.totals)) {
       isComplete = this.#directory.writeReport(name, render()) && isComplete;
       await setImmediate();
     }

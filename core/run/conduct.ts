@@ -9,6 +9,7 @@ import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
+import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
@@ -25,13 +26,12 @@ import { Run } from "./run.ts";
 import { RunDirectory } from "../run_log/run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
 import { runIdOf } from "../command/run_id.ts";
+import { GRACE_MS } from "./run_stage.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
 
 const INTERVAL_MS = 1_000;
-/** How long operations in flight may take to end after the run was stopped. */
-const GRACE_MS = 5_000;
 
 /**
  * Runs the plan and reports it.
@@ -59,8 +59,9 @@ export async function conduct(
     id,
     clock,
     rng,
-    warmUpMs: values.warmup,
+    stages: plan.isStaged === true ? [] : loadStages(values.warmup, plan.targetRatePerSec),
     standIns: invocation.standIns,
+    stageReport: (index) => reporter.stage(index),
     log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);

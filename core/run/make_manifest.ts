@@ -43,6 +43,7 @@ export function makeManifest(
     warmUpMs: values.warmup,
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
+    isStaged: plan.isStaged ?? false,
     thresholds: effectiveThresholds(values, plan.defaultThresholds),
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),

@@ -8,17 +8,24 @@ import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
 import type { Rng } from "../load/rng.ts";
 import { LoopLog } from "../measure/loop_log.ts";
-import { Recorder } from "../measure/recorder.ts";
+import { Recorder, type Stretch, stretchOf } from "../measure/recorder.ts";
+import { loadStages, type PlannedStage, type Stage } from "../measure/stage.ts";
 import { Totals } from "../measure/totals.ts";
 import type { CounterSeries } from "./measures.ts";
+import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
+import { RunStage, type StageSpec } from "./run_stage.ts";
 import { type Leftover, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
 export interface RunOptions {
   readonly id: string;
   readonly clock: Clock;
   readonly rng: Rng;
-  readonly warmUpMs: number;
+  /**
+   * Those that begin with the run; none: nothing is judged until a stage is begun.
+   * @default {loadStages(0)}
+   */
+  readonly stages?: readonly PlannedStage[];
   /** Where it is noted how late the event loop of this thread is; shared if others are to see it. */
   readonly loop?: LoopLog | undefined;
   /**
@@ -26,6 +33,8 @@ export interface RunOptions {
    * @default {[]}
    */
   readonly standIns?: readonly LoopLog[] | undefined;
+  /** What a stage came to, once it is over; absent: nobody keeps account of stages. */
+  readonly stageReport?: (index: number) => StageReport;
   /** Where records go as they come: the run log. */
   readonly log: (...records: readonly RunLogRecord[]) => void;
 }
@@ -43,12 +52,16 @@ export class Run {
   readonly wallOffsetMs: number;
   /** Clock time of the start, offset 0 of every interval and mark: when made, and from `begin` on that. */
   #startMs: number;
-  readonly warmUpMs: number;
-  /** All that was measured so far after the warm-up, for progress and live metrics. */
+  /** Those that have begun, or are about to. */
+  readonly #stages: PlannedStage[];
+  /** All that was measured so far in stages that are judged, for progress and live metrics. */
   readonly live = new Totals();
+  /** The same of each stage that has begun, by its number. */
+  readonly #liveStages = new Map<number, Totals>();
   /** The last second alone, for progress. */
   lastSecond = new Totals();
   readonly #log: RunOptions["log"];
+  readonly #stageReport: RunOptions["stageReport"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
   readonly #cut = new AbortController();
@@ -58,24 +71,29 @@ export class Run {
   #arrivalsAreOver = false;
   #endReason: EndReason | undefined;
   #endMs: number | undefined;
-  /** Of what the load can count, that of which nothing has come so far. */
-  #absentCounters: CounterSeries[] = [];
+  readonly #onStretch = new Set<(stretch: Stretch) => void>();
+  /** What the load can count: 0 is an answer. */
+  readonly #declared: CounterSeries[] = [];
+  /** By stage: how many of the declared counters have a value in it. */
+  readonly #settledCounters = new Map<number | undefined, number>();
 
   constructor(options: RunOptions) {
     this.id = options.id;
     this.clock = options.clock;
     this.rng = options.rng;
-    this.warmUpMs = options.warmUpMs;
+    const { stages = loadStages(0) } = options;
+    this.#stages = [...stages];
     this.#startMs = options.clock.now();
     this.loop = options.loop ?? new LoopLog();
     this.standIns = options.standIns ?? [];
     this.wallOffsetMs = this.clock.wallNow().getTime() - this.#startMs;
     this.recorder = new Recorder({
       startMs: this.#startMs,
-      warmUpMs: options.warmUpMs,
+      stages,
       ownLag: (fromMs, toMs) => this.ownLagMs(fromMs, toMs),
     });
     this.#log = options.log;
+    this.#stageReport = options.stageReport;
   }
 
   /**
@@ -113,6 +131,11 @@ export class Run {
     return { reason: this.#endReason, atMs: this.#endMs };
   }
 
+  /** A load of the whole run needs no other one. */
+  get run(): Run {
+    return this;
+  }
+
   get startMs(): number {
     return this.#startMs;
   }
@@ -131,13 +154,90 @@ export class Run {
     return this.#hasBegun;
   }
 
-  /** Everything is ready: time and readings count from now on. Only the first call does anything. */
-  begin(): void {
+  /**
+   * Everything is ready: time and readings count from now on. Only the first call does anything.
+   * @param timeline in a thread, whose stages are those of the program's run
+   */
+  begin(timeline?: readonly Stretch[]): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#startMs = this.clock.now();
-    this.recorder.begin(this.#startMs);
+    this.recorder.begin(this.#startMs, timeline);
+    for (const planned of this.#stages) this.#log({ type: "stage", ...planned });
     this.#begun.resolve();
+  }
+
+  /** Stages that have begun, or will at a time that is known. */
+  get stages(): readonly PlannedStage[] {
+    return this.#stages;
+  }
+
+  /** The stage of this moment; undefined between stages. */
+  get stage(): PlannedStage | undefined {
+    const { stage } = this.recorder.stretchAt(this.clock.now());
+    return stage === undefined ? undefined : this.#stages[stage];
+  }
+
+  /** How long the load goes on at the start before it is judged. */
+  get warmUpMs(): number {
+    const [first, second] = this.#stages;
+    return first?.stage.kind === "preparing" && first.fromMs === 0 ? second?.fromMs ?? 0 : 0;
+  }
+
+  /** What was measured so far in a stage. */
+  liveOf(stage: number): Totals {
+    return this.#liveStages.get(stage) ?? new Totals();
+  }
+
+  /**
+   * One stage: `work` gets ready, calls `begin()` on it, puts its load on until done or until
+   * `stopping`, and leaves nothing running. With `durationMs`, `stopping` fires by itself; with
+   * `settleMs`, the load goes on for so long before it is judged, as a stage of its own.
+   * @returns what it came to; undefined if the run was stopped before it began
+   * @throws what `work` throws, once the stage is over
+   */
+  async runStage(
+    spec: StageSpec,
+    work: (stage: RunStage) => Promise<void>,
+  ): Promise<StageReport | undefined> {
+    if (this.stopping.aborted) return undefined;
+    const stage = new RunStage(this, spec);
+    try {
+      await work(stage);
+    } finally {
+      await stage.close();
+    }
+    return stage.hasBegun ? this.#stageReport?.(stage.index) : undefined;
+  }
+
+  /** Plans what is due from then on as a stage. Only a {@link RunStage} does. */
+  enter(stage: Stage, fromMs: number): void {
+    const planned = { index: this.#stages.length, stage, fromMs };
+    this.#stages.push(planned);
+    this.#log({ type: "stage", ...planned });
+    this.#enterStretch(stretchOf(planned));
+  }
+
+  /** What is due from then on belongs to no stage. */
+  leave(fromMs: number): void {
+    this.#enterStretch({ fromMs, phase: "warmup", stage: undefined });
+  }
+
+  /** Calls the listener with each stretch that is entered, until the returned function is called. */
+  onStretch(listener: (stretch: Stretch) => void): () => void {
+    this.#onStretch.add(listener);
+    return () => this.#onStretch.delete(listener);
+  }
+
+  #enterStretch(stretch: Stretch): void {
+    this.recorder.enter(stretch);
+    for (const listener of this.#onStretch) listener(stretch);
+  }
+
+  /** Writes down that a stage is over. */
+  closeStage(index: number, atMs: number): void {
+    this.rotate();
+    this.#log({ type: "stageOver", index, atMs });
   }
 
   get arrivalsAreOver(): boolean {
@@ -148,7 +248,12 @@ export class Run {
   endArrivals(): void {
     if (this.arrivalsAreOver) return;
     this.#arrivalsAreOver = true;
-    this.#log({ type: "arrivalsOver", atMs: this.elapsedMs });
+    this.note({ type: "arrivalsOver", atMs: this.elapsedMs });
+  }
+
+  /** Writes a record into the log as it is. */
+  note(record: RunLogRecord): void {
+    this.#log(record);
   }
 
   stop(reason: EndReason): void {
@@ -202,11 +307,10 @@ export class Run {
   }
 
   /**
-   * Counters that are 0 if nothing comes, which is an answer from now on, or from the end of the
-   * warm-up.
+   * Counters that are 0 if nothing comes, which is an answer of every stage that is judged.
    */
   declare(counters: readonly CounterSeries[]): void {
-    this.#absentCounters.push(...counters);
+    this.#declared.push(...counters);
   }
 
   /** Marks this moment in the charts. */
@@ -214,12 +318,23 @@ export class Run {
     this.#log({ type: "mark", mark: { atMs: this.elapsedMs, label } });
   }
 
-  /** Takes over what another thread's run logged. */
-  absorb(records: readonly RunLogRecord[]): void {
+  /**
+   * Takes over what another thread's run logged.
+   * @param laterMs by how much that run began after this one
+   */
+  absorb(given: readonly RunLogRecord[], laterMs = 0): void {
+    // Which stages there are is the business of the run, whichever thread knows of them.
+    const records = given.filter(({ type }) => type !== "stage")
+      .map((record) => laterMs === 0 ? record : later(record, laterMs));
     for (const record of records) {
       if (record.type !== "interval") continue;
-      if (record.interval.phase === "measured") this.live.add(record.interval);
-      this.lastSecond.add(record.interval);
+      const { interval } = record;
+      if (interval.phase === "measured") this.live.add(interval);
+      this.lastSecond.add(interval);
+      if (interval.stage === undefined) continue;
+      let totals = this.#liveStages.get(interval.stage);
+      if (totals === undefined) this.#liveStages.set(interval.stage, totals = new Totals());
+      totals.add(interval);
     }
     this.#log(...records);
   }
@@ -235,15 +350,32 @@ export class Run {
     const atMs = Math.min(this.clock.now(), endMs);
     const intervals = this.recorder.rotate(atMs);
     this.absorb(intervals.map((interval) => ({ type: "interval", interval })));
-    if (atMs - this.#startMs >= this.warmUpMs) this.#countAbsent(atMs);
+    this.#countAbsent(atMs);
   }
 
   /** In the interval that begins now: by then it is known what has not come. */
   #countAbsent(atMs: number): void {
-    for (const { name, tags } of this.#absentCounters) {
-      if (this.live.counter(name, tags) !== undefined) continue;
+    const { phase, stage } = this.recorder.stretchAt(atMs);
+    const settled = this.#settledCounters.get(stage) ?? 0;
+    if (phase !== "measured" || settled === this.#declared.length) return;
+    const seen = stage === undefined ? this.live : this.liveOf(stage);
+    for (const { name, tags } of this.#declared.slice(settled)) {
+      if (seen.counter(name, tags) !== undefined) continue;
       this.recorder.count(name, 0, { atMs, ...(tags === undefined ? {} : { tags }) });
     }
-    this.#absentCounters = [];
+    this.#settledCounters.set(stage, this.#declared.length);
   }
+}
+
+/** The record of a run that began so much later, on this one's time. */
+function later(record: RunLogRecord, byMs: number): RunLogRecord {
+  if (record.type === "interval") {
+    const { interval } = record;
+    const [startMs, endMs] = [interval.startMs + byMs, interval.endMs + byMs];
+    return { ...record, interval: { ...interval, startMs, endMs } };
+  }
+  if (record.type === "mark") {
+    return { ...record, mark: { ...record.mark, atMs: record.mark.atMs + byMs } };
+  }
+  return "atMs" in record ? { ...record, atMs: record.atMs + byMs } : record;
 }

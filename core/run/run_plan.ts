@@ -20,6 +20,11 @@ export interface RunPlan {
   readonly defaultThresholds: readonly string[];
   /** What there may be to measure; absent: known only when it comes. */
   readonly measures?: Measures;
+  /**
+   * The load is put on in stages that `instrument` begins with `run.runStage`, and nothing outside
+   * of them is judged. Absent: it is one load, after the warm-up.
+   */
+  readonly isStaged?: boolean;
   /** What each arrival begins with; the live line shows its rate and times. */
   readonly mainOperation: string;
   /**

@@ -4,26 +4,26 @@
  * @module
  */
 
-import type { Run } from "./run.ts";
+import type { LoadScope } from "./run_stage.ts";
 
 /** Told when the grace is over, and when all has ended that was cut off then. */
 export class Unanswered {
   #before: ReadonlyMap<string, number> | undefined;
 
-  begin(run: Run): void {
-    this.#before = cancelledByOp(run);
+  begin(load: LoadScope): void {
+    this.#before = cancelledByOp(load);
   }
 
   /** Adds a finding, if anything was cut off: nobody knows what would have become of it. */
-  end(run: Run): void {
+  end(load: LoadScope): void {
     const before = this.#before;
     if (before === undefined) return;
-    const missing = [...cancelledByOp(run)]
+    const missing = [...cancelledByOp(load)]
       .map(([op, count]) => ({ op, count: count - (before.get(op) ?? 0) }))
       .filter(({ count }) => count > 0);
     if (missing.length === 0) return;
     const observed = missing.map(({ op, count }) => `${count} ${op}`).join(", ");
-    run.addFinding({
+    load.addFinding({
       subject: "all operations answered",
       verdict: "inconclusive",
       observed: `${observed} without an answer`,
@@ -35,10 +35,11 @@ export class Unanswered {
   }
 }
 
-function cancelledByOp(run: Run): Map<string, number> {
-  if (run.hasBegun) run.rotate();
+function cancelledByOp(load: LoadScope): Map<string, number> {
+  if (load.hasBegun) load.run.rotate();
   const counts = new Map<string, number>();
-  for (const { op, cancelled } of run.live.operations.values()) {
+  if (!load.hasBegun) return counts;
+  for (const { op, cancelled } of load.live.operations.values()) {
     counts.set(op, (counts.get(op) ?? 0) + cancelled);
   }
   return counts;

@@ -9,7 +9,9 @@ import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
 import { LoopLog } from "../measure/loop_log.ts";
+import type { Stretch } from "../measure/recorder.ts";
 import { Run } from "./run.ts";
+import type { LoadScope } from "./run_stage.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 
@@ -38,13 +40,13 @@ type ToWorker =
     readonly run: {
       readonly id: string;
       readonly seed: number;
-      readonly warmUpMs: number;
       /** Buffers of {@link LoopLog}s. */
       readonly loop: ArrayBufferLike | undefined;
       readonly standIns: readonly ArrayBufferLike[];
     };
   }
-  | { readonly type: "begin" }
+  | { readonly type: "begin"; readonly timeline: readonly Stretch[] }
+  | { readonly type: "stretch"; readonly stretch: Stretch }
   | { readonly type: "value"; readonly value: unknown }
   | { readonly type: "stop"; readonly reason: EndReason }
   | { readonly type: "abort" };
@@ -85,12 +87,14 @@ export function runWorkerTask(tasks: WorkerTasks): void {
     if (data.type === "value") {
       return onValue === undefined ? void early.push(data.value) : onValue(data.value);
     }
-    if (data.type === "begin") return run?.begin();
+    if (data.type === "begin") return run?.begin(data.timeline);
+    if (data.type === "stretch") return run?.recorder.enter(data.stretch);
     if (data.type === "stop") return run?.stop(data.reason);
     if (data.type === "abort") return run?.abort();
     const { loop, standIns, ...identity } = data.run;
     const own = run = new Run({
       ...identity,
+      stages: [], // they come with the beginning
       loop: new LoopLog(loop),
       standIns: standIns.map((buffer) => new LoopLog(buffer)),
       clock: new SystemClock(),
@@ -153,24 +157,35 @@ export class WorkerThread {
   readonly result: Promise<unknown>;
   readonly #worker: Worker;
 
-  constructor(run: Run, worker: Worker, job: WorkerJob) {
+  constructor(load: LoadScope, worker: Worker, job: WorkerJob) {
     this.#worker = worker;
-    const onStop = () => this.#post({ type: "stop", reason: run.end?.reason ?? "limit" });
-    const onAbort = () => this.#post({ type: "abort" });
-    run.stopping.addEventListener("abort", onStop);
-    run.aborted.addEventListener("abort", onAbort);
-    this.result = this.#results(run, job).finally(() => {
-      run.stopping.removeEventListener("abort", onStop);
-      run.aborted.removeEventListener("abort", onAbort);
+    const { run } = load;
+    const ended = new AbortController();
+    const { signal } = ended;
+    const onStop = () => this.#post({ type: "stop", reason: load.end?.reason ?? "limit" });
+    load.stopping.addEventListener("abort", onStop, { signal });
+    load.aborted.addEventListener("abort", () => this.#post({ type: "abort" }), { signal });
+    this.result = this.#results(load, job).finally(() => {
+      ended.abort();
       worker.terminate();
     });
-    const { id, warmUpMs } = run;
     const { task, options, seed } = job;
     const standIns = run.standIns.map(({ buffer }) => buffer);
-    const ownRun = { id, seed, warmUpMs, loop: job.loop?.buffer, standIns };
+    const ownRun = { id: run.id, seed, loop: job.loop?.buffer, standIns };
     this.#post({ type: "start", task, options, run: ownRun });
-    void run.begun.then(() => this.#post({ type: "begin" }));
-    if (run.stopping.aborted) onStop();
+    void load.begun.then(() => this.#begin(load, signal));
+    if (load.stopping.aborted) onStop();
+  }
+
+  /** The thread's time counts from the load's beginning, and so does its timeline. */
+  #begin({ run, startMs }: LoadScope, ended: AbortSignal): void {
+    const beforeMs = startMs - run.startMs;
+    const own = (stretch: Stretch) => ({ ...stretch, fromMs: stretch.fromMs - beforeMs });
+    this.#post({ type: "begin", timeline: run.recorder.timeline.map(own) });
+    const leave = run.onStretch((stretch) =>
+      this.#post({ type: "stretch", stretch: own(stretch) })
+    );
+    ended.addEventListener("abort", leave);
   }
 
   /** Sends any cloneable value to the task. */
@@ -182,14 +197,15 @@ export class WorkerThread {
     this.#worker.postMessage(message);
   }
 
-  #results(run: Run, job: WorkerJob): Promise<unknown> {
+  #results(load: LoadScope, job: WorkerJob): Promise<unknown> {
+    const { run } = load;
     return new Promise((resolve, reject) => {
       this.#worker.onerror = (event) => {
         event.preventDefault();
         reject(new Error(`Worker "${job.task}" broke: ${event.message}`));
       };
       this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.type === "records") run.absorb(data.records);
+        if (data.type === "records") run.absorb(data.records, load.startMs - run.startMs);
         else if (data.type === "say") job.say(data.line);
         else if (data.type === "value") job.onValue?.(data.value);
         else if (data.error === undefined) resolve(data.result);

@@ -46,6 +46,8 @@ export const Manifest = z.object({
   warmUpMs: z.number(),
   durationMs: z.number().nullable().describe("null: until stopped or done"),
   targetRatePerSec: z.number().nullable().describe("offered load of the open model; null: closed"),
+  isStaged: z.boolean().default(false)
+    .describe("the load is in stages of the command's own; else it is one load after the warm-up"),
   thresholds: z.array(z.string().refine(isThreshold, "expected a threshold")),
   measures: z.array(z.string()).default([])
     .describe("names of all that can be measured; empty: not told"),

@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { Finding } from "../judge/finding.ts";
 import { Interval } from "../measure/interval.ts";
+import { Stage } from "../measure/stage.ts";
 
 /** Something the reader of the figures must know; never counted as a failure. */
 export const Warning = z.object({
@@ -36,12 +37,26 @@ export const EndReason = z.enum([
 ]);
 export type EndReason = z.infer<typeof EndReason>;
 
+const stageIndex = z.number().int().min(0).describe("of a stage, in the order of beginnings");
+
 export const RunLogRecord = z.discriminatedUnion("type", [
   z.object({ type: z.literal("interval"), interval: Interval }),
   z.object({ type: z.literal("warning"), warning: Warning }),
-  z.object({ type: z.literal("finding"), finding: Finding }),
+  z.object({
+    type: z.literal("finding"),
+    finding: Finding,
+    stage: stageIndex.optional().describe("absent: of the whole run"),
+  }),
   z.object({ type: z.literal("mark"), mark: Mark }),
-  z.object({ type: z.literal("arrivalsOver"), atMs: z.number() }),
+  // Written when it begins, or, where it follows a time to settle, when that begins.
+  z.object({ type: z.literal("stage"), index: stageIndex, stage: Stage, fromMs: z.number() }),
+  // Absent for a stage that the next one, or the run's end, ends.
+  z.object({ type: z.literal("stageOver"), index: stageIndex, atMs: z.number() }),
+  z.object({
+    type: z.literal("arrivalsOver"),
+    atMs: z.number(),
+    stage: stageIndex.optional().describe("absent: of the whole run"),
+  }),
   z.object({ type: z.literal("end"), reason: EndReason, atMs: z.number() }),
 ]);
 export type RunLogRecord = z.infer<typeof RunLogRecord>;

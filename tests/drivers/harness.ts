@@ -65,7 +65,6 @@ export class Writing implements AsyncDisposable {
     id: "r1",
     clock: this.clock,
     rng: createRng(1),
-    warmUpMs: 0,
     log: () => {},
   });
   readonly owned = new OwnedObjects(this.cluster, {

@@ -68,7 +68,6 @@ function newRun(id: string) {
     id,
     clock,
     rng: createRng(1),
-    warmUpMs: 0,
     log: (...records) => logged.push(...records),
   });
   return { run, logged };

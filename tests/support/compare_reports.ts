@@ -58,6 +58,7 @@ export function fakeReport(
       counters: setting.counters ?? [],
       gauges: setting.gauges ?? [],
     },
+    stages: [],
     percentileCurves: [],
     series: {
       operations: list.filter(({ seconds }) => seconds !== undefined).map((figures) => ({
@@ -103,6 +104,7 @@ const MANIFEST: Manifest = {
   durationMs: 60_000,
   targetRatePerSec: null,
   measures: [],
+  isStaged: false,
   thresholds: [],
   flags: { "block-size": { value: "500", source: "default" } },
   labels: {},

@@ -8,6 +8,7 @@
  * @module
  */
 
+import { loadStages } from "../../core/measure/stage.ts";
 import type { Finding } from "../../core/judge/finding.ts";
 import type { Interval } from "../../core/measure/interval.ts";
 import { arrivalRate } from "../../core/judge/arrival_rate.ts";
@@ -54,6 +55,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   durationMs: DURATION_MS,
   targetRatePerSec: RATE_PER_SEC,
   measures: [],
+  isStaged: false,
   thresholds: [
     "request.response.p99 < 50ms",
     "request.service.p99 < 50ms",
@@ -159,7 +161,7 @@ function sampleEvents(): Event[] {
 
 /** The intervals of the sample run, one a second and the rest, warm-up first. */
 export function sampleIntervals(): Interval[] {
-  const recorder = new Recorder({ startMs: 0, warmUpMs: WARM_UP_MS });
+  const recorder = new Recorder({ startMs: 0, stages: loadStages(WARM_UP_MS) });
   const intervals: Interval[] = [];
   let nextRotationMs = 1_000;
   for (const event of sampleEvents()) {
@@ -257,6 +259,7 @@ export function sampleReport(overrides: Partial<Report> = {}): Report {
     marks: [{ atMs: WARM_UP_MS, label: "measured" }, { atMs: PAUSE.fromMs, label: "pause" }],
     end: { reason: "duration", atMs: END_MS },
     summary,
+    stages: [],
     percentileCurves: curvesOf(totals),
     series: series.build(),
     ...overrides,
@@ -277,6 +280,7 @@ export function emptyReport(overrides: Partial<Report> = {}): Report {
     marks: [],
     end: null,
     summary: summarize(new Totals()),
+    stages: [],
     percentileCurves: [],
     series: { operations: [], counters: [], gauges: [] },
     ...overrides,

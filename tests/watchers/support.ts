@@ -24,7 +24,6 @@ export function testRun(): TestRun {
     id: "test",
     clock,
     rng: createRng(1),
-    warmUpMs: 0,
     log: (...added) => records.push(...added),
   });
   return {

@@ -1,5 +1,6 @@
 /** Interval data for judging, made the way a run makes it. @module */
 
+import { loadStages } from "../../../core/measure/stage.ts";
 import type { Finding, Verdict } from "../../../core/judge/finding.ts";
 import { Judge } from "../../../core/judge/judge.ts";
 import { parseThreshold } from "../../../core/judge/threshold.ts";
@@ -17,7 +18,7 @@ export function recordSeconds(
   fill: (recorder: Recorder, startMs: number) => void,
   options: { warmUpMs?: number; rotateAtMs?: (second: number) => number } = {},
 ): Interval[] {
-  const recorder = new Recorder({ startMs: 0, warmUpMs: options.warmUpMs ?? 0 });
+  const recorder = new Recorder({ startMs: 0, stages: loadStages(options.warmUpMs ?? 0) });
   const intervals: Interval[] = [];
   for (let second = 0; second < seconds; second++) {
     fill(recorder, second * 1_000);

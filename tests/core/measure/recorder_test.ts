@@ -1,3 +1,4 @@
+import { loadStages } from "../../../core/measure/stage.ts";
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { Histogram } from "../../../core/measure/histogram.ts";
@@ -43,7 +44,7 @@ const sample = fc.tuple(gapMs, gapMs, gapMs, outcome).map(([dueMs, lagMs, tookMs
 );
 
 Deno.test("A recorder that recorded nothing has no intervals", () => {
-  const recorder = new Recorder({ startMs: 5_000, warmUpMs: 1_000 });
+  const recorder = new Recorder({ startMs: 5_000, stages: loadStages(1_000) });
   deepStrictEqual(recorder.rotate(6_000), []);
   deepStrictEqual(recorder.rotate(7_000), []);
 });
@@ -85,7 +86,7 @@ Deno.test("An interval that was taken out does not change any more", () => {
 });
 
 Deno.test("The due time alone decides the phase, and the first measured one is due at the warm-up's end", () => {
-  const recorder = new Recorder({ startMs: 1_000, warmUpMs: 500 });
+  const recorder = new Recorder({ startMs: 1_000, stages: loadStages(500) });
   recorder.record(sampleOf([1_499.999, 1_700, 1_900]));
   recorder.record(sampleOf([1_500, 1_500, 1_900]));
   recorder.record(sampleOf([1_600, 1_600, 1_600], { kind: "dropped" }));
@@ -100,7 +101,7 @@ Deno.test("The due time alone decides the phase, and the first measured one is d
 });
 
 Deno.test("What was due in the warm-up but ends later is in a warm-up interval of no length", () => {
-  const recorder = new Recorder({ startMs: 0, warmUpMs: 500 });
+  const recorder = new Recorder({ startMs: 0, stages: loadStages(500) });
   recorder.rotate(1_000);
   recorder.record(sampleOf([400, 400, 1_800]));
   const { phase, startMs, endMs } = onlyInterval(recorder, 2_000);
@@ -110,7 +111,7 @@ Deno.test("What was due in the warm-up but ends later is in a warm-up interval o
 Deno.test("Samples due before the end of the warm-up are in warm-up intervals only, however rotated", () => {
   const warmUpMs = fc.constantFrom(0, 1, 2_500, 20_000);
   fc.assert(fc.property(fc.array(sample, { maxLength: 20 }), warmUpMs, (samples, warmUp) => {
-    const recorder = new Recorder({ startMs: 0, warmUpMs: warmUp });
+    const recorder = new Recorder({ startMs: 0, stages: loadStages(warmUp) });
     const intervals = samples.flatMap((one, index) => {
       recorder.record(one);
       return recorder.rotate(one.doneMs + index);
@@ -220,7 +221,7 @@ Deno.test("Every interval passes its schema and comes back from JSON the same", 
   const samples = fc.array(sample, { maxLength: 15 });
   fc.assert(
     fc.property(samples, fc.array(level, { maxLength: 5 }), (recorded, levels) => {
-      const recorder = new Recorder({ startMs: 0, warmUpMs: 3_000 });
+      const recorder = new Recorder({ startMs: 0, stages: loadStages(3_000) });
       for (const one of recorded) recorder.record(one);
       for (const [index, one] of levels.entries()) {
         const at = { atMs: index * 1_000, tags: { index: String(index % 2) } };

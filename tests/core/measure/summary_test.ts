@@ -1,3 +1,4 @@
+import { loadStages } from "../../../core/measure/stage.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { Histogram } from "../../../core/measure/histogram.ts";
@@ -20,7 +21,7 @@ function summaryOf(
   options: { seconds: number; warmUpMs?: number },
   fill: (recorder: Recorder, atMs: number) => void,
 ): Summary {
-  const recorder = new Recorder({ startMs: 0, warmUpMs: options.warmUpMs ?? 0 });
+  const recorder = new Recorder({ startMs: 0, stages: loadStages(options.warmUpMs ?? 0) });
   const totals = new Totals();
   for (let second = 0; second < options.seconds; second++) {
     fill(recorder, second * 1_000);
@@ -199,7 +200,7 @@ Deno.test("The warm-up is neither in the counts nor in the time that rates are o
 });
 
 Deno.test("What a warm-up sample that ends late leaves behind does not lengthen the measured time", () => {
-  const recorder = new Recorder({ startMs: 0, warmUpMs: 1_000 });
+  const recorder = new Recorder({ startMs: 0, stages: loadStages(1_000) });
   const totals = new Totals();
   recorder.rotate(1_000);
   request(recorder, 990, { tookMs: 1_500 });

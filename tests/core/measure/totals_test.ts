@@ -1,3 +1,4 @@
+import { loadStages } from "../../../core/measure/stage.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { Interval } from "../../../core/measure/interval.ts";
@@ -73,7 +74,7 @@ function beat(recorder: Recorder, rotation: number): void {
 function splitIntervals(all: readonly Placed[], warmUpMs: number): Interval[] {
   const intervals: Interval[] = [];
   for (let index = 0; index < RECORDERS; index++) {
-    const recorder = new Recorder({ startMs: 0, warmUpMs });
+    const recorder = new Recorder({ startMs: 0, stages: loadStages(warmUpMs) });
     for (let rotation = 0; rotation < ROTATIONS; rotation++) {
       beat(recorder, rotation);
       for (const one of all) {
@@ -87,7 +88,7 @@ function splitIntervals(all: readonly Placed[], warmUpMs: number): Interval[] {
 
 /** All samples in one recorder that is rotated once at the end. */
 function wholeIntervals(all: readonly Placed[], warmUpMs: number): Interval[] {
-  const recorder = new Recorder({ startMs: 0, warmUpMs });
+  const recorder = new Recorder({ startMs: 0, stages: loadStages(warmUpMs) });
   for (let rotation = 0; rotation < ROTATIONS; rotation++) {
     for (let index = 0; index < RECORDERS; index++) beat(recorder, rotation);
   }

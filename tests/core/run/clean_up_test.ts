@@ -13,7 +13,6 @@ function made() {
     id: "test",
     clock,
     rng: createRng(1),
-    warmUpMs: 0,
     log: (...records) => log.push(...records),
   });
   const said: string[] = [];

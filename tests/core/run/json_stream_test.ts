@@ -1,3 +1,4 @@
+import { loadStages } from "../../../core/measure/stage.ts";
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import { JsonStream } from "../../../core/run/json_stream.ts";
@@ -7,7 +8,13 @@ import { SAMPLE_MANIFEST, sampleReport } from "../../support/sample_report.ts";
 
 function started(warmUpMs: number) {
   const clock = new FakeClock(5_000);
-  const run = new Run({ id: "test", clock, rng: createRng(1), warmUpMs, log: () => {} });
+  const run = new Run({
+    id: "test",
+    clock,
+    rng: createRng(1),
+    stages: loadStages(warmUpMs),
+    log: () => {},
+  });
   const lines: string[] = [];
   const reader = { isBehind: false };
   const stream = new JsonStream({

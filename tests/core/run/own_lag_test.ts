@@ -44,7 +44,6 @@ async function intervalsOf(script: Script): Promise<Interval[]> {
     id: "own-lag",
     clock,
     rng: createRng(1),
-    warmUpMs: 0,
     log: (...some) => records.push(...some),
     standIns: script.standIns,
   });

@@ -1,3 +1,4 @@
+import { loadStages } from "../../../core/measure/stage.ts";
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import type { Outcome } from "../../../core/measure/sample.ts";
@@ -10,7 +11,16 @@ const CLOSED: ProgressOptions = { op: "request", targetRatePerSec: null, duratio
 
 function started(warmUpMs = 0): { clock: FakeClock; run: Run } {
   const clock = new FakeClock(5_000);
-  return { clock, run: new Run({ id: "test", clock, rng: createRng(1), warmUpMs, log: () => {} }) };
+  return {
+    clock,
+    run: new Run({
+      id: "test",
+      clock,
+      rng: createRng(1),
+      stages: loadStages(warmUpMs),
+      log: () => {},
+    }),
+  };
 }
 
 /** An operation that is due now and takes so long. */

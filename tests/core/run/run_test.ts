@@ -1,3 +1,4 @@
+import { loadStages } from "../../../core/measure/stage.ts";
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import type { Sample } from "../../../core/measure/sample.ts";
@@ -13,7 +14,6 @@ function started(options: Partial<RunOptions> = {}) {
     id: "test",
     clock,
     rng: createRng(1),
-    warmUpMs: 0,
     log: (...records) => log.push(...records),
     ...options,
   });
@@ -140,7 +140,7 @@ Deno.test("a second in which nothing was recorded leaves no interval, and an emp
 });
 
 Deno.test("the warm-up is logged and shown as the last second, but is no part of the sum", async () => {
-  const { clock, run, log } = started({ warmUpMs: 1_500 });
+  const { clock, run, log } = started({ stages: loadStages(1_500) });
   run.recorder.record(sampleAt(run, 0));
   await clock.advance(1_000);
   run.rotate();
@@ -197,14 +197,14 @@ Deno.test("what another thread logged is logged here too, and added up", async (
 });
 
 Deno.test("what another thread logged of the warm-up is no part of the sum", async () => {
-  const { run } = started({ warmUpMs: 5_000 });
-  run.absorb(await recordsOfWorker({ warmUpMs: 5_000 }));
+  const { run } = started({ stages: loadStages(5_000) });
+  run.absorb(await recordsOfWorker({ stages: loadStages(5_000) }));
   strictEqual(run.live.operations.size, 0);
   strictEqual(run.lastSecond.operation("request")?.ok, 1);
 });
 
 Deno.test("the beginning is time 0: readings from before are forgotten, operations are not", async () => {
-  const { clock, run, log } = started({ warmUpMs: 500 });
+  const { clock, run, log } = started({ stages: loadStages(500) });
   deepStrictEqual([run.startMs, run.hasBegun], [7_000, false]);
   run.recorder.record(sampleAt(run, 10));
   run.recorder.observeMs("loopLag", 99, { atMs: clock.now() });
@@ -214,7 +214,8 @@ Deno.test("the beginning is time 0: readings from before are forgotten, operatio
   run.recorder.record(sampleAt(run, 500));
   await clock.advance(1_000);
   run.rotate();
-  deepStrictEqual(intervalsOf(log), [[0, 500, "warmup", 1], [500, 1_000, "measured", 1]]);
+  // What was sent to get ready is no part of a warm-up: it counts with what is judged.
+  deepStrictEqual(intervalsOf(log), [[500, 1_000, "measured", 2]]);
   strictEqual(run.lastSecond.distribution("loopLag"), undefined);
 });
 
@@ -228,7 +229,7 @@ Deno.test("a run begins once", async () => {
 });
 
 Deno.test("a counter that was declared is 0 after the warm-up if nothing came, and only then", async () => {
-  const { clock, run, log } = started({ warmUpMs: 1_000 });
+  const { clock, run, log } = started({ stages: loadStages(1_000) });
   const added = { name: "events", tags: { type: "added" } };
   const deleted = { name: "events", tags: { type: "deleted" } };
   run.declare([{ name: "errors" }, { name: "reads" }, added, deleted]);
@@ -255,7 +256,7 @@ Deno.test("a counter that was declared is 0 after the warm-up if nothing came, a
 });
 
 Deno.test("a run that is stopped in its warm-up has declared counters nowhere", async () => {
-  const { clock, run, log } = started({ warmUpMs: 5_000 });
+  const { clock, run, log } = started({ stages: loadStages(5_000) });
   run.declare([{ name: "errors" }]);
   run.begin();
   await clock.advance(1_000);
@@ -263,5 +264,5 @@ Deno.test("a run that is stopped in its warm-up has declared counters nowhere", 
   await clock.advance(60_000);
   run.rotate();
   run.rotate();
-  deepStrictEqual(log, []);
+  deepStrictEqual(intervalsOf(log), []);
 });

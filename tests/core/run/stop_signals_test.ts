@@ -11,7 +11,6 @@ function listening() {
     id: "test",
     clock: new FakeClock(),
     rng: createRng(1),
-    warmUpMs: 0,
     log() {},
   });
   const said: string[] = [];

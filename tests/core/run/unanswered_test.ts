@@ -13,7 +13,6 @@ function running() {
     id: "r",
     clock: new FakeClock(),
     rng: createRng(1),
-    warmUpMs: 0,
     log: (...added) => records.push(...added),
   });
   run.begin();

@@ -33,7 +33,7 @@ async function start(
   options: Partial<FleetOptions>,
 ): Promise<Started> {
   const clock = new SystemClock();
-  const run = new Run({ id: "test", clock, rng: createRng(1), warmUpMs: 0, log: () => {} });
+  const run = new Run({ id: "test", clock, rng: createRng(1), log: () => {} });
   const lines: string[] = [];
   run.begin();
   const fleet = await startFleet(run, {

@@ -12,7 +12,6 @@ function reading({ url }: { url: string }) {
     id: "test",
     clock: new SystemClock(),
     rng: createRng(1),
-    warmUpMs: 0,
     log: (...some: readonly RunLogRecord[]) => void some,
   });
   const reads = new LightReads(run, {

@@ -1,0 +1,200 @@
+/**
+ * One stage of a run as its load sees it: when it is judged, when it ends, and what is said of it.
+ * Never decides which stages there are.
+ * @module
+ */
+
+import type { Finding } from "../judge/finding.ts";
+import type { Rng } from "../load/rng.ts";
+import { type PlannedStage, Stage } from "../measure/stage.ts";
+import type { Totals } from "../measure/totals.ts";
+import type { RunLogRecord } from "../run_log/record.ts";
+import type { Run } from "./run.ts";
+import { Unanswered } from "./unanswered.ts";
+
+/** How long operations in flight may take to end after a load was stopped. */
+export const GRACE_MS = 5_000;
+
+/** A stage before it begins. */
+export interface StageSpec extends Stage {
+  /** How long it is judged; absent: until its work is done. */
+  readonly durationMs?: number;
+  /** How long the load goes on before that. @default {0} */
+  readonly settleMs?: number;
+}
+
+/** Where a load is put on: a whole run, or one stage of it. All else it asks of its `run`. */
+export type LoadScope = Pick<
+  Run,
+  | "run"
+  | "clock"
+  | "rng"
+  | "recorder"
+  | "ownLagMs"
+  | "startMs"
+  | "elapsedMs"
+  | "begin"
+  | "begun"
+  | "hasBegun"
+  | "live"
+  | "stop"
+  | "stopping"
+  | "aborted"
+  | "end"
+  | "arrivalsAreOver"
+  | "endArrivals"
+  | "addFinding"
+>;
+
+/** See the module. Made by {@link Run.runStage}, which ends it. */
+export class RunStage implements LoadScope {
+  readonly clock: Run["clock"];
+  readonly recorder: Run["recorder"];
+  /** Its own chance, which no stage before it has used up. */
+  readonly rng: Rng;
+  readonly #spec: StageSpec;
+  readonly #stopping = new AbortController();
+  readonly #aborted = new AbortController();
+  readonly #ended = new AbortController();
+  readonly #begun = Promise.withResolvers<void>();
+  readonly #unanswered = new Unanswered();
+  readonly #tasks: Promise<void>[] = [];
+  #begin: { readonly startMs: number; readonly index: number } | undefined;
+  #end: Run["end"];
+  #arrivalsAreOver = false;
+
+  constructor(readonly run: Run, spec: StageSpec) {
+    this.#spec = spec;
+    this.clock = run.clock;
+    this.recorder = run.recorder;
+    this.rng = run.rng.fork(`stage ${spec.name}`);
+    const signal = this.#ended.signal;
+    const onStop = () => this.stop(run.end?.reason ?? "limit");
+    run.stopping.addEventListener("abort", onStop, { signal });
+    run.aborted.addEventListener("abort", () => this.#aborted.abort(), { signal });
+    this.#tasks.push(this.#abortAfterGrace(signal));
+    run.recorder.prepare();
+  }
+
+  /** Its number. @throws {Error} before it has begun */
+  get index(): number {
+    if (this.#begin === undefined) throw new Error(`The stage ${this.#spec.name} has not begun`);
+    return this.#begin.index;
+  }
+
+  /** Clock time of its beginning; until then that of the run. */
+  get startMs(): number {
+    return this.#begin?.startMs ?? this.run.startMs;
+  }
+
+  get elapsedMs(): number {
+    return this.clock.now() - this.startMs;
+  }
+
+  get begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  get hasBegun(): boolean {
+    return this.#begin !== undefined;
+  }
+
+  /** What was measured in it so far. */
+  get live(): Totals {
+    return this.run.liveOf(this.index);
+  }
+
+  /** Fires when nothing new may start in it. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /** Fires when what is in flight must be cut off. */
+  get aborted(): AbortSignal {
+    return this.#aborted.signal;
+  }
+
+  /** Why it stopped, and when: ms since the stage's beginning. */
+  get end(): Run["end"] {
+    return this.#end;
+  }
+
+  get arrivalsAreOver(): boolean {
+    return this.#arrivalsAreOver || this.stopping.aborted;
+  }
+
+  ownLagMs(fromMs: number, toMs: number): number {
+    return this.run.ownLagMs(fromMs, toMs);
+  }
+
+  /** Everything is ready: the stage counts from now on. Only the first call does anything. */
+  begin(): void {
+    if (this.#begin !== undefined || this.stopping.aborted) return;
+    const { run } = this;
+    run.begin();
+    const { settleMs = 0, durationMs = Infinity, name, kind, level, targetRatePerSec } = this.#spec;
+    const startMs = this.clock.now();
+    const fromMs = startMs - run.startMs;
+    const stage = { name, kind, level, targetRatePerSec };
+    if (settleMs > 0) run.enter({ ...stage, name: `${name} settle`, kind: "preparing" }, fromMs);
+    const judgedMs = fromMs + settleMs;
+    this.#begin = { startMs, index: run.stages.length };
+    run.enter(stage, judgedMs);
+    if (durationMs < Infinity) {
+      run.leave(judgedMs + durationMs);
+      this.#tasks.push(this.#stopAt(startMs + settleMs + durationMs));
+    }
+    this.#begun.resolve();
+  }
+
+  stop(reason: NonNullable<Run["end"]>["reason"]): void {
+    if (this.#end !== undefined) return;
+    this.#end = { reason, atMs: this.elapsedMs };
+    this.#stopping.abort();
+  }
+
+  endArrivals(): void {
+    if (this.arrivalsAreOver) return;
+    this.#arrivalsAreOver = true;
+    this.#note({ type: "arrivalsOver", atMs: this.run.elapsedMs });
+  }
+
+  addFinding(finding: Finding): void {
+    this.#note({ type: "finding", finding });
+  }
+
+  /** Its work is done: what was due is answered, or cut off. Only its maker calls this. */
+  async close(): Promise<void> {
+    this.stop("limit");
+    this.#ended.abort();
+    await Promise.all(this.#tasks);
+    if (this.#begin === undefined) return;
+    const { run, index } = this;
+    const { stage } = run.recorder.stretchAt(run.startMs + run.elapsedMs);
+    const overMs = this.startMs - run.startMs + this.#end!.atMs;
+    if (stage !== undefined) run.leave(overMs);
+    this.#unanswered.end(this);
+    const { settleMs = 0, durationMs = Infinity } = this.#spec;
+    run.closeStage(
+      index,
+      Math.min(overMs, this.startMs - run.startMs + settleMs + durationMs),
+    );
+  }
+
+  #note(record: Extract<RunLogRecord, { type: "finding" | "arrivalsOver" }>): void {
+    this.run.note(this.#begin === undefined ? record : { ...record, stage: this.index });
+  }
+
+  async #stopAt(atMs: number): Promise<void> {
+    await this.clock.sleepUntil(atMs, this.#ended.signal);
+    if (!this.#ended.signal.aborted) this.stop("duration");
+  }
+
+  async #abortAfterGrace(ended: AbortSignal): Promise<void> {
+    await this.clock.sleepUntil(Infinity, AbortSignal.any([ended, this.stopping]));
+    if (this.hasBegun) await this.clock.sleepUntil(this.clock.now() + GRACE_MS, ended);
+    if (ended.aborted) return;
+    this.#unanswered.begin(this);
+    this.#aborted.abort();
+  }
+}

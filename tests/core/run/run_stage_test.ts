@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import { poisson } from "../../../core/load/arrival.ts";
+import { execute } from "../../../core/load/executor.ts";
+import { buildReport } from "../../../core/report/build_report.ts";
+import type { Report, StageReport } from "../../../core/report/report.ts";
+import type { Run } from "../../../core/run/run.ts";
+import type { LoadScope, StageSpec } from "../../../core/run/run_stage.ts";
+import { openRunDirectory } from "../../../core/run_log/run_directory.ts";
+import { Conducted } from "./conducted.ts";
+
+const rung = (level: number, more: Partial<StageSpec> = {}): StageSpec => ({
+  name: `workers=${level}`,
+  kind: "measured",
+  level,
+  targetRatePerSec: null,
+  settleMs: 2_000,
+  durationMs: 10_000,
+  ...more,
+});
+
+/** Operations that each take so long, by this many workers. */
+async function load(scope: LoadScope, { workers, ms }: { workers: number; ms: number }) {
+  scope.begin();
+  await execute(scope, {
+    workload: {
+      name: "sleep",
+      firstOp: "request",
+      iterate: (iteration) =>
+        iteration.timed(async () => {
+          await scope.clock.sleepUntil(scope.clock.now() + ms, iteration.aborted);
+          iteration.aborted.throwIfAborted();
+        }, { op: "request" }),
+    },
+    model: { kind: "closed", workers, thinkMs: 0 },
+  });
+}
+
+function conducted(instrument: (run: Run) => Promise<void>): Conducted {
+  return new Conducted({ isStaged: true, instrument });
+}
+
+/** The report that is made from what is on disk. */
+async function rebuilt(run: Conducted): Promise<Report> {
+  return JSON.parse(JSON.stringify(await buildReport(openRunDirectory(run.path))));
+}
+
+const boundsOf = ({ name, kind, startMs, endMs }: StageReport) => [name, kind, startMs, endMs];
+const okOf = ({ summary }: StageReport) => summary.operations[0]?.ok ?? 0;
+
+Deno.test("stages follow each other, each with its own figures; what is between counts nowhere", async () => {
+  await using run = conducted(async (run) => {
+    for (const workers of [1, 2]) {
+      await run.runStage(rung(workers), (stage) => load(stage, { workers, ms: 100 }));
+      await run.clock.sleepUntil(run.clock.now() + 1_000, run.stopping);
+    }
+  });
+  await run.clock.advance(40_000);
+  assert.equal(await run.exitCode, 0, run.stderr);
+  const { stages, summary, verdict } = run.report;
+  assert.deepEqual(stages.map(boundsOf), [
+    ["workers=1 settle", "preparing", 0, 2_000],
+    ["workers=1", "measured", 2_000, 12_000],
+    ["workers=2 settle", "preparing", 13_000, 15_000],
+    ["workers=2", "measured", 15_000, 25_000],
+  ]);
+  assert.deepEqual(stages.map(okOf), [20, 100, 40, 200]);
+  assert.equal(summary.operations[0]?.ok, 300);
+  assert.deepEqual(stages.map(({ summary }) => summary.operations[0]?.ratePerSec), [
+    10,
+    10,
+    20,
+    20,
+  ]);
+  const verdicts = stages.map(({ findings }) => findings[0]?.verdict);
+  assert.deepEqual(verdicts, [undefined, "pass", undefined, "pass"]);
+  assert.equal(verdict, "pass");
+  assert.deepEqual(await rebuilt(run), run.report);
+});
+
+Deno.test("an operation belongs to the stage in which it was due, whenever it ended", async () => {
+  await using run = conducted(async (run) => {
+    await run.runStage(
+      rung(1, { settleMs: 0, durationMs: 1_000 }),
+      (stage) => load(stage, { workers: 1, ms: 3_000 }),
+    );
+    await run.runStage(
+      rung(2, { settleMs: 0, durationMs: 1_000 }),
+      (stage) => load(stage, { workers: 1, ms: 100 }),
+    );
+  });
+  await run.clock.advance(20_000);
+  await run.exitCode;
+  const [first, second] = run.report.stages;
+  assert.deepEqual([first, second].map((stage) => boundsOf(stage!)), [
+    ["workers=1", "measured", 0, 1_000],
+    ["workers=2", "measured", 3_000, 4_000],
+  ]);
+  assert.equal(okOf(first!), 1);
+  assert.equal(first?.summary.operations[0]?.service?.max, 3_000);
+  assert.equal(okOf(second!), 10);
+});
+
+Deno.test("what has no answer when a stage and its grace are over is cut off and said of that stage", async () => {
+  await using run = conducted(async (run) => {
+    await run.runStage(
+      rung(1, { settleMs: 0, durationMs: 1_000 }),
+      (stage) => load(stage, { workers: 1, ms: 60_000 }),
+    );
+    await run.runStage(
+      rung(2, { settleMs: 0, durationMs: 1_000 }),
+      (stage) => load(stage, { workers: 1, ms: 100 }),
+    );
+  });
+  await run.clock.advance(20_000);
+  await run.exitCode;
+  const [first, second] = run.report.stages;
+  assert.deepEqual(first?.findings.at(-1)?.subject, "all operations answered");
+  assert.deepEqual(second?.findings.map(({ subject }) => subject), ["request.failed.count <= 0"]);
+  assert.equal(second?.startMs, 6_000);
+  assert.ok(!run.report.findings.some(({ subject }) => subject === "all operations answered"));
+});
+
+Deno.test("what was sent to get ready counts in the stage, however long before its beginning", async () => {
+  await using run = conducted(async (run) => {
+    for (const level of [1, 2]) {
+      await run.runStage(rung(level, { durationMs: 1_000 }), async (stage) => {
+        const dueMs = stage.clock.now();
+        await stage.clock.sleepUntil(dueMs + 2_500);
+        const doneMs = stage.clock.now();
+        stage.recorder.record({
+          ...{ op: "connect", dueMs, sentMs: dueMs, doneMs },
+          outcome: { kind: "ok" },
+        });
+        await load(stage, { workers: 1, ms: 100 });
+      });
+    }
+  });
+  await run.clock.advance(20_000);
+  await run.exitCode;
+  const counts = run.report.stages.map(({ name, summary }) => [
+    name,
+    summary.operations.find(({ op }) => op === "connect")?.ok ?? 0,
+  ]);
+  assert.deepEqual(counts, [
+    ["workers=1 settle", 0],
+    ["workers=1", 1],
+    ["workers=2 settle", 0],
+    ["workers=2", 1],
+  ]);
+});
+
+Deno.test("a signal ends the stage and the run at once, and what was measured is kept", async () => {
+  const reports: unknown[] = [];
+  await using run = conducted(async (run) => {
+    for (const level of [1, 2]) {
+      reports.push(
+        await run.runStage(rung(level), (stage) => load(stage, { workers: 1, ms: 100 })),
+      );
+    }
+  });
+  await run.clock.advance(5_000);
+  run.signal("SIGINT");
+  await run.clock.advance(200);
+  assert.equal(await run.exitCode, 130);
+  assert.deepEqual(run.report.stages.map(boundsOf), [
+    ["workers=1 settle", "preparing", 0, 2_000],
+    ["workers=1", "measured", 2_000, 5_000],
+  ]);
+  assert.deepEqual(reports.map((report) => report === undefined), [false, true]);
+});
+
+Deno.test("each open stage has its own target rate and is held to it", async () => {
+  const arriving = async (stage: LoadScope, ratePerSec: number) => {
+    stage.begin();
+    await execute(stage, {
+      workload: {
+        name: "nothing",
+        firstOp: "request",
+        iterate: (iteration) => iteration.timed(() => Promise.resolve(), { op: "request" }),
+      },
+      model: {
+        kind: "open",
+        arrivals: poisson(ratePerSec),
+        maxInFlight: Infinity,
+        whenFull: "queue",
+        catchUp: "burst",
+      },
+      onArrivalsOver: () => stage.endArrivals(),
+    });
+  };
+  await using run = conducted(async (run) => {
+    // The second one is said to be twice what it is.
+    for (const [level, sent] of [[20, 20], [80, 40]] as const) {
+      const spec = rung(level, { targetRatePerSec: level, settleMs: 0 });
+      await run.runStage(spec, (stage) => arriving(stage, sent));
+    }
+  });
+  await run.clock.advance(30_000);
+  await run.exitCode;
+  const [first, second] = run.report.stages;
+  assert.deepEqual([first?.arrivals?.targetPerSec, second?.arrivals?.targetPerSec], [20, 80]);
+  assert.equal(first?.validity.level, "valid");
+  assert.equal(second?.validity.level, "invalid");
+  assert.deepEqual(run.report.validity.level, "invalid");
+  assert.match(
+    run.report.validity.reasons[0]!,
+    /^In workers=80: Only 5\d(\.\d+)? % of the target rate/,
+  );
+});
+
+Deno.test("a run with one load has the stages warmup and load, also where its log is older than stages", async () => {
+  await using run = new Conducted({ instrument: (run) => load(run, { workers: 1, ms: 100 }) }, {
+    warmup: ["2s"],
+    duration: ["5s"],
+  });
+  await run.clock.advance(10_000);
+  assert.equal(await run.exitCode, 0);
+  const { stages, summary } = run.report;
+  assert.deepEqual(stages.map(boundsOf), [
+    ["warmup", "preparing", 0, 2_000],
+    ["load", "measured", 2_000, 7_000],
+  ]);
+  assert.deepEqual(stages.map(okOf), [20, 50]);
+  assert.deepEqual(stages[1]?.summary, summary);
+  const log = `${run.path}/run.jsonl`;
+  const lines = Deno.readTextFileSync(log).trimEnd().split("\n").map((line) => JSON.parse(line))
+    .filter(({ type }) => type !== "stage");
+  for (const { interval } of lines) delete interval?.stage;
+  Deno.writeTextFileSync(log, lines.map((line) => JSON.stringify(line) + "\n").join(""));
+  assert.deepEqual((await rebuilt(run)).stages, stages);
+});
