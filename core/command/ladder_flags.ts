@@ -5,14 +5,24 @@
  */
 
 import { messageOf, UsageError } from "../errors.ts";
+import { classesOf, type ClassSpec, parseClass } from "../judge/class.ts";
 import { type Ladder, mostRungs } from "../load/ladder.ts";
 import { didYouMean } from "../nearest.ts";
 import { formatDuration } from "../units.ts";
 import type { Invocation } from "./command.ts";
 import type { PlanSection } from "./dry_run.ts";
-import { duration, flag, type FlagKind, number, readable, toggle, type Values } from "./flags.ts";
+import {
+  duration,
+  flag,
+  type FlagKind,
+  listOf,
+  number,
+  readable,
+  toggle,
+  type Values,
+} from "./flags.ts";
 import { parseLevels } from "./levels.ts";
-import type { RunFlags } from "./run_flags.ts";
+import type { RunFlags, RunValues } from "./run_flags.ts";
 import { isGiven } from "./settings.ts";
 
 /** The level of a search is at most and at least so many times, and a so-manieth of, its first one. */
@@ -58,6 +68,12 @@ export const LADDER_FLAGS = {
   pause: flag(duration(), {
     help: "with --ladder or --find-max: time without load between two rungs",
     default: 2_000,
+  }),
+  class: flag(listOf(readable("name: thresholds", parseClass)), {
+    help:
+      "with --ladder or --find-max: what holds in a class of rungs, best first, instead of all " +
+      "thresholds, e.g. 'healthy: request.response.p95 < 1s, request.failed.ratio < 1%'; repeatable",
+    default: [],
   }),
   "climb-on": flag(toggle, {
     help: "with --ladder: go on after a rung that breaks",
@@ -114,6 +130,7 @@ export function ladderOf(
       `--${limit} does not go with --${way.flag}: a rung lasts for --settle and --stage-duration`,
     );
   }
+  requireClasses(values);
   const climbable = chosen(way, climbables);
   if (way.flag === "ladder" && climbable.hasForm !== true && given(climbable.flag)) {
     throw new UsageError(
@@ -131,6 +148,25 @@ export function ladderOf(
     stageDurationMs: values["stage-duration"],
     pauseMs: values.pause,
   };
+}
+
+/** Those of --class; undefined: the thresholds make them. */
+export function givenClasses(
+  { class: texts }: Pick<LadderValues, "class">,
+): ClassSpec[] | undefined {
+  return texts.length === 0 ? undefined : texts.map(parseClass);
+}
+
+function requireClasses(values: LadderValues & Pick<RunValues, "threshold">): void {
+  const given = givenClasses(values);
+  if (given === undefined) return;
+  try {
+    classesOf(given, []);
+  } catch (error) {
+    throw new UsageError(`--class: ${messageOf(error)}`, { cause: error });
+  }
+  if (values.threshold.length === 0) return;
+  throw new UsageError("--threshold does not go with --class: say in --class what is to hold");
 }
 
 type Way =
@@ -162,6 +198,7 @@ const GOES_WITH: Readonly<Record<Exclude<keyof LadderFlags, Way["flag"]>, readon
     "stage-duration": ["ladder", "find-max"],
     settle: ["ladder", "find-max"],
     pause: ["ladder", "find-max"],
+    class: ["ladder", "find-max"],
     "climb-on": ["ladder"],
     tolerance: ["find-max"],
     "max-level": ["find-max"],

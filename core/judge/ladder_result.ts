@@ -7,6 +7,7 @@
 import { z } from "zod";
 import { isFound, type Ladder, nextRung, type Rung, votesOf } from "../load/ladder.ts";
 import { type Edge, edgeOf, MOST_RUNGS } from "../load/max_search.ts";
+import type { FoundClass } from "./class.ts";
 import { type Finding, Verdict } from "./finding.ts";
 import { plainDecimal } from "./limit.ts";
 
@@ -18,8 +19,7 @@ export interface ClimbedRung {
   /** Of its stage. */
   readonly name: string;
   readonly level: number;
-  /** Its class; null: nothing can be said. And why. */
-  readonly class: { readonly name: string | null; readonly reason: string };
+  readonly class: FoundClass;
 }
 
 export const LadderResult = z.object({
@@ -41,27 +41,14 @@ export const LadderResult = z.object({
 });
 export type LadderResult = z.infer<typeof LadderResult>;
 
-/**
- * The rung that a class makes.
- * @param classes their names, best first
- */
-export function rungOf(
-  { level, class: { name } }: ClimbedRung,
-  classes: readonly string[],
-): Rung {
-  const outcome = name === null ? "unfit" : name === classes[0] ? "held" : "broke";
-  return { level, outcome, isWorst: name !== null && name === classes.at(-1) };
+/** The rung that a class makes. */
+export function rungOf({ level, class: { rank, isWorst } }: ClimbedRung): Rung {
+  return { level, outcome: rank === null ? "unfit" : rank === 0 ? "held" : "broke", isWorst };
 }
 
-/** @param options `classes`: their names, best first; `climbed`: the whole rungs, in order */
-export function ladderResult(
-  ladder: Ladder,
-  { classes, climbed }: {
-    readonly classes: readonly string[];
-    readonly climbed: readonly ClimbedRung[];
-  },
-): LadderResult {
-  const rungs = climbed.map((rung) => rungOf(rung, classes));
+/** @param climbed the rungs that were measured to their end, in order */
+export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): LadderResult {
+  const rungs = climbed.map(rungOf);
   const { lastGood, firstBad } = edgeOf(votesOf(rungs));
   const breaking = climbed.findLast((rung, index) =>
     rung.level === firstBad && rungs[index]?.outcome === "broke"

@@ -7,12 +7,16 @@
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
 import { overallVerdict, type Verdict } from "../judge/finding.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
-import { assessValidity, type Validity } from "../judge/validity.ts";
+import { classOf } from "../judge/class.ts";
+import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
+import { ladderFinding, ladderResult } from "../judge/ladder_result.ts";
+import { assessValidity, DEFAULT_VALIDITY_BUDGET, type Validity } from "../judge/validity.ts";
 import { summarize } from "../measure/summary.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
+import { climbedRungs } from "./climbed.ts";
 import { percentileCurve } from "./percentile_curve.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
@@ -29,7 +33,14 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
   const stages = figures.stages.map((_, index) => stageReport(figures, index));
   const judged = stages.filter(({ kind }) => kind === "measured");
   const validity = overallValidity(judged);
-  const findings = [...figures.whole.judge.findings(validity), ...notes.findings];
+  const ladder = manifest.ladder === null
+    ? null
+    : ladderResult(manifest.ladder, climbedRungs(manifest.ladder, stages));
+  const findings = [
+    ...ladder === null ? [] : [ladderFinding(ladder)],
+    ...figures.whole.judge.findings(validity),
+    ...notes.findings,
+  ];
   const verdict = notes.end === null
     ? unfinished(overallVerdict(findings))
     : overallVerdict(findings);
@@ -46,6 +57,7 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
     end: notes.end,
     summary: summarize(totals),
     stages,
+    ladder,
     percentileCurves: curvesOf(totals),
     series,
   };
@@ -62,14 +74,25 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     arrivalsMs: Math.max(0, (arrivalsOverMs ?? notes.arrivalsOverMs ?? endMs) - fromMs),
     cpuCount: manifest.host.cpus,
   };
-  const validity = assessValidity(totals, expected);
+  const isOpenRung = stage.level !== null && stage.targetRatePerSec !== null;
+  const validity = assessValidity(
+    totals,
+    isOpenRung ? { ...expected, budget: budgetOfRung(DEFAULT_VALIDITY_BUDGET) } : expected,
+  );
+  const isJudged = stage.kind === "measured";
+  const all = [
+    ...isJudged ? judge.findings(validity) : [],
+    ...isJudged && isOpenRung ? [keptUp(totals, { op: manifest.mainOperation, validity })] : [],
+    ...findings,
+  ];
   return {
     ...stage,
     startMs: fromMs,
     endMs,
     validity,
     arrivals: arrivalRate(totals, expected),
-    findings: [...stage.kind === "measured" ? judge.findings(validity) : [], ...findings],
+    findings: all,
+    class: isJudged && manifest.classes.length > 0 ? classOf(all, manifest.classes) : null,
     summary: summarize(totals),
   };
 }

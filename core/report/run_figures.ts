@@ -40,9 +40,10 @@ export class StageFigures {
   constructor(
     readonly stage: Stage,
     readonly fromMs: number,
-    { thresholds, measures }: Pick<Manifest, "thresholds" | "measures">,
+    { thresholds, classes, measures }: Pick<Manifest, "thresholds" | "classes" | "measures">,
   ) {
-    this.judge = new Judge(thresholds.map(parseThreshold), { measures });
+    const asked = new Set([...thresholds, ...classes.flatMap(({ holds }) => holds)]);
+    this.judge = new Judge([...asked].map(parseThreshold), { measures });
   }
 
   add(interval: Interval): void {
@@ -62,7 +63,7 @@ export class RunFigures {
 
   constructor(readonly manifest: Manifest) {
     const all = { name: "all", kind: "measured", level: null, targetRatePerSec: null } as const;
-    if (manifest.isStaged) this.#whole = new StageFigures(all, 0, manifest);
+    if (manifest.isStaged) this.#whole = new StageFigures(all, 0, { ...manifest, classes: [] });
   }
 
   get series(): Series {

@@ -21,7 +21,7 @@ import { JsonStream } from "./json_stream.ts";
 import { commandLineOf, makeManifest } from "./make_manifest.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import { Progress } from "./progress.ts";
-import type { RunPlan } from "./run_plan.ts";
+import { isStaged, type RunPlan } from "./run_plan.ts";
 import { Run } from "./run.ts";
 import { RunDirectory } from "../run_log/run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
@@ -59,7 +59,7 @@ export async function conduct(
     id,
     clock,
     rng,
-    stages: plan.isStaged === true ? [] : loadStages(values.warmup, plan.targetRatePerSec),
+    stages: isStaged(plan) ? [] : loadStages(values.warmup, plan.targetRatePerSec),
     standIns: invocation.standIns,
     stageReport: (index) => reporter.stage(index),
     log: (...records) => reporter.log(...records),

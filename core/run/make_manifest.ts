@@ -4,10 +4,11 @@
  */
 
 import os from "node:os";
+import { classesOf } from "../judge/class.ts";
 import { formatThreshold, parseThreshold, thresholdSubject } from "../judge/threshold.ts";
 import { NAME, VERSION } from "../version.ts";
 import type { Invocation } from "../command/command.ts";
-import type { RunPlan } from "./run_plan.ts";
+import { isStaged, type RunPlan } from "./run_plan.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import { parseLabel } from "../command/label.ts";
 import { namesOf } from "./measures.ts";
@@ -20,6 +21,8 @@ export function makeManifest(
   run: Pick<Manifest, "runId" | "seed" | "rng" | "startedAt">,
 ): Manifest {
   const chosen = { "run-id": run.runId, seed: run.seed };
+  const thresholds = effectiveThresholds(values, plan.defaultThresholds);
+  const { ladder = null, classes } = plan;
   return {
     schemaVersion: 1,
     command,
@@ -43,8 +46,10 @@ export function makeManifest(
     warmUpMs: values.warmup,
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
-    isStaged: plan.isStaged ?? false,
-    thresholds: effectiveThresholds(values, plan.defaultThresholds),
+    isStaged: isStaged(plan),
+    thresholds: ladder === null ? thresholds : [],
+    classes: ladder === null && classes === undefined ? [] : classesOf(classes ?? [], thresholds),
+    ladder,
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
     labels: Object.fromEntries(values.label.map(parseLabel)),

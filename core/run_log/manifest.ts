@@ -5,7 +5,9 @@
  */
 
 import { z } from "zod";
+import { ClassSpec } from "../judge/class.ts";
 import { parseThreshold } from "../judge/threshold.ts";
+import { Ladder } from "../load/ladder.ts";
 import { namedValues } from "../named_values.ts";
 
 /** Where a setting came from: what the user said, strongest first, or else who chose it. */
@@ -48,7 +50,10 @@ export const Manifest = z.object({
   targetRatePerSec: z.number().nullable().describe("offered load of the open model; null: closed"),
   isStaged: z.boolean().default(false)
     .describe("the load is in stages of the command's own; else it is one load after the warm-up"),
-  thresholds: z.array(z.string().refine(isThreshold, "expected a threshold")),
+  thresholds: z.array(z.string().refine(isThreshold, "expected a threshold"))
+    .describe("of the whole run; those of a ladder are in its classes"),
+  classes: z.array(ClassSpec).default([]).describe("of a stage, best first; none: not classified"),
+  ladder: Ladder.nullable().default(null).describe("null: no ladder was asked for"),
   measures: z.array(z.string()).default([])
     .describe("names of all that can be measured; empty: not told"),
   flags: namedValues(z.object({ value: z.string(), source: SettingSource }))

@@ -1,6 +1,7 @@
 /** What a ladder is said to have shown. @module */
 
 import assert from "node:assert/strict";
+import type { FoundClass } from "../../../core/judge/class.ts";
 import {
   answerText,
   type ClimbedRung,
@@ -30,26 +31,39 @@ const SEARCH: Ladder = {
     toleranceRatio: 0.05,
   },
 };
-const CLASSES = ["healthy", "degraded", "breaking"];
-const REASONS: Readonly<Record<string, string>> = {
-  healthy: "",
-  degraded: "request.response.p95: 1.2s is not < 1s",
-  breaking: "request.failed.ratio: 3% is not < 1%",
+const CLASSES: Readonly<Record<string, FoundClass>> = {
+  healthy: { name: "healthy", rank: 0, isWorst: false, reason: "" },
+  degraded: {
+    name: "degraded",
+    rank: 1,
+    isWorst: false,
+    reason: "request.response.p95 < 1s: 1.2s is not < 1s",
+  },
+  breaking: {
+    name: "breaking",
+    rank: 2,
+    isWorst: true,
+    reason: "request.failed.ratio < 1%: 3% is not < 1%",
+  },
+  unfit: {
+    name: null,
+    rank: null,
+    isWorst: false,
+    reason: "the generator's event loop was late",
+  },
 };
 
-/** Rungs of these levels, each with its class; `unfit` has none. */
+/** Rungs of these levels, each with its class. */
 function climbed(...rungs: readonly (readonly [level: number, name: string])[]): ClimbedRung[] {
   return rungs.map(([level, name]) => ({
     name: `lambda=${level}`,
     level,
-    class: name === "unfit"
-      ? { name: null, reason: "the generator's event loop was late" }
-      : { name, reason: REASONS[name] ?? "" },
+    class: CLASSES[name]!,
   }));
 }
 
 function resultOf(rungs: readonly ClimbedRung[], ladder = LADDER): LadderResult {
-  return ladderResult(ladder, { classes: CLASSES, climbed: rungs });
+  return ladderResult(ladder, rungs);
 }
 
 Deno.test("a ladder that broke holds up to the level below, and says why it breaks", () => {
@@ -58,13 +72,13 @@ Deno.test("a ladder that broke holds up to the level below, and says why it brea
   assert.deepEqual({ lastGood, firstBad, because, safeLevel, verdict }, {
     lastGood: 10,
     firstBad: 20,
-    because: REASONS["degraded"],
+    because: CLASSES["degraded"]?.reason,
     safeLevel: 8,
     verdict: "pass",
   });
   assert.equal(
     answerText(result),
-    "holds up to 10 arrivals/s, breaks at 20 arrivals/s, because request.response.p95: 1.2s is " +
+    "holds up to 10 arrivals/s, breaks at 20 arrivals/s, because request.response.p95 < 1s: 1.2s is " +
       "not < 1s; safe load 8 arrivals/s",
   );
 });
@@ -84,7 +98,8 @@ Deno.test("a ladder of which not even the lowest level held is a failure", () =>
   assert.deepEqual({ verdict, observed, reason }, {
     verdict: "fail",
     observed: null,
-    reason: "no level held, breaks at 10 arrivals/s, because request.failed.ratio: 3% is not < 1%",
+    reason:
+      "no level held, breaks at 10 arrivals/s, because request.failed.ratio < 1%: 3% is not < 1%",
   });
 });
 
@@ -124,7 +139,7 @@ Deno.test("a search passes once its edge is agreed upon", () => {
   assert.deepEqual({ lastGood, firstBad, because, safeLevel, verdict }, {
     lastGood: 6,
     firstBad: 7,
-    because: REASONS["breaking"],
+    because: CLASSES["breaking"]?.reason,
     safeLevel: 4,
     verdict: "pass",
   });
