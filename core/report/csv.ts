@@ -1,7 +1,7 @@
 /**
  * The figures as a table for a spreadsheet or data frame: one `total` row per operation (the
- * measured part of the run, all quantiles) and one `interval` row per operation and point of the
- * charts (warm-up included). A figure that does not exist is an empty field.
+ * measured part of the run, all quantiles), one `stage` row per operation and stage of a run that has
+ * several, and one `interval` row per operation and point of the charts (warm-up included). A figure that does not exist is an empty field.
  * Source of the quoting and of the line ends: RFC 4180.
  * @module
  */
@@ -29,14 +29,24 @@ const HEADER: readonly string[] = [
   "cancelled",
   "rate_per_second",
   ...VIEWS.flatMap((view) => TIMES.map((time) => timeColumn(view, time))),
+  "stage",
 ];
 
 /** The report's operations as CSV with a header; lines end with CR LF. */
 export function renderCsv(report: Report): string {
-  const startMs = report.manifest.warmUpMs;
-  const span = { startMs, endMs: startMs + report.summary.measuredMs };
-  const rows = [
-    ...report.summary.operations.map((operation) => totalRow(operation, span)),
+  const judged = report.stages.filter(({ kind }) => kind === "measured");
+  const startMs = judged[0]?.startMs ?? report.manifest.warmUpMs;
+  const endMs = judged.length > 1 ? judged.at(-1)!.endMs : startMs + report.summary.measuredMs;
+  const stages = report.manifest.isStaged ? judged : [];
+  const rows: readonly Row[] = [
+    ...report.summary.operations.map((operation) => totalRow(operation, { startMs, endMs })),
+    ...stages.flatMap((stage) =>
+      stage.summary.operations.map((operation) => ({
+        ...totalRow(operation, stage),
+        scope: "stage",
+        stage: stage.name,
+      }))
+    ),
     ...report.series.operations.flatMap(({ op, points }) =>
       points.map((point) => intervalRow(op, point))
     ),

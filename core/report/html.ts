@@ -18,6 +18,7 @@ import {
   failuresPart,
   gaugesPart,
   operationsPart,
+  stagesPart,
 } from "./html/tables_part.ts";
 import { findingsPart, headerPart, validityPart, warningsPart } from "./html/verdict_part.ts";
 import type { Report } from "./report.ts";
@@ -46,6 +47,7 @@ ${headerPart(report)}
 ${findingsPart(report)}
 ${validityPart(report)}
 ${warningsPart(report)}
+${stagesPart(report)}
 ${chartsPart(report)}
 ${operationsPart(report)}
 ${failuresPart(report)}

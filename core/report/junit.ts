@@ -1,6 +1,7 @@
 /**
  * The findings as JUnit XML, so that a CI system shows each as a test. A failed one is a failure;
- * an inconclusive one is an error, because CI must not be green when nothing was shown.
+ * an inconclusive one is an error, because CI must not be green when nothing was shown. Each stage of
+ * a run that has several is a test, too, of the checks that are its own.
  * @module
  */
 
@@ -12,7 +13,7 @@ type Attributes = Readonly<Record<string, string | number>>;
 /** One `<testsuite>` with one `<testcase>` a finding; ends with a line feed. */
 export function renderJunit(report: Report): string {
   const { manifest } = report;
-  const cases = [...report.findings, ...runFinding(report)];
+  const cases = [...report.findings, ...stageFindings(report), ...runFinding(report)];
   const counts = {
     tests: cases.length,
     failures: cases.filter(({ verdict }) => verdict === "fail").length,
@@ -53,6 +54,18 @@ function runFinding(report: Report): Finding[] {
     limit: "exit code 0",
     reason: `${ended}${asked}`,
   }];
+}
+
+/** Whether the generator was fit in each stage, without which it says nothing. */
+function stageFindings({ manifest, stages }: Report): Finding[] {
+  if (!manifest.isStaged) return [];
+  return stages.filter(({ kind }) => kind === "measured").map(({ name, validity }) => ({
+    subject: `stage ${name}`,
+    verdict: validity.level === "invalid" ? "inconclusive" : "pass",
+    observed: `generator ${validity.level}`,
+    limit: "generator valid",
+    reason: validity.reasons.join(" "),
+  }));
 }
 
 function testCase({ subject, verdict, observed, limit, reason }: Finding, command: string) {

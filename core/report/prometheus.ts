@@ -62,35 +62,49 @@ export interface PageOptions {
   readonly labels?: Tags;
 }
 
-/** All totals in the text format, ending with a line feed. */
+/** What was measured in one stage of several, or with no name in all of a run. */
+export interface MeasuredPart {
+  readonly stage?: string;
+  readonly totals: Totals;
+}
+
+/** All totals in the text format, ending with a line feed; those of a stage are labelled with it. */
 export function renderPrometheus(
-  totals: Totals,
+  parts: readonly MeasuredPart[],
   info: RunInfo,
   { labels = {} }: PageOptions = {},
 ): string {
   const page = new Page(labels);
   page.family("scaletool_build_info", { type: "gauge", help: "Version and run; always 1." })
     .sample({ version: info.version, command: info.command, run_id: info.runId }, 1);
-  for (const operation of totals.operations.values()) addOperation(page, operation);
+  for (const part of parts) addPart(page, part);
+  return page.text();
+}
+
+function addPart(page: Page, { totals, stage }: MeasuredPart): void {
+  const own = stage === undefined ? {} : { stage };
+  const labelsOf = (tags: Tags | undefined) => ({ ...tagLabels(tags), ...own });
+  for (const operation of totals.operations.values()) {
+    addOperation(page, operation, { op: operation.op, ...labelsOf(operation.tags) });
+  }
   for (const { name, tags, unit, histogram } of totals.distributions.values()) {
     const isTime = unit === "time";
     page.family(`${metricName(name)}_${isTime ? "seconds" : "bytes"}`, {
       type: "histogram",
       help: `Distribution of ${name}.`,
     })
-      .histogram(tagLabels(tags), { histogram, unit: isTime ? SECONDS : BYTES });
+      .histogram(labelsOf(tags), { histogram, unit: isTime ? SECONDS : BYTES });
   }
   for (const { name, tags, value } of totals.counters.values()) {
     const base = inBaseUnit(name, value);
     page.family(`${base.name}_total`, { type: "counter", help: `Sum of ${name}.` })
-      .sample(tagLabels(tags), base.value);
+      .sample(labelsOf(tags), base.value);
   }
   for (const { name, tags, last } of totals.gauges.values()) {
     const base = inBaseUnit(name, last);
     page.family(base.name, { type: "gauge", help: `Last reading of ${name}.` })
-      .sample(tagLabels(tags), base.value);
+      .sample(labelsOf(tags), base.value);
   }
-  return page.text();
 }
 
 /**
@@ -102,8 +116,7 @@ export function joinPages(page: string, further: string): string {
   return lines === "" ? page : `${page}${lines}\n`;
 }
 
-function addOperation(page: Page, operation: OperationTotals): void {
-  const labels = { op: operation.op, ...tagLabels(operation.tags) };
+function addOperation(page: Page, operation: OperationTotals, labels: Tags): void {
   const operations = page.family("scaletool_operations_total", {
     type: "counter",
     help: "Operations that were due, by how they ended.",
@@ -207,7 +220,9 @@ function snakeCase(name: string): string {
 }
 
 /** Labels that this file gives a meaning of its own; a tag of that name steps aside. */
-const OWN_LABELS: ReadonlySet<string> = new Set(["op", "outcome", "reason", "le", "run_id"]);
+const OWN_LABELS: ReadonlySet<string> = new Set([
+  ...["op", "outcome", "reason", "le", "run_id", "stage"],
+]);
 
 function tagLabels(tags: Tags | undefined): Tags {
   return Object.fromEntries(

@@ -13,7 +13,7 @@ import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
-import { renderPrometheus } from "./prometheus.ts";
+import { type MeasuredPart, renderPrometheus } from "./prometheus.ts";
 import type { Report, StageReport } from "./report.ts";
 import { RunFigures } from "./run_figures.ts";
 
@@ -60,7 +60,7 @@ export class RunReporter {
   async write(amended: (report: Report) => Report = (report) => report): Promise<WrittenReport> {
     let isComplete = this.#isHdrLogWhole ??= this.#hdrLog.close();
     const report = amended(reportOf(this.#directory.manifest, this.#figures));
-    for (const [name, render] of filesOf(report, this.#figures.whole.totals)) {
+    for (const [name, render] of filesOf(report, this.#figures)) {
       isComplete = this.#directory.writeReport(name, render()) && isComplete;
       await setImmediate();
     }
@@ -70,7 +70,8 @@ export class RunReporter {
 
 type NamedText = readonly [name: string, render: () => string];
 
-function filesOf(report: Report, totals: Totals): NamedText[] {
+function filesOf(report: Report, figures: RunFigures): NamedText[] {
+  const { totals } = figures.whole;
   const { command, runId, tool: { version } } = report.manifest;
   const info = { command, runId, version };
   return [
@@ -78,9 +79,15 @@ function filesOf(report: Report, totals: Totals): NamedText[] {
     ["report.html", () => renderHtml(report)],
     ["junit.xml", () => renderJunit(report)],
     ["series.csv", () => renderCsv(report)],
-    ["metrics.prom", () => renderPrometheus(totals, info, { labels: { run_id: runId } })],
+    ["metrics.prom", () => renderPrometheus(partsOf(figures), info, { labels: { run_id: runId } })],
     ...percentileFiles(totals),
   ];
+}
+
+function partsOf({ manifest, stages, whole }: RunFigures): MeasuredPart[] {
+  if (!manifest.isStaged) return [{ totals: whole.totals }];
+  return stages.filter(({ stage }) => stage.kind === "measured")
+    .map(({ stage, totals }) => ({ stage: stage.name, totals }));
 }
 
 function percentileFiles(totals: Totals): NamedText[] {

@@ -17,6 +17,7 @@ import type {
 } from "../measure/summary.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
 import type { Report } from "./report.ts";
+import { stageTable } from "./stage_table.ts";
 import { columns, formatTable } from "./table.ts";
 
 /** How the text is to look. */
@@ -50,6 +51,7 @@ export function renderText(report: Report, style: TextStyle): string {
   const sections = [
     findingLines(report.findings, style),
     cautionLines(report, style),
+    stageLines(report),
     operationLines(summary.operations),
     failureLines(summary.operations),
     distributionLines(summary.distributions),
@@ -97,6 +99,15 @@ function caution(
     width: style.width,
   });
   return [colored(word, color, style) + first.slice(word.length), ...rest];
+}
+
+function stageLines(report: Report): string[] {
+  const table = stageTable(report);
+  if (table === undefined) return [];
+  return [
+    ...formatTable(columns(...table.titles), table.rows.map((row) => row.map(printable))),
+    `times are ${report.manifest.mainOperation} response times; what follows is of all these stages`,
+  ];
 }
 
 function operationLines(operations: readonly OperationSummary[]): string[] {

@@ -12,6 +12,7 @@ import { createRng, randomSeed } from "../load/rng.ts";
 import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
+import { stageLine } from "../report/stage_table.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { VERSION } from "../version.ts";
 import { cleanUp } from "./clean_up.ts";
@@ -61,7 +62,12 @@ export async function conduct(
     rng,
     stages: isStaged(plan) ? [] : loadStages(values.warmup, plan.targetRatePerSec),
     standIns: invocation.standIns,
-    stageReport: (index) => reporter.stage(index),
+    onStageOver(index) {
+      const stage = reporter.stage(index);
+      voices.stream?.stage(stage);
+      if (!values.quiet) voices.say(stageLine(stage, plan.mainOperation));
+      return stage;
+    },
     log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);
@@ -145,7 +151,7 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
   const info = { command, runId: run.id, version: VERSION };
   const diagnostics = await startDiagnostics({
     address,
-    metrics: () => joinPages(renderPrometheus(run.live, info), plan.metrics?.(run) ?? ""),
+    metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
     clock: run.clock,
     onInterrupted(message) {
@@ -215,18 +221,16 @@ async function linger(run: Run, { invocation, plan, signals, say }: Context): Pr
   await run.clock.sleepUntil(run.clock.now() + lingerMs, signals.received);
 }
 
-/** Closes an interval each second, at the end of the warm-up and at the stop. */
+/** Closes an interval each second. */
 async function tick(run: Run, ended: AbortSignal, onInterval: () => void): Promise<void> {
   const over = AbortSignal.any([ended, run.stopping]);
   await untilBegun(run, over);
   while (!over.aborted) {
-    const elapsedMs = run.elapsedMs;
-    const secondMs = (Math.floor(elapsedMs / INTERVAL_MS) + 1) * INTERVAL_MS;
-    const isWarmUpEnd = elapsedMs < run.warmUpMs && run.warmUpMs < secondMs;
-    await run.clock.sleepUntil(run.startMs + (isWarmUpEnd ? run.warmUpMs : secondMs), over);
+    const second = Math.floor(run.elapsedMs / INTERVAL_MS) + 1;
+    await run.clock.sleepUntil(run.startMs + second * INTERVAL_MS, over);
     if (!run.hasBegun) return;
     run.rotate();
-    if (!isWarmUpEnd) onInterval();
+    onInterval();
   }
 }
 

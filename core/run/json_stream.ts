@@ -1,12 +1,13 @@
 /**
  * `--json-stream`: what happens in a run as events, one JSON object a line, for programs that watch
- * it: `start` (the manifest), `interval` each second, `end` (the report without its time series). To
+ * it: `start` (the manifest), `interval` each second, `stage` when one of several is over, `end` (the
+ * report without its time series). To
  * a reader that lags behind, intervals are not sent; once it reads again, `dropped` says how many.
  * @module
  */
 
 import { summarize } from "../measure/summary.ts";
-import type { Report } from "../report/report.ts";
+import type { Report, StageReport } from "../report/report.ts";
 import type { Io } from "../command/command.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { Run } from "./run.ts";
@@ -39,10 +40,12 @@ export class JsonStream {
       ? { startMs: run.elapsedMs, endMs: run.elapsedMs }
       : run.lastSecond;
     const { operations, distributions, counters, gauges } = summarize(run.lastSecond);
+    const stage = run.stageAt((startMs + endMs) / 2);
     const line = lineOf("interval", {
       startMs,
       endMs,
-      phase: endMs <= run.warmUpMs ? "warmup" : "measured",
+      phase: stage?.kind === "measured" ? "measured" : "warmup",
+      stage: stage?.name ?? null,
       operations,
       distributions,
       counters,
@@ -56,6 +59,11 @@ export class JsonStream {
     }
   }
 
+  stage(stage: StageReport): void {
+    this.#io.stdout(this.#gap() + lineOf("stage", stage));
+    this.#missing = 0;
+  }
+
   end({ series: _series, percentileCurves: _curves, manifest, ...rest }: Report): void {
     this.#io.stdout(this.#gap() + lineOf("end", { runId: manifest.runId, ...rest }));
     this.#missing = 0;
@@ -66,6 +74,6 @@ export class JsonStream {
   }
 }
 
-function lineOf(event: "start" | "interval" | "dropped" | "end", data: object): string {
+function lineOf(event: "start" | "interval" | "stage" | "dropped" | "end", data: object): string {
   return JSON.stringify({ event, ...data }) + "\n";
 }

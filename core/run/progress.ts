@@ -60,8 +60,11 @@ export function progressLine(run: Run, options: ProgressOptions): string {
   const { durationMs } = options;
   const whole = durationMs === null ? "" : ` of ${formatDuration(durationMs + run.warmUpMs)}`;
   const parts = [`${formatDuration(run.elapsedMs)}${whole}`];
-  if (run.elapsedMs < run.warmUpMs) parts.push("warming up");
-  parts.push(ratePart(run.lastSecond, options));
+  const stage = run.stageAt();
+  if (run.isStaged) parts.push(stage?.name ?? "between stages");
+  else if (run.elapsedMs < run.warmUpMs) parts.push("warming up");
+  const { targetRatePerSec } = (run.isStaged ? stage : undefined) ?? options;
+  parts.push(ratePart(run.lastSecond, { ...options, targetRatePerSec }));
   const inFlight = run.lastSecond.gauge("inFlight");
   if (inFlight !== undefined) parts.push(`in flight ${inFlight.last}`);
   const times = run.lastSecond.operation(options.op)?.response;

@@ -12,6 +12,7 @@ import { Recorder, type Stretch, stretchOf } from "../measure/recorder.ts";
 import { loadStages, type PlannedStage, type Stage } from "../measure/stage.ts";
 import { Totals } from "../measure/totals.ts";
 import type { CounterSeries } from "./measures.ts";
+import type { MeasuredPart } from "../report/prometheus.ts";
 import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { RunStage, type StageSpec } from "./run_stage.ts";
@@ -33,8 +34,8 @@ export interface RunOptions {
    * @default {[]}
    */
   readonly standIns?: readonly LoopLog[] | undefined;
-  /** What a stage came to, once it is over; absent: nobody keeps account of stages. */
-  readonly stageReport?: (index: number) => StageReport;
+  /** Told that a stage is over, it says what that came to; absent: nobody keeps account of stages. */
+  readonly onStageOver?: (index: number) => StageReport;
   /** Where records go as they come: the run log. */
   readonly log: (...records: readonly RunLogRecord[]) => void;
 }
@@ -54,6 +55,8 @@ export class Run {
   #startMs: number;
   /** Those that have begun, or are about to. */
   readonly #stages: PlannedStage[];
+  /** Its load has stages of its own, and nothing outside of them is judged. */
+  readonly isStaged: boolean;
   /** All that was measured so far in stages that are judged, for progress and live metrics. */
   readonly live = new Totals();
   /** The same of each stage that has begun, by its number. */
@@ -61,7 +64,7 @@ export class Run {
   /** The last second alone, for progress. */
   lastSecond = new Totals();
   readonly #log: RunOptions["log"];
-  readonly #stageReport: RunOptions["stageReport"];
+  readonly #onStageOver: RunOptions["onStageOver"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
   readonly #cut = new AbortController();
@@ -83,6 +86,7 @@ export class Run {
     this.rng = options.rng;
     const { stages = loadStages(0) } = options;
     this.#stages = [...stages];
+    this.isStaged = stages.length === 0;
     this.#startMs = options.clock.now();
     this.loop = options.loop ?? new LoopLog();
     this.standIns = options.standIns ?? [];
@@ -93,7 +97,7 @@ export class Run {
       ownLag: (fromMs, toMs) => this.ownLagMs(fromMs, toMs),
     });
     this.#log = options.log;
-    this.#stageReport = options.stageReport;
+    this.#onStageOver = options.onStageOver;
   }
 
   /**
@@ -172,16 +176,23 @@ export class Run {
     return this.#stages;
   }
 
-  /** The stage of this moment; undefined between stages. */
-  get stage(): PlannedStage | undefined {
-    const { stage } = this.recorder.stretchAt(this.clock.now());
-    return stage === undefined ? undefined : this.#stages[stage];
+  /** The stage at so many ms since the start, by default now; undefined between stages. */
+  stageAt(offsetMs: number = this.elapsedMs): Stage | undefined {
+    const { stage } = this.recorder.stretchAt(this.#startMs + offsetMs);
+    return stage === undefined ? undefined : this.#stages[stage]?.stage;
   }
 
   /** How long the load goes on at the start before it is judged. */
   get warmUpMs(): number {
     const [first, second] = this.#stages;
     return first?.stage.kind === "preparing" && first.fromMs === 0 ? second?.fromMs ?? 0 : 0;
+  }
+
+  /** What was measured so far: by stage where the load has several, else in one. */
+  get liveParts(): readonly MeasuredPart[] {
+    const judged = this.#stages.filter(({ stage }) => stage.kind === "measured");
+    if (!this.isStaged) return [{ totals: this.live }];
+    return judged.map(({ index, stage }) => ({ stage: stage.name, totals: this.liveOf(index) }));
   }
 
   /** What was measured so far in a stage. */
@@ -207,7 +218,7 @@ export class Run {
     } finally {
       await stage.close();
     }
-    return stage.hasBegun ? this.#stageReport?.(stage.index) : undefined;
+    return stage.hasBegun ? this.#onStageOver?.(stage.index) : undefined;
   }
 
   /** Plans what is due from then on as a stage. Only a {@link RunStage} does. */

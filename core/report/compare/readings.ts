@@ -1,13 +1,13 @@
 /**
  * Which figures of a run can be compared with another run's, which way is better, and what values
- * does one run contribute to each? Never compares: see `compare_metric.ts`.
+ * does one run contribute to each? Never compares (metric.ts does).
  * @module
  */
 
 import type { Proportion } from "../../judge/statistics.ts";
 import { seriesKey } from "../../measure/series_key.ts";
-import type { DistributionStats, OperationSummary } from "../../measure/summary.ts";
-import type { OperationPoint, Report } from "../report.ts";
+import type { DistributionStats, OperationSummary, Summary } from "../../measure/summary.ts";
+import type { OperationPoint, Report, Series } from "../report.ts";
 import { ownValue } from "../../named_values.ts";
 
 export type MetricKind = "operation" | "distribution" | "counter" | "gauge";
@@ -75,15 +75,52 @@ const COUNTER_WORDS = {
   higher: "acked completed delivered done finished ok read received sent written".split(" "),
 } as const;
 
+/** A second of a run ends so much later at most on an idle machine. */
+const TIMER_LATENESS_MS = 50;
+
 interface Stretch {
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** Every metric of a run that has a value or could have had one. */
+/** What is compared as one: a run with one load, or one stage of several. */
+interface Part {
+  /** Its name; undefined: all of the run. */
+  readonly stage: string | undefined;
+  readonly summary: Summary;
+  readonly series: Series;
+  readonly grid: readonly Stretch[];
+}
+
+/** Every metric of a run that has a value or could have had one; of several stages, each by itself. */
 export function readMetrics(report: Report): MetricReading[] {
-  const { summary, series } = report;
-  const grid = measuredStretches(report);
+  return partsOf(report).flatMap((part) =>
+    readingsOf(part).map((one) =>
+      part.stage === undefined ? one : {
+        ...one,
+        name: `${one.name} in ${part.stage}`,
+        series: `${one.series} in ${part.stage}`,
+      }
+    )
+  );
+}
+
+function partsOf({ manifest, summary, series, stages }: Report): Part[] {
+  if (!manifest.isStaged) {
+    const grid = stretchesWithin(series, manifest.warmUpMs, Infinity);
+    return [{ stage: undefined, summary, series, grid }];
+  }
+  return stages.filter(({ kind }) => kind === "measured")
+    .map(({ name, summary, startMs, endMs }) => ({
+      stage: name,
+      summary,
+      series,
+      grid: stretchesWithin(series, startMs, endMs),
+    }));
+}
+
+function readingsOf(part: Part): MetricReading[] {
+  const { summary, series, grid } = part;
   return [
     ...summary.operations.flatMap((operation) => {
       const key = seriesKey(operation.op, operation.tags);
@@ -107,7 +144,7 @@ export function readMetrics(report: Report): MetricReading[] {
         { value: ratePerSec, blocks: blocksOf(grid, valuesAt(points, ({ value }) => value), 0) },
       );
     }),
-    ...gaugeReadings(report, grid),
+    ...gaugeReadings(part),
   ];
 }
 
@@ -171,12 +208,12 @@ function shareReading(
   });
 }
 
-function gaugeReadings(report: Report, grid: readonly Stretch[]): MetricReading[] {
-  return report.summary.gauges.flatMap(({ name, tags, mean, max }) => {
+function gaugeReadings({ summary, series, grid }: Part): MetricReading[] {
+  return summary.gauges.flatMap(({ name, tags, mean, max }) => {
     const unit = ownValue(COMPARED_GAUGES, name);
     if (unit === undefined) return [];
     const key = seriesKey(name, tags);
-    const points = report.series.gauges.find((gauge) => gauge.name === key)?.points ?? [];
+    const points = series.gauges.find((gauge) => gauge.name === key)?.points ?? [];
     const identity = { series: key, kind: "gauge", unit, betterWay: "lower" } as const;
     return [
       reading({ ...identity, stat: "mean" }, {
@@ -197,15 +234,16 @@ function reading(
 }
 
 /**
- * The stretches of time after the warm-up in which anything at all was recorded: one in which an
- * operation has no point is one in which it did not happen. Shorter than half the longest (the
- * last of a run) says too little to weigh as much as the others.
+ * The stretches of time in between in which anything at all was recorded: one in which an operation
+ * has no point is one in which it did not happen. Shorter than half the longest (the last of a run)
+ * says too little to weigh as much as the others; one that reaches out of a stage is not of it alone.
  */
-function measuredStretches({ manifest, series }: Report): Stretch[] {
+function stretchesWithin(series: Series, fromMs: number, untilMs: number): Stretch[] {
   const byStart = new Map<number, Stretch>();
   for (const { points } of [...series.operations, ...series.counters, ...series.gauges]) {
     for (const { startMs, endMs } of points) {
-      if (startMs >= manifest.warmUpMs) byStart.set(startMs, { startMs, endMs });
+      const isWithin = startMs >= fromMs && endMs <= untilMs + TIMER_LATENESS_MS;
+      if (isWithin) byStart.set(startMs, { startMs, endMs });
     }
   }
   const stretches = [...byStart.values()].sort((one, other) => one.startMs - other.startMs);

@@ -137,12 +137,30 @@ function percentileAxes(columns) {
   };
 }
 
-function shadeWarmUp({ ctx, bbox, valToPos }) {
-  const end = valToPos(report.manifest.warmUpMs / 1000, "x", true);
-  if (report.manifest.warmUpMs <= 0 || end <= bbox.left) return;
+/** What is shaded, in ms: the stages of a staged run, else the warm-up. */
+const bands = report.manifest.isStaged
+  ? report.stages.filter(({ kind }) => kind === "measured")
+  : report.manifest.warmUpMs > 0
+  ? [{ startMs: 0, endMs: report.manifest.warmUpMs }]
+  : [];
+
+function shadeBands({ ctx, bbox, valToPos }) {
+  const right = bbox.left + bbox.width;
+  const within = (ms) => Math.min(Math.max(valToPos(ms / 1000, "x", true), bbox.left), right);
   ctx.save();
-  ctx.fillStyle = colorOf("--shade");
-  ctx.fillRect(bbox.left, bbox.top, Math.min(end - bbox.left, bbox.width), bbox.height);
+  ctx.font = `${11 * uPlot.pxRatio}px system-ui`;
+  ctx.textBaseline = "top";
+  for (const { startMs, endMs, name } of bands) {
+    const [from, to] = [within(startMs), within(endMs)];
+    ctx.fillStyle = colorOf("--shade");
+    ctx.fillRect(from, bbox.top, to - from, bbox.height);
+    ctx.fillStyle = colorOf("--muted");
+    const inset = 4 * uPlot.pxRatio;
+    // A name that does not fit is in the table.
+    if (name !== undefined && ctx.measureText(name).width + 2 * inset <= to - from) {
+      ctx.fillText(name, from + inset, bbox.top + inset);
+    }
+  }
   ctx.restore();
 }
 
@@ -207,7 +225,7 @@ function draw(figure) {
       },
       cursor: isOverTime ? { sync: { key: "time", scales: ["x", null] } } : { drag: { x: false } },
       hooks: {
-        drawClear: isOverTime ? [shadeWarmUp] : [],
+        drawClear: isOverTime ? [shadeBands] : [],
         draw: [
           (drawn) => {
             if (isOverTime) drawMarks(drawn);

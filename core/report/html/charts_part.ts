@@ -145,8 +145,10 @@ export function chartsPart(report: Report): Markup {
   const body = sections.some((section) => section !== false)
     ? sections
     : markup`<p class="no-chart">Nothing was measured over time, so there is no chart.</p>`;
-  const warmUp = report.manifest.warmUpMs > 0 &&
-    " The shaded start is the warm-up; it is not judged and not in the tables.";
+  const warmUp = report.manifest.isStaged
+    ? " Each band is a stage; what is outside of them is not judged and not in the tables."
+    : report.manifest.warmUpMs > 0 &&
+      " The shaded start is the warm-up; it is not judged and not in the tables.";
   return markup`<section aria-labelledby="charts"><h2 id="charts">Charts</h2>
 <p class="note screen-only">Drag across a chart over time to zoom, double-click to go back, click a legend entry to hide it.${warmUp}</p>
 <noscript><p class="no-chart">The charts need JavaScript; the tables below hold the figures.</p></noscript>

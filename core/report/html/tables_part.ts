@@ -13,6 +13,7 @@ import type {
 } from "../../measure/summary.ts";
 import { seriesKey } from "../../measure/series_key.ts";
 import type { Report } from "../report.ts";
+import { stageTable } from "../stage_table.ts";
 import { countFigure, decimalFigure, quantileFigure, unitOfName, valueFigure } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
@@ -74,6 +75,29 @@ function hasMissingQuantile(summary: Summary): boolean {
     ...summary.distributions.map((distribution) => distribution.stats),
   ];
   return stats.some((one) => one !== null && COLUMNS.some((column) => one[column] === null));
+}
+
+/** One row a stage; nothing for a run with one load. */
+export function stagesPart(report: Report): Content {
+  const stages = stageTable(report);
+  if (stages === undefined) return false;
+  const isNumber = stages.titles.map((title) => title.startsWith(">"));
+  const titles = stages.titles.map((title, index) =>
+    markup`<th scope="col"${isNumber[index] === true && markup` class="number"`}>${
+      title.replace(">", "")
+    }</th>`
+  );
+  const rows = stages.rows.map(([stageName = "", ...cells]) =>
+    markup`<tr><th scope="row"><code>${stageName}</code></th>${
+      cells.map((cell, index) =>
+        isNumber[index + 1] ? number(cell || "–") : markup`<td>${cell}</td>`
+      )
+    }</tr>`
+  );
+  return section("stages", "Stages", [
+    table(markup`<thead><tr>${titles}</tr></thead>`, markup`<tbody>${rows}</tbody>`),
+    markup`<p class="note">Times are ${report.manifest.mainOperation} response times. The charts and the tables below are of all these stages.</p>`,
+  ]);
 }
 
 /** Counts, rates and times by operation. */

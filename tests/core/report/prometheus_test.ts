@@ -111,15 +111,15 @@ function totalsOf(record: (recorder: Recorder) => void): Totals {
 }
 
 function pageOf(record: (recorder: Recorder) => void): Map<string, Family> {
-  return parsePage(renderPrometheus(totalsOf(record), INFO));
+  return parsePage(renderPrometheus([{ totals: totalsOf(record) }], INFO));
 }
 
 Deno.test("renderPrometheus() of the sample run is the golden text", () => {
-  assertGolden("report/sample.prom", renderPrometheus(sampleTotals(), INFO));
+  assertGolden("report/sample.prom", renderPrometheus([{ totals: sampleTotals() }], INFO));
 });
 
 Deno.test("renderPrometheus() is a valid page whose buckets are cumulative and end with the count", () => {
-  const families = parsePage(renderPrometheus(sampleTotals(), INFO));
+  const families = parsePage(renderPrometheus([{ totals: sampleTotals() }], INFO));
   const histograms = [...families.values()].filter(({ type }) => type === "histogram");
   deepStrictEqual(histograms.map(({ name }) => name), [
     "scaletool_operation_service_seconds",
@@ -234,7 +234,7 @@ Deno.test("renderPrometheus() gives any label text back, and a tag named like an
 });
 
 Deno.test("renderPrometheus() of nothing still says which run it is", () => {
-  const text = renderPrometheus(new Totals(), INFO);
+  const text = renderPrometheus([{ totals: new Totals() }], INFO);
   const families = parsePage(text);
   strictEqual(families.size, 1);
   match(
@@ -264,7 +264,7 @@ for (
   ] as const
 ) {
   Deno.test(`joinPages() gives one valid page of two, the second ${how}`, () => {
-    const page = renderPrometheus(sampleTotals(), INFO);
+    const page = renderPrometheus([{ totals: sampleTotals() }], INFO);
     const joined = joinPages(page, further);
     strictEqual(joined, `${page}${FURTHER}\n`);
     deepStrictEqual([...parsePage(joined).keys()], [...parsePage(page).keys(), "log_lag_seconds"]);
@@ -277,7 +277,9 @@ Deno.test("joinPages() leaves a page as it is when there is nothing further", ()
 
 Deno.test("two runs' files share no series, and say the same of each metric that both have", () => {
   const [one = "", other = ""] = ["run-1", "run-2"].map((runId) =>
-    renderPrometheus(sampleTotals(), { ...INFO, runId }, { labels: { run_id: runId } })
+    renderPrometheus([{ totals: sampleTotals() }], { ...INFO, runId }, {
+      labels: { run_id: runId },
+    })
   );
   const split = (page: string) => {
     const lines = page.trimEnd().split("\n");
@@ -290,4 +292,11 @@ Deno.test("two runs' files share no series, and say the same of each metric that
   deepStrictEqual([...shared], []);
   deepStrictEqual(split(one).comments, split(other).comments);
   parsePage(one);
+});
+
+Deno.test("renderPrometheus() tells stages apart by a label", () => {
+  const parts = ["rate=1", "rate=2"].map((stage) => ({ stage, totals: sampleTotals() }));
+  const families = parsePage(renderPrometheus(parts, INFO));
+  const { samples } = families.get("scaletool_operations_total")!;
+  deepStrictEqual([...new Set(samples.map(({ labels }) => labels["stage"]))], ["rate=1", "rate=2"]);
 });

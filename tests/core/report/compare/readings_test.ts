@@ -110,3 +110,37 @@ Deno.test("a percentile that too few samples support is left out, or not judged 
     "needs at least 4 runs a side with a value, has 3 and 5",
   );
 });
+
+Deno.test("of several stages each is compared by itself, with the stage of the same name", () => {
+  const staged = (rates: readonly number[]): Report => {
+    const parts = rates.map((ratePerSec) =>
+      fakeReport({ seconds: Array.from({ length: 10 }, () => ({ ratePerSec, serviceMs: 10 })) })
+    );
+    const [first] = parts;
+    const points = parts.flatMap(({ series }, stage) =>
+      series.operations[0]!.points.map((point) => ({
+        ...point,
+        startMs: point.startMs + 15_000 * stage,
+        endMs: point.endMs + 15_000 * stage,
+      }))
+    );
+    return {
+      ...first!,
+      manifest: { ...first!.manifest, isStaged: true },
+      series: { operations: [{ op: "request", points }], counters: [], gauges: [] },
+      stages: parts.map(({ summary }, stage) => ({
+        ...{ name: `lambda=${10 * (stage + 1)}`, kind: "measured", level: null, arrivals: null },
+        ...{ targetRatePerSec: null, findings: [], validity: { level: "valid", reasons: [] } },
+        startMs: 15_000 * stage,
+        endMs: 15_000 * stage + 10_000,
+        summary,
+      })),
+    };
+  };
+  const comparison = compareRuns([staged([10, 20])], [staged([10, 15])], OPTIONS);
+  const changes = ["lambda=10", "lambda=20"].map((stage) => {
+    const { base, candidate } = metricOf(comparison, `request.rate in ${stage}`);
+    return [base?.value, candidate?.value, base?.n];
+  });
+  assert.deepEqual(changes, [[10, 10, 10], [20, 15, 10]]);
+});

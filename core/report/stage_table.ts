@@ -1,0 +1,91 @@
+/**
+ * The stages of a run side by side, one row each, for text and HTML alike. Only a run whose command
+ * has stages of its own has such a table: the others have one load, which the report is about.
+ * @module
+ */
+
+import { formatDuration, formatSignificant } from "../units.ts";
+import type { OperationSummary } from "../measure/summary.ts";
+import type { Report, StageReport } from "./report.ts";
+
+/** Titles that begin with `>` are of numbers. Cells are texts with their units; empty: no value. */
+export interface StageTable {
+  readonly titles: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+interface Column {
+  readonly title: string;
+  readonly cellOf: (stage: StageReport) => string;
+  /** Left out if no stage has any. */
+  readonly isOptional?: true;
+}
+
+/** The stages that are judged; undefined: the run has one load. */
+export function stageTable({ manifest, stages }: Report): StageTable | undefined {
+  const judged = stages.filter(({ kind }) => kind === "measured");
+  if (!manifest.isStaged || judged.length === 0) return undefined;
+  const columns = columnsOf(manifest.mainOperation).filter(({ isOptional, cellOf }) =>
+    !isOptional || judged.some((stage) => cellOf(stage) !== "")
+  );
+  return {
+    titles: columns.map(({ title }) => title),
+    rows: judged.map((stage) => columns.map(({ cellOf }) => cellOf(stage))),
+  };
+}
+
+function columnsOf(op: string): Column[] {
+  const main = ({ summary }: StageReport) => summary.operations.filter((one) => one.op === op);
+  const sum = (stage: StageReport, of: (operation: OperationSummary) => number) =>
+    main(stage).reduce((total, operation) => total + of(operation), 0);
+  const time = (name: "p50" | "p95" | "p99"): Column => ({
+    title: `>${name.toUpperCase()}`,
+    cellOf(stage) {
+      const [only, ...others] = main(stage);
+      const value = others.length > 0 ? null : only?.response?.[name] ?? null;
+      return value === null ? "" : formatDuration(value);
+    },
+  });
+  return [
+    { title: "STAGE", cellOf: ({ name }) => name },
+    { title: ">FROM", cellOf: ({ startMs }) => formatDuration(startMs) },
+    { title: ">FOR", cellOf: ({ startMs, endMs }) => formatDuration(endMs - startMs) },
+    {
+      title: ">TARGET/S",
+      isOptional: true,
+      cellOf: ({ targetRatePerSec: rate }) => rate === null ? "" : formatSignificant(rate),
+    },
+    { title: ">COUNT", cellOf: (stage) => String(sum(stage, ({ total }) => total)) },
+    {
+      title: ">RATE/S",
+      cellOf: (stage) => formatSignificant(sum(stage, ({ ratePerSec }) => ratePerSec)),
+    },
+    {
+      title: ">FAILED",
+      cellOf: (stage) => String(sum(stage, ({ failed }) => failed)),
+    },
+    {
+      title: ">DROPPED",
+      isOptional: true,
+      cellOf: (stage) => String(sum(stage, ({ dropped }) => dropped) || ""),
+    },
+    time("p50"),
+    time("p95"),
+    time("p99"),
+    { title: "GENERATOR", cellOf: ({ validity }) => validity.level },
+  ];
+}
+
+/** A stage as one line for people: `lambda=50: 1500 create in 30s, 50/s, p95 12ms p99 20ms`. */
+export function stageLine(stage: StageReport, op: string): string {
+  const cells = new Map(columnsOf(op).map(({ title, cellOf }) => [title, cellOf(stage)]));
+  const cell = (title: string) => cells.get(title) ?? "";
+  const failed = cell(">FAILED") === "0" ? "" : `, ${cell(">FAILED")} failed`;
+  const times = [">P50", ">P95", ">P99"].filter((title) => cell(title) !== "")
+    .map((title) => `${title.slice(1).toLowerCase()} ${cell(title)}`);
+  const fit = stage.validity.level === "valid" ? "" : `, generator ${stage.validity.level}`;
+  return `${stage.name}: ${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${
+    cell(">RATE/S")
+  }/s${failed}` +
+    `${times.length === 0 ? "" : `, ${times.join(" ")}`}${fit}`;
+}
