@@ -74,7 +74,7 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     arrivalsMs: Math.max(0, (arrivalsOverMs ?? notes.arrivalsOverMs ?? endMs) - fromMs),
     cpuCount: manifest.host.cpus,
   };
-  const isOpenRung = stage.level !== null && stage.targetRatePerSec !== null;
+  const isOpenRung = manifest.ladder !== null && stage.targetRatePerSec !== null;
   const validity = assessValidity(
     totals,
     isOpenRung ? { ...expected, budget: budgetOfRung(DEFAULT_VALIDITY_BUDGET) } : expected,

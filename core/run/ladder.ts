@@ -16,12 +16,11 @@ export interface Climb {
   readonly isRate: boolean;
   /** Puts on the load of one rung: gets ready, calls `begin()`, works until `stopping`. */
   readonly rung: (stage: RunStage, level: number) => Promise<void>;
-  readonly say: (line: string) => void;
 }
 
 /** Resolves when the ladder is over, or the run is stopped. @throws what a rung throws */
 export async function climb(run: Run, climb: Climb): Promise<void> {
-  const { ladder, say } = climb;
+  const { ladder } = climb;
   const rungs: Rung[] = [];
   for (;;) {
     const level = nextRung(ladder, rungs);
@@ -39,8 +38,6 @@ export async function climb(run: Run, climb: Climb): Promise<void> {
     }, (stage) => climb.rung(stage, level));
     const [rung] = report === undefined ? [] : climbedRungs(ladder, [report]);
     if (rung === undefined) return;
-    const { name, reason } = rung.class;
-    say(`${rung.name}: ${name ?? "unfit"}${reason === "" ? "" : `, because ${reason}`}`);
     rungs.push(rungOf(rung));
   }
 }
