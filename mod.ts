@@ -48,6 +48,7 @@ export * from "./core/measure/histogram.ts";
 export * from "./core/measure/interval.ts";
 export * from "./core/measure/recorder.ts";
 export * from "./core/measure/sample.ts";
+export * from "./core/measure/stage.ts";
 export * from "./core/measure/summary.ts";
 export * from "./core/measure/totals.ts";
 export * from "./core/report/report.ts";
