@@ -11,6 +11,7 @@
 
 import { z } from "zod";
 import type { Finding } from "./finding.ts";
+import { TextScanner } from "./text_scanner.ts";
 import { formatThreshold, parseThreshold } from "./threshold.ts";
 
 export const ClassSpec = z.object({
@@ -34,23 +35,25 @@ const WORST: ClassSpec = { name: "breaking", holds: [] };
 /** What a stage is of in which everything holds that is asked. */
 const BEST_NAME = "healthy";
 
-/** A comma that is no part of a threshold stands outside of braces. */
-const THRESHOLD = /(?:\{(?:"(?:[^"\\]|\\.)*"|[^}"])*\}|[^,{])+/g;
+const NAME = /\s*[A-Za-z][\w-]*\s*/y;
+/** A comma within braces is part of the threshold. */
+const THRESHOLD = /(?:\{(?:"(?:[^"\\]|\\.)*"|[^}"])*\}|[^,{])+/y;
 
 /**
  * The class that a line of text stands for, e.g. `healthy: chat.response.p95 < 1s, chat.failed.ratio < 1%`.
  * @throws {SyntaxError} if it is none, or one of its thresholds is none
  */
 export function parseClass(text: string): ClassSpec {
-  const [, name, rest = ""] = /^\s*([A-Za-z][\w-]*)\s*:(.*)$/s.exec(text) ?? [];
-  const thresholds = (rest.match(THRESHOLD) ?? []).map((one) => one.trim());
-  if (name === undefined || thresholds.includes("") || thresholds.length === 0) {
-    throw new SyntaxError(
-      `Cannot read class "${text}": expected a name and what holds in it, ` +
-        "e.g. healthy: request.response.p95 < 1s, request.failed.ratio < 1%",
-    );
-  }
-  return { name, holds: thresholds.map((one) => formatThreshold(parseThreshold(one))) };
+  const scanner = new TextScanner(text, "class");
+  const name = scanner.expect(NAME, "a name such as healthy").trim();
+  scanner.expect(/:/y, `":" and what holds in ${name}`);
+  const holds: string[] = [];
+  do {
+    const threshold = scanner.expect(THRESHOLD, "a threshold such as request.response.p95 < 1s");
+    holds.push(formatThreshold(parseThreshold(threshold.trim())));
+  } while (scanner.take(/,/y) !== undefined);
+  if (!scanner.atEnd) scanner.fail(`"," or the end`, scanner.peek(/\S+/y) ?? "");
+  return { name, holds };
 }
 
 /**
