@@ -10,7 +10,7 @@ import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { disableNagle } from "../core/net/tcp_no_delay.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { BlockChecker, blocksUrl } from "./blocks.ts";
 import { BlockTiming } from "./block_timing.ts";
 import { ConnectionSlot } from "./connection_slot.ts";
@@ -59,26 +59,26 @@ export class BlocksClient implements Workload, Disposable {
   readonly received: Received = { bytes: 0, completedRequests: 0, brokenOffRequests: 0 };
   /** Told the received bytes so far, a few times a second. */
   onBytes: (total: number) => void = () => {};
-  readonly #run: Run;
+  readonly #load: LoadScope;
   readonly #options: BlocksClientOptions;
   readonly #slots: readonly ConnectionSlot[];
   /** Failures in a row by request loop. */
   readonly #failuresInARow = new Map<number, number>();
   readonly #meters: readonly ByteMeter[];
 
-  constructor(run: Run, options: BlocksClientOptions) {
-    this.#run = run;
+  constructor(load: LoadScope, options: BlocksClientOptions) {
+    this.#load = load;
     this.#options = options;
     this.#slots = options.connectionIds.map((id) =>
       new ConnectionSlot(id, {
         ...options.connection,
-        clock: run.clock,
-        signal: run.aborted,
+        clock: load.clock,
+        signal: load.aborted,
       })
     );
     this.#meters = options.connectionIds.map((id) =>
       new ByteMeter(String(id), (bytes, at) => {
-        run.recorder.count("receivedBytes", bytes, at);
+        load.recorder.count("receivedBytes", bytes, at);
         this.onBytes(this.received.bytes += bytes);
       })
     );
@@ -112,7 +112,7 @@ export class BlocksClient implements Workload, Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const meter of this.#meters) meter.flush(this.#run.clock.now());
+    for (const meter of this.#meters) meter.flush(this.#load.clock.now());
     for (const slot of this.#slots) slot[Symbol.dispose]();
   }
 
@@ -132,7 +132,7 @@ export class BlocksClient implements Workload, Disposable {
 
   /** Opens the connection of a slot, recorded as an operation of its own. */
   #open(slot: ConnectionSlot): Promise<Connection> {
-    const { clock, recorder } = this.#run;
+    const { clock, recorder } = this.#load;
     return slot.ensureOpen(async (attempt) => {
       const sentMs = clock.now();
       const sample = { op: "connect", dueMs: sentMs, sentMs };
@@ -154,7 +154,7 @@ export class BlocksClient implements Workload, Disposable {
     connection: Connection,
     { iteration, place }: { iteration: Iteration; place: number },
   ): Promise<void> {
-    const { clock, rng, recorder } = this.#run;
+    const { clock, rng, recorder } = this.#load;
     const { blockBytes, blocksPerRequest, periodMs, silenceTimeoutMs, clientName } = this.#options;
     const count = blockCountOf(rng, { index: iteration.index, base: blocksPerRequest });
     const request = { sizeBytes: blockBytes, count, periodMs };
@@ -162,7 +162,7 @@ export class BlocksClient implements Workload, Disposable {
     using watchdog = new SilenceWatchdog(clock, {
       timeoutMs: periodMs + silenceTimeoutMs,
       stopping: iteration.stopping,
-      ownLagMs: (fromMs, toMs) => this.#run.ownLagMs(fromMs, toMs),
+      ownLagMs: (fromMs, toMs) => this.#load.ownLagMs(fromMs, toMs),
     });
     try {
       const response = await connection.get(blocksUrl(this.#options.connection.baseUrl, request), {
@@ -201,7 +201,7 @@ export class BlocksClient implements Workload, Disposable {
   async #backOff({ worker, stopping }: Iteration): Promise<void> {
     const failures = this.#failuresInARow.get(worker) ?? 0;
     this.#failuresInARow.set(worker, failures + 1);
-    const { clock, rng } = this.#run;
+    const { clock, rng } = this.#load;
     const waitMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_BACK_OFF_MS * 2 ** failures);
     // Half fixed, half random: request loops that failed together do not come back together.
     await clock.sleepUntil(clock.now() + waitMs * (0.5 + rng.next() / 2), stopping);

@@ -50,7 +50,8 @@ export function withDemoValues(
 ): Invocation<HttperfFlags> {
   const { values, shown } = invocation;
   if (values.listen !== undefined || values["base-url"] !== undefined) return invocation;
-  const hasLimit = ["duration", "requests", "bytes"].some((name) => isGiven(shown, name));
+  const hasLimit = ["duration", "requests", "bytes", "ladder", "find-max"]
+    .some((name) => isGiven(shown, name));
   const chosen: Partial<HttperfValues> = Object.fromEntries(
     Object.entries(DEMO).filter(([name]) =>
       !isGiven(shown, name) && !(name === "duration" && hasLimit)
@@ -103,7 +104,8 @@ function baseUrlOf(text: string): URL {
   );
 }
 
-function loadModel(values: HttperfValues): LoadModel {
+/** @throws {UsageError} for values that contradict each other or cannot be read */
+export function loadModel(values: HttperfValues): LoadModel {
   const { threads, connections, workers, rate } = values;
   if (workers > connections) {
     throw new UsageError(

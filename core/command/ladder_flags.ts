@@ -151,10 +151,20 @@ export function ladderOf(
 }
 
 /** Those of --class; undefined: the thresholds make them. */
-export function givenClasses(
+function givenClasses(
   { class: texts }: Pick<LadderValues, "class">,
 ): ClassSpec[] | undefined {
   return texts.length === 0 ? undefined : texts.map(parseClass);
+}
+
+/** The part of a run's plan that a ladder is. */
+export function givenLadder(
+  values: Pick<LadderValues, "class">,
+  ladder: Ladder | undefined,
+): { ladder?: Ladder; classes?: ClassSpec[] } {
+  if (ladder === undefined) return {};
+  const classes = givenClasses(values);
+  return classes === undefined ? { ladder } : { ladder, classes };
 }
 
 function requireClasses(values: LadderValues & Pick<RunValues, "threshold">): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Totals } from "../measure/totals.ts";
+import type { OperationTotals, Totals } from "../measure/totals.ts";
 import type { Finding } from "./finding.ts";
 import { formatRounded } from "./limit.ts";
 import type { Validity, ValidityBudget } from "./validity.ts";
@@ -32,8 +32,8 @@ export function keptUp(
     const reason = `no ${op} was due`;
     return { subject: SUBJECT, verdict: "inconclusive", observed: null, limit, reason };
   }
-  const lost = operation.dropped + operation.cancelled;
-  const ratio = (lost + inFlightGrowth(totals)) / operation.total;
+  const left = operation.dropped + leftBehind(totals, operation);
+  const ratio = Math.min(1, left / operation.total);
   const observed = formatRounded(ratio, "ratio");
   if (ratio <= MOST_UNANSWERED_RATIO) {
     return { subject: SUBJECT, verdict: "pass", observed, limit, reason: "" };
@@ -42,19 +42,21 @@ export function keptUp(
     const reason = `the generator was not fit to measure: ${validity.reasons.join(" ")}`;
     return { subject: SUBJECT, verdict: "inconclusive", observed, limit, reason };
   }
-  const reason = `${observed} of the ${op} operations that were due got no answer in time`;
+  const reason = `${observed} of the ${op} operations that were due were left unanswered, ` +
+    "and ever more would be";
   return { subject: SUBJECT, verdict: "fail", observed, limit, reason };
 }
 
 /**
- * By how much more is in flight at the end than at the beginning; 0 where chance explains it. What
- * grows steadily is at its mean half way, and the number in flight of a stable system is about as
- * spread as a Poisson one.
+ * How many more are under way at the end than at the beginning; 0 where chance explains it. Some are
+ * under way at any time, and are cut off at the end: as many as on average. What grows steadily is at
+ * its mean half way, and the number in flight of a stable system is about as spread as a Poisson one.
  */
-function inFlightGrowth(totals: Totals): number {
+function leftBehind(totals: Totals, { cancelled }: Pick<OperationTotals, "cancelled">): number {
   const gauge = totals.gauge("inFlight");
-  if (gauge === undefined || gauge.count === 0) return 0;
+  if (gauge === undefined || gauge.count === 0) return cancelled;
   const mean = gauge.sum / gauge.count;
-  const excess = gauge.last - mean;
-  return excess > SIGMAS * Math.sqrt(mean) + 2 ? 2 * excess : 0;
+  const left = Math.max(gauge.last, cancelled);
+  const excess = left - mean;
+  return excess > SIGMAS * Math.sqrt(mean) + 2 ? Math.min(2 * excess, left) : 0;
 }

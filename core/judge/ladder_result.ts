@@ -113,21 +113,26 @@ export function ladderFinding(result: LadderResult): Finding {
     verdict,
     observed: lastGood === null ? null : `holds up to ${levelText(result, lastGood)}`,
     limit: "a level that holds",
-    reason: verdict === "inconclusive" ? reason : answerText(result),
+    reason: verdict === "inconclusive" ? reason : limitText(result),
   };
 }
 
 /** The answer as a sentence: `holds up to 130 arrivals/s, breaks at 135 arrivals/s, because ...`. */
 export function answerText(result: LadderResult): string {
-  const { lastGood, firstBad, because, safeLevel } = result;
+  const { lastGood } = result;
   const holds = lastGood === null ? "no level held" : `holds up to ${levelText(result, lastGood)}`;
+  return `${holds}, ${limitText(result)}`;
+}
+
+function limitText(result: LadderResult): string {
+  const { firstBad, because, safeLevel } = result;
   const breaks = firstBad === null
     ? "no limit found"
     : `breaks at ${levelText(result, firstBad)}${because ? `, because ${because}` : ""}`;
   const safe = safeLevel === null || safeLevel === 0
     ? ""
     : `; safe load ${levelText(result, safeLevel)}`;
-  return `${holds}, ${breaks}${safe}`;
+  return breaks + safe;
 }
 
 /** `50 arrivals/s`, `16 threads`. */

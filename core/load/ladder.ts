@@ -68,6 +68,11 @@ export function mostRungs({ way }: Ladder): number {
   return way.kind === "levels" ? way.levels.length : MOST_RUNGS;
 }
 
+/** Where it begins. */
+export function firstLevel({ way }: Ladder): number {
+  return way.kind === "levels" ? way.levels[0] ?? 0 : way.startLevel;
+}
+
 /** The highest level that it can come to. */
 export function highestLevel({ way }: Ladder): number {
   return way.kind === "levels" ? way.levels.at(-1) ?? 0 : way.highestLevel;
