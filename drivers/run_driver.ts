@@ -21,6 +21,7 @@ import { formatSignificant } from "../core/units.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { LIFE_MEASURES } from "../kube/http/life_guard.ts";
 import { formatPermission } from "../kube/server/access.ts";
+import { KUBERNETES_REASONS } from "../kube/kubernetes_reasons.ts";
 import { type ClusterSession, connectCluster, type Spread } from "../kube/connect.ts";
 import { discover, type KindName } from "../kube/server/discovery.ts";
 import { guessedResource } from "../kube/server/guessed_resource.ts";
@@ -143,6 +144,7 @@ export function runPlanOf(
     model: driver.model,
     targetRatePerSec: driver.targetRatePerSec,
     defaultThresholds: driverThresholds(driver),
+    reasons: KUBERNETES_REASONS,
     mainOperation: "create",
     measures: allMeasures(
       {

@@ -6,6 +6,8 @@
 
 import type { Command, CommandSpec, Invocation } from "../core/command/command.ts";
 import type { Flags } from "../core/command/flags.ts";
+import { thresholdFlag } from "../core/command/run_flags.ts";
+import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
 import type { KindName } from "./server/discovery.ts";
 import type { Resource } from "./resource.ts";
 
@@ -68,12 +70,22 @@ export type OnTarget = <T>(
   use: (invocation: Invocation) => Promise<T>,
 ) => Promise<T>;
 
-/** As `defineCommand`, for a command that needs a cluster. */
+/**
+ * As `defineCommand`, for a command that needs a cluster: it can be held to the reasons that an API
+ * server gives, beside those that every load has.
+ */
 export function defineKubernetesCommand<F extends Flags>(
-  spec: CommandSpec<F> & { readonly needs: (invocation: Invocation<F>) => Promise<ClusterNeeds> },
+  spec: CommandSpec<F> & {
+    readonly needs: (invocation: Invocation<F>) => Promise<ClusterNeeds>;
+    /** Classes of failure of its own, as in its `RunPlan`; those of an API server go without saying. */
+    readonly reasons?: readonly string[];
+  },
 ): KubernetesCommand {
+  const { flags, reasons = [] } = spec;
+  const threshold = thresholdFlag([...KUBERNETES_REASONS, ...reasons]);
   return {
     ...spec,
+    flags: "threshold" in flags ? { ...flags, threshold } : flags,
     run: (invocation) => spec.run(invocation as unknown as Invocation<F>),
     needs: (invocation) => spec.needs(invocation as unknown as Invocation<F>),
   };

@@ -6,8 +6,9 @@
  */
 
 import { OperationFailedError } from "../core/errors.ts";
-import type { FailureReason, KubernetesReason } from "../core/measure/sample.ts";
+import type { FailureReason } from "../core/measure/sample.ts";
 import { ownValue } from "../core/named_values.ts";
+import { type KubernetesReason, REASONS } from "./kubernetes_reasons.ts";
 
 /** Source: apimachinery, pkg/apis/meta/v1/types.go. */
 export interface Status {
@@ -25,28 +26,6 @@ export interface Status {
   };
 }
 
-/** The reasons that are counted by name; every other one as its HTTP status. */
-const REASONS: Readonly<Record<string, KubernetesReason>> = {
-  AlreadyExists: "already-exists",
-  BadRequest: "bad-request",
-  Conflict: "conflict",
-  Expired: "expired",
-  Forbidden: "forbidden",
-  Gone: "gone",
-  InternalError: "internal-error",
-  Invalid: "invalid",
-  MethodNotAllowed: "method-not-allowed",
-  NotAcceptable: "not-acceptable",
-  NotFound: "not-found",
-  RequestEntityTooLarge: "request-entity-too-large",
-  ServerTimeout: "server-timeout",
-  ServiceUnavailable: "service-unavailable",
-  Timeout: "timeout",
-  TooManyRequests: "too-many-requests",
-  Unauthorized: "unauthorized",
-  UnsupportedMediaType: "unsupported-media-type",
-};
-
 /** For answers without a Status, e.g. of a proxy in between. */
 const REASON_BY_CODE: Readonly<Record<number, KubernetesReason>> = {
   401: "unauthorized",
@@ -59,7 +38,8 @@ const REASON_BY_CODE: Readonly<Record<number, KubernetesReason>> = {
 
 /** The class under which a Status is counted. */
 export function reasonOf({ reason, code = 0 }: Pick<Status, "reason" | "code">): FailureReason {
-  return ownValue(REASONS, reason ?? "") ?? REASON_BY_CODE[code] ?? `http-${code}`;
+  return ownValue<KubernetesReason>(REASONS, reason ?? "") ?? REASON_BY_CODE[code] ??
+    `http-${code}`;
 }
 
 /** An answer other than success. */

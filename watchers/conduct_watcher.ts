@@ -13,6 +13,7 @@ import { allMeasures } from "../core/run/measures.ts";
 import { runIdOf } from "../core/command/run_id.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
+import { KUBERNETES_REASONS } from "../kube/kubernetes_reasons.ts";
 import { type ClusterSession, connectCluster } from "../kube/connect.ts";
 import { FLOW_MEASURES } from "../kube/http/flow_control.ts";
 import { LIFE_MEASURES } from "../kube/http/life_guard.ts";
@@ -56,6 +57,7 @@ export async function conductWatcher(
     model,
     targetRatePerSec: null,
     defaultThresholds,
+    reasons: KUBERNETES_REASONS,
     measures: allMeasures(measures, FLOW_MEASURES, LIFE_MEASURES),
     mainOperation,
     ...(metrics === undefined ? {} : { metrics }),

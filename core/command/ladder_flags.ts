@@ -5,7 +5,8 @@
  */
 
 import { messageOf, UsageError } from "../errors.ts";
-import { classesOf, type ClassSpec, parseClass } from "../judge/class.ts";
+import { classLadder, type ClassSpec, parseClass } from "../judge/class.ts";
+import { parseThreshold } from "../judge/threshold.ts";
 import { type Ladder, mostRungs } from "../load/ladder.ts";
 import { didYouMean } from "../nearest.ts";
 import { formatDuration } from "../units.ts";
@@ -25,6 +26,8 @@ import { parseLevels } from "./levels.ts";
 import type { RunFlags, RunValues } from "./run_flags.ts";
 import { isGiven } from "./settings.ts";
 
+/** Of a rung in which all thresholds hold, unless the user names classes. */
+const BEST_CLASS = "healthy";
 /** The level of a search is at most and at least so many times, and a so-manieth of, its first one. */
 const SEARCH_FACTOR = 1_000;
 
@@ -130,7 +133,6 @@ export function ladderOf(
       `--${limit} does not go with --${way.flag}: a rung lasts for --settle and --stage-duration`,
     );
   }
-  requireClasses(values);
   const climbable = chosen(way, climbables);
   if (way.flag === "ladder" && climbable.hasForm !== true && given(climbable.flag)) {
     throw new UsageError(
@@ -144,6 +146,7 @@ export function ladderOf(
     way: way.flag === "ladder"
       ? levelsOf(way.levels, { climbable, climbsOn: values["climb-on"] })
       : searchOf(values, climbable),
+    classes: classNames(values),
     settleMs: values.settle,
     stageDurationMs: values["stage-duration"],
     pauseMs: values.pause,
@@ -167,16 +170,25 @@ export function givenLadder(
   return classes === undefined ? { ladder } : { ladder, classes };
 }
 
-function requireClasses(values: LadderValues & Pick<RunValues, "threshold">): void {
-  const given = givenClasses(values);
-  if (given === undefined) return;
+/** The names of the classes of rungs, best first. */
+function classNames(values: LadderValues & Pick<RunValues, "threshold">): string[] {
+  const given = givenClasses(values) ?? [{ name: BEST_CLASS, holds: ["all"] }];
+  let classes: ClassSpec[];
   try {
-    classesOf(given, []);
+    classes = classLadder(given);
   } catch (error) {
     throw new UsageError(`--class: ${messageOf(error)}`, { cause: error });
   }
-  if (values.threshold.length === 0) return;
-  throw new UsageError("--threshold does not go with --class: say in --class what is to hold");
+  if (classes.length < 2) {
+    throw new UsageError(
+      "--class: say what holds in the best class, e.g. healthy: create.p95 < 1s",
+    );
+  }
+  const isOfOne = (text: string) => parseThreshold(text).figure.stage !== null;
+  if (values.class.length > 0 && !values.threshold.every(isOfOne)) {
+    throw new UsageError("--threshold does not go with --class: say in --class what is to hold");
+  }
+  return classes.map(({ name }) => name);
 }
 
 type Way =

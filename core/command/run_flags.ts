@@ -1,6 +1,6 @@
 /** The flags that every load command has, beside its own. @module */
 
-import { parseThreshold } from "../judge/threshold.ts";
+import { thresholdParser } from "../judge/threshold.ts";
 import { parseAddress } from "../net/address.ts";
 import type { Invocation } from "./command.ts";
 import {
@@ -21,6 +21,15 @@ import { parseRunId } from "./run_id.ts";
 export const OUTPUT_FORMATS = ["text", "json", "yaml", "csv", "junit"] as const;
 export type OutputFormat = typeof OUTPUT_FORMATS[number];
 
+/** @param reasons the classes of failure that the load can have beside the common ones */
+export function thresholdFlag(reasons: readonly string[] = []) {
+  return flag(listOf(readable("expression", thresholdParser(reasons))), {
+    help:
+      "what must hold, e.g. 'request.response.p99 < 200ms'; repeatable; a default about the same metric gives way",
+    default: [],
+  });
+}
+
 export const RUN_FLAGS = {
   duration: flag(duration({ minMs: 1 }), {
     help: "how long to measure after the warm-up; without it: until done or stopped",
@@ -29,11 +38,7 @@ export const RUN_FLAGS = {
     help: "load before measuring starts; reported, never judged",
     default: 0,
   }),
-  threshold: flag(listOf(readable("expression", parseThreshold)), {
-    help:
-      "what must hold, e.g. 'request.response.p99 < 200ms'; repeatable; a default about the same metric gives way",
-    default: [],
-  }),
+  threshold: thresholdFlag(),
   seed: flag(integer({ min: 0 }), {
     help: "seed of everything random; 0: a new one, recorded",
     default: 0,

@@ -1,107 +1,153 @@
 /**
- * How good was a stage? Classes are declared by what holds in them, best first, and the findings of
- * the stage say which one it is of. Pure.
+ * How good was a stage, in the words of whoever asked: `healthy`, `degraded`, `breaking`? Each class
+ * is declared by thresholds that hold in it, best class first. Judges nothing itself, and never calls
+ * a target broken for a weakness of the generator.
  *
  * ```ebnf
- * class = name , ":" , threshold , { "," , threshold } ;
- * name  = letter , { letter | digit | "_" | "-" } ;
+ * class = name , ":" , [ threshold , { "," , threshold } ] ;    (* see threshold.ts *)
+ * name  = ( letter | "_" ) , { letter | digit | "_" | "-" } ;
  * ```
+ *
+ * A comma within braces or quotes belongs to its threshold.
  * @module
  */
 
 import { z } from "zod";
 import type { Finding } from "./finding.ts";
+import { answerTo, type Judged } from "./judged.ts";
 import { TextScanner } from "./text_scanner.ts";
-import { formatThreshold, parseThreshold } from "./threshold.ts";
+import { formatThreshold, parseThreshold, type Threshold, thresholdParser } from "./threshold.ts";
+import { unfitText, type Validity } from "./validity.ts";
 
 export const ClassSpec = z.object({
   name: z.string(),
-  holds: z.array(z.string()).describe("thresholds, all of which hold in it"),
+  holds: z.array(z.string()).describe(
+    "thresholds; none: whatever is in no better class is in this",
+  ),
 });
 export type ClassSpec = z.infer<typeof ClassSpec>;
 
-export const FoundClass = z.object({
-  name: z.string().nullable().describe(
-    "null: nothing can be said, e.g. as the generator was unfit",
+/** The class of a stage. */
+export const StageClass = z.object({
+  name: z.string().nullable().describe("null: it cannot be told"),
+  reason: z.string().describe(
+    "what kept it out of the class above, or why it cannot be told; empty in the best class",
   ),
-  rank: z.number().int().nullable().describe("0: the best class; null: of none"),
-  isWorst: z.boolean().describe("whether it is of the class of what is of no other"),
-  reason: z.string().describe("why it is of no better class, or of none; empty for the best"),
 });
-export type FoundClass = z.infer<typeof FoundClass>;
+export type StageClass = z.infer<typeof StageClass>;
 
-/** What every stage is of at least. */
-const WORST: ClassSpec = { name: "breaking", holds: [] };
-/** What a stage is of in which everything holds that is asked. */
-const BEST_NAME = "healthy";
+/** What is in none of the declared classes, if the last of them does not take everything. */
+const WORST_CLASS = "breaking";
 
-const NAME = /\s*[A-Za-z][\w-]*\s*/y;
-/** A comma within braces is part of the threshold. */
-const THRESHOLD = /(?:\{(?:"(?:[^"\\]|\\.)*"|[^}"])*\}|[^,{])+/y;
+/** What there is to tell the class of a stage by. */
+export interface ClassEvidence {
+  /** Answers to all thresholds of the classes, see `classThresholds`. */
+  readonly judged: readonly Judged[];
+  readonly validity: Validity;
+  /** Other checks of the stage: all must pass, but in a class that takes everything. @default {[]} */
+  readonly checks?: readonly Finding[];
+}
+
+/**
+ * The best class all of whose thresholds hold.
+ * @param classes best first, as `classLadder` has them
+ */
+export function classOf(
+  classes: readonly ClassSpec[],
+  { judged, validity, checks = [] }: ClassEvidence,
+): StageClass {
+  if (validity.level === "invalid") return { name: null, reason: unfitText(validity) };
+  const checked = checks.map((finding) => ({ text: finding.subject, finding }));
+  let reason = "";
+  for (const [rank, { name, holds }] of classes.entries()) {
+    const takesAll = holds.length === 0 && rank === classes.length - 1;
+    const answers = [
+      ...holds.map((text) => ({ text, finding: answerTo(text, judged)?.finding })),
+      ...takesAll ? [] : checked,
+    ];
+    const broken = answers.find(({ finding }) => finding?.verdict === "fail");
+    if (broken !== undefined) {
+      reason = `not ${name}: ${broken.text} does not hold, observed ${broken.finding?.observed}`;
+      continue;
+    }
+    const open = answers.find(({ finding }) => finding?.verdict !== "pass");
+    if (open === undefined) return { name, reason };
+    const why = open.finding?.reason ?? "it was not asked";
+    return { name: null, reason: `${name} or not cannot be told from ${open.text}: ${why}` };
+  }
+  return { name: null, reason };
+}
+
+/**
+ * The classes with one at the end that takes what is in no other: `breaking`, if theirs does not.
+ * @throws {SyntaxError} if two have the same name, or one stands behind a class that takes all
+ */
+export function classLadder(classes: readonly ClassSpec[]): ClassSpec[] {
+  const names = new Set<string>();
+  let takesAll: string | undefined;
+  for (const { name, holds } of classes) {
+    if (names.has(name)) throw new SyntaxError(`Cannot use two classes "${name}"`);
+    if (takesAll !== undefined) {
+      throw new SyntaxError(
+        `Cannot use the class "${name}" after "${takesAll}", which holds nothing: ` +
+          "there is nothing that it could take",
+      );
+    }
+    names.add(name);
+    if (holds.length === 0) takesAll = name;
+  }
+  if (takesAll !== undefined) return [...classes];
+  if (names.has(WORST_CLASS)) {
+    throw new SyntaxError(`Cannot use the class "${WORST_CLASS}" last: let it hold nothing`);
+  }
+  return [...classes, { name: WORST_CLASS, holds: [] }];
+}
+
+/** All thresholds of the classes, each once: what a stage must be judged by to have a class. */
+export function classThresholds(classes: readonly ClassSpec[]): string[] {
+  const texts = classes.flatMap(({ holds }) => holds);
+  return [...new Set(texts.map((text) => formatThreshold(parseThreshold(text))))];
+}
+
+const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
+/** Up to the next comma that is in no quotes or braces. */
+const ITEM = /(?:"(?:[^"\\]|\\.)*"|\{(?:"(?:[^"\\]|\\.)*"|[^"{}])*\}|[^,])+/y;
 
 /**
  * The class that a line of text stands for, e.g. `healthy: chat.response.p95 < 1s, chat.failed.ratio < 1%`.
- * @throws {SyntaxError} if it is none, or one of its thresholds is none
+ * @throws {SyntaxError} if the text does not follow the grammar at the head of this file
  */
 export function parseClass(text: string): ClassSpec {
+  return readClass(text, parseThreshold);
+}
+
+/** As {@link parseClass}, for a load whose failures are known; see `thresholdParser`. */
+export function classParser(reasons: readonly string[]): (text: string) => ClassSpec {
+  return (text) => readClass(text, thresholdParser(reasons));
+}
+
+/** The canonical text; `parseClass` reads it back as the same class. */
+export function formatClass({ name, holds }: ClassSpec): string {
+  return [`${name}:`, holds.join(", ")].filter((part) => part !== "").join(" ");
+}
+
+function readClass(text: string, parse: (text: string) => Threshold): ClassSpec {
   const scanner = new TextScanner(text, "class");
-  const name = scanner.expect(NAME, "a name such as healthy").trim();
-  scanner.expect(/:/y, `":" and what holds in ${name}`);
+  scanner.skipSpace();
+  const name = scanner.expect(NAME, "the name of a class such as healthy");
+  scanner.expect(/\s*:\s*/y, `":" after ${name}, then what holds in it`);
   const holds: string[] = [];
-  do {
-    const threshold = scanner.expect(THRESHOLD, "a threshold such as request.response.p95 < 1s");
-    holds.push(formatThreshold(parseThreshold(threshold.trim())));
-  } while (scanner.take(/,/y) !== undefined);
-  if (!scanner.atEnd) scanner.fail(`"," or the end`, scanner.peek(/\S+/y) ?? "");
-  return { name, holds };
-}
-
-/**
- * All the classes of a run, best first: those given, or the one in which the thresholds hold; and
- * the one of what is of none of these.
- * @throws {RangeError} if two have the same name
- */
-export function classesOf(given: readonly ClassSpec[], thresholds: readonly string[]): ClassSpec[] {
-  const best = { name: BEST_NAME, holds: [...thresholds] };
-  const classes = [...given.length === 0 ? [best] : given, WORST];
-  const names = classes.map(({ name }) => name);
-  const double = names.find((name, index) => names.indexOf(name) < index);
-  if (double === undefined) return classes;
-  throw new RangeError(
-    double === WORST.name
-      ? `there is a class ${double} already: that of what is of no other`
-      : `the class ${double} is there twice`,
-  );
-}
-
-/**
- * The best class that the findings allow; the last one allows all.
- * @param findings a class needs those of its thresholds to pass, and those that are of no class's:
- * the command's own checks
- * @param classes not empty
- */
-export function classOf(findings: readonly Finding[], classes: readonly ClassSpec[]): FoundClass {
-  const asked = new Set(classes.flatMap(({ holds }) => holds));
-  let reason = "";
-  for (const [rank, { name, holds }] of classes.slice(0, -1).entries()) {
-    const needed = findings.filter(({ subject }) => holds.includes(subject) || !asked.has(subject));
-    const failed = needed.filter(({ verdict }) => verdict === "fail");
-    if (failed.length > 0) {
-      reason = reasonOf(failed);
-      continue;
+  while (!scanner.atEnd) {
+    const item = scanner.expect(ITEM, "a threshold such as request.p99 < 1s");
+    const threshold = item.trim() === ""
+      ? scanner.fail("a threshold such as request.p99 < 1s", scanner.atEnd ? "" : ",")
+      : parse(item.trim());
+    const { stage } = threshold.figure;
+    if (stage !== null) scanner.fail(`thresholds of any stage, without "in"`, `in ${stage}`);
+    holds.push(formatThreshold(threshold));
+    if (scanner.take(/,\s*/y) !== undefined && scanner.atEnd) {
+      scanner.fail('a threshold after ","', "");
     }
-    const unclear = needed.filter(({ verdict }) => verdict === "inconclusive");
-    if (needed.length === 0) return ofNone("nothing is asked of it");
-    return unclear.length > 0 ? ofNone(reasonOf(unclear)) : { name, rank, isWorst: false, reason };
   }
-  const rank = classes.length - 1;
-  return { name: classes[rank]?.name ?? null, rank, isWorst: true, reason };
-}
-
-function ofNone(reason: string): FoundClass {
-  return { name: null, rank: null, isWorst: false, reason };
-}
-
-function reasonOf(findings: readonly Finding[]): string {
-  return findings.map(({ subject, reason }) => `${subject}: ${reason}`).join("; ");
+  return { name, holds };
 }

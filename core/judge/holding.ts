@@ -5,7 +5,7 @@
  */
 
 import { formatLimit, formatObserved } from "./limit.ts";
-import type { Evaluation } from "./metric.ts";
+import type { FoundFigure } from "./evaluation.ts";
 import type { Comparison, Threshold } from "./threshold.ts";
 
 const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boolean>> = {
@@ -21,25 +21,33 @@ function holds(value: number, { comparison, limit }: Threshold): boolean {
   return HOLDS[comparison](value, limit.value);
 }
 
-/** A figure with lag of our own and without it. */
-export type FoundFigure = Pick<Extract<Evaluation, { kind: "value" }>, "value" | "withoutOwnLag">;
-
 /** `unclear`: lag of our own decides. Whatever lies between both ends may be the truth. */
 export function holdingOf(
-  { value, withoutOwnLag }: FoundFigure,
+  { ends: [one, other] }: FoundFigure,
   threshold: Threshold,
 ): "holds" | "breaks" | "unclear" {
-  const [atOneEnd, atTheOther] = [holds(value, threshold), holds(withoutOwnLag, threshold)];
+  const [atOneEnd, atTheOther] = [holds(one, threshold), holds(other, threshold)];
   const { comparison, limit } = threshold;
-  const isBetween = (value < limit.value) !== (withoutOwnLag < limit.value);
+  const isBetween = (one < limit.value) !== (other < limit.value);
   const isOfEquality = comparison === "==" || comparison === "!=";
   if (atOneEnd !== atTheOther || (isOfEquality && isBetween)) return "unclear";
   return atOneEnd ? "holds" : "breaks";
 }
 
-export function ownLagText({ value, withoutOwnLag }: FoundFigure, threshold: Threshold): string {
-  const [measured, without] = [value, withoutOwnLag].map((figure) =>
-    formatObserved(figure, threshold.limit)
+/**
+ * What the figure may be without lag of our own: the end that is farthest from what was measured on
+ * the other side of the limit, or else on the same.
+ */
+export function withoutOwnLag({ value, ends }: FoundFigure, threshold: Threshold): number {
+  const isAcross = (end: number) => holds(end, threshold) !== holds(value, threshold);
+  const [one, other] = ends;
+  if (isAcross(one) !== isAcross(other)) return isAcross(one) ? one : other;
+  return Math.abs(one - value) > Math.abs(other - value) ? one : other;
+}
+
+export function ownLagText(figure: FoundFigure, threshold: Threshold): string {
+  const [measured, without] = [figure.value, withoutOwnLag(figure, threshold)].map((value) =>
+    formatObserved(value, threshold.limit)
   );
   return `${measured} as measured and ${without} without the lag of the generator's own event ` +
     `loops: that lag decides whether it is ${limitText(threshold)}, so lower the load on this ` +
@@ -55,7 +63,7 @@ export function worseOf<T extends { readonly value: number }>(
 }
 
 /** Whether the first value is further from what the threshold wants. */
-function isWorse(one: number, other: number, { comparison, limit }: Threshold): boolean {
+export function isWorse(one: number, other: number, { comparison, limit }: Threshold): boolean {
   switch (comparison) {
     case "<":
     case "<=":

@@ -7,12 +7,14 @@
 import type { Interval } from "../measure/interval.ts";
 import { seriesKey, tagsMatch } from "../measure/series_key.ts";
 import type { Tags } from "../measure/sample.ts";
+import type { FigureTerm } from "./figure.ts";
 import type { Finding } from "./finding.ts";
+import type { Judged } from "./judged.ts";
 import { exactDuration, formatLimit, formatObserved } from "./limit.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Answer, type Question, questionOf } from "./question.ts";
 import type { Threshold } from "./threshold.ts";
-import type { Validity } from "./validity.ts";
+import { unfitText, type Validity } from "./validity.ts";
 
 /** Most names that a reason lists. */
 const NAMES_SHOWN = 10;
@@ -43,23 +45,29 @@ export class Judge {
     }
   }
 
+  /** One finding per threshold, in their order; see {@link Judge.judged}. */
+  findings(validity: Validity): Finding[] {
+    return this.judged(validity).map(({ finding }) => finding);
+  }
+
   /**
-   * One finding per threshold, in their order; call it after the last interval.
+   * Each threshold with its answer, in their order; call it after the last interval.
    * With an invalid generator nothing passes, and only what no weakness of it can explain away
    * still fails: more failures or drops than allowed.
    */
-  findings(validity: Validity): Finding[] {
+  judged(validity: Validity): Judged[] {
     return this.#questions.map((question) => {
       const { threshold } = question;
-      const answer = question.answer(() => this.#seen.absenceOf(threshold));
+      const answer = question.answer((term) => this.#seen.absenceOf(term, threshold));
       const { observed, verdict, reason } = weighed(answer, { threshold, validity });
-      return {
+      const finding = {
         subject: threshold.source,
         verdict,
         observed: observed === null ? null : formatObserved(observed, threshold.limit),
         limit: formatLimit(threshold.limit),
         reason,
       };
+      return { threshold, finding, observed };
     });
   }
 }
@@ -71,17 +79,15 @@ function weighed(
 ): Answer {
   if (validity.level !== "invalid" || answer.verdict === "inconclusive") return answer;
   if (answer.verdict === "fail" && isExcessOfFailures(answer, threshold)) return answer;
-  const why = validity.reasons.join(" ");
-  return {
-    ...answer,
-    verdict: "inconclusive",
-    reason: `the generator was not fit to measure: ${why}`,
-  };
+  return { ...answer, verdict: "inconclusive", reason: unfitText(validity) };
 }
 
 /** A failure is a failure and a drop is a drop, whatever the generator's state; too few are not. */
-function isExcessOfFailures({ observed }: Answer, { view, stat, limit }: Threshold): boolean {
-  if (observed === null || (stat.kind !== "count" && stat.kind !== "ratio")) return false;
+function isExcessOfFailures({ observed }: Answer, { figure, limit }: Threshold): boolean {
+  const { view, stat, per } = figure;
+  if (observed === null || per !== null || (stat.kind !== "count" && stat.kind !== "ratio")) {
+    return false;
+  }
   if (view === "failed" || view === "dropped") return observed > limit.value;
   return view === "ok" && stat.kind === "ratio" && observed < limit.value;
 }
@@ -105,7 +111,7 @@ class SeenSeries {
   }
 
   /** Why there was nothing to judge, as one sentence. */
-  absenceOf({ metric, tags, view, afterMs }: Threshold): string {
+  absenceOf({ metric, tags, view }: FigureTerm, { afterMs }: Pick<Threshold, "afterMs">): string {
     if (this.#byName.size === 0) return "nothing was measured";
     const series = this.#byName.get(metric);
     if (series === undefined && this.#measures.has(metric)) return `${metric} has no values`;

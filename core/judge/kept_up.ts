@@ -27,14 +27,15 @@ export function keptUp(
   { op, validity }: { op: string; validity: Validity },
 ): Finding {
   const operation = totals.operation(op);
-  const limit = `at most ${formatRounded(MOST_UNANSWERED_RATIO, "ratio")} unanswered`;
+  const limit = `at most ${formatRounded(MOST_UNANSWERED_RATIO, "ratio")}`;
   if (operation === undefined || operation.total === 0) {
     const reason = `no ${op} was due`;
     return { subject: SUBJECT, verdict: "inconclusive", observed: null, limit, reason };
   }
   const left = operation.dropped + leftBehind(totals, operation);
   const ratio = Math.min(1, left / operation.total);
-  const observed = formatRounded(ratio, "ratio");
+  const share = formatRounded(ratio, "ratio");
+  const observed = `${share} unanswered`;
   if (ratio <= MOST_UNANSWERED_RATIO) {
     return { subject: SUBJECT, verdict: "pass", observed, limit, reason: "" };
   }
@@ -42,7 +43,7 @@ export function keptUp(
     const reason = `the generator was not fit to measure: ${validity.reasons.join(" ")}`;
     return { subject: SUBJECT, verdict: "inconclusive", observed, limit, reason };
   }
-  const reason = `${observed} of the ${op} operations that were due were left unanswered, ` +
+  const reason = `${share} of the ${op} operations that were due were left unanswered, ` +
     "and ever more would be";
   return { subject: SUBJECT, verdict: "fail", observed, limit, reason };
 }

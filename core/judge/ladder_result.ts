@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { isFound, type Ladder, nextRung, type Rung, votesOf } from "../load/ladder.ts";
 import { type Edge, edgeOf, MOST_RUNGS } from "../load/max_search.ts";
-import type { FoundClass } from "./class.ts";
+import type { StageClass } from "./class.ts";
 import { type Finding, Verdict } from "./finding.ts";
 import { plainDecimal } from "./limit.ts";
 
@@ -19,7 +19,7 @@ export interface ClimbedRung {
   /** Of its stage. */
   readonly name: string;
   readonly level: number;
-  readonly class: FoundClass;
+  readonly class: StageClass;
 }
 
 export const LadderResult = z.object({
@@ -42,13 +42,14 @@ export const LadderResult = z.object({
 export type LadderResult = z.infer<typeof LadderResult>;
 
 /** The rung that a class makes. */
-export function rungOf({ level, class: { rank, isWorst } }: ClimbedRung): Rung {
-  return { level, outcome: rank === null ? "unfit" : rank === 0 ? "held" : "broke", isWorst };
+export function rungOf({ classes }: Ladder, { level, class: { name } }: ClimbedRung): Rung {
+  const outcome = name === null ? "unfit" : name === classes[0] ? "held" : "broke";
+  return { level, outcome, isWorst: name === classes.at(-1) };
 }
 
 /** @param climbed the rungs that were measured to their end, in order */
 export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): LadderResult {
-  const rungs = climbed.map(rungOf);
+  const rungs = climbed.map((rung) => rungOf(ladder, rung));
   const { lastGood, firstBad } = edgeOf(votesOf(rungs));
   const breaking = climbed.findLast((rung, index) =>
     rung.level === firstBad && rungs[index]?.outcome === "broke"
@@ -117,7 +118,7 @@ export function ladderFinding(result: LadderResult): Finding {
   };
 }
 
-/** The answer as a sentence: `holds up to 130 arrivals/s, breaks at 135 arrivals/s, because ...`. */
+/** The answer as a sentence: `holds up to 130 arrivals/s, breaks at 135 arrivals/s because it is not healthy: ...`. */
 export function answerText(result: LadderResult): string {
   const { lastGood } = result;
   const holds = lastGood === null ? "no level held" : `holds up to ${levelText(result, lastGood)}`;
@@ -128,7 +129,7 @@ function limitText(result: LadderResult): string {
   const { firstBad, because, safeLevel } = result;
   const breaks = firstBad === null
     ? "no limit found"
-    : `breaks at ${levelText(result, firstBad)}${because ? `, because ${because}` : ""}`;
+    : `breaks at ${levelText(result, firstBad)}${because ? ` because it is ${because}` : ""}`;
   const safe = safeLevel === null || safeLevel === 0
     ? ""
     : `; safe load ${levelText(result, safeLevel)}`;

@@ -5,10 +5,13 @@
  */
 
 import type { Interval } from "../measure/interval.ts";
+import { Totals } from "../measure/totals.ts";
 import type { Verdict } from "./finding.ts";
-import { type FoundFigure, holdingOf, limitText, ownLagText, worseOf } from "./holding.ts";
+import { evaluate, type FoundFigure, whyNoFigure } from "./evaluation.ts";
+import { type FigureTerm, termsOf } from "./figure.ts";
+import { holdingOf, isWorse, limitText, ownLagText, worseOf } from "./holding.ts";
 import { exactDuration, formatObserved } from "./limit.ts";
-import { evaluate, type Evaluation, Reading } from "./metric.ts";
+import { pickerOf } from "./picking.ts";
 import type { Threshold } from "./threshold.ts";
 import { SlidingWindow, type Slot } from "./window.ts";
 
@@ -26,8 +29,8 @@ export interface Question {
   readonly threshold: Threshold;
   /** Takes a measured interval that starts after the threshold's `after`. */
   add(interval: Interval): void;
-  /** Call it after the last interval. @param absence says why there is nothing to judge, if so */
-  answer(absence: () => string): Answer;
+  /** Call it after the last interval. @param absence says why nothing of a term was recorded */
+  answer(absence: (term: FigureTerm) => string): Answer;
 }
 
 /** The question that a threshold asks: of the whole run, or of windows. */
@@ -38,22 +41,21 @@ export function questionOf(threshold: Threshold): Question {
 }
 
 class WholeRunQuestion implements Question {
-  readonly #reading: Reading;
+  readonly #totals = new Totals();
+  readonly #picked: (interval: Interval) => Interval;
 
   constructor(readonly threshold: Threshold) {
-    this.#reading = new Reading(threshold);
+    this.#picked = pickerOf(threshold.figure);
   }
 
   add(interval: Interval): void {
-    this.#reading.addInterval(interval);
+    this.#totals.add(this.#picked(interval));
   }
 
-  answer(absence: () => string): Answer {
-    const evaluation = evaluate(this.#reading);
-    if (evaluation.kind !== "value") {
-      return inconclusive(evaluation.kind === "absent" ? absence() : whyNoFigure(evaluation));
-    }
+  answer(absence: (term: FigureTerm) => string): Answer {
     const { threshold } = this;
+    const evaluation = evaluate(threshold.figure, this.#totals, { unit: threshold.limit.unit });
+    if (evaluation.kind !== "value") return inconclusive(whyNoFigure(evaluation, absence));
     const { value: observed } = evaluation;
     switch (holdingOf(evaluation, threshold)) {
       case "holds":
@@ -92,7 +94,8 @@ interface Stretch {
 
 class WindowQuestion implements Question {
   readonly #windows: SlidingWindow;
-  #isPresent = false;
+  /** Terms of the figure of which nothing was recorded so far. */
+  readonly #absent: Set<FigureTerm>;
   #unsuitable: string | undefined;
   #worst: Stretch & { value: number } | undefined;
   /** The worst of those that are a breach whatever lag of our own there was. */
@@ -109,6 +112,7 @@ class WindowQuestion implements Question {
   #unjudged: Stretch | undefined;
 
   constructor(readonly threshold: Threshold) {
+    this.#absent = new Set(termsOf(threshold.figure));
     this.#windows = new SlidingWindow(threshold, {
       window: (sum, newest) => this.#judge(sum, newest),
       leaves: (slot) => this.#leave(slot),
@@ -119,10 +123,11 @@ class WindowQuestion implements Question {
     this.#windows.add(interval);
   }
 
-  answer(absence: () => string): Answer {
+  answer(absence: (term: FigureTerm) => string): Answer {
     this.#windows.end();
     if (this.#unsuitable !== undefined) return inconclusive(this.#unsuitable);
-    if (!this.#isPresent) return inconclusive(absence());
+    const [absent] = this.#absent;
+    if (absent !== undefined) return inconclusive(absence(absent));
     const { widthMs, coveredMs, isFull } = this.#windows;
     if (!isFull) {
       return inconclusive(
@@ -137,26 +142,28 @@ class WindowQuestion implements Question {
     return { verdict: "pass", observed, reason: this.#shortBreach() };
   }
 
-  #judge(sum: Reading, newest: Slot): void {
-    const evaluation = evaluate(sum);
+  #judge(sum: Totals, newest: Slot): void {
+    const { threshold } = this;
+    const evaluation = evaluate(threshold.figure, sum, {
+      unit: threshold.limit.unit,
+      silenceIsZero: true,
+    });
     if (evaluation.kind === "unsuitable") this.#unsuitable = evaluation.reason;
     if (evaluation.kind === "too-few" && evaluation.seen >= (this.#tooFew?.seen ?? 0)) {
       this.#tooFew = evaluation;
     }
-    const figure = this.#figureOf(evaluation);
-    if (figure === undefined) {
+    if (evaluation.kind !== "value") {
       this.#breaches.ends();
       this.#certainBreaches.ends();
       return;
     }
     this.#lastJudgedSlot = newest.slot;
-    const { threshold } = this;
     const { startMs, endMs } = sum;
-    const seen = { value: figure.value, startMs, endMs };
+    const seen = { value: evaluation.value, startMs, endMs };
     this.#worst = worseOf(this.#worst, seen, threshold);
-    const holding = holdingOf(figure, threshold);
+    const holding = holdingOf(evaluation, threshold);
     if (holding === "unclear") {
-      const reason = ownLagText(figure, threshold);
+      const reason = ownLagText(evaluation, threshold);
       this.#unclear = worseOf(this.#unclear, { ...seen, reason }, threshold);
     }
     if (holding === "breaks") this.#worstBreach = worseOf(this.#worstBreach, seen, threshold);
@@ -166,17 +173,10 @@ class WindowQuestion implements Question {
     else this.#certainBreaches.ends();
   }
 
-  /** Where nothing happened there are no times or shares, but amounts are 0. */
-  #figureOf(evaluation: Evaluation): FoundFigure | undefined {
-    if (evaluation.kind === "value") return evaluation;
-    const isAmount = ["count", "rate", "total"].includes(this.threshold.stat.kind);
-    return evaluation.kind === "absent" && isAmount ? { value: 0, withoutOwnLag: 0 } : undefined;
-  }
-
-  #leave({ slot, startMs, endMs, isPresent }: Slot): void {
-    this.#isPresent ||= isPresent;
+  #leave({ slot, startMs, endMs, present }: Slot): void {
+    for (const term of present) this.#absent.delete(term);
     // A sliver at the end of the run is too short to hold enough values on its own.
-    const counts = isPresent && endMs - startMs >= this.#windows.slotMs / 2;
+    const counts = present.length > 0 && endMs - startMs >= this.#windows.slotMs / 2;
     if (!counts || slot <= this.#lastJudgedSlot) return;
     this.#unjudged = { startMs: this.#unjudged?.startMs ?? startMs, endMs };
   }
@@ -227,22 +227,18 @@ function inconclusive(reason: string): Answer {
   return { verdict: "inconclusive", observed: null, reason };
 }
 
-function whyNoFigure(evaluation: Evaluation): string {
-  if (evaluation.kind === "unsuitable") return evaluation.reason;
-  if (evaluation.kind !== "too-few" || evaluation.needed === 1) return "there is no value to judge";
-  return `needs ${evaluation.needed} values, saw ${evaluation.seen}`;
-}
-
 function breachText(value: number, { of, at }: { of: Threshold; at?: Stretch }): string {
   const when = at === undefined ? "" : ` at ${stretchText(at)}`;
   return `${formatObserved(value, of.limit)}${when} is not ${limitText(of)}`;
 }
 
 function certainBreachText(figure: FoundFigure, threshold: Threshold): string {
-  const { value, withoutOwnLag } = figure;
+  const { value, ends } = figure;
   const text = breachText(value, { of: threshold });
-  if (withoutOwnLag === value) return text;
-  const without = formatObserved(withoutOwnLag, threshold.limit);
+  const [one, other] = ends.filter((end) => end !== value);
+  if (one === undefined) return text;
+  const mildest = other !== undefined && isWorse(one, other, threshold) ? other : one;
+  const without = formatObserved(mildest, threshold.limit);
   return `${text}, nor is ${without}, which is without any lag of the generator's own`;
 }
 

@@ -1,9 +1,8 @@
 /**
- * The closed sets of words that a threshold is made of, and which of them go together.
+ * The sets of words that figures and thresholds are made of, and which of them go together.
  * @module
  */
 
-import type { FailureReason } from "../measure/sample.ts";
 import type { LimitUnit } from "./limit.ts";
 
 /** Times of an operation. */
@@ -31,41 +30,6 @@ export type Stat =
   | { readonly kind: "percentile"; readonly percentile: number }
   | { readonly kind: typeof PLAIN_STATS[number] };
 
-/** Every failure class but `http-NNN`; the compiler keeps it complete. */
-const REASONS: Readonly<Record<Exclude<FailureReason, `http-${number}`>, true>> = {
-  "connection-refused": true,
-  proxy: true,
-  "connection-reset": true,
-  "connection-closed": true,
-  dns: true,
-  tls: true,
-  goaway: true,
-  "stream-reset": true,
-  timeout: true,
-  stalled: true,
-  truncated: true,
-  corrupt: true,
-  protocol: true,
-  other: true,
-  "already-exists": true,
-  "bad-request": true,
-  conflict: true,
-  expired: true,
-  forbidden: true,
-  gone: true,
-  "internal-error": true,
-  invalid: true,
-  "method-not-allowed": true,
-  "not-acceptable": true,
-  "not-found": true,
-  "request-entity-too-large": true,
-  "server-timeout": true,
-  "service-unavailable": true,
-  "too-many-requests": true,
-  unauthorized: true,
-  "unsupported-media-type": true,
-};
-
 /** Words that other tools use for a view or a stat. */
 export const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["avg", "mean"],
@@ -78,14 +42,6 @@ export const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ["success", "ok"],
   ["latency", "response"],
 ]);
-
-/** The failure classes by name, for messages. */
-export const REASON_WORDS: readonly string[] = [...Object.keys(REASONS), "http-503"];
-
-/** Whether the text is a failure class; `http-` needs a status code. */
-export function isFailureReason(text: string): text is FailureReason {
-  return Object.hasOwn(REASONS, text) || /^http-[1-5]\d\d$/.test(text);
-}
 
 /** The stats that can follow a view; p99 stands for every percentile. */
 export function statsOf(view: View | null): readonly string[] {
@@ -118,4 +74,20 @@ export function acceptedUnits(view: View | null, stat: Stat): readonly LimitUnit
     case "total":
       return ["none", "bytes"];
   }
+}
+
+/** The units that a ratio of two figures can have: a plain number first. */
+export function quotientUnits(
+  units: readonly LimitUnit[],
+  divisors: readonly LimitUnit[],
+): readonly LimitUnit[] {
+  const all = units.flatMap((unit) => divisors.flatMap((divisor) => quotientUnit(unit, divisor)));
+  return [...new Set(all)];
+}
+
+function quotientUnit(unit: LimitUnit, divisor: LimitUnit): readonly LimitUnit[] {
+  const isPlain = (one: LimitUnit) => one === "none" || one === "ratio";
+  if (unit === divisor || (isPlain(unit) && isPlain(divisor))) return ["none", "ratio"];
+  if (unit === "bytesPerSec" && divisor === "perSec") return ["bytes"];
+  return isPlain(divisor) ? [unit] : [];
 }

@@ -20,6 +20,11 @@ export type ValidityLevel = z.infer<typeof ValidityLevel>;
 export const Validity = z.object({ level: ValidityLevel, reasons: z.array(z.string()) });
 export type Validity = z.infer<typeof Validity>;
 
+/** Why nothing that an invalid generator measured is an answer, one sentence without a full stop. */
+export function unfitText({ reasons }: Validity): string {
+  return `the generator was not fit to measure: ${reasons.join(" ")}`;
+}
+
 /** What is still bearable; a reading must be beyond a limit, not at it, to count against the run. */
 export interface ValidityBudget {
   /** 99th percentile of how late the event loop served a timer. */

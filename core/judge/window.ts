@@ -1,12 +1,15 @@
 /**
  * Which stretches of a run does a threshold with `over` or `for` look at? Groups intervals into
  * slots of about a second, whichever thread they come from, and slides a window over them slot by
- * slot. Keeps one window's worth of readings at most; never judges.
+ * slot. Keeps one window's worth of totals at most; never judges.
  * @module
  */
 
 import type { Interval } from "../measure/interval.ts";
-import { Reading } from "./metric.ts";
+import { Totals } from "../measure/totals.ts";
+import { isRecorded } from "./evaluation.ts";
+import { type Figure, type FigureTerm, termsOf } from "./figure.ts";
+import { pickerOf } from "./picking.ts";
 import type { Threshold } from "./threshold.ts";
 
 /** Recorders take their intervals out about once a second. */
@@ -26,14 +29,14 @@ export interface Slot {
   /** Bounds of its intervals, ms. */
   readonly startMs: number;
   readonly endMs: number;
-  /** Whether the threshold's metric was recorded in it. */
-  readonly isPresent: boolean;
+  /** Terms of the threshold's figure that were recorded in it. */
+  readonly present: readonly FigureTerm[];
 }
 
 /** Receives what the window shows, in order of time. */
 export interface WindowSink {
   /** Called for each full window, with the slot that is new in it. */
-  window(sum: Reading, newest: Slot): void;
+  window(sum: Totals, newest: Slot): void;
   /** Called for each slot that no later window will show. */
   leaves(slot: Slot): void;
 }
@@ -43,13 +46,14 @@ export class SlidingWindow {
   readonly slotMs: number;
   readonly widthMs: number;
   readonly #slotCount: number;
-  readonly #threshold: Threshold;
+  readonly #figure: Figure;
+  readonly #picked: (interval: Interval) => Interval;
   readonly #sink: WindowSink;
-  readonly #queue: SlotQueue;
+  readonly #queue = new SlotQueue();
   /** Start of slot 0: the first interval's start, to the second. */
   #originMs: number | undefined;
   /** Slots that intervals may still be added to. */
-  readonly #open = new Map<number, Reading>();
+  readonly #open = new Map<number, Totals>();
   #latestOpen = -1;
   #lastClosed: { slot: number; endMs: number } = { slot: -1, endMs: -Infinity };
   #firstStartMs = Infinity;
@@ -59,9 +63,9 @@ export class SlidingWindow {
     const seconds = Math.floor(this.widthMs / INTERVAL_MS);
     this.#slotCount = Math.min(SLOTS_PER_WINDOW, Math.max(1, seconds));
     this.slotMs = this.widthMs / this.#slotCount;
-    this.#threshold = threshold;
+    this.#figure = threshold.figure;
+    this.#picked = pickerOf(threshold.figure);
     this.#sink = sink;
-    this.#queue = new SlotQueue(threshold);
   }
 
   /** Length of the run so far as the window saw it, ms. */
@@ -82,9 +86,9 @@ export class SlidingWindow {
       // Too late for its own slot, it is counted in the earliest one that can still take it.
       this.#lastClosed.slot + 1,
     );
-    let reading = this.#open.get(slot);
-    if (reading === undefined) this.#open.set(slot, reading = new Reading(this.#threshold));
-    reading.addInterval(interval);
+    let totals = this.#open.get(slot);
+    if (totals === undefined) this.#open.set(slot, totals = new Totals());
+    totals.add(this.#picked(interval));
     this.#latestOpen = Math.max(this.#latestOpen, slot);
     this.#closeUpTo(this.#latestOpen - LATE_SLOTS);
   }
@@ -97,18 +101,18 @@ export class SlidingWindow {
 
   #closeUpTo(last: number): void {
     for (let slot = this.#lastClosed.slot + 1; slot <= last; slot++) {
-      const reading = this.#open.get(slot) ?? this.#silence(slot);
+      const totals = this.#open.get(slot) ?? this.#silence(slot);
       this.#open.delete(slot);
-      if (reading !== undefined) this.#push(slot, reading);
+      if (totals !== undefined) this.#push(slot, totals);
     }
     this.#lastClosed.slot = Math.max(this.#lastClosed.slot, last);
   }
 
   /**
-   * The reading of a slot in which no interval starts: nothing was recorded in it. Undefined if the
+   * The totals of a slot in which no interval starts: nothing was recorded in it. Undefined if the
    * intervals around it cover most of it: a stalled generator leaves a long one, late timers shift them.
    */
-  #silence(slot: number): Reading | undefined {
+  #silence(slot: number): Totals | undefined {
     const slotStartMs = (this.#originMs ?? 0) + slot * this.slotMs;
     const later = [...this.#open].filter(([other]) => other > slot).map(([, { startMs }]) =>
       startMs
@@ -116,48 +120,43 @@ export class SlidingWindow {
     const startMs = Math.max(slotStartMs, this.#lastClosed.endMs);
     const endMs = Math.min(slotStartMs + this.slotMs, ...later);
     if (endMs - startMs < this.slotMs / 2) return undefined;
-    const reading = new Reading(this.#threshold);
-    reading.cover(startMs, endMs);
-    return reading;
+    const totals = new Totals();
+    totals.cover({ startMs, endMs });
+    return totals;
   }
 
-  #push(slot: number, reading: Reading): void {
-    this.#firstStartMs = Math.min(this.#firstStartMs, reading.startMs);
-    this.#lastClosed.endMs = Math.max(this.#lastClosed.endMs, reading.endMs);
+  #push(slot: number, totals: Totals): void {
+    this.#firstStartMs = Math.min(this.#firstStartMs, totals.startMs);
+    this.#lastClosed.endMs = Math.max(this.#lastClosed.endMs, totals.endMs);
     const firstSlot = slot - this.#slotCount + 1;
     for (const gone of this.#queue.removeBefore(firstSlot)) this.#sink.leaves(gone);
-    const { startMs, endMs, isPresent } = reading;
-    const newest = { slot, startMs, endMs, isPresent };
-    this.#queue.push(newest, reading);
+    const { startMs, endMs } = totals;
+    const present = termsOf(this.#figure).filter((term) => isRecorded(term, totals));
+    const newest = { slot, startMs, endMs, present };
+    this.#queue.push(newest, totals);
     if (this.isFull) this.#sink.window(this.#queue.sum(), newest);
   }
 }
 
 /**
- * A queue that knows the sum of what it holds without adding it all up each time: readings cannot
+ * A queue that knows the sum of what it holds without adding it all up each time: totals cannot
  * be subtracted, so the older part keeps the sum from each slot to the part's end.
  * Source: two-stack aggregation, Tangwongsan, Hirzel, Schneider, "Low-latency sliding-window
  * aggregation in worst-case constant time" (DEBS 2017), section 2.
  */
 class SlotQueue {
   /** The older part, newest first, each with the sum from itself to the end of the part. */
-  #older: { slot: Slot; sum: Reading }[] = [];
-  #newer: { slot: Slot; reading: Reading }[] = [];
-  #newerSum: Reading | undefined;
+  #older: { slot: Slot; sum: Totals }[] = [];
+  #newer: { slot: Slot; totals: Totals }[] = [];
+  #newerSum: Totals | undefined;
 
-  constructor(readonly threshold: Threshold) {}
-
-  push(slot: Slot, reading: Reading): void {
-    this.#newer.push({ slot, reading });
-    (this.#newerSum ??= new Reading(this.threshold)).add(reading);
+  push(slot: Slot, totals: Totals): void {
+    this.#newer.push({ slot, totals });
+    (this.#newerSum ??= new Totals()).merge(totals);
   }
 
-  sum(): Reading {
-    const sum = new Reading(this.threshold);
-    const oldest = this.#older.at(-1);
-    if (oldest !== undefined) sum.add(oldest.sum);
-    if (this.#newerSum !== undefined) sum.add(this.#newerSum);
-    return sum;
+  sum(): Totals {
+    return sumOf(this.#older.at(-1)?.sum, this.#newerSum);
   }
 
   /** Takes out every slot before the given one, oldest first. */
@@ -173,18 +172,20 @@ class SlotQueue {
   }
 
   #turnOver(): void {
-    let sum: Reading | undefined;
-    for (const { slot, reading } of this.#newer.reverse()) {
-      const behind: Reading | undefined = sum;
-      sum = reading;
-      if (behind !== undefined) {
-        sum = new Reading(this.threshold);
-        sum.add(reading);
-        sum.add(behind);
-      }
+    let sum: Totals | undefined;
+    for (const { slot, totals } of this.#newer.reverse()) {
+      sum = sum === undefined ? totals : sumOf(totals, sum);
       this.#older.push({ slot, sum });
     }
     this.#newer = [];
     this.#newerSum = undefined;
   }
+}
+
+/** New totals of both; neither is changed. */
+function sumOf(earlier: Totals | undefined, later: Totals | undefined): Totals {
+  const sum = new Totals();
+  if (earlier !== undefined) sum.merge(earlier);
+  if (later !== undefined) sum.merge(later);
+  return sum;
 }

@@ -22,6 +22,7 @@ export const Ladder = z.object({
   ]),
   settleMs: z.number().describe("load at the start of a rung that is not judged"),
   stageDurationMs: z.number().describe("load that is judged"),
+  classes: z.array(z.string()).describe("of the rungs, best first; the last takes everything"),
   pauseMs: z.number().describe("from rung to rung, without load"),
 });
 export type Ladder = z.infer<typeof Ladder>;

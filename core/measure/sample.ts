@@ -4,45 +4,33 @@
  * @module
  */
 
-/** Bounded classes of failure; free text stays out of counters so that their number is bounded. */
-export type FailureReason =
-  | "connection-refused"
-  | "connection-reset"
-  | "connection-closed"
-  | "dns"
-  | "proxy"
-  | "tls"
-  | "goaway"
-  | "stream-reset"
-  | "timeout"
-  | "stalled"
-  | "truncated"
-  | "corrupt"
-  | "protocol"
-  | "other"
-  | KubernetesReason
-  | `http-${number}`;
+/** The classes of failure that any load can have; a command may have others beside them. */
+export const COMMON_REASONS = [
+  "connection-refused",
+  "proxy",
+  "connection-reset",
+  "connection-closed",
+  "dns",
+  "tls",
+  "goaway",
+  "stream-reset",
+  "timeout",
+  "stalled",
+  "truncated",
+  "corrupt",
+  "protocol",
+  "other",
+] as const;
 
-/** What a Kubernetes API server's Status says, as far as it is told apart (kube/status_error.ts). */
-export type KubernetesReason =
-  | "already-exists"
-  | "bad-request"
-  | "conflict"
-  | "expired"
-  | "forbidden"
-  | "gone"
-  | "internal-error"
-  | "invalid"
-  | "method-not-allowed"
-  | "not-acceptable"
-  | "not-found"
-  | "request-entity-too-large"
-  | "server-timeout"
-  | "service-unavailable"
-  | "timeout"
-  | "too-many-requests"
-  | "unauthorized"
-  | "unsupported-media-type";
+/**
+ * A class of failure: a common one, an HTTP status, or one that a command has of its own. Bounded:
+ * free text stays out of counters so that their number is bounded.
+ */
+export type FailureReason =
+  | typeof COMMON_REASONS[number]
+  | `http-${number}`
+  // Any text, which does not keep an editor from offering the ones above.
+  | (string & Record<never, never>);
 
 /** How one operation ended. `dropped` was due but never sent; `cancelled` was cut off by the end of the run. */
 export type Outcome =

@@ -38,6 +38,12 @@ export class Times {
     this.#withoutOwnLag?.addEncoded(withoutOwnLag ?? measured);
   }
 
+  /** Takes as little memory as it can, until something is added. */
+  compact(): void {
+    this.measured.compact();
+    this.#withoutOwnLag?.compact();
+  }
+
   /** Up to here both are the same, so that only a run with lag pays for two. */
   #splitOff(): void {
     if (this.#withoutOwnLag !== undefined) return;

@@ -1,36 +1,67 @@
 /**
  * The fold over intervals, from any number of threads, processes or windows: merging is lossless
- * and its order does not matter.
+ * and its order does not matter. Judge, tables and reports all take their figures from it.
  * @module
  */
 
 import { Histogram } from "./histogram.ts";
-import type { GaugeInterval, Interval, OperationInterval } from "./interval.ts";
+import type {
+  DistributionInterval,
+  GaugeInterval,
+  Interval,
+  OperationInterval,
+} from "./interval.ts";
 import type { Tags } from "./sample.ts";
 import { seriesKey, tagsMatch } from "./series_key.ts";
+import { Times } from "./times.ts";
 
-/** All outcomes and times of one operation. Histograms are in microseconds. */
+const VIEWS = ["service", "response", "lag"] as const;
+
+/** How the operations of a stretch of time ended, by count. */
+type Outcomes = Pick<
+  OperationInterval,
+  "ok" | "failed" | "dropped" | "cancelled" | "ownLagFailures"
+>;
+
+/** All outcomes and times of one operation. Times are in microseconds. */
 export class OperationTotals {
   ok = 0;
   dropped = 0;
   cancelled = 0;
   readonly #failed = new Map<string, number>();
-  readonly service = new Histogram();
-  readonly response = new Histogram();
-  readonly lag = new Histogram();
+  readonly #ownLagFailures = new Map<string, number>();
+  /** As measured, and what they would be without lag of our own. */
+  readonly times = { service: new Times(), response: new Times(), lag: new Times() } as const;
 
   constructor(readonly op: string, readonly tags?: Tags) {}
+
+  /** As measured. */
+  get service(): Histogram {
+    return this.times.service.measured;
+  }
+
+  /** As measured. */
+  get response(): Histogram {
+    return this.times.response.measured;
+  }
+
+  get lag(): Histogram {
+    return this.times.lag.measured;
+  }
 
   /** Failures by reason. */
   get failed(): Record<string, number> {
     return Object.fromEntries(this.#failed);
   }
 
+  /** Of the failures by reason those that lag of our own can explain. */
+  get ownLagFailures(): Record<string, number> {
+    return Object.fromEntries(this.#ownLagFailures);
+  }
+
   /** Operations that ended with a failure, of any reason. */
   get failedCount(): number {
-    let sum = 0;
-    for (const count of this.#failed.values()) sum += count;
-    return sum;
+    return sumOf(this.#failed);
   }
 
   /** Operations whose result is known: ok + failed. */
@@ -43,43 +74,68 @@ export class OperationTotals {
     return this.finished + this.dropped + this.cancelled;
   }
 
+  /** @param reason only failures of this class; null: of any */
+  failures(reason: string | null): { count: number; ownLagCount: number } {
+    const of = (counts: ReadonlyMap<string, number>) =>
+      reason === null ? sumOf(counts) : counts.get(reason) ?? 0;
+    return { count: of(this.#failed), ownLagCount: of(this.#ownLagFailures) };
+  }
+
   addInterval(interval: OperationInterval): void {
-    this.ok += interval.ok;
-    this.dropped += interval.dropped;
-    this.cancelled += interval.cancelled;
-    this.#addFailed(Object.entries(interval.failed));
-    for (const view of ["service", "response", "lag"] as const) {
-      const encoded = interval[view];
-      if (encoded !== undefined) this[view].addEncoded(encoded);
+    this.#addOutcomes(interval);
+    for (const view of VIEWS) {
+      const measured = interval[view];
+      if (measured === undefined) continue;
+      // The lag of an operation is what it is: it blames nobody else.
+      const less = view === "lag" ? undefined : interval.withoutOwnLag?.[view];
+      this.times[view].addEncoded(measured, less);
     }
   }
 
   add(other: OperationTotals): void {
-    this.ok += other.ok;
-    this.dropped += other.dropped;
-    this.cancelled += other.cancelled;
-    this.#addFailed(other.#failed);
-    for (const view of ["service", "response", "lag"] as const) this[view].add(other[view]);
+    this.#addOutcomes(other);
+    for (const view of VIEWS) this.times[view].add(other.times[view]);
   }
 
   /** Takes as little memory as it can, until something is added. */
   compact(): void {
-    for (const view of ["service", "response", "lag"] as const) this[view].compact();
+    for (const view of VIEWS) this.times[view].compact();
   }
 
-  #addFailed(counts: Iterable<readonly [reason: string, count: number]>): void {
-    for (const [reason, count] of counts) {
-      this.#failed.set(reason, (this.#failed.get(reason) ?? 0) + count);
-    }
+  #addOutcomes({ ok, dropped, cancelled, failed, ownLagFailures = {} }: Outcomes): void {
+    this.ok += ok;
+    this.dropped += dropped;
+    this.cancelled += cancelled;
+    addCounts(this.#failed, failed);
+    addCounts(this.#ownLagFailures, ownLagFailures);
   }
 }
 
-/** All values of one distribution. */
-export interface DistributionTotals {
-  readonly name: string;
-  readonly tags: Tags | undefined;
-  readonly unit: "time" | "bytes";
-  readonly histogram: Histogram;
+function addCounts(to: Map<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [key, count] of Object.entries(counts)) to.set(key, (to.get(key) ?? 0) + count);
+}
+
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}
+
+/** All values of one distribution, in microseconds or bytes. */
+export class DistributionTotals {
+  /** As measured, and what they would be without lag of our own. */
+  readonly values = new Times();
+
+  constructor(
+    readonly name: string,
+    readonly unit: "time" | "bytes",
+    readonly tags: Tags | undefined,
+  ) {}
+
+  /** As measured. */
+  get histogram(): Histogram {
+    return this.values.measured;
+  }
 }
 
 /** The growth of one counter. */
@@ -90,10 +146,20 @@ export interface CounterTotals {
 }
 
 /** The readings of one gauge; `sum / count` is their mean. */
-export type GaugeTotals = Omit<GaugeInterval, "tags"> & { readonly tags: Tags | undefined };
+export type GaugeTotals = Omit<GaugeInterval, "tags"> & {
+  readonly tags: Tags | undefined;
+  /** End of the interval that the last reading is from, ms since the run's start. */
+  readonly lastMs: number;
+};
+
+interface Span {
+  readonly startMs: number;
+  readonly endMs: number;
+}
 
 /** The sum of any number of intervals. */
 export class Totals {
+  /** All series by their key. */
   readonly operations = new Map<string, OperationTotals>();
   readonly distributions = new Map<string, DistributionTotals>();
   readonly counters = new Map<string, CounterTotals>();
@@ -102,59 +168,68 @@ export class Totals {
   startMs = Infinity;
   endMs = 0;
 
-  /** Length of the covered time in ms; 0 when nothing was added. */
+  /** From the first to the last of each stage. */
+  readonly #spans = new Map<number | undefined, Span>();
+
+  /** Length of the covered time in ms, without pauses between stages; 0 when nothing was added. */
   get durationMs(): number {
-    return Math.max(0, this.endMs - Math.min(this.startMs, this.endMs));
+    let durationMs = 0;
+    let coveredMs = -Infinity;
+    const inOrder = [...this.#spans.values()].sort((one, other) => one.startMs - other.startMs);
+    for (const { startMs, endMs } of inOrder) {
+      durationMs += Math.max(0, endMs - Math.max(startMs, coveredMs));
+      coveredMs = Math.max(coveredMs, endMs);
+    }
+    return durationMs;
+  }
+
+  /** Widens the covered time, e.g. over seconds in which nothing was recorded. */
+  cover({ startMs, endMs, stage }: Span & Pick<Interval, "stage">): void {
+    this.startMs = Math.min(this.startMs, startMs);
+    this.endMs = Math.max(this.endMs, endMs);
+    const span = this.#spans.get(stage);
+    this.#spans.set(stage, {
+      startMs: Math.min(span?.startMs ?? Infinity, startMs),
+      endMs: Math.max(span?.endMs ?? -Infinity, endMs),
+    });
   }
 
   add(interval: Interval): void {
-    this.startMs = Math.min(this.startMs, interval.startMs);
-    this.endMs = Math.max(this.endMs, interval.endMs);
+    this.cover(interval);
     for (const operation of interval.operations) {
-      this.#operationOf(seriesKey(operation.op, operation.tags), operation).addInterval(operation);
+      this.#operation(seriesKey(operation.op, operation.tags), operation).addInterval(operation);
     }
-    for (const { name, tags, unit, histogram } of interval.distributions) {
-      const key = seriesKey(name, tags);
-      let totals = this.distributions.get(key);
-      if (totals === undefined) {
-        this.distributions.set(key, totals = { name, tags, unit, histogram: new Histogram() });
-      }
-      totals.histogram.addEncoded(histogram);
+    for (const series of interval.distributions) {
+      this.#distribution(seriesKey(series.name, series.tags), series)
+        .values.addEncoded(series.histogram, series.withoutOwnLag);
     }
     for (const { name, tags, value } of interval.counters) {
-      const totals = this.counters.get(seriesKey(name, tags));
-      if (totals === undefined) this.counters.set(seriesKey(name, tags), { name, tags, value });
-      else totals.value += value;
+      this.#addCounter(seriesKey(name, tags), { name, tags, value });
     }
-    for (const gauge of interval.gauges) this.#addGauge(gauge);
+    for (const gauge of interval.gauges) {
+      this.#addGauge(seriesKey(gauge.name, gauge.tags), {
+        ...gauge,
+        tags: gauge.tags,
+        lastMs: interval.endMs,
+      });
+    }
   }
 
-  /** Adds all of the other's, which covers later time. */
+  /** Adds all of the other's, which stays as it was. */
   merge(other: Totals): void {
-    this.startMs = Math.min(this.startMs, other.startMs);
-    this.endMs = Math.max(this.endMs, other.endMs);
-    for (const [key, operation] of other.operations) {
-      this.#operationOf(key, operation).add(operation);
+    for (const [stage, span] of other.#spans) this.cover({ ...span, stage });
+    for (const [key, operation] of other.operations) this.#operation(key, operation).add(operation);
+    for (const [key, series] of other.distributions) {
+      this.#distribution(key, series).values.add(series.values);
     }
-    for (const [key, { name, tags, unit, histogram }] of other.distributions) {
-      let totals = this.distributions.get(key);
-      if (totals === undefined) {
-        this.distributions.set(key, totals = { name, tags, unit, histogram: new Histogram() });
-      }
-      totals.histogram.add(histogram);
-    }
-    for (const [key, { name, tags, value }] of other.counters) {
-      const totals = this.counters.get(key);
-      if (totals === undefined) this.counters.set(key, { name, tags, value });
-      else totals.value += value;
-    }
-    for (const gauge of other.gauges.values()) this.#addGauge(gauge);
+    for (const [key, counter] of other.counters) this.#addCounter(key, counter);
+    for (const [key, gauge] of other.gauges) this.#addGauge(key, gauge);
   }
 
   /** Takes as little memory as it can, until something is added. */
   compact(): void {
     for (const operation of this.operations.values()) operation.compact();
-    for (const { histogram } of this.distributions.values()) histogram.compact();
+    for (const { values } of this.distributions.values()) values.compact();
   }
 
   /** The operation with this name over all series whose tags match the filter, or undefined. */
@@ -173,15 +248,19 @@ export class Totals {
     const found = matching(this.distributions, name, filter);
     const [first] = found;
     if (first === undefined || found.length === 1) return first;
-    const histogram = new Histogram();
-    for (const series of found) histogram.add(series.histogram);
-    return { ...first, tags: filter, histogram };
+    const merged = new DistributionTotals(name, first.unit, filter);
+    for (const series of found) merged.values.add(series.values);
+    return merged;
   }
 
-  /** The sum of the counters with this name whose tags match the filter, or undefined. */
+  /**
+   * The sum of the counters with this name whose tags match the filter, or undefined. A 0 without
+   * tags is said of all its series, before there was one: nothing has come of any so far.
+   */
   counter(name: string, filter: Tags = {}): number | undefined {
     const found = matching(this.counters, name, filter);
-    return found.length === 0 ? undefined : found.reduce((sum, series) => sum + series.value, 0);
+    if (found.length > 0) return found.reduce((sum, series) => sum + series.value, 0);
+    return this.counters.get(name)?.value === 0 ? 0 : undefined;
   }
 
   /** The gauge with this name over all series whose tags match the filter, or undefined. */
@@ -191,17 +270,32 @@ export class Totals {
     return first === undefined ? undefined : found.slice(1).reduce(mergedGauge, first);
   }
 
-  #operationOf(key: string, { op, tags }: Pick<OperationTotals, "op" | "tags">): OperationTotals {
+  #operation(key: string, { op, tags }: Pick<OperationTotals, "op" | "tags">): OperationTotals {
     let totals = this.operations.get(key);
     if (totals === undefined) this.operations.set(key, totals = new OperationTotals(op, tags));
     return totals;
   }
 
-  #addGauge(gauge: GaugeInterval | GaugeTotals): void {
-    const key = seriesKey(gauge.name, gauge.tags);
+  #distribution(
+    key: string,
+    { name, unit, tags }: Pick<DistributionInterval, "name" | "unit" | "tags">,
+  ): DistributionTotals {
+    let totals = this.distributions.get(key);
+    if (totals === undefined) {
+      this.distributions.set(key, totals = new DistributionTotals(name, unit, tags));
+    }
+    return totals;
+  }
+
+  #addCounter(key: string, { name, tags, value }: CounterTotals): void {
+    const totals = this.counters.get(key);
+    if (totals === undefined) this.counters.set(key, { name, tags, value });
+    else totals.value += value;
+  }
+
+  #addGauge(key: string, gauge: GaugeTotals): void {
     const totals = this.gauges.get(key);
-    const added = { ...gauge, tags: gauge.tags };
-    this.gauges.set(key, totals === undefined ? added : mergedGauge(totals, added));
+    this.gauges.set(key, totals === undefined ? gauge : mergedGauge(totals, gauge));
   }
 }
 
@@ -216,7 +310,7 @@ function matching<T extends { name: string; tags: Tags | undefined }>(
 function mergedGauge(one: GaugeTotals, other: GaugeTotals): GaugeTotals {
   return {
     ...one,
-    last: other.last,
+    ...(other.lastMs < one.lastMs ? {} : { last: other.last, lastMs: other.lastMs }),
     min: Math.min(one.min, other.min),
     max: Math.max(one.max, other.max),
     sum: one.sum + other.sum,

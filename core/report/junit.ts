@@ -61,7 +61,7 @@ function stageFindings({ manifest, stages }: Report): Finding[] {
   if (!manifest.isStaged) return [];
   return stages.filter(({ kind }) => kind === "measured").map(
     ({ name, validity, class: found }) => {
-      const isKnown = found === null ? validity.level !== "invalid" : found.rank !== null;
+      const isKnown = found === null ? validity.level !== "invalid" : found.name !== null;
       return {
         subject: `stage ${name}`,
         verdict: isKnown ? "pass" : "inconclusive",

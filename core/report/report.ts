@@ -5,7 +5,7 @@
 
 import { z } from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
-import { FoundClass } from "../judge/class.ts";
+import { StageClass } from "../judge/class.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
 import { LadderResult } from "../judge/ladder_result.ts";
 import { Validity } from "../judge/validity.ts";
@@ -63,7 +63,7 @@ export const StageReport = Stage.extend({
   findings: z.array(Finding).describe(
     "of the run's thresholds in this stage, and of its own checks",
   ),
-  class: FoundClass.nullable().default(null).describe("null: no classes were declared"),
+  class: StageClass.nullable().default(null).describe("null: no classes were declared"),
   summary: Summary,
 });
 export type StageReport = z.infer<typeof StageReport>;

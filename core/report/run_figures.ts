@@ -4,6 +4,7 @@
  * @module
  */
 
+import { classThresholds } from "../judge/class.ts";
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";
@@ -42,8 +43,10 @@ export class StageFigures {
     readonly fromMs: number,
     { thresholds, classes, measures }: Pick<Manifest, "thresholds" | "classes" | "measures">,
   ) {
-    const asked = new Set([...thresholds, ...classes.flatMap(({ holds }) => holds)]);
-    this.judge = new Judge([...asked].map(parseThreshold), { measures });
+    const asked = new Set([...thresholds, ...classThresholds(classes)]);
+    const ofThis = [...asked].map(parseThreshold)
+      .filter(({ figure }) => figure.stage === null || figure.stage === stage.name);
+    this.judge = new Judge(ofThis, { measures });
   }
 
   add(interval: Interval): void {

@@ -111,7 +111,11 @@ class PointLists<P> {
 
 /** The part of an interval that charts show. */
 function charted(interval: Interval): Interval {
-  const operations = interval.operations.map((operation) => ({ ...operation, lag: undefined }));
+  const operations = interval.operations.map((operation) => ({
+    ...operation,
+    lag: undefined,
+    withoutOwnLag: undefined,
+  }));
   return { ...interval, operations, distributions: [] };
 }
 

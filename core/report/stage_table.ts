@@ -90,7 +90,7 @@ export function stageLine(stage: StageReport, op: string): string {
   const times = [">P50", ">P95", ">P99"].filter((title) => cell(title) !== "")
     .map((title) => `${title.slice(1).toLowerCase()} ${cell(title)}`);
   const fit = stage.validity.level === "valid" ? "" : `, generator ${stage.validity.level}`;
-  const because = stage.class?.reason ? `, because ${stage.class.reason}` : "";
+  const because = stage.class?.reason ? `, ${stage.class.reason}` : "";
   const found = stage.class === null ? "" : `: ${classCell(stage)}${because}`;
   return `${stage.name}: ${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${
     cell(">RATE/S")

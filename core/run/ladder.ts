@@ -38,6 +38,6 @@ export async function climb(run: Run, climb: Climb): Promise<void> {
     }, (stage) => climb.rung(stage, level));
     const [rung] = report === undefined ? [] : climbedRungs(ladder, [report]);
     if (rung === undefined) return;
-    rungs.push(rungOf(rung));
+    rungs.push(rungOf(ladder, rung));
   }
 }

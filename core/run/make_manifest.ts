@@ -4,8 +4,15 @@
  */
 
 import os from "node:os";
-import { classesOf } from "../judge/class.ts";
-import { formatThreshold, parseThreshold, thresholdSubject } from "../judge/threshold.ts";
+import { classLadder, type ClassSpec } from "../judge/class.ts";
+import { messageOf, UsageError } from "../errors.ts";
+import {
+  formatThreshold,
+  parseThreshold,
+  type Threshold,
+  thresholdParser,
+  thresholdSubject,
+} from "../judge/threshold.ts";
 import { NAME, VERSION } from "../version.ts";
 import type { Invocation } from "../command/command.ts";
 import { isStaged, type RunPlan } from "./run_plan.ts";
@@ -15,14 +22,13 @@ import { namesOf } from "./measures.ts";
 import { RUN_FLAGS, type RunFlags, type RunValues } from "../command/run_flags.ts";
 import { isGiven, shownWithChosen } from "../command/settings.ts";
 
+/** @throws {UsageError} for a threshold about a class of failure that the plan does not have */
 export function makeManifest(
   { command, values, shown }: Invocation<RunFlags>,
   plan: RunPlan,
   run: Pick<Manifest, "runId" | "seed" | "rng" | "startedAt">,
 ): Manifest {
   const chosen = { "run-id": run.runId, seed: run.seed };
-  const thresholds = effectiveThresholds(values, plan.defaultThresholds);
-  const { ladder = null, classes } = plan;
   return {
     schemaVersion: 1,
     command,
@@ -47,12 +53,29 @@ export function makeManifest(
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
     isStaged: isStaged(plan),
-    thresholds: ladder === null ? thresholds : [],
-    classes: ladder === null && classes === undefined ? [] : classesOf(classes ?? [], thresholds),
-    ladder,
+    ...askedOf(plan, effectiveThresholds(values, plan.defaultThresholds, plan.reasons ?? [])),
+    ladder: plan.ladder ?? null,
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
     labels: Object.fromEntries(values.label.map(parseLabel)),
+  };
+}
+
+/** What is asked of the run, and of its stages. The rungs of a ladder are asked in the run's place. */
+function askedOf(
+  { ladder, classes }: RunPlan,
+  thresholds: readonly string[],
+): Pick<Manifest, "thresholds" | "classes"> {
+  const ofStages: ClassSpec[] = classes === undefined ? [] : classLadder(classes);
+  if (ladder === undefined) return { thresholds: [...thresholds], classes: ofStages };
+  const ofOne = (text: string) => parseThreshold(text).figure.stage !== null;
+  const [best = "", worst = ""] = ladder.classes;
+  const ofRungs = thresholds.filter((text) => !ofOne(text));
+  return {
+    thresholds: thresholds.filter(ofOne),
+    classes: classes === undefined
+      ? [{ name: best, holds: ofRungs }, { name: worst, holds: [] }]
+      : ofStages,
   };
 }
 
@@ -64,14 +87,27 @@ export function commandLineOf({ command, shown }: Invocation<RunFlags>): string[
 
 /**
  * What the run is judged by: the user's thresholds, and the defaults about other metrics.
- * @throws {SyntaxError} for a threshold that was not read as a flag before and cannot be
+ * @param reasons the classes of failure that there are beside the common ones; absent: any
+ * @throws {UsageError} for a threshold that cannot be read, as a flag refuses it
  */
 export function effectiveThresholds(
   { threshold }: Pick<RunValues, "threshold">,
   defaults: readonly string[],
+  reasons?: readonly string[],
 ): string[] {
-  const given = threshold.map(parseThreshold);
+  const parse = usable(reasons === undefined ? parseThreshold : thresholdParser(reasons));
+  const given = threshold.map(parse);
   const subjects = new Set(given.map(thresholdSubject));
-  const kept = defaults.map(parseThreshold).filter((one) => !subjects.has(thresholdSubject(one)));
+  const kept = defaults.map(parse).filter((one) => !subjects.has(thresholdSubject(one)));
   return [...given, ...kept].map(formatThreshold);
+}
+
+function usable(parse: (text: string) => Threshold): (text: string) => Threshold {
+  return (text) => {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new UsageError(messageOf(error), { cause: error });
+    }
+  };
 }

@@ -59,7 +59,7 @@ export class Run {
   readonly isStaged: boolean;
   /** All that was measured so far in stages that are judged, for progress and live metrics. */
   readonly live = new Totals();
-  /** The same of each stage that has begun, by its number. */
+  /** The same of each stage that has begun, by its number, where there are several. */
   readonly #liveStages = new Map<number, Totals>();
   /** The last second alone, for progress. */
   lastSecond = new Totals();
@@ -197,6 +197,7 @@ export class Run {
 
   /** What was measured so far in a stage. */
   liveOf(stage: number): Totals {
+    if (!this.isStaged) return this.live;
     return this.#liveStages.get(stage) ?? new Totals();
   }
 
@@ -342,7 +343,7 @@ export class Run {
       const { interval } = record;
       if (interval.phase === "measured") this.live.add(interval);
       this.lastSecond.add(interval);
-      if (interval.stage === undefined) continue;
+      if (!this.isStaged || interval.stage === undefined) continue;
       let totals = this.#liveStages.get(interval.stage);
       if (totals === undefined) this.#liveStages.set(interval.stage, totals = new Totals());
       totals.add(interval);

@@ -20,6 +20,11 @@ export interface RunPlan {
   readonly targetRatePerSec: number | null;
   /** Thresholds that hold unless the user gives one about the same metric. */
   readonly defaultThresholds: readonly string[];
+  /**
+   * The classes of failure that it can have beside the common ones: a threshold about any other is
+   * refused, as it could only pass. @default {[]}
+   */
+  readonly reasons?: readonly string[];
   /** What there may be to measure; absent: known only when it comes. */
   readonly measures?: Measures;
   /**

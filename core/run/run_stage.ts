@@ -6,7 +6,7 @@
 
 import type { Finding } from "../judge/finding.ts";
 import type { Rng } from "../load/rng.ts";
-import { type PlannedStage, Stage } from "../measure/stage.ts";
+import type { Stage } from "../measure/stage.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { RunLogRecord } from "../run_log/record.ts";
 import type { Run } from "./run.ts";

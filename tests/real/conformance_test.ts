@@ -2,6 +2,7 @@ import { SystemClock } from "../../core/load/clock.ts";
 import { connectCluster } from "../../kube/connect.ts";
 import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
 import type { ClusterSession } from "../../kube/connect.ts";
+import { testClientNode } from "../conformance/client_node.ts";
 import { testConformance } from "../conformance/suite.ts";
 import type { Account, Subject } from "../conformance/subject.ts";
 import { clusterValues } from "../kube/scripted_world.ts";
@@ -60,3 +61,8 @@ const subject: Subject = {
 };
 
 testConformance(() => subject, { ignore });
+
+testClientNode(() => ({
+  ours: session!.cluster,
+  kubeconfig: Deno.readTextFileSync(plane().kubeconfig("load")),
+}), { ignore });

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { Writable } from "node:stream";
+import { Exec, KubeConfig, type V1Status } from "@kubernetes/client-node";
 import { SystemClock } from "../../core/load/clock.ts";
 import { connectCluster } from "../../kube/connect.ts";
 import { CLUSTER_FLAGS, type ClusterValues } from "../../kube/cluster_flags.ts";
@@ -30,6 +32,10 @@ async function startPod(plane: ControlPlane): Promise<void> {
   });
 }
 
+Deno.test.beforeAll(async () => {
+  if (!ignore) await startPod(plane());
+});
+
 function valuesFor(kubeconfig: string): ClusterValues {
   const defaults = Object.entries(CLUSTER_FLAGS).map(([name, { defaultValue }]) => [
     name,
@@ -42,7 +48,6 @@ Deno.test(
   "exec through a real API server: output and errors",
   { ignore },
   async () => {
-    await startPod(plane());
     const clock = new SystemClock();
     const values = valuesFor(plane().kubeconfig("load"));
     using session = await connectCluster({
@@ -68,5 +73,31 @@ Deno.test(
     // are tested with scripted peers.
     await assert.rejects(run(["sh", "-c", "exit 3"]), /exit status 3/);
     await assert.rejects(run(["no-such-program"]), /no-such-program/);
+  },
+);
+
+Deno.test(
+  "exec: client-node is told the same output and end",
+  // Its socket outlives the call.
+  { ignore, sanitizeOps: false, sanitizeResources: false },
+  async () => {
+    const config = new KubeConfig();
+    config.loadFromFile(plane().kubeconfig("load"));
+    const output = { out: "", err: "" };
+    const into = (side: "out" | "err") =>
+      new Writable({
+        write(chunk, _encoding, done) {
+          output[side] += chunk;
+          done();
+        },
+      });
+    const { promise, resolve } = Promise.withResolvers<V1Status>();
+    const { namespace, pod } = POD;
+    const command = ["sh", "-c", "echo out; echo err >&2"];
+    const [out, err] = [into("out"), into("err")];
+    const exec = new Exec(config);
+    await exec.exec(namespace, pod, "main", command, out, err, null, false, resolve);
+    assert.equal((await promise).status, "Success");
+    assert.deepEqual(output, { out: "out\n", err: "err\n" });
   },
 );

@@ -3,6 +3,8 @@ import { createRng } from "../../core/load/rng.ts";
 import type { HttpCluster } from "../../kube/http/http_cluster.ts";
 import { type ApiCall, KubernetesApi } from "../../sandbox/kubernetes/api.ts";
 import { bodyText } from "../../sandbox/kubernetes/requests/body_text.ts";
+import { kubeconfigText } from "../../sandbox/kubeconfig_file.ts";
+import { testClientNode } from "../conformance/client_node.ts";
 import { testConformance } from "../conformance/suite.ts";
 import type { Account, Subject } from "../conformance/subject.ts";
 import { peerIdentity } from "../support/api_peer.ts";
@@ -81,3 +83,11 @@ const subject: Subject = {
 };
 
 testConformance(() => subject);
+
+testClientNode(() => ({
+  ours: cluster,
+  kubeconfig: kubeconfigText({
+    url: `https://127.0.0.1:${server.addr.port}`,
+    caPem: peerIdentity.caPem,
+  }, { token: "of-the-admin" }),
+}));

@@ -13,6 +13,7 @@ import { conduct } from "../../core/run/conduct.ts";
 import { renderPlan } from "../../core/command/dry_run.ts";
 import { runIdOf } from "../../core/command/run_id.ts";
 import { readTextFile } from "../../core/text_file.ts";
+import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
 import { lookAtOpenFiles } from "../../kube/doctor/open_files.ts";
 import type { NeededRight } from "../../kube/kubernetes_command.ts";
@@ -68,6 +69,7 @@ export async function runSteveWatch(invocation: Invocation<SteveWatchFlags>): Pr
     model: steveModel(plan),
     targetRatePerSec: null,
     defaultThresholds: plan.defaultThresholds,
+    reasons: KUBERNETES_REASONS,
     measures: steveMeasures(plan),
     mainOperation: "lightRead",
     instrument: async (run, say) => {

@@ -5,6 +5,7 @@
  */
 
 import type { Proportion } from "../../judge/statistics.ts";
+import { unitOfName } from "../../measure/name_unit.ts";
 import { seriesKey } from "../../measure/series_key.ts";
 import type { DistributionStats, OperationSummary, Summary } from "../../measure/summary.ts";
 import type { OperationPoint, Report, Series } from "../report.ts";
@@ -138,7 +139,7 @@ function readingsOf(part: Part): MetricReading[] {
     ...summary.counters.map(({ name, tags, ratePerSec }) => {
       const key = seriesKey(name, tags);
       const points = series.counters.find((one) => one.name === key)?.points ?? [];
-      const unit = /bytes$/i.test(name) ? "bytesPerSec" as const : "perSec" as const;
+      const unit = unitOfName(name) === "bytes" ? "bytesPerSec" as const : "perSec" as const;
       return reading(
         { series: key, stat: "rate", kind: "counter", unit, betterWay: counterBetterWay(name) },
         { value: ratePerSec, blocks: blocksOf(grid, valuesAt(points, ({ value }) => value), 0) },

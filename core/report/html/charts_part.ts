@@ -6,7 +6,7 @@
 
 import { formatDuration } from "../../units.ts";
 import type { Report } from "../report.ts";
-import { baseName, unitOfName, type ValueUnit } from "./figures.ts";
+import { baseName, unitOfName, type ValueUnit } from "../../measure/name_unit.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
 /** Two points make a line out of nothing; from the third on a chart shows something. */

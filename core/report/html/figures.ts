@@ -4,12 +4,10 @@
  * @module
  */
 
+import type { ValueUnit } from "../../measure/name_unit.ts";
 import { type QuantileName, QUANTILES, samplesNeeded } from "../../measure/summary.ts";
 import { formatBytes, formatSignificant } from "../../units.ts";
 import { type Markup, markup } from "./markup.ts";
-
-/** What a counter, a gauge or a distribution is measured in. */
-export type ValueUnit = "bytes" | "ms" | "ratio" | "count";
 
 const GROUPED = new Intl.NumberFormat("en-US");
 
@@ -27,24 +25,6 @@ export function countFigure(count: number): string | Markup {
 export function decimalFigure(value: number): string | Markup {
   if (!Number.isFinite(value)) return missing("not a finite number");
   return Math.abs(value) >= 1_000 ? GROUPED.format(Math.round(value)) : formatSignificant(value);
-}
-
-/**
- * The unit that a name states, after the naming rule of the code base (units in names: `Ms`,
- * `Bytes`, `Ratio`, in camel, snake or kebab case); `count` when it states none.
- */
-export function unitOfName(name: string): ValueUnit {
-  const words = baseName(name).split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])/)
-    .map((word) => word.toLowerCase());
-  if (words.includes("bytes")) return "bytes";
-  if (words.includes("ratio")) return "ratio";
-  return words.includes("ms") ? "ms" : "count";
-}
-
-/** The name of a series without its tags: `received_bytes{connection="0"}` -> `received_bytes`. */
-export function baseName(seriesName: string): string {
-  const brace = seriesName.indexOf("{");
-  return brace === -1 ? seriesName : seriesName.slice(0, brace);
 }
 
 /** A value with its unit: "1.05 MB", "12.3 ms", "85 %", "1,230". */

@@ -13,9 +13,10 @@ import type {
   Summary,
 } from "../../measure/summary.ts";
 import { seriesKey } from "../../measure/series_key.ts";
+import { unitOfName } from "../../measure/name_unit.ts";
 import type { Report } from "../report.ts";
 import { stageTable } from "../stage_table.ts";
-import { countFigure, decimalFigure, quantileFigure, unitOfName, valueFigure } from "./figures.ts";
+import { countFigure, decimalFigure, quantileFigure, valueFigure } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
 const COLUMNS = ["p50", "p90", "p99", "p99.9"] as const satisfies readonly QuantileName[];

@@ -57,6 +57,7 @@ Deno.test("a ladder climbs the command's main flag, or the one that is named", (
     unit: "threads",
     isWhole: true,
     way: { kind: "levels", levels: [1, 2, 4], climbsOn: false },
+    classes: ["healthy", "breaking"],
     settleMs: 5_000,
     stageDurationMs: 30_000,
     pauseMs: 2_000,

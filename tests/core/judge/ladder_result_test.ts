@@ -1,7 +1,7 @@
 /** What a ladder is said to have shown. @module */
 
 import assert from "node:assert/strict";
-import type { FoundClass } from "../../../core/judge/class.ts";
+import type { StageClass } from "../../../core/judge/class.ts";
 import {
   answerText,
   type ClimbedRung,
@@ -16,6 +16,7 @@ const LADDER: Ladder = {
   unit: "arrivals/s",
   isWhole: false,
   way: { kind: "levels", levels: [10, 20, 40], climbsOn: true },
+  classes: ["healthy", "degraded", "breaking"],
   settleMs: 5_000,
   stageDurationMs: 30_000,
   pauseMs: 2_000,
@@ -31,24 +32,18 @@ const SEARCH: Ladder = {
     toleranceRatio: 0.05,
   },
 };
-const CLASSES: Readonly<Record<string, FoundClass>> = {
-  healthy: { name: "healthy", rank: 0, isWorst: false, reason: "" },
+const CLASSES: Readonly<Record<string, StageClass>> = {
+  healthy: { name: "healthy", reason: "" },
   degraded: {
     name: "degraded",
-    rank: 1,
-    isWorst: false,
-    reason: "request.response.p95 < 1s: 1.2s is not < 1s",
+    reason: "not healthy: request.response.p95 < 1s does not hold, observed 1.2s",
   },
   breaking: {
     name: "breaking",
-    rank: 2,
-    isWorst: true,
-    reason: "request.failed.ratio < 1%: 3% is not < 1%",
+    reason: "not degraded: request.failed.ratio < 1% does not hold, observed 3%",
   },
   unfit: {
     name: null,
-    rank: null,
-    isWorst: false,
     reason: "the generator's event loop was late",
   },
 };
@@ -78,8 +73,8 @@ Deno.test("a ladder that broke holds up to the level below, and says why it brea
   });
   assert.equal(
     answerText(result),
-    "holds up to 10 arrivals/s, breaks at 20 arrivals/s, because request.response.p95 < 1s: 1.2s is " +
-      "not < 1s; safe load 8 arrivals/s",
+    "holds up to 10 arrivals/s, breaks at 20 arrivals/s because it is not healthy: " +
+      "request.response.p95 < 1s does not hold, observed 1.2s; safe load 8 arrivals/s",
   );
 });
 
@@ -98,7 +93,8 @@ Deno.test("a ladder of which not even the lowest level held is a failure", () =>
   assert.deepEqual({ verdict, observed, reason }, {
     verdict: "fail",
     observed: null,
-    reason: "breaks at 10 arrivals/s, because request.failed.ratio < 1%: 3% is not < 1%",
+    reason:
+      "breaks at 10 arrivals/s because it is not degraded: request.failed.ratio < 1% does not hold, observed 3%",
   });
 });
 

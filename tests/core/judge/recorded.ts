@@ -54,9 +54,8 @@ export function operations(recorder: Recorder, dueMs: number, done: Done): void 
 }
 
 function outcomeOf(kind: NonNullable<Done["outcome"]>): Outcome {
-  return kind === "ok" || kind === "dropped" || kind === "cancelled"
-    ? { kind }
-    : { kind: "failed", reason: kind };
+  const done = (["ok", "dropped", "cancelled"] as const).find((one) => one === kind);
+  return done === undefined ? { kind: "failed", reason: kind } : { kind: done };
 }
 
 /** The finding of one threshold over the intervals. */

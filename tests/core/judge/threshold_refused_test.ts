@@ -1,8 +1,8 @@
 /** Which texts are no thresholds, and what is said about them. @module */
 
 import assert from "node:assert/strict";
-import { parseThreshold } from "../../../core/judge/threshold.ts";
-import { REASON_WORDS } from "../../../core/judge/threshold_words.ts";
+import { parseThreshold, thresholdParser } from "../../../core/judge/threshold.ts";
+import { COMMON_REASONS } from "../../../core/measure/sample.ts";
 
 Deno.test("a text that is no threshold is refused with what was expected at the wrong place", () => {
   const cases: [string, string][] = [
@@ -72,7 +72,7 @@ Deno.test("a text that is no threshold is refused with what was expected at the 
       'expected a rate such as 50/s or a throughput such as 400MB/s, not "50/m"',
     ],
     ["request.ok.rate > 5MB/s", 'expected a rate such as 50/s, not "5MB/s"'],
-    ["request.p99 < 1s every 5s", 'expected "over", "for", "after" or the end, not "every"'],
+    ["request.p99 < 1s every 5s", 'expected "over", "for", "after", "in" or the end, not "every"'],
     ["request.p99 < 1s over", 'expected a duration such as 30s after "over", not the end'],
     ["request.p99 < 1s over 30", 'expected a duration such as 30s after "over", not "30"'],
     ["request.p99 < 1s for 0s", 'expected a duration such as 30s after "for", not "0s"'],
@@ -93,9 +93,17 @@ Deno.test("a text that is no threshold is refused with what was expected at the 
       "expected reason=... (tags of the series stand after the metric's name), " +
       'not "connection=1}.count"',
     ],
+    ["request.p99 < 1s in", IN],
+    ["request.p99 in a < 1s in b", 'expected "in" once, not "in"'],
+    ["request.p99 < 1s in a in b", 'expected "in" once, not "in"'],
     [
-      "request.failed{reason=timeuot}.count == 0",
-      `expected one of ${REASON_WORDS.join(", ")}, not "timeuot" (did you mean "timeout"?)`,
+      "request.p99 / request.p50 < 1s",
+      'expected a number such as 100 or a share such as 0.1%, not "1s"',
+    ],
+    ["a.count / b.count", "expected one of < <= > >= == !=, not the end"],
+    [
+      "a.failed.ratio / b.rate < 1%",
+      'expected a figure that has no unit, or that of a.failed.ratio, after "/", not "b.rate"',
     ],
   ];
   for (const [text, expected] of cases) {
@@ -104,4 +112,23 @@ Deno.test("a text that is no threshold is refused with what was expected at the 
       message: `Cannot read threshold "${text}": ${expected}`,
     });
   }
+});
+
+const IN = 'expected the name of a stage after "in", in quotes if it has other signs, not the end';
+
+Deno.test("a class of failure that a load cannot have is refused where its classes are known", () => {
+  const text = "request.failed{reason=timeuot}.count == 0";
+  const read = thresholdParser(["forbidden"]);
+  const words = [...COMMON_REASONS, "forbidden", "http-503"].join(", ");
+  assert.throws(() => read(text), {
+    name: "SyntaxError",
+    message: `Cannot read threshold "${text}": expected one of ${words}, ` +
+      'not "timeuot" (did you mean "timeout"?)',
+  });
+  assert.throws(() => read(text.replace("timeuot", "http-603")), { name: "SyntaxError" });
+  for (const reason of ["forbidden", "dns", "http-404"]) {
+    assert.equal(read(text.replace("timeuot", reason)).figure.reason, reason);
+  }
+  // Whoever reads a log of another load or version takes what stands there.
+  assert.equal(parseThreshold(text).figure.reason, "timeuot");
 });

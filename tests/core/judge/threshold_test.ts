@@ -8,64 +8,76 @@ import {
   type Threshold,
   thresholdSubject,
 } from "../../../core/judge/threshold.ts";
-import { isFailureReason, REASON_WORDS } from "../../../core/judge/threshold_words.ts";
+import { anyFigure, anyLimit } from "./any_figure.ts";
 
-const PLAIN = {
-  tags: {},
-  view: null,
-  reason: null,
-  overMs: null,
-  forMs: null,
-  afterMs: 0,
-} as const;
+const FIGURE = { tags: {}, view: null, reason: null, per: null, stage: null } as const;
+const NO_CLAUSES = { overMs: null, forMs: null, afterMs: 0 } as const;
 const percentile = (value: number) => ({ kind: "percentile", percentile: value } as const);
 
 Deno.test("each part of a threshold is read as what it is", () => {
   const cases: [string, Omit<Threshold, "source">][] = [
     ["request.response.p99 < 200ms", {
-      ...PLAIN,
-      metric: "request",
-      view: "response",
-      stat: percentile(99),
+      ...NO_CLAUSES,
+      figure: { ...FIGURE, metric: "request", view: "response", stat: percentile(99) },
       comparison: "<",
       limit: { value: 200, unit: "ms" },
     }],
     ["request.p(99)<200ms", {
-      ...PLAIN,
-      metric: "request",
-      stat: percentile(99),
+      ...NO_CLAUSES,
+      figure: { ...FIGURE, metric: "request", stat: percentile(99) },
       comparison: "<",
       limit: { value: 200, unit: "ms" },
     }],
     ["request{connection=1}.failed.ratio < 1%", {
-      ...PLAIN,
-      metric: "request",
-      tags: { connection: "1" },
-      view: "failed",
-      stat: { kind: "ratio" },
+      ...NO_CLAUSES,
+      figure: {
+        ...FIGURE,
+        metric: "request",
+        tags: { connection: "1" },
+        view: "failed",
+        stat: { kind: "ratio" },
+      },
       comparison: "<",
       limit: { value: 0.01, unit: "ratio" },
     }],
     ["request.failed{reason=http-503}.count == 0", {
-      ...PLAIN,
-      metric: "request",
-      view: "failed",
-      reason: "http-503",
-      stat: { kind: "count" },
+      ...NO_CLAUSES,
+      figure: {
+        ...FIGURE,
+        metric: "request",
+        view: "failed",
+        reason: "http-503",
+        stat: { kind: "count" },
+      },
       comparison: "==",
       limit: { value: 0, unit: "none" },
     }],
     ['blocks{ size = "1 MiB, exactly" , node=a:1/b }.mean > 1GiB over 30s for 2m after 10s', {
-      metric: "blocks",
-      tags: { size: "1 MiB, exactly", node: "a:1/b" },
-      view: null,
-      reason: null,
-      stat: { kind: "mean" },
+      figure: {
+        ...FIGURE,
+        metric: "blocks",
+        tags: { size: "1 MiB, exactly", node: "a:1/b" },
+        stat: { kind: "mean" },
+      },
       comparison: ">",
       limit: { value: 1024 ** 3, unit: "bytes" },
       overMs: 30_000,
       forMs: 120_000,
       afterMs: 10_000,
+    }],
+    ['writes.total / attach.count <= 4 over 5s in "add routes" after 1s', {
+      figure: {
+        ...FIGURE,
+        metric: "writes",
+        stat: { kind: "total" },
+        per: { tags: {}, view: null, reason: null, metric: "attach", stat: { kind: "count" } },
+        stage: "add routes",
+      },
+      comparison: "<=",
+      limit: { value: 4, unit: "none" },
+      overMs: 5_000,
+      forMs: null,
+      afterMs: 1_000,
     }],
   ];
   for (const [text, expected] of cases) {
@@ -112,6 +124,13 @@ Deno.test("a threshold has one canonical text", () => {
     ["x{b=1,a=2}.p50 < 1s", "x{a=2,b=1}.p50 < 1s"],
     ['x{a="b"}.p50 < 1s', "x{a=b}.p50 < 1s"],
     ['x{a="b c"}.p50 < 1s', 'x{a="b c"}.p50 < 1s'],
+    ["x.p99/x.p50 < 3", "x.p99 / x.p50 < 3"],
+    ["x.p99/x.p50 < 300 %", "x.p99 / x.p50 < 300%"],
+    ["x.mean / x.count < 5ms", "x.mean / x.count < 5ms"],
+    ["receivedBytes.total / x.count < 64KiB", "receivedBytes.total / x.count < 64KiB"],
+    ["x.p50 in lambda=50<1s", "x.p50 < 1s in lambda=50"],
+    ["x.count == 3 in x", "x.count == 3 in x"],
+    ["x.count < 3 after 5s in load over 1m", "x.count < 3 in load over 1m after 5s"],
   ];
   for (const [text, canonical] of cases) {
     assert.equal(formatThreshold(parseThreshold(text)), canonical);
@@ -124,82 +143,25 @@ Deno.test("two thresholds on the same figure have the same subject, whatever the
     ["request.response.p(99) <= 1s over 30s", "request.response.p99"],
     ["request.rate > 50/s", "request.rate"],
     ["request{a=1}.failed{reason=dns}.count == 0", "request{a=1}.failed{reason=dns}.count"],
+    ["request.p99 / request.p50 < 3", "request.response.p99 / request.response.p50"],
+    ["request.p99 < 1s in load", "request.response.p99 in load"],
   ];
   for (const [text, subject] of cases) {
     assert.equal(thresholdSubject(parseThreshold(text)), subject);
   }
 });
 
-const positive = fc.double({ min: 1e-9, max: 1e15, noNaN: true });
-const anyMs = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
-const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_-]{0,9}$/);
-const limits = {
-  ms: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({
-    value: value + 0,
-    unit: "ms" as const,
-  })),
-  bytes: fc.nat(2 ** 52).map((value) => ({ value, unit: "bytes" as const })),
-  perSec: positive.map((value) => ({ value, unit: "perSec" as const })),
-  bytesPerSec: fc.nat(2 ** 52).map((value) => ({ value, unit: "bytesPerSec" as const })),
-  ratio: fc.double({ min: 0, max: 1, noNaN: true }).map((value) => ({
-    value,
-    unit: "ratio" as const,
-  })),
-  none: fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({
-    value: value + 0,
-    unit: "none" as const,
-  })),
-};
-const percentiles = fc.double({ min: 0, max: 100, noNaN: true }).map(percentile);
-const outcome = fc.constantFrom("ok" as const, "dropped" as const, "cancelled" as const);
-const none = { view: null, reason: null };
-const figures = fc.oneof(
-  fc.record({
-    view: fc.constantFrom("service" as const, "response" as const, "lag" as const),
-    reason: fc.constant(null),
-    stat: percentiles,
-    limit: limits.ms,
-  }),
-  fc.record({
-    view: outcome,
-    reason: fc.constant(null),
-    stat: fc.constant({ kind: "ratio" as const }),
-    limit: limits.ratio,
-  }),
-  fc.record({
-    view: fc.constant("failed" as const),
-    reason: fc.constantFrom(...REASON_WORDS).filter(isFailureReason),
-    stat: fc.constant({ kind: "count" as const }),
-    limit: limits.none,
-  }),
-  fc.record({ stat: percentiles, limit: fc.oneof(limits.ms, limits.bytes) })
-    .map((figure) => ({ ...none, ...figure })),
-  fc.record({
-    stat: fc.constantFrom("min", "mean", "max", "last").map((kind) => ({ kind })),
-    limit: fc.oneof(limits.ms, limits.bytes, limits.ratio, limits.none),
-  }).map((figure) => ({ ...none, ...figure })),
-  fc.record({
-    stat: fc.constant({ kind: "rate" as const }),
-    limit: fc.oneof(limits.perSec, limits.bytesPerSec),
-  }).map((figure) => ({ ...none, ...figure })),
-);
-const clauses = fc.record({
-  overMs: fc.option(fc.double({ min: 1_000, max: 1e9, noNaN: true })),
-  forMs: fc.option(positive),
-  afterMs: anyMs,
-});
-const thresholds: fc.Arbitrary<Threshold> = fc.tuple(
-  figures,
-  clauses,
+const thresholds: fc.Arbitrary<Threshold> = anyFigure.chain((figure) =>
   fc.record({
     source: fc.constant(""),
-    metric: name,
-    tags: fc.uniqueArray(fc.tuple(name, fc.string({ unit: "binary", minLength: 0 })), {
-      selector: ([key]) => key,
-    }).map((pairs) => Object.fromEntries(pairs)),
+    figure: fc.constant(figure),
     comparison: fc.constantFrom("<", "<=", ">", ">=", "==", "!="),
-  }),
-).map(([figure, clause, rest]) => ({ ...rest, ...figure, ...clause }) as Threshold);
+    limit: anyLimit(figure),
+    overMs: fc.option(fc.double({ min: 1_000, max: 1e9, noNaN: true })),
+    forMs: fc.option(fc.double({ min: 1e-9, max: 1e15, noNaN: true })),
+    afterMs: fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+  })
+);
 
 Deno.test("property: a threshold reads back from its text as the same value", () => {
   fc.assert(fc.property(thresholds, (threshold) => {
@@ -213,6 +175,7 @@ Deno.test("property: a text is a threshold or a SyntaxError, never anything else
   const pieces = fc.constantFrom(
     ...["request", ".", "p99", "p(", ")", "failed", "{", "}", "reason", "=", '"', "\\", " ", "<"],
     ...["99", "-1", "ms", "/s", "%", "over", "for", "30s", "ratio", "count", ",", "µs", "\u2028"],
+    ...["/", "in", " in "],
   );
   const texts = fc.oneof(fc.string(), fc.array(pieces).map((some) => some.join("")));
   fc.assert(fc.property(texts, (text) => {

@@ -27,6 +27,48 @@ Deno.test("seconds in which nothing was recorded count as no operations and do n
   }
 });
 
+Deno.test("a ratio is judged in every window that has something to divide by", () => {
+  const intervals = recordSeconds(40, (recorder, atMs) => {
+    const second = atMs / 1_000;
+    // A storm of writes from 20 s to 25 s, and nothing at all from 30 s on.
+    if (second >= 30) return recorder.gauge("idle", 1, { atMs });
+    operations(recorder, atMs, { op: "attach", count: 2 });
+    if (second < 10) return;
+    recorder.count("writes", second >= 20 && second < 25 ? 12 : 4, { atMs });
+  });
+  const cases: [string, Verdict, string | null, string][] = [
+    ["writes.total / attach.count <= 2.4", "pass", "2", ""],
+    [
+      "writes.total / attach.count <= 4 over 5s",
+      "fail",
+      "6",
+      "6 at 20 s to 25 s is not <= 4",
+    ],
+    [
+      "writes.total / attach.count <= 2 for 5s",
+      "fail",
+      "6",
+      "it was not <= 2 for 5s without a break, at 20 s to 25 s",
+    ],
+    ["writes.total / attach.count <= 2 for 6s", "pass", "6", SHORT],
+    // Before there were writes there were none of them.
+    ["writes.total / attach.count > 0 over 5s", "fail", "0", "0 at 0 s to 5 s is not > 0"],
+    ["attach.count / gone.count > 0 over 5s", "inconclusive", null, GONE],
+    [
+      "attach.count / writes.total < 3 over 5s",
+      "inconclusive",
+      "2.5",
+      "there was no window with a value to judge at 0 s to 6 s",
+    ],
+  ];
+  for (const [subject, ...expected] of cases) {
+    assert.deepEqual(verdictOf(subject, intervals), expected, subject);
+  }
+});
+
+const SHORT = "it was not <= 2 for at most 5s at 20 s to 25 s, less than 6s";
+const GONE = 'no metric is called "gone"; there are attach, idle, writes';
+
 Deno.test("one long interval of a stalled generator stands for the seconds that it covers", () => {
   const rotations = [1_000, 2_000, 6_000, 7_000, 8_000];
   const intervals = recordSeconds(

@@ -8,6 +8,7 @@ const LADDER: Ladder = {
   unit: "arrivals/s",
   isWhole: false,
   way: { kind: "levels", levels: [10, 20, 40], climbsOn: false },
+  classes: ["healthy", "degraded", "breaking"],
   settleMs: 5_000,
   stageDurationMs: 30_000,
   pauseMs: 2_000,

@@ -256,7 +256,22 @@ Deno.test("Asking for merged series changes none of them", () => {
   strictEqual(JSON.stringify(summarize(totals)), before);
 });
 
-Deno.test("A gauge's last reading is that of the interval that was added last", () => {
+Deno.test("A gauge's last reading is that of the latest interval, over all of its series too", () => {
+  const levels = (order: readonly number[]) => {
+    const totals = new Totals();
+    for (const second of order) {
+      const recorder = new Recorder({ startMs: 0 });
+      const atMs = second * 1_000;
+      recorder.gauge("level", second, { atMs, tags: { zone: second < 2 ? "a" : "b" } });
+      for (const interval of recorder.rotate(atMs + 1_000)) totals.add(interval);
+    }
+    return [totals.gauge("level", { zone: "a" })?.last, totals.gauge("level")?.last];
+  };
+  deepStrictEqual(levels([0, 1, 2]), [1, 2]);
+  deepStrictEqual(levels([2, 1, 0]), [1, 2]);
+});
+
+Deno.test("A gauge of several readings has their last, extremes, sum and number", () => {
   const recorder = new Recorder({ startMs: 0 });
   const totals = new Totals();
   for (const [second, levels] of [[5, 1], [9], [2, 4]].entries()) {
@@ -264,5 +279,66 @@ Deno.test("A gauge's last reading is that of the interval that was added last", 
     for (const interval of recorder.rotate((second + 1) * 1_000)) totals.add(interval);
   }
   const expected = { name: "level", tags: undefined, last: 4, min: 1, max: 9, sum: 21, count: 5 };
-  deepStrictEqual(totals.gauge("level"), expected);
+  deepStrictEqual(totals.gauge("level"), { ...expected, lastMs: 3_000 });
+});
+
+Deno.test("A counter of 0 without tags is 0 of any tags that have none of their own", () => {
+  const recorder = new Recorder({ startMs: 0 });
+  recorder.count("errors", 0, { atMs: 1 });
+  recorder.count("errors", 3, { atMs: 1, tags: { zone: "a" } });
+  recorder.count("reads", 2, { atMs: 1 });
+  const totals = new Totals();
+  for (const interval of recorder.rotate(1_000)) totals.add(interval);
+  strictEqual(totals.counter("errors", { zone: "a" }), 3);
+  strictEqual(totals.counter("errors", { zone: "b" }), 0);
+  strictEqual(totals.counter("errors"), 3);
+  strictEqual(totals.counter("reads", { zone: "a" }), undefined);
+});
+
+Deno.test("Times without lag of our own, and failures that it explains, are merged as the rest is", () => {
+  const intervals = [0, 40].map((lagMs) => {
+    const recorder = new Recorder({ startMs: 0, ownLag: () => lagMs });
+    for (const kind of ["ok", "failed"] as const) {
+      const outcome = kind === "ok" ? { kind } : { kind, reason: "timeout" };
+      recorder.record({ op: "get", dueMs: 0, sentMs: 10, doneMs: 110, outcome });
+    }
+    recorder.observeMs("wait", 50, { atMs: 100 });
+    return recorder.rotate(1_000)[0]!;
+  });
+  const added = new Totals();
+  const merged = new Totals();
+  for (const interval of intervals) {
+    added.add(interval);
+    const one = new Totals();
+    one.add(interval);
+    merged.merge(one);
+  }
+  for (const totals of [added, merged]) {
+    const get = totals.operation("get");
+    const wait = totals.distribution("wait");
+    ok(get !== undefined && wait !== undefined);
+    const sums = [get.times.service, get.times.response, get.times.lag, wait.values]
+      .map(({ measured, withoutOwnLag = measured }) => [measured.sum, withoutOwnLag.sum]);
+    deepStrictEqual(sums, [[200_000, 160_000], [220_000, 180_000], [40_000, 40_000], [
+      ...[100_000, 60_000],
+    ]]);
+    deepStrictEqual(get.failures(null), { count: 2, ownLagCount: 1 });
+    deepStrictEqual(get.failures("timeout"), { count: 2, ownLagCount: 1 });
+    deepStrictEqual(get.failures("dns"), { count: 0, ownLagCount: 0 });
+  }
+});
+
+Deno.test("the covered time is that of the stages, and not of pauses between them", () => {
+  const empty = { operations: [], distributions: [], gauges: [], phase: "measured" as const };
+  const events = { name: "events", value: 10 };
+  const totals = new Totals();
+  for (const [stage, startMs] of [[0, 0], [0, 1_000], [2, 10_000], [0, 500], [2, 11_000]]) {
+    const bounds = { startMs: startMs!, endMs: startMs! + 1_000, stage };
+    totals.add({ ...empty, ...bounds, counters: [events] });
+  }
+  deepStrictEqual([totals.startMs, totals.endMs, totals.durationMs], [0, 12_000, 4_000]);
+  const merged = new Totals();
+  merged.merge(totals);
+  merged.cover({ startMs: 1_500, endMs: 3_000 });
+  deepStrictEqual(merged.durationMs, 5_000);
 });

@@ -115,10 +115,13 @@ Deno.test("a ladder climbs until its first rung breaks, and says how far it hold
   assert.deepEqual([lastGood, firstBad, safeLevel, verdict], [10, 20, 8, "pass"]);
   assert.match(
     answerText(report.ladder!),
-    /^holds up to 10 arrivals\/s, breaks at 20 arrivals\/s, because request\.failed\.count <= 0: \d+ is not <= 0; safe load 8 arrivals\/s$/,
+    /^holds up to 10 arrivals\/s, breaks at 20 arrivals\/s because it is not healthy: request\.failed\.count <= 0 does not hold, observed \d+; safe load 8 arrivals\/s$/,
   );
   assert.match(run.stderr, /lambda=10: .*: healthy\n/);
-  assert.match(run.stderr, /lambda=20: .*: breaking, because request\.failed\.count <= 0: /);
+  assert.match(
+    run.stderr,
+    /lambda=20: .*: breaking, not healthy: request\.failed\.count <= 0 does not hold/,
+  );
   assert.deepEqual(await rebuilt(run), report);
 });
 
@@ -146,7 +149,10 @@ Deno.test("classes of the user's own are told apart, and only the worst one ends
   const { ladder: result } = run.report;
   assert.deepEqual(result?.rungs.map((rung) => rung.class), ["healthy", "degraded", "breaking"]);
   assert.deepEqual([result?.lastGood, result?.firstBad], [5, 39]);
-  assert.match(result?.because ?? "", /^request\.response\.p95 < 60ms: /);
+  assert.match(
+    result?.because ?? "",
+    /^not healthy: request\.response\.p95 < 60ms does not hold, observed /,
+  );
 });
 
 Deno.test("a ladder of which not even the lowest rung holds fails", async () => {
@@ -154,7 +160,10 @@ Deno.test("a ladder of which not even the lowest rung holds fails", async () => 
   await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 1 });
   assert.equal(await over(run), 3, run.stderr);
   assert.equal(run.report.findings[0]?.subject, "ladder of lambda");
-  assert.match(run.report.findings[0]?.reason ?? "", /^breaks at 5 arrivals\/s, because /);
+  assert.match(
+    run.report.findings[0]?.reason ?? "",
+    /^breaks at 5 arrivals\/s because it is not healthy: /,
+  );
 });
 
 Deno.test("a rung with too few values for its thresholds ends a ladder as inconclusive", async () => {
@@ -165,7 +174,7 @@ Deno.test("a rung with too few values for its thresholds ends a ladder as inconc
   assert.equal(await over(run), 4, run.stderr);
   assert.match(
     run.report.ladder?.reason ?? "",
-    /^lambda=5: request\.response\.p99 < 1s: needs 100 values, saw \d+$/,
+    /^lambda=5: healthy or not cannot be told from request\.response\.p99 < 1s: needs 100 values, saw \d+$/,
   );
 });
 
@@ -207,7 +216,7 @@ Deno.test("what the target does not answer in time breaks a rung, though nothing
   assert.deepEqual([lastGood, firstBad], [30, 50]);
   assert.match(
     because ?? "",
-    /^answers keep up with arrivals: [\d.]+% of the request operations that were due were left unanswered, and ever more would be$/,
+    /^not healthy: answers keep up with arrivals does not hold, observed [\d.]+% unanswered$/,
   );
 });
 
