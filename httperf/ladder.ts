@@ -10,16 +10,15 @@ import { UsageError } from "../core/errors.ts";
 import { parseArrival, ratedArrivals } from "../core/load/arrival_spec.ts";
 import type { Ladder } from "../core/load/ladder.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
-import type { Roles } from "./roles.ts";
+import { arrivalsOf } from "./roles.ts";
 
 const CONSTANT = parseArrival("1/s");
 
 /** What is asked for; undefined: nothing climbs. @throws {UsageError} if that is no load of a client */
 export function httperfLadder(
-  { values, shown }: Invocation<HttperfFlags>,
-  { client }: Roles,
+  { values, shown }: Pick<Invocation<HttperfFlags>, "values" | "shown">,
 ): Ladder | undefined {
-  const arrivals = client?.model.kind === "open" ? client.model.arrivals : undefined;
+  const arrivals = values.rate === undefined ? undefined : arrivalsOf(values.rate);
   const rated = arrivals === undefined ? undefined : ratedArrivals(arrivals);
   const rate: Climbable = {
     flag: "rate",
@@ -40,7 +39,9 @@ export function httperfLadder(
   });
   if (ladder === undefined) return undefined;
   const how = isGiven(shown, "ladder") ? "--ladder" : "--find-max";
-  if (client === undefined) throw new UsageError(`${how} is for a client: give --base-url`);
+  if (values.listen !== undefined && values["base-url"] === undefined) {
+    throw new UsageError(`${how} is for a client: give --base-url`);
+  }
   if (ladder.flag === "threads" && arrivals !== undefined) {
     throw new UsageError(`${how}: --threads has no effect with --rate, which climbs instead`);
   }

@@ -5,6 +5,7 @@
  */
 
 import { CannotRunError, messageOf, UsageError } from "../core/errors.ts";
+import type { ArrivalProcess } from "../core/load/arrival.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
 import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
@@ -116,14 +117,19 @@ export function loadModel(values: HttperfValues): LoadModel {
     return { kind: "closed", workers: threads, thinkMs: 0 };
   }
   if (workers > 1) throw new UsageError("--rate works with one thread: leave out --workers");
+  return {
+    kind: "open",
+    arrivals: arrivalsOf(rate),
+    maxInFlight: values["max-in-flight"],
+    whenFull: values["when-full"],
+    catchUp: values["catch-up"],
+  };
+}
+
+/** @throws {UsageError} if `--rate` cannot be read */
+export function arrivalsOf(rate: string): ArrivalProcess {
   try {
-    return {
-      kind: "open",
-      arrivals: parseArrival(rate, readTextFile),
-      maxInFlight: values["max-in-flight"],
-      whenFull: values["when-full"],
-      catchUp: values["catch-up"],
-    };
+    return parseArrival(rate, readTextFile);
   } catch (error) {
     throw new UsageError(`--rate: ${messageOf(error)}`, { cause: error });
   }

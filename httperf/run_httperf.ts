@@ -16,7 +16,7 @@ import type { HttperfFlags, HttperfValues } from "./flags.ts";
 import { HttperfRun } from "./httperf_run.ts";
 import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
 import { httperfLadder, valuesOnRung } from "./ladder.ts";
-import { loadModel, type Roles, rolesOf, withDemoValues } from "./roles.ts";
+import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
 import { SERVER_COUNTERS } from "./server_role.ts";
 
 const CLIENT_THRESHOLDS = [
@@ -39,8 +39,9 @@ const SERVER_MEASURES: Measures = {
 export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitCode> {
   const invocation = withDemoValues(given);
   const { values, io } = invocation;
-  const roles = rolesOf(values, new SystemClock().wallNow());
-  const ladder = httperfLadder(invocation, roles);
+  const ladder = httperfLadder(invocation);
+  const first = ladder === undefined ? values : valuesOnRung(values, ladder, firstLevel(ladder));
+  const roles = rolesOf(first, new SystemClock().wallNow());
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
     requireKeyLog(Deno.version.deno);
     const port = roles.server !== undefined && roles.server.port > 0
@@ -56,7 +57,7 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
   return await conduct(invocation, {
     target: client?.baseUrl?.href ??
       (client === undefined ? `served on ${server?.hostname}:${server?.port}` : "own server"),
-    model: modelText(values, { roles, ladder }),
+    model: modelText(first, { roles, ladder }),
     targetRatePerSec: open === undefined || ladder !== undefined
       ? null
       : meanRatePerSec(open.arrivals, values.duration),
@@ -73,12 +74,11 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
 
 /** The load as one line, e.g. `16 request loops on 2 connections, 50 to 99 blocks of 500 B every 10ms`. */
 function modelText(
-  given: HttperfValues,
+  values: HttperfValues,
   { roles: { client }, ladder }: { roles: Roles; ladder: Ladder | undefined },
 ): string {
   if (client === undefined) return "server only";
-  const values = ladder === undefined ? given : valuesOnRung(given, ladder, firstLevel(ladder));
-  const model = loadModel(values);
+  const { model } = client;
   const base = values["blocks-per-request"];
   const blocks = base === 1 ? "1 block" : `${base} to ${2 * base - 1} blocks`;
   const pace = values.period === 0 ? "unpaced" : `every ${formatDuration(values.period)}`;

@@ -155,6 +155,23 @@ Deno.test("classes of the user's own are told apart, and only the worst one ends
   );
 });
 
+Deno.test("a threshold of one rung is one of the run, and not of its class", async () => {
+  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, {
+    flags: {
+      threshold: ['request.count > 1000 in "lambda=10"', "request.count > 0 in lambda=99"],
+    },
+  });
+  assert.equal(await over(run), 3, run.stderr);
+  const { findings, ladder: result } = run.report;
+  assert.deepEqual(findings.map(({ verdict, reason }) => [verdict, reason.replace(/^\d+/, "N")]), [
+    ["pass", "no limit found; safe load 8 arrivals/s"],
+    ["fail", "N is not > 1000"],
+    ["inconclusive", "there was no stage lambda=99"],
+  ]);
+  assert.deepEqual(result?.rungs.map((rung) => rung.class), ["healthy", "healthy"]);
+});
+
 Deno.test("a ladder of which not even the lowest rung holds fails", async () => {
   const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
   await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 1 });
