@@ -5,7 +5,7 @@
 
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
-import { driverCommand } from "./driver_command.ts";
+import { defineLoadCommand } from "../kube/load_command.ts";
 import { CMDRIVER_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =
@@ -16,7 +16,7 @@ Each object carries the time of its create as annotation scaletest/createTimesta
 
 /** @param startLogger what `--with-logger` starts beside the load */
 export function cmdriverCommand(startLogger: StartObserver): KubernetesCommand {
-  return driverCommand({
+  return defineLoadCommand({
     name: "cmdriver",
     summary: "ConfigMaps that come and go, Poisson arrivals (open loop)",
     description: DESCRIPTION,
@@ -41,6 +41,7 @@ export function cmdriverCommand(startLogger: StartObserver): KubernetesCommand {
         does: "objects made from a manifest, in two namespaces",
       },
     ],
-    use: async (invocation) => (await import("./run_open.ts")).useCmdriver(invocation, startLogger),
+    use: async (invocation) =>
+      (await import("./open_driver.ts")).useCmdriver(invocation, startLogger),
   });
 }

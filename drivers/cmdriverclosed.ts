@@ -3,7 +3,7 @@
  * @module
  */
 
-import { driverCommand } from "./driver_command.ts";
+import { defineLoadCommand } from "../kube/load_command.ts";
 import { CLOSED_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =
@@ -11,7 +11,7 @@ const DESCRIPTION =
 The order of writes is a fixed plan that keeps about --maxpop objects alive; write k of worker t is due at (k * threads + t + 1) / rate seconds.
 A slow server holds the workers up: response time counts from when a write was due, and so shows it; service time does not.`;
 
-export const cmdriverclosedCommand = driverCommand({
+export const cmdriverclosedCommand = defineLoadCommand({
   name: "cmdriverclosed",
   summary:
     "ConfigMaps through create, update and delete by a fixed number of workers (closed loop)",
@@ -28,5 +28,5 @@ export const cmdriverclosedCommand = driverCommand({
       does: "fill a namespace; the objects stay",
     },
   ],
-  use: async (invocation) => (await import("./run_closed.ts")).useCmdriverclosed(invocation),
+  use: async (invocation) => (await import("./closed_driver.ts")).useCmdriverclosed(invocation),
 });

@@ -15,11 +15,14 @@ import {
 import { DRY_RUN_FLAG } from "../core/command/dry_run.ts";
 import { CLEANUP_FLAGS, OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
-import { DEFAULT_DATA_FILE } from "./run_names.ts";
+import { DEFAULT_DATA_FILE } from "./driver_files.ts";
+
+/** The most objects of one run. */
+export const MOST_OBJECTS = 10_000_000;
 
 /** Of every driver. */
 export const DRIVER_FLAGS = {
-  n: flag(integer({ min: 1, max: 10_000_000 }), {
+  n: flag(integer({ min: 1, max: MOST_OBJECTS }), {
     help: "objects to create; with --duration and without --n: as many as come",
     default: 300,
   }),

@@ -5,7 +5,7 @@
 
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { StartObserver } from "../kube/watch/observer.ts";
-import { driverCommand } from "./driver_command.ts";
+import { defineLoadCommand } from "../kube/load_command.ts";
 import { OPEN_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =
@@ -14,7 +14,7 @@ load on an aggregated API server. Each carries the time of its create as annotat
 
 /** @param startLogger what `--with-logger` starts beside the load */
 export function flunderDriverCommand(startLogger: StartObserver): KubernetesCommand {
-  return driverCommand({
+  return defineLoadCommand({
     name: "flunder-driver",
     summary: "Flunders that come and go through an aggregated API server (open loop)",
     description: DESCRIPTION,
@@ -27,6 +27,6 @@ export function flunderDriverCommand(startLogger: StartObserver): KubernetesComm
       },
     ],
     use: async (invocation) =>
-      (await import("./run_open.ts")).useFlunderDriver(invocation, startLogger),
+      (await import("./open_driver.ts")).useFlunderDriver(invocation, startLogger),
   });
 }

@@ -7,13 +7,13 @@
 import { messageOf, UsageError } from "../core/errors.ts";
 import { type ArrivalProcess, poisson } from "../core/load/arrival.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
-import { execute } from "../core/load/executor.ts";
+import type { Load } from "../core/load/executor.ts";
 import { formatDuration } from "../core/units.ts";
 import type { Workload } from "../core/load/workload.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { readTextFile } from "../core/text_file.ts";
 import type { OpenValues } from "./flags.ts";
-import type { ObjectWriter, RunObjects } from "./object_writer.ts";
+import type { DriverTools } from "./driver.ts";
 
 /** When objects come and how long they stay. */
 export interface OpenSchedule {
@@ -97,38 +97,31 @@ export function mostObjects({ arrivals, objects }: OpenSchedule, values: OpenVal
   return Math.ceil(2 * arrivals.expectedBy(loadLimitMs(values))) + 100;
 }
 
-export interface OpenLoad {
-  readonly schedule: OpenSchedule;
-  readonly values: OpenValues;
-  readonly objects: RunObjects;
-}
-
-interface Tools {
-  readonly load: OpenLoad;
-  readonly writer: ObjectWriter;
-}
-
-/** Puts it on; resolves when the last object is deleted, or when the run was stopped. */
-export async function runOpenLoad(run: Run, tools: Tools): Promise<void> {
-  const { schedule, values } = tools.load;
-  const { clock, rng, recorder, stopping, aborted } = run;
-  await execute({ clock, rng, recorder, stopping, aborted }, {
-    workload: lifecycle(run, tools),
+/** The load of this schedule; an iteration is one object's life. */
+export function openLoad(
+  scope: LoadScope,
+  { schedule, values, ...tools }: DriverTools & { schedule: OpenSchedule; values: OpenValues },
+): Load {
+  const { arrivals, objects, lifetimeMs } = schedule;
+  return {
+    workload: lifecycle(scope, { ...tools, lifetimeMs }),
     model: {
       kind: "open",
-      arrivals: schedule.arrivals,
+      arrivals,
       maxInFlight: values["max-in-flight"] ?? Infinity,
       whenFull: values["when-full"],
       catchUp: values["catch-up"],
     },
-    ...(schedule.objects === undefined ? {} : { maxIterations: schedule.objects }),
-    onArrivalsOver: () => run.endArrivals(),
-  });
+    ...(objects === undefined ? {} : { maxIterations: objects }),
+    onArrivalsOver: () => scope.endArrivals(),
+  };
 }
 
-/** Create, live, delete. Once the run is stopped, deleting is the business of the clean-up. */
-function lifecycle({ clock }: Run, { load, writer }: Tools): Workload {
-  const { schedule, objects } = load;
+/** Create, live, delete. Once the load is stopped, deleting is the business of the clean-up. */
+function lifecycle(
+  { clock }: LoadScope,
+  { objects, writer, lifetimeMs }: DriverTools & { lifetimeMs: number },
+): Workload {
   return {
     name: "object lifecycle",
     firstOp: "create",
@@ -141,7 +134,7 @@ function lifecycle({ clock }: Run, { load, writer }: Tools): Workload {
         make: (stamp) => objects.make(index, stamp),
       });
       if (!mayExist) return;
-      const dueMs = clock.now() + schedule.lifetimeMs;
+      const dueMs = clock.now() + lifetimeMs;
       await clock.sleepUntil(dueMs, iteration.stopping);
       if (!iteration.stopping.aborted) await writer.delete(iteration, { ref, dueMs });
     },

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
 import { UsageError } from "../core/errors.ts";
 
 /**
@@ -14,6 +15,7 @@ import { UsageError } from "../core/errors.ts";
 export type ParmValue = string | number | boolean | { readonly float: number };
 
 const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const CHUNK_BYTES = 1 << 20;
 /** What bash expands between double quotes. A `!` is none: there is no history in a sourced file. */
 const EXPANDED = /[\\"$`]/g;
 const CONTROL = /\p{Cc}/gu;
@@ -76,4 +78,15 @@ function quote(key: string, text: string): string {
 function octal(character: string): string {
   const code = character.charCodeAt(0);
   return code > 0x7f ? character : `\\${code.toString(8).padStart(3, "0")}`;
+}
+
+/** SHA-256 of the running executable, hex; run from the sources it is the runtime's. */
+export function programDigest(): string {
+  const hash = createHash("sha256");
+  using file = Deno.openSync(Deno.execPath());
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (let count = file.readSync(chunk); count !== null; count = file.readSync(chunk)) {
+    hash.update(chunk.subarray(0, count));
+  }
+  return hash.digest("hex");
 }

@@ -5,11 +5,8 @@
 
 import type { CommandSpec } from "../core/command/command.ts";
 import type { Values } from "../core/command/flags.ts";
-import {
-  type ClusterNeeds,
-  defineKubernetesCommand,
-  type KubernetesCommand,
-} from "../kube/kubernetes_command.ts";
+import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
+import { defineLoadCommand } from "../kube/load_command.ts";
 import type { WatcherFlags } from "./flags.ts";
 import type { WatcherPlan } from "./watcher_plan.ts";
 
@@ -20,29 +17,11 @@ export function watcherCommand<F extends WatcherFlags>(
     readonly plan: () => Promise<(values: Values<F>) => WatcherPlan>;
   },
 ): KubernetesCommand {
-  return defineKubernetesCommand<F>({
+  return defineLoadCommand<F>({
     ...spec,
-    run: async (invocation) => {
-      const [planOf, { conductWatcher }] = await Promise.all([
-        plan(),
-        import("./conduct_watcher.ts"),
-      ]);
-      return await conductWatcher(invocation, planOf(invocation.values));
+    use: async (invocation) => {
+      const [planOf, { useOf }] = await Promise.all([plan(), import("./watcher_plan.ts")]);
+      return useOf(planOf(invocation.values), invocation);
     },
-    needs: async ({ values }) => needsOf((await plan())(values)),
   });
-}
-
-function needsOf(
-  { permissions, connections, watches, defaultThresholds }: WatcherPlan,
-): ClusterNeeds {
-  return {
-    rights: permissions.map(({ resource: kind, ...right }) => ({ ...right, kind })),
-    namespaces: [...new Set(permissions.flatMap(({ namespace }) => namespace ?? []))],
-    createsNamespaces: false,
-    requestsPerSec: null,
-    connections,
-    watches,
-    defaultThresholds,
-  };
 }

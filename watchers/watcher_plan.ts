@@ -4,8 +4,12 @@
  * @module
  */
 
+import type { Invocation } from "../core/command/command.ts";
+import { shownWithChosen } from "../core/command/settings.ts";
 import type { Measures } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
+import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
+import type { ClusterUse } from "../kube/conduct_on_cluster.ts";
 import type { Permission } from "../kube/server/access.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { type Resource, resourceName } from "../kube/resource.ts";
@@ -34,6 +38,41 @@ export interface WatcherPlan {
     cluster: ClusterReader,
     context: { readonly run: Run; readonly say: (line: string) => void },
   ) => Promise<void>;
+}
+
+/** What it asks of a cluster, and its run there. */
+export function useOf(plan: WatcherPlan, { shown }: Pick<Invocation, "shown">): ClusterUse {
+  const { permissions, connections, watches, warnings, retarget, metrics } = plan;
+  const { model, mainOperation, defaultThresholds, measures } = plan;
+  return {
+    needs: {
+      rights: permissions.map(({ resource: kind, ...right }) => ({ ...right, kind })),
+      namespaces: [...new Set(permissions.flatMap(({ namespace }) => namespace ?? []))],
+      createsNamespaces: false,
+      requestsPerSec: null,
+      connections,
+      watches,
+      defaultThresholds,
+    },
+    connections: { connections },
+    ...(retarget === undefined ? {} : { retarget }),
+    shown: shownWithChosen(shown, {
+      flags: CLUSTER_FLAGS,
+      chosen: { conns: connections },
+      source: "derived",
+    }),
+    plan: ({ cluster, target }) => ({
+      target: target.server,
+      warnings,
+      model,
+      targetRatePerSec: null,
+      defaultThresholds,
+      measures,
+      mainOperation,
+      ...(metrics === undefined ? {} : { metrics }),
+      instrument: (run, say) => plan.work(cluster, { run, say }),
+    }),
+  };
 }
 
 /**

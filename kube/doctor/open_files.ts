@@ -26,22 +26,19 @@ export interface FileLimit {
 
 export const OPEN_FILES_CHECK: Check<MachineContext> = {
   id: ID,
-  look({ needs, values }) {
-    const { "insecure-skip-tls-verify": insecure, "tls-server-name": name } = values as Partial<
-      ClusterValues
-    >;
-    return [lookAtOpenFiles(needs, { isRelayed: insecure === true || name !== undefined })];
-  },
+  look: ({ needs, values }) => [lookAtOpenFiles(needs, values as Partial<ClusterValues>)],
 };
 
 /** What this process has open and may open, against what a run of these needs takes. */
 export function lookAtOpenFiles(
   { connections, otherSockets = 0 }: Pick<ClusterNeeds, "connections" | "otherSockets">,
-  { isRelayed }: { isRelayed: boolean },
+  { "insecure-skip-tls-verify": insecure, "tls-server-name": name }: Partial<ClusterValues>,
 ): Finding {
+  const isRelayed = insecure === true || name !== undefined;
+  const limit = parseFileLimit(readSystemFile("/proc/self/limits"));
   return judgeOpenFiles({
-    limit: parseFileLimit(readSystemFile("/proc/self/limits")),
-    openNow: [...Deno.readDirSync("/proc/self/fd")].length,
+    limit,
+    openNow: limit === undefined ? 0 : [...Deno.readDirSync("/proc/self/fd")].length,
     sockets: (connections + otherSockets) * (isRelayed ? SOCKETS_THROUGH_RELAY : 1),
   });
 }

@@ -10,10 +10,11 @@ import {
   grantCommand,
   missingPermissions,
   type Permission,
+  permissionOf,
   type User,
 } from "../server/access.ts";
 import type { Check } from "./check.ts";
-import { type ClusterContext, resourceOf, type Resources } from "./context.ts";
+import { type ClusterContext, resourceOf } from "./context.ts";
 import type { Finding } from "./finding.ts";
 
 const ID = "right";
@@ -22,7 +23,10 @@ export const RIGHTS_CHECK: Check<ClusterContext> = {
   id: ID,
   async look({ cluster, needs, resources, user, command }, signal) {
     const rights = distinct(
-      needs.rights.map((right) => ({ right, asked: permissionOf(right, resources) })),
+      needs.rights.map((right) => {
+        const resource = resourceOf(right.kind, resources);
+        return { right, asked: resource && permissionOf(right, resource) };
+      }),
     );
     const asked = rights.flatMap(({ asked }) => asked ?? []);
     const missing = new Set(await missingPermissions(cluster, asked, { signal }));
@@ -100,13 +104,6 @@ function findingOf(
       : `The run uses it only for ${right.onlyFor}, and does without`,
     fix: grantCommand([asked], user),
   }];
-}
-
-function permissionOf(right: NeededRight, resources: Resources): Permission | undefined {
-  const { kind, namespace, onlyFor: _, ...rest } = right;
-  const resource = resourceOf(kind, resources);
-  if (resource === undefined) return undefined;
-  return { ...rest, resource, ...(resource.namespaced && namespace ? { namespace } : {}) };
 }
 
 /** A cluster-scoped kind has the same rights for every namespace that is named. */

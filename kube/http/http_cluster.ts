@@ -27,6 +27,36 @@ import { watchOver } from "./watch_over.ts";
 
 const JSON_TYPE = "application/json";
 
+/**
+ * What an answer holds of an object. `metadata`: of a 1 MB object the server then sends some hundred
+ * bytes, for its create as well as for each event of a watch; a server that does not know the form
+ * sends the whole object, which does as well.
+ * Source: Kubernetes API concepts, "Metadata-only fetches".
+ */
+export type ObjectForm = "whole" | "metadata";
+
+function metadataForm(kind: string): string {
+  return `application/json;as=${kind};g=meta.k8s.io;v=v1,application/json`;
+}
+
+const METADATA_FORM = metadataForm("PartialObjectMetadata");
+const METADATA_LIST_FORM = metadataForm("PartialObjectMetadataList");
+
+type Accepting = Pick<RawRequest, "accept">;
+
+export interface HttpClusterOptions {
+  /** Picks the connection of a call that names none; in turn unless given. */
+  readonly nextLane?: () => number;
+  /** @default "whole" */
+  readonly form?: ObjectForm;
+  /**
+   * The first connection carries the watches that name none, and the rest only if it is the only one,
+   * so that no event waits behind a megabyte.
+   * @default {false}
+   */
+  readonly watchesApart?: boolean;
+}
+
 /** Source: Kubernetes API concepts, "Patches". */
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
   merge: "application/merge-patch+json",
@@ -39,20 +69,27 @@ const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
 /** Query parameters; those undefined or empty are left out. */
 type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** See the module; the connections are its own and end with it. */
+/** See the module. The connections end with it: of several that share them only one is disposed. */
 export class HttpCluster implements Cluster, Disposable {
   readonly #connections: readonly HttpConnection[];
   readonly #nextLane: () => number;
+  /** What is asked for of an object, and of a list. */
+  readonly #form: Accepting;
+  readonly #listForm: Accepting;
+  readonly #watchesApart: boolean;
 
-  /** @param options `nextLane` picks the connection of a call that names none; in turn unless given */
   constructor(
     connections: readonly HttpConnection[],
-    { nextLane }: { nextLane?: () => number } = {},
+    { nextLane, form = "whole", watchesApart = false }: HttpClusterOptions = {},
   ) {
     if (connections.length === 0) throw new RangeError("Cannot use no connections");
     this.#connections = connections;
+    this.#form = form === "metadata" ? { accept: METADATA_FORM } : {};
+    this.#listForm = form === "metadata" ? { accept: METADATA_LIST_FORM } : {};
+    this.#watchesApart = watchesApart && connections.length > 1;
     let turn = 0;
-    this.#nextLane = nextLane ?? (() => turn++);
+    this.#nextLane = nextLane ??
+      (this.#watchesApart ? () => 1 + turn++ % (connections.length - 1) : () => turn++);
   }
 
   get connections(): readonly HttpConnection[] {
@@ -60,13 +97,19 @@ export class HttpCluster implements Cluster, Disposable {
   }
 
   async get(resource: Resource, ref: ObjectRef, options: CallOptions = {}): Promise<KubeObject> {
-    return await this.#object({ ...options, method: "GET", path: resourcePath(resource, ref) });
+    const path = resourcePath(resource, ref);
+    return await this.#object({ ...options, ...this.#form, method: "GET", path });
   }
 
   async list(resource: Resource, options: ListOptions = {}): Promise<KubeList> {
     const { signal, lane, ...selection } = options;
     const path = collectionPath(resource, selection);
-    const call = { ...callOptions({ signal, lane }), method: "GET", path };
+    const call = {
+      ...callOptions({ signal, lane }),
+      ...this.#listForm,
+      method: "GET",
+      path,
+    };
     const list = await this.#object(call);
     // A Go server without items may write its empty slice as null.
     if (list.items === null) return { ...list, items: [] } as KubeList;
@@ -78,12 +121,13 @@ export class HttpCluster implements Cluster, Disposable {
     resource: Resource,
     { signal, lane, onOpen, ...query }: WatchOptions = {},
   ): AsyncGenerator<WatchEvent, void, undefined> {
-    yield* watchOver(this.#connection(lane), {
+    yield* watchOver(this.#connection(this.#watchesApart ? lane ?? 0 : lane), {
       ...query,
       ...(onOpen === undefined ? {} : { onOpen }),
       requestOf: (query) => ({
         method: "GET",
         path: collectionPath(resource, query, { watch: true }),
+        ...this.#form,
         signal,
       }),
     });
@@ -119,6 +163,7 @@ export class HttpCluster implements Cluster, Disposable {
   ): Promise<Written> {
     return await this.#written({
       ...callOptions(options),
+      ...this.#form,
       method: "PATCH",
       path: resourcePath(resource, ref) + queryText({
         ...writeQuery(options),
@@ -174,6 +219,7 @@ export class HttpCluster implements Cluster, Disposable {
       : object;
     return await this.#written({
       ...callOptions(options),
+      ...this.#form,
       method,
       path: resourcePath(resource, ref) + writeQueryText(options),
       body: JSON.stringify(typed),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { messageOf } from "../../core/errors.ts";
+import { messageOf, OperationFailedError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { Cluster } from "../cluster.ts";
@@ -14,7 +14,7 @@ import type { KubeObject, ObjectRef } from "../object.ts";
 import { deleteByHand, LeftoverError, runSelector } from "./ownership.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
-import { isExpired, isNotFound } from "../status_error.ts";
+import { isExpired, isNotFound, StatusError } from "../status_error.ts";
 
 export interface OwnedObjectsOptions {
   readonly resource: Resource;
@@ -69,6 +69,19 @@ export class OwnedObjects {
   /** It is gone for sure: its delete succeeded or was answered "not found". */
   release({ namespace = "", name }: ObjectRef): void {
     this.#names.get(namespace)?.delete(name);
+  }
+
+  /**
+   * Its create failed with this.
+   * @returns whether there is something to be deleted, as far as the answer tells
+   */
+  settle(ref: ObjectRef, thrown: unknown): boolean {
+    // Never sent, or cut off by the end of the run: cleaning up sees to what is registered.
+    if (!(thrown instanceof OperationFailedError)) return false;
+    // After a 5xx or a broken connection the server may have stored it all the same.
+    const isRefused = thrown instanceof StatusError && thrown.code < 500;
+    if (isRefused) this.release(ref);
+    return !isRefused;
   }
 
   /** How many may be there. */

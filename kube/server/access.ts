@@ -9,6 +9,7 @@ import { CannotRunError } from "../../core/errors.ts";
 import { NAME } from "../../core/version.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
+import type { NeededRight } from "../kubernetes_command.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { isForbidden, isNotFound } from "../status_error.ts";
 import { answerOf } from "./answer_of.ts";
@@ -58,6 +59,23 @@ export function formatPermission(permission: Permission): string {
   const where = namespace === "" ? "all namespaces" : `namespace ${namespace}`;
   return `${verb} ${resourceArgument(permission)}` + (name === undefined ? "" : ` "${name}"`) +
     (resource.namespaced ? ` in ${where}` : "");
+}
+
+/** A needed right as it is asked for, now that the kind is known. */
+export function permissionOf(
+  { kind: _, onlyFor: __, namespace, ...right }: NeededRight,
+  resource: Resource,
+): Permission {
+  return { ...right, resource, ...(resource.namespaced && namespace ? { namespace } : {}) };
+}
+
+/** Each once: of a cluster-scoped kind the rights in all namespaces are the same one. */
+export function permissionsOf(
+  rights: readonly NeededRight[],
+  resourceOf: (kind: NeededRight["kind"]) => Resource,
+): Permission[] {
+  const all = rights.map((right) => permissionOf(right, resourceOf(right.kind)));
+  return [...new Map(all.map((one) => [formatPermission(one), one])).values()];
 }
 
 /** Undefined where the server does not tell: before Kubernetes 1.28, or to an anonymous user. */

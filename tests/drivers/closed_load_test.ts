@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { runClosedLoad } from "../../drivers/closed_load.ts";
-import type { ClosedPlanOptions } from "../../drivers/closed_plan.ts";
+import { execute } from "../../core/load/executor.ts";
+import type { WriteOrder } from "../../drivers/closed_writes.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
+import { OBJECTS, Writing } from "../kube/owned/writing.ts";
 import { statusError } from "../support/memory_cluster.ts";
-import { OBJECTS, Writing } from "./harness.ts";
+import { driverOf } from "./harness.ts";
 
-const PLAN: ClosedPlanOptions = {
+const ORDER: WriteOrder = {
   objects: 4,
   maxPopulation: 2,
   threads: 1,
@@ -15,17 +16,21 @@ const PLAN: ClosedPlanOptions = {
 };
 
 /** Puts it on; the calls with their times. */
-function putOn(world: Writing, plan: Partial<ClosedPlanOptions> = {}, hack = false) {
-  const calls = world.callTimes();
-  const ended = runClosedLoad(world.run, {
-    writer: world.writer,
-    load: {
-      plan: { ...PLAN, ...plan },
-      objects: OBJECTS,
-      makePatch: (phase, stamp) => ({ data: { phase: String(phase), stamp } }),
-      createQuery: (index) => hack ? { r: "r1", i: String(index) } : undefined,
-    },
+function putOn(world: Writing, given: Partial<WriteOrder> = {}, hack = false) {
+  const order = { ...ORDER, ...given };
+  const { driver } = driverOf("cmdriverclosed", {
+    "run-id": "r1",
+    n: `${order.objects}`,
+    maxpop: `${order.maxPopulation}`,
+    threads: `${order.threads}`,
+    rate: `${order.ratePerSec}`,
+    updates: `${order.updates}`,
+    "create-only": `${order.createOnly}`,
+    "hack-create": `${hack}`,
   });
+  const { run, writer } = world;
+  const calls = world.callTimes();
+  const ended = execute(run, driver.load(run, { writer, objects: OBJECTS }));
   return { calls, ended };
 }
 
@@ -104,8 +109,8 @@ Deno.test("an update carries its phase, and a hacked create its query instead of
   const [create, first, second, last] = world.cluster.writes;
   assert.deepEqual(create?.options, { lane: 0, query: { r: "r1", i: "1" } });
   for (const [phase, update] of [first, second].entries()) {
-    const { phase: text } = (update?.body as { data: { phase: string } }).data;
-    assert.equal(text, String(phase + 1));
+    const { baz } = (update?.body as { data: { baz: string } }).data;
+    assert.equal(Number(baz), phase + 1);
   }
   assert.equal(last?.call, "delete configmaps ns/o-1");
   assert.deepEqual(world.outcomes, { "create ok": 1, "update ok": 2, "delete ok": 1 });

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { OperationFailedError, UsageError } from "../../core/errors.ts";
+import { execute } from "../../core/load/executor.ts";
 import { OPEN_FLAGS } from "../../drivers/flags.ts";
-import { mostObjects, openSchedule, runOpenLoad } from "../../drivers/open_load.ts";
+import { mostObjects, openLoad, openSchedule } from "../../drivers/open_load.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { statusError } from "../support/memory_cluster.ts";
 import { TempDir } from "../support/scaletool.ts";
-import { OBJECTS, settingsOf, Writing } from "./harness.ts";
+import { OBJECTS, Writing } from "../kube/owned/writing.ts";
+import { settingsOf } from "./harness.ts";
 
 function scheduleOf(given: Record<string, string>) {
   const { values, shown } = settingsOf(OPEN_FLAGS, given);
@@ -142,10 +144,8 @@ Deno.test("of a replay as many objects come as it holds, or as --n and --duratio
 function putOn(world: Writing, given: Record<string, string>) {
   const { values, schedule } = scheduleOf(given);
   const calls = world.callTimes();
-  const ended = runOpenLoad(world.run, {
-    writer: world.writer,
-    load: { schedule, values, objects: OBJECTS },
-  });
+  const { run, writer } = world;
+  const ended = execute(run, openLoad(run, { writer, objects: OBJECTS, schedule, values }));
   return { calls, ended };
 }
 

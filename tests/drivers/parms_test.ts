@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { UsageError } from "../../core/errors.ts";
-import { formatGoFloat, parmsText, type ParmValue } from "../../drivers/parms.ts";
+import { formatGoFloat, parmsText, type ParmValue, programDigest } from "../../drivers/parms.ts";
 
 /** What a bash that sources the text, and exports all of it, hands on to a program. */
 function sourced(text: string, keys: readonly string[]): Record<string, string | undefined> {
@@ -158,4 +158,9 @@ Deno.test("what a shell cannot hold is refused", () => {
     assert.throws(() => parmsText([["KEY", value]]), { name: "RangeError" });
     assert.throws(() => parmsText([["KEY", { float: value }]]), { name: "RangeError" });
   }
+});
+
+Deno.test("the digest is the SHA-256 of the running executable", async () => {
+  const bytes = await crypto.subtle.digest("SHA-256", Deno.readFileSync(Deno.execPath()));
+  assert.equal(programDigest(), new Uint8Array(bytes).toHex());
 });

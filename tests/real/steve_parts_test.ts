@@ -9,11 +9,11 @@ import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
 import { runChurn } from "../../watchers/steve/load/churn.ts";
 import { CrdToggle, judgeChanges } from "../../watchers/steve/load/crd_toggle.ts";
-import { pageFetcher } from "../../watchers/steve/client/fetch_text.ts";
-import { readGoRuntime } from "../../watchers/steve/client/go_runtime.ts";
+import { HttpCluster } from "../../kube/http/http_cluster.ts";
+import { pageFetcher } from "../../kube/component/fetch_text.ts";
+import { readGoRuntime } from "../../kube/component/go_runtime.ts";
 import { NotifiedRevisions, runLightRead } from "../../watchers/steve/load/light_read.ts";
 import { type Credentials, logIn } from "../../watchers/steve/client/login.ts";
-import { MetadataCluster } from "../../watchers/steve/load/metadata_cluster.ts";
 import { CHURNED_TYPES } from "../../watchers/steve/load/objects.ts";
 import { requireSteve as requireAnswer } from "../../watchers/steve/client/reach.ts";
 import { setUp } from "../../watchers/steve/set_up/set_up.ts";
@@ -116,7 +116,7 @@ Deno.test(
     using steve = await openSteve(server.url);
     const { run } = newRun("whole");
     const { cluster } = session;
-    const lean = new MetadataCluster(cluster.connections);
+    const lean = new HttpCluster(cluster.connections, { form: "metadata", watchesApart: true });
     const identity = { runId: "whole", command: "steve-watch" };
     const said: string[] = [];
     const prepared = await setUp(run, {

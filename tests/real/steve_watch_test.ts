@@ -96,7 +96,7 @@ for (const [what, restart] of RESTARTS) {
   });
 }
 
-Deno.test("more watchers than this process may open sockets are refused before any load", {
+Deno.test("more watchers than this process may open sockets for are refused before any load", {
   ignore: ignore || !hasPeer("bash"),
 }, async () => {
   const { command, args } = commandLine([
@@ -110,7 +110,7 @@ Deno.test("more watchers than this process may open sockets are refused before a
   assert.equal(code, 1);
   assert.match(
     new TextDecoder().decode(stderr),
-    /^scaletool: Too many watchers .*; ulimit -n 2\d+/,
+    /^scaletool: Too many sockets .*; ulimit -n 2\d+/,
   );
   await assertGone("many");
 });

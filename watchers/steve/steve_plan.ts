@@ -11,7 +11,6 @@ import { effectiveThresholds } from "../../core/run/make_manifest.ts";
 import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
 import { isGiven, shownWithChosen } from "../../core/command/settings.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
-import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
 import type { Resource } from "../../kube/resource.ts";
@@ -159,7 +158,7 @@ export function steveMeasures(
 ): Measures {
   const reads = values["read-rate"] > 0;
   const churns = churned.size > 0;
-  return allMeasures(FLEET_MEASURES, LIFE_MEASURES, {
+  return allMeasures(FLEET_MEASURES, {
     counters: [
       ...(reads ? countersOf("staleReads", "freshReads") : []),
       ...(values["steve-pprof"] === undefined ? [] : countersOf("runtimeFailures")),

@@ -8,17 +8,16 @@
 import type { LoadContext } from "../../core/load/executor.ts";
 import { Ticker } from "../../core/load/ticker.ts";
 import type { Run } from "../../core/run/run.ts";
-import type { HttpCluster } from "../../kube/http/http_cluster.ts";
+import { HttpCluster } from "../../kube/http/http_cluster.ts";
 import type { RunIdentity } from "../../kube/owned/ownership.ts";
 import { runChurn } from "./load/churn.ts";
 import { CrdToggle, judgeChanges } from "./load/crd_toggle.ts";
-import { pageFetcher } from "./client/fetch_text.ts";
+import { pageFetcher } from "../../kube/component/fetch_text.ts";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
 import { fleetFindings } from "./fleet/fleet_findings.ts";
-import { readGoRuntime } from "./client/go_runtime.ts";
+import { readGoRuntime } from "../../kube/component/go_runtime.ts";
 import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
 import { LightReads } from "./load/light_read_task.ts";
-import { MetadataCluster } from "./load/metadata_cluster.ts";
 import { FOO_TYPE } from "./load/objects.ts";
 import { type Prepared, setUp } from "./set_up/set_up.ts";
 import type { SteveClient } from "./client/steve_client.ts";
@@ -62,7 +61,8 @@ interface Started {
 export class SteveRun {
   readonly #run: Run;
   readonly #parts: SteveRunParts;
-  readonly #metadata: MetadataCluster;
+  /** Over the same connections as all else: whoever made those disposes of them. */
+  readonly #metadata: HttpCluster;
   /** Ends what writes, before the run itself is stopped. */
   readonly #writesEnded = new AbortController();
   readonly #changesEnded = new AbortController();
@@ -72,7 +72,10 @@ export class SteveRun {
   constructor(run: Run, parts: SteveRunParts) {
     this.#run = run;
     this.#parts = parts;
-    this.#metadata = new MetadataCluster(parts.cluster.connections);
+    this.#metadata = new HttpCluster(parts.cluster.connections, {
+      form: "metadata",
+      watchesApart: true,
+    });
   }
 
   /** @throws {CannotRunError} before any load */

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
+import { defineLoadCommand } from "../../kube/load_command.ts";
 import { STEVE_WATCH_FLAGS } from "./flags.ts";
 
 const DESCRIPTION =
@@ -15,7 +15,7 @@ known from the API server's own watch, so that each event is accounted for: told
 The variables of the original test count too: STEVE_URL, KUBE_API_URL, CONTEXT, USERNAME, PASSWORD, TOKEN, NAMESPACE,
 COUNT, WATCH_DURATION, RANCHER_NAMESPACE, RANCHER_POD_LABEL.`;
 
-export const steveWatchCommand = defineKubernetesCommand({
+export const steveWatchCommand = defineLoadCommand({
   name: "steve-watch",
   summary: "thousands of watchers on Rancher Steve, under churn and CRD changes",
   description: DESCRIPTION,
@@ -35,12 +35,5 @@ export const steveWatchCommand = defineKubernetesCommand({
       does: "more watchers, over four threads, and really light reads",
     },
   ],
-  run: async (invocation) => {
-    const { runSteveWatch } = await import("./run_steve_watch.ts");
-    return await runSteveWatch(invocation);
-  },
-  needs: async (invocation) => {
-    const { steveNeeds, stevePlan } = await import("./steve_plan.ts");
-    return steveNeeds(stevePlan(invocation));
-  },
+  use: async (invocation) => (await import("./use_steve_watch.ts")).useSteveWatch(invocation),
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
 import type { Invocation } from "../../../core/command/command.ts";
 import { parseCommandLine } from "../../../core/command/command_line.ts";
-import { PODS } from "../../../watchers/steve/wal/exec_probe.ts";
+import { PODS } from "../../../kube/resource.ts";
 import { FOO_TYPE } from "../../../watchers/steve/load/objects.ts";
 import type { SteveWatchFlags } from "../../../watchers/steve/flags.ts";
 import {

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { OperationFailedError } from "../../../core/errors.ts";
 import { constant } from "../../../core/load/arrival.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import { execute, type LoadContext } from "../../../core/load/executor.ts";
@@ -15,7 +14,7 @@ import type { Cluster, ClusterWriter } from "../../../kube/cluster.ts";
 import type { ObjectRef } from "../../../kube/object.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { Resource } from "../../../kube/resource.ts";
-import { isNotFound, StatusError } from "../../../kube/status_error.ts";
+import { isNotFound } from "../../../kube/status_error.ts";
 import type { ObjectSet } from "./objects.ts";
 import type { AnsweredWrite } from "./write_log.ts";
 import { type SteveType, wallTimer } from "../written_event.ts";
@@ -100,21 +99,16 @@ async function mayHaveCreated(iteration: Iteration, life: Life, tools: Tools): P
   const { type, resource, index } = life;
   const { creator, objects, wallMs, onAnswered } = tools;
   const ref = objects.ref(resource, index);
-  const owned = tools.owned.get(type);
+  const owned = tools.owned.get(type)!;
   const { aborted: signal, dueMs } = iteration;
   try {
     await iteration.timed(() => {
-      owned?.register(ref);
+      owned.register(ref);
       const object = objects.make(resource, index);
       return creator.create(resource, object, { signal, fieldManager: NAME });
     }, { op: "create", tags: { type }, dueMs });
   } catch (thrown) {
-    // Never sent, or cut off by the end of the run: cleaning up sees to what is registered.
-    if (!(thrown instanceof OperationFailedError)) return false;
-    // After a 5xx or a broken connection the server may have stored it all the same.
-    const isRefused = thrown instanceof StatusError && thrown.code < 500;
-    if (isRefused) owned?.release(ref);
-    return !isRefused;
+    return owned.settle(ref, thrown);
   }
   onAnswered?.({ type, op: "create", key: keyOf(ref), atMs: wallMs() });
   return true;
@@ -131,10 +125,10 @@ async function remove(
     const send = () => cluster.delete(resource, ref, { signal });
     await iteration.timed(send, { op: "delete", tags: { type }, dueMs });
   } catch (thrown) {
-    if (isNotFound(thrown)) owned.get(type)?.release(ref);
+    if (isNotFound(thrown)) owned.get(type)!.release(ref);
     return;
   }
-  owned.get(type)?.release(ref);
+  owned.get(type)!.release(ref);
   onAnswered?.({ type, op: "remove", key: keyOf(ref), atMs: wallMs() });
 }
 

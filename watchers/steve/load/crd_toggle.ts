@@ -12,15 +12,9 @@ import { execute, type LoadContext } from "../../../core/load/executor.ts";
 import type { Iteration, Workload } from "../../../core/load/workload.ts";
 import { NAME } from "../../../core/version.ts";
 import type { ClusterWriter } from "../../../kube/cluster.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS } from "../../../kube/resource.ts";
 import { StatusError } from "../../../kube/status_error.ts";
-import {
-  COLUMNS,
-  CRD_NAME,
-  crdPatch,
-  type CrdVariant,
-  CUSTOM_RESOURCE_DEFINITIONS,
-  FOO_SCHEMA_ID,
-} from "./objects.ts";
+import { COLUMNS, CRD_NAME, crdPatch, type CrdVariant, FOO_SCHEMA_ID } from "./objects.ts";
 import type { SteveClient } from "../client/steve_client.ts";
 
 /** Set-up makes variant A, so that the first change is one too. */

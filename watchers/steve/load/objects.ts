@@ -4,17 +4,9 @@
  * @module
  */
 
-import { CONFIG_MAPS, type Resource } from "../../../kube/resource.ts";
+import { CONFIG_MAPS, type Resource, resourceName, SECRETS } from "../../../kube/resource.ts";
 import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
 import type { SteveType } from "../written_event.ts";
-
-export const SECRETS: Resource = {
-  group: "",
-  version: "v1",
-  plural: "secrets",
-  kind: "Secret",
-  namespaced: true,
-};
 
 export const FOOS: Resource = {
   group: "example.com",
@@ -24,18 +16,10 @@ export const FOOS: Resource = {
   namespaced: false,
 };
 
-export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
-  group: "apiextensions.k8s.io",
-  version: "v1",
-  plural: "customresourcedefinitions",
-  kind: "CustomResourceDefinition",
-  namespaced: false,
-};
-
 export const FOO_TYPE: SteveType = "example.com.foos";
 /** How Steve names the schema of the custom resource: singular. */
 export const FOO_SCHEMA_ID = "example.com.foo";
-export const CRD_NAME = "foos.example.com";
+export const CRD_NAME = resourceName(FOOS);
 
 /** Every type that can be churned, in the order of the original. */
 export const CHURNED_TYPES: ReadonlyMap<SteveType, Resource> = new Map([

@@ -21,7 +21,7 @@ import {
   runSelector,
 } from "../../../kube/owned/ownership.ts";
 import { LEASES, readRecord, recordName } from "../../../kube/owned/run_record.ts";
-import { CONFIG_MAPS, NAMESPACES } from "../../../kube/resource.ts";
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from "../../../kube/resource.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 import { isForbidden, isNotFound } from "../../../kube/status_error.ts";
 import {
@@ -30,8 +30,8 @@ import {
   removeDefinition,
   type SetUpContext,
   untilGone,
-} from "./definition.ts";
-import { SECRETS } from "../load/objects.ts";
+} from "../../../kube/owned/definition.ts";
+import { FOOS } from "../load/objects.ts";
 
 /** As long as `ensureNamespaces` waits for another's deletion. */
 const NAMESPACE_PATIENCE_MS = 60_000;
@@ -74,11 +74,11 @@ export async function removeLeftovers(cluster: Cluster, place: Place): Promise<v
 /** One that somebody else made is nobody's to delete, but may be going already. */
 async function ownDefinition(cluster: Cluster, place: Place): Promise<KubeObject | undefined> {
   const { signal } = place;
-  const found = await lookAtDefinition(cluster, place);
+  const found = await lookAtDefinition(cluster, { ...place, defines: FOOS });
   if (found === undefined || isOurs(found, place)) return found;
-  if (found.metadata.deletionTimestamp === undefined) throw foreignDefinition();
+  if (found.metadata.deletionTimestamp === undefined) throw foreignDefinition({ defines: FOOS });
   try {
-    await untilGone(cluster, found, place);
+    await untilGone(cluster, found, { ...place, defines: FOOS });
   } catch (thrown) {
     signal.throwIfAborted();
     throw new CannotRunError(messageOf(thrown), { cause: thrown });
@@ -167,7 +167,7 @@ function inUse(runId: string, { namespace }: Place): CannotRunError {
 async function removeRun(cluster: Cluster, runId: string, place: Place): Promise<void> {
   const { clock, rng, signal, say, namespace } = place;
   try {
-    await removeDefinition(cluster, { ...place, runId });
+    await removeDefinition(cluster, { ...place, runId, defines: FOOS });
     for (const resource of [CONFIG_MAPS, SECRETS]) {
       const options = { resource, namespaces: [namespace], runId, clock, rng };
       await new OwnedObjects(cluster, options).deleteAll(signal, { say });

@@ -1,7 +1,7 @@
 /**
- * What must be there before the stress test begins, and how all of it goes again: the namespace, the
- * definition, the first object of each type, the run's record. Can be done again after a run that was
- * killed; puts no load on.
+ * What must be there before the stress test begins: its footprint with the definition and the first
+ * object of each type, and a Steve that shows them. Can be done again after a run that was killed; puts
+ * no load on.
  * @module
  */
 
@@ -10,29 +10,16 @@ import type { Run } from "../../../core/run/run.ts";
 import { NAME } from "../../../core/version.ts";
 import type { Cluster, ClusterWriter } from "../../../kube/cluster.ts";
 import type { NeededRight } from "../../../kube/kubernetes_command.ts";
-import { ensureNamespaces, removeNamespaces } from "../../../kube/owned/namespaces.ts";
-import { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
-import {
-  deleteByHand,
-  ownerLabels,
-  type RunIdentity,
-  runSelector,
-} from "../../../kube/owned/ownership.ts";
-import { LEASES, recordRights, RunRecord } from "../../../kube/owned/run_record.ts";
-import { NAMESPACES, type Resource, resourceName } from "../../../kube/resource.ts";
+import type { SetUpContext } from "../../../kube/owned/definition.ts";
+import { Footprint } from "../../../kube/owned/footprint.ts";
+import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
+import { ownerLabels, type RunIdentity } from "../../../kube/owned/ownership.ts";
+import { recordRights } from "../../../kube/owned/run_record.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES, type Resource } from "../../../kube/resource.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 import { isAlreadyExists } from "../../../kube/status_error.ts";
-import { makeDefinition, removeDefinition, type SetUpContext } from "./definition.ts";
 import { removeLeftovers } from "./leftovers.ts";
-import {
-  COLUMNS,
-  CRD_NAME,
-  CUSTOM_RESOURCE_DEFINITIONS,
-  FOO_SCHEMA_ID,
-  FOO_TYPE,
-  FOOS,
-  ObjectSet,
-} from "../load/objects.ts";
+import { COLUMNS, crd, FOO_SCHEMA_ID, FOO_TYPE, FOOS, ObjectSet } from "../load/objects.ts";
 import { requireSteve, untilColumns, untilShown } from "../client/reach.ts";
 import type { SteveClient } from "../client/steve_client.ts";
 import type { SteveType } from "../written_event.ts";
@@ -86,7 +73,7 @@ export function setUpRights(
  */
 export async function setUp(run: Run, parts: SetUpParts): Promise<Prepared> {
   try {
-    return await new SetUp(run, parts).prepare();
+    return await prepare(run, parts);
   } catch (error) {
     if (!(error instanceof OperationFailedError)) throw error;
     throw new CannotRunError(`The server does not let the test begin: ${error.message}`, {
@@ -95,147 +82,54 @@ export async function setUp(run: Run, parts: SetUpParts): Promise<Prepared> {
   }
 }
 
-class SetUp {
-  readonly #run: Run;
-  readonly #parts: SetUpParts;
-  readonly #context: SetUpContext;
-  /** What is still on the cluster while it is undone. */
-  readonly #left = new Set<string>();
-  #record: RunRecord | undefined;
-
-  constructor(run: Run, parts: SetUpParts) {
-    this.#run = run;
-    this.#parts = parts;
-    const { clock, rng, stopping: signal } = run;
-    this.#context = { clock, rng: rng.fork("set-up"), signal, say: parts.say };
+async function prepare(run: Run, parts: SetUpParts): Promise<Prepared> {
+  const { cluster, steve, say, plan: { identity, namespace, types, payloadBytes } } = parts;
+  const { clock, rng, stopping: signal } = run;
+  const context = { clock, rng: rng.fork("set-up"), signal, say };
+  await requireSteve(steve, { ...context, namespace });
+  await removeLeftovers(cluster, { ...context, identity, namespace });
+  const footprint = await Footprint.lay(run, cluster, {
+    identity,
+    namespaces: [namespace],
+    createsNamespaces: true,
+    kinds: [...types.values(), FOOS, CUSTOM_RESOURCE_DEFINITIONS],
+    say,
+  });
+  const labels = ownerLabels(identity);
+  await footprint.define(FOOS, crd("A", { labels }));
+  const objects = { runId: identity.runId, namespace, labels };
+  const first = new ObjectSet({ ...objects, payloadBytes: 0 });
+  const owned = new Map([...types].map(([type, resource]) => [type, footprint.objects(resource)]));
+  for (const [type, resource] of types) {
+    await makeFirst(resource, { ...parts, first, owned: owned.get(type)!, context });
   }
-
-  async prepare(): Promise<Prepared> {
-    const { cluster, steve, plan: { identity, namespace, types, payloadBytes } } = this.#parts;
-    await requireSteve(steve, { ...this.#context, namespace });
-    await removeLeftovers(cluster, { ...this.#context, identity, namespace });
-    await this.#writeRecord();
-    await this.#makeDefinition();
-    const labels = ownerLabels(identity);
-    const objects = { runId: identity.runId, namespace, labels };
-    const owned = new Map<SteveType, OwnedObjects>();
-    const revisions = new Map<SteveType, string | undefined>();
-    for (const [type, resource] of types) owned.set(type, this.#ownedOf(resource));
-    const first = new ObjectSet({ ...objects, payloadBytes: 0 });
-    for (const [type, resource] of types) {
-      await this.#makeFirst(resource, { first, owned: owned.get(type)! });
-    }
-    for (const [type, resource] of types) {
-      const { name } = first.ref(resource, 0);
-      revisions.set(type, await untilShown(steve, { ...this.#context, type, name }));
-    }
-    if (types.has(FOO_TYPE)) {
-      const columns = { schemaId: FOO_SCHEMA_ID, columns: COLUMNS.A };
-      await untilColumns(steve, { ...this.#context, ...columns });
-    }
-    return { objects: new ObjectSet({ ...objects, payloadBytes }), owned, revisions };
+  const revisions = new Map<SteveType, string | undefined>();
+  for (const [type, resource] of types) {
+    const { name } = first.ref(resource, 0);
+    revisions.set(type, await untilShown(steve, { ...context, type, name }));
   }
-
-  /** Makes the namespace, and tells there what the run is going to make. */
-  async #writeRecord(): Promise<void> {
-    const { cluster, say, plan: { identity, namespace, types } } = this.#parts;
-    const resources = [...new Set([...types.values(), FOOS, CUSTOM_RESOURCE_DEFINITIONS])];
-    // Undone last: as long as anything is left, another machine has to find it.
-    this.#run.defer("closing the run record", async (signal) => {
-      await (this.#left.size > 0 ? this.#record?.end(signal) : this.#record?.remove(signal));
-    }, { byHand: `${NAME} cleanup --run-id ${identity.runId}` });
-    const madeNamespaces = await this.#makeNamespace();
-    this.#record = await RunRecord.write(cluster, {
-      ...this.#context,
-      identity,
-      namespace,
-      resources,
-      namespaces: [namespace],
-      madeNamespaces,
-      warn: (message) => {
-        this.#run.warn("no-record", message);
-        say(`WARNING: ${message}`);
-      },
-    });
+  if (types.has(FOO_TYPE)) {
+    await untilColumns(steve, { ...context, schemaId: FOO_SCHEMA_ID, columns: COLUMNS.A });
   }
+  return { objects: new ObjectSet({ ...objects, payloadBytes }), owned, revisions };
+}
 
-  /** @returns its name, if it was not there before */
-  async #makeNamespace(): Promise<readonly string[]> {
-    const { cluster, plan: { identity, namespace, types } } = this.#parts;
-    const { runId } = identity;
-    const resources = [...types.values()].filter(({ namespaced }) => namespaced);
-    // What carries the run's label, until it is known whether it was made.
-    let made: readonly string[] = [namespace];
-    this.#undo("removing the namespace", {
-      byHand: `kubectl delete namespace -l ${runSelector(runId)}`,
-      undo: (signal) =>
-        removeNamespaces(cluster, made, {
-          ...this.#context,
-          signal,
-          runId,
-          resources: [...resources, LEASES],
-        }),
-    });
-    made = await ensureNamespaces(cluster, [namespace], {
-      ...this.#context,
-      labels: ownerLabels(identity),
-      create: true,
-    });
-    return made;
-  }
-
-  async #makeDefinition(): Promise<void> {
-    const { cluster, plan: { identity } } = this.#parts;
-    const { runId } = identity;
-    this.#undo(`removing CustomResourceDefinition ${CRD_NAME}`, {
-      byHand: `kubectl delete crd -l ${runSelector(runId)}`,
-      undo: (signal) => removeDefinition(cluster, { ...this.#context, signal, runId }),
-    });
-    await makeDefinition(cluster, { ...this.#context, runId, labels: ownerLabels(identity) });
-  }
-
-  /** Their deleting is registered before any of them is there. */
-  #ownedOf(resource: Resource): OwnedObjects {
-    const { cluster, say, plan: { identity: { runId }, namespace } } = this.#parts;
-    const { clock, rng } = this.#context;
-    const namespaces = resource.namespaced ? [namespace] : [];
-    const owned = new OwnedObjects(cluster, { resource, namespaces, runId, clock, rng });
-    // Foos go with their definition, whoever removes that.
-    if (resource !== FOOS) {
-      this.#undo(`deleting ${resourceName(resource)}`, {
-        byHand: deleteByHand({ resource, namespaces, runId }),
-        undo: (signal) => owned.deleteAll(signal, { say }),
-      });
-    }
-    return owned;
-  }
-
-  /** Steve has no revision of a type of which it has seen no object. */
-  async #makeFirst(
-    resource: Resource,
-    { first, owned }: { first: ObjectSet; owned: OwnedObjects },
-  ): Promise<void> {
-    const { creator } = this.#parts;
-    const { signal } = this.#context;
-    const options = { signal, fieldManager: NAME };
-    owned.register(first.ref(resource, 0));
-    try {
-      const object = first.make(resource, 0);
-      await retrying(() => creator.create(resource, object, options), this.#context);
-    } catch (thrown) {
-      // The answer to an earlier try may have been lost: no other run has this name.
-      if (!isAlreadyExists(thrown)) throw thrown;
-    }
-  }
-
-  #undo(
-    label: string,
-    { undo, byHand }: { undo: (signal: AbortSignal) => Promise<void>; byHand: string },
-  ): void {
-    this.#run.defer(label, async (signal) => {
-      this.#left.add(label);
-      await undo(signal);
-      this.#left.delete(label);
-    }, { byHand });
+/** Steve has no revision of a type of which it has seen no object. */
+async function makeFirst(
+  resource: Resource,
+  { creator, first, owned, context }: Pick<SetUpParts, "creator"> & {
+    first: ObjectSet;
+    owned: OwnedObjects;
+    context: SetUpContext;
+  },
+): Promise<void> {
+  const options = { signal: context.signal, fieldManager: NAME };
+  owned.register(first.ref(resource, 0));
+  try {
+    const object = first.make(resource, 0);
+    await retrying(() => creator.create(resource, object, options), context);
+  } catch (thrown) {
+    // The answer to an earlier try may have been lost: no other run has this name.
+    if (!isAlreadyExists(thrown)) throw thrown;
   }
 }

@@ -9,17 +9,9 @@ import type { Clock } from "../../../core/load/clock.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
 import { execInPod, type ExecResult, type OpenWebSocket } from "../../../kube/exec/pod_exec.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import type { Resource } from "../../../kube/resource.ts";
+import { PODS } from "../../../kube/resource.ts";
 import type { Permission } from "../../../kube/server/access.ts";
 import type { WalProbe } from "./wal_probe.ts";
-
-export const PODS: Resource = {
-  group: "",
-  version: "v1",
-  plural: "pods",
-  kind: "Pod",
-  namespaced: true,
-};
 
 /** Where Rancher has it. */
 export const RANCHER_WAL_PATH = "/var/lib/rancher/informer_object_cache.db-wal";

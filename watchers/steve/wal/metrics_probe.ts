@@ -7,7 +7,7 @@
 
 import { OperationFailedError } from "../../../core/errors.ts";
 import { shownUrl } from "../../../core/net/server_url.ts";
-import { gaugeValue } from "./gauge_text.ts";
+import { gaugeValue } from "../../../kube/component/gauge_text.ts";
 import type { WalProbe } from "./wal_probe.ts";
 
 const WAL_GAUGE = "steve_sqlcache_db_wal_bytes";

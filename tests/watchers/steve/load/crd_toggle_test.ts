@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CUSTOM_RESOURCE_DEFINITIONS } from "../../../../kube/resource.ts";
 import { OperationFailedError } from "../../../../core/errors.ts";
 import {
   type CrdChanges,
@@ -10,7 +11,6 @@ import {
   crd,
   CRD_NAME,
   type CrdVariant,
-  CUSTOM_RESOURCE_DEFINITIONS,
 } from "../../../../watchers/steve/load/objects.ts";
 import { MemoryCluster, statusError } from "../../../support/memory_cluster.ts";
 import { testRun } from "../../support.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { CONFIG_MAPS } from "../../../../kube/resource.ts";
+import { CONFIG_MAPS, SECRETS } from "../../../../kube/resource.ts";
 import {
   crd,
   crdPatch,
@@ -10,7 +10,6 @@ import {
   MOST_PAYLOAD_BYTES,
   ObjectSet,
   payloadText,
-  SECRETS,
 } from "../../../../watchers/steve/load/objects.ts";
 
 const LABELS = { owner: "r1" };

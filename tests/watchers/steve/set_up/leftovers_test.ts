@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { CannotRunError } from "../../../../core/errors.ts";
 import { ownerLabels } from "../../../../kube/owned/ownership.ts";
 import { LEASES } from "../../../../kube/owned/run_record.ts";
-import { CONFIG_MAPS, NAMESPACES } from "../../../../kube/resource.ts";
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from "../../../../kube/resource.ts";
 import { removeLeftovers } from "../../../../watchers/steve/set_up/leftovers.ts";
-import { SECRETS } from "../../../../watchers/steve/load/objects.ts";
 import { COMMAND, CRDS, definition, labelsOf, setUpSetting } from "./set_up_setting.ts";
 
 type Setting = ReturnType<typeof setUpSetting>;

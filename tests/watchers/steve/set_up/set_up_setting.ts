@@ -2,12 +2,9 @@
 
 import { createRng } from "../../../../core/load/rng.ts";
 import type { KubeObject } from "../../../../kube/object.ts";
+import { CUSTOM_RESOURCE_DEFINITIONS } from "../../../../kube/resource.ts";
 import { ownerLabels } from "../../../../kube/owned/ownership.ts";
-import {
-  crd,
-  CRD_NAME,
-  CUSTOM_RESOURCE_DEFINITIONS,
-} from "../../../../watchers/steve/load/objects.ts";
+import { crd, CRD_NAME } from "../../../../watchers/steve/load/objects.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { MemoryCluster } from "../../../support/memory_cluster.ts";
 

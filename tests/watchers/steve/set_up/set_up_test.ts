@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { CannotRunError } from "../../../../core/errors.ts";
 import { LEASES } from "../../../../kube/owned/run_record.ts";
-import { CONFIG_MAPS, NAMESPACES } from "../../../../kube/resource.ts";
-import { CHURNED_TYPES, COLUMNS, FOOS, SECRETS } from "../../../../watchers/steve/load/objects.ts";
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from "../../../../kube/resource.ts";
+import { CHURNED_TYPES, COLUMNS, FOOS } from "../../../../watchers/steve/load/objects.ts";
 import { setUp, setUpRights } from "../../../../watchers/steve/set_up/set_up.ts";
 import type { ListQuery, SteveList } from "../../../../watchers/steve/client/steve_client.ts";
 import { statusError } from "../../../support/memory_cluster.ts";

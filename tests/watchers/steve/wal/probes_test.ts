@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { OperationFailedError } from "../../../../core/errors.ts";
 import { SystemClock } from "../../../../core/load/clock.ts";
-import {
-  execProbe,
-  execProbePermissions,
-  PODS,
-} from "../../../../watchers/steve/wal/exec_probe.ts";
+import { execProbe, execProbePermissions } from "../../../../watchers/steve/wal/exec_probe.ts";
 import { fileProbe } from "../../../../watchers/steve/wal/file_probe.ts";
-import { gaugeValue } from "../../../../watchers/steve/wal/gauge_text.ts";
+import { gaugeValue } from "../../../../kube/component/gauge_text.ts";
 import { metricsProbe } from "../../../../watchers/steve/wal/metrics_probe.ts";
 import type { WalProbe } from "../../../../watchers/steve/wal/wal_probe.ts";
+import { PODS } from "../../../../kube/resource.ts";
 import { MemoryCluster } from "../../../support/memory_cluster.ts";
 import { TempDir } from "../../../support/scaletool.ts";
 import { type Pod, serve } from "../../../kube/exec/scripted_pod.ts";

@@ -1,0 +1,278 @@
+/**
+ * The one way in which every driver runs: files, the cluster made ready, the load with its readings,
+ * and what is left said. Decides no schedule and knows no kind of object.
+ * @module
+ */
+
+import { shownWithChosen } from "../core/command/settings.ts";
+import { CannotRunError, OperationFailedError } from "../core/errors.ts";
+import { execute } from "../core/load/executor.ts";
+import { Ticker } from "../core/load/ticker.ts";
+import { allMeasures, countersOf } from "../core/run/measures.ts";
+import type { Run } from "../core/run/run.ts";
+import type { RunPlan } from "../core/run/run_plan.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
+import type { Cluster } from "../kube/cluster.ts";
+import type { ClusterUse, GrantedSession, Identified } from "../kube/conduct_on_cluster.ts";
+import { Footprint } from "../kube/owned/footprint.ts";
+import { ObjectWriter } from "../kube/owned/object_writer.ts";
+import type { OwnedObjects } from "../kube/owned/owned_objects.ts";
+import { deleteByHand, type RunIdentity, runSelector } from "../kube/owned/ownership.ts";
+import { Population } from "../kube/owned/population.ts";
+import type { Resource } from "../kube/resource.ts";
+import { formatAnnotationTime } from "../kube/sample_log/times.ts";
+import { retrying } from "../kube/set_up_retry.ts";
+import { isAlreadyExists } from "../kube/status_error.ts";
+import { type Driver, driverNeeds, driverThresholds, drySections } from "./driver.ts";
+import { dataFilePath, DriverFiles } from "./driver_files.ts";
+import { type DriverFlags, type DriverValues, OPEN_FLAGS } from "./flags.ts";
+import { RunObjects } from "./run_objects.ts";
+
+const FLUSH_PERIOD_MS = 1_000;
+/** The notifications of the last writes have come by then, if they ever will. */
+const QUIET_MS = 500;
+/** Ten readings a second make a smooth curve, and cost nothing. */
+const POPULATION_PERIOD_MS = 100;
+
+export const POPULATION_GAUGES = [
+  "population",
+  "populationPeak",
+  "populationTarget",
+  "populationSteady",
+] as const;
+
+/**
+ * What the driver asks of a cluster, and its run there.
+ * @throws {UsageError} if --datafile names no file
+ */
+export function useOf(driver: Driver, invocation: Identified<DriverFlags>): ClusterUse {
+  const { values, shown, identity } = invocation;
+  dataFilePath(values.datafile, identity); // refused before anything is shown or examined
+  const { connections: { count, ...connections }, kind, derived } = driver;
+  return {
+    needs: driverNeeds(driver, values),
+    connections: { ...connections, ...(count === undefined ? {} : { connections: count }) },
+    values,
+    shown: shownWithChosen(shown, { flags: OPEN_FLAGS, chosen: derived, source: "derived" }),
+    dryRun: values["dry-run"] ? drySections(driver, invocation) : undefined,
+    plan: (session) =>
+      runPlanOf(driver, { values, identity, session, resource: session.resourceOf(kind) }),
+  };
+}
+
+/** The part of the connected cluster that a driver's run needs. */
+type DriverSession = Pick<GrantedSession, "servers" | "target"> & {
+  readonly cluster: Cluster;
+  readonly flow: Pick<GrantedSession["flow"], "reset">;
+};
+
+/** A driver on a cluster. */
+interface Drive {
+  readonly driver: Driver;
+  readonly values: DriverValues;
+  readonly identity: RunIdentity;
+  readonly session: DriverSession;
+  /** The driver's kind as the server has it. */
+  readonly resource: Resource;
+  readonly say: (line: string) => void;
+}
+
+/** The run of a driver on a cluster. */
+export function runPlanOf(driver: Driver, given: Omit<Drive, "driver" | "say">): RunPlan {
+  const { values, session, resource } = given;
+  const where = resource.namespaced ? `, ${namespacesText(values.namespace)}` : "";
+  const { startLogger, lingerMs } = driver;
+  return {
+    target: `${session.target.server}${where}`,
+    model: driver.model,
+    targetRatePerSec: driver.targetRatePerSec,
+    defaultThresholds: driverThresholds(driver),
+    mainOperation: "create",
+    measures: allMeasures(
+      {
+        counters: values["on-429"] === "retry" ? countersOf("retries") : [],
+        others: [...driver.writes, ...POPULATION_GAUGES],
+      },
+      ...(startLogger?.measures === undefined ? [] : [startLogger.measures]),
+    ),
+    facts: { objects: driver.objects },
+    ...(lingerMs === undefined ? {} : { lingerMs }),
+    instrument: (run, say) => drive(run, { ...given, driver, say }),
+  };
+}
+
+function namespacesText(names: readonly string[]): string {
+  return `namespace${names.length > 1 ? "s" : ""} ${names.join(", ")}`;
+}
+
+/** What is there when the load begins. */
+export interface Ready extends Drive {
+  readonly files: DriverFiles;
+  readonly owned: OwnedObjects;
+  readonly objects: RunObjects;
+}
+
+/**
+ * Resolves when the load is over, or if the run is stopped before it begins.
+ * @throws {CannotRunError} before any load
+ */
+async function drive(run: Run, given: Drive): Promise<void> {
+  const { driver, values, identity, session, resource, say } = given;
+  await using closing = new AsyncDisposableStack();
+  const files = new DriverFiles({ values, identity, parms: driver.parms(session.servers) });
+  say(`writes go to ${files.log.path}, parameters are in ${files.parmsPath}`);
+  closing.defer(() => files.close(run, say));
+  const namespaces = resource.namespaced ? values.namespace : [];
+  const objects = new RunObjects({ ...driver, identity, namespaces, resource });
+  try {
+    const owned = await setUp(run, { ...given, namespaces, objects });
+    const observer = await driver.startLogger?.(session.cluster, {
+      run,
+      resource,
+      namespaces,
+      labelSelector: runSelector(identity.runId),
+      say,
+    });
+    if (observer !== undefined) closing.defer(() => observer.stop());
+    session.flow.reset(); // getting ready was no load
+    await putOn(run, { ...given, files, owned, objects });
+    await observer?.untilQuiet(QUIET_MS, run.aborted);
+  } catch (error) {
+    if (run.hasBegun) throw error;
+    if (run.stopping.aborted) return;
+    files.remove();
+    throw refusal(error, { identity, resource, namespaces });
+  }
+}
+
+/** Rejects with what the server refuses it for: see {@link refusal}. */
+async function setUp(
+  run: Run,
+  { driver, values, identity, session: { cluster }, resource, namespaces, objects, say }: Drive & {
+    /** None for a cluster-scoped resource. */
+    namespaces: readonly string[];
+    objects: RunObjects;
+  },
+): Promise<OwnedObjects> {
+  const footprint = await Footprint.lay(run, cluster, {
+    identity,
+    namespaces,
+    createsNamespaces: values["create-namespace"],
+    kinds: [resource],
+    say,
+    isKept: () => isKept(run, { driver, values }),
+  });
+  const object = objects.make(1, formatAnnotationTime(run.clock.wallNow()));
+  const options = { signal: run.stopping, query: { dryRun: "All" } };
+  await retrying(() => cluster.create(resource, object, options), footprint.context);
+  // Not before: objects that are there already are another run's.
+  return footprint.objects(resource);
+}
+
+function isKept(
+  { live, end }: Run,
+  { driver: { leavesObjects }, values: { keep } }: Pick<Drive, "driver" | "values">,
+): boolean {
+  const endedByItself = end?.reason === "limit" || end?.reason === "duration";
+  if (keep === "always" || (leavesObjects && endedByItself)) return true;
+  const hasFailures = [...live.operations.values()].some(({ failedCount }) => failedCount > 0);
+  return keep === "on-failure" && (!endedByItself || hasFailures);
+}
+
+/** What the server says of the run's beginning, as one line. */
+function refusal(
+  error: unknown,
+  { identity: { runId }, resource, namespaces }: Pick<Drive, "identity" | "resource"> & {
+    namespaces: readonly string[];
+  },
+): unknown {
+  if (!(error instanceof OperationFailedError)) return error;
+  if (!isAlreadyExists(error)) {
+    return new CannotRunError(`The server does not let the load begin: ${error.message}`, {
+      cause: error,
+    });
+  }
+  const byHand = deleteByHand({ resource, namespaces, runId });
+  return new CannotRunError(
+    `Objects of a run "${runId}" are there already; choose another --run-id, or delete them with: ${byHand}`,
+  );
+}
+
+/**
+ * Puts the driver's load on the whole run, or on one stage of it, whose objects are then its own.
+ * Resolves when it is over, its readings with it.
+ */
+async function putOn(scope: LoadScope, ready: Ready): Promise<void> {
+  const { driver, values, identity, session: { cluster }, resource, files, owned } = ready;
+  const { clock, recorder } = scope;
+  scope.begin();
+  const population = new Population({ startMs: clock.now() });
+  const writer = new ObjectWriter({
+    clock,
+    recorder,
+    cluster,
+    resource,
+    owned,
+    population,
+    fieldManager: identity.command,
+    log: files.log,
+    on429: values["on-429"],
+    onOverload: () => endForOverload(scope.run, ready.say),
+  });
+  await using readings = new AsyncDisposableStack();
+  readings.use(
+    new Ticker(populationReader(scope, { driver, population }), {
+      clock,
+      periodMs: POPULATION_PERIOD_MS,
+    }),
+  );
+  readings.use(new Ticker(() => files.log.flush(), { clock, periodMs: FLUSH_PERIOD_MS }));
+  await execute(scope, driver.load(scope, { objects: ready.objects, writer }));
+  scope.stop("limit"); // unless something else stopped it: what follows is no load
+}
+
+/**
+ * Puts the load on at one level after another, each on a stage of its own, for so long.
+ * @returns what does it for one level; what is left of that is deleted before it resolves
+ */
+export function rungsOf(
+  ready: Ready,
+  options: { readonly durationMs: number },
+): (stage: LoadScope, level: number) => Promise<void> {
+  let { objects } = ready;
+  return async (stage, level) => {
+    await putOn(stage, { ...ready, objects, driver: ready.driver.at(level, options) });
+    objects = objects.following();
+    await ready.owned.deleteAll(stage.run.aborted, ready);
+  };
+}
+
+/** Records, each time that it is called, what the population was since the time before. */
+function populationReader(
+  scope: LoadScope,
+  { driver, population }: { driver: Driver; population: Population },
+): () => void {
+  const { recorder, clock, stopping, startMs } = scope;
+  const { targetPopulation, steadyAfterMs = Infinity } = driver;
+  let sinceMs = startMs;
+  return () => {
+    if (stopping.aborted) return; // what is deleted then is no load
+    const atMs = clock.now();
+    const { mean, max } = population.takeReading(atMs);
+    recorder.gauge("population", mean, { atMs });
+    recorder.gauge("populationPeak", max, { atMs });
+    recorder.gauge("populationTarget", targetPopulation, { atMs });
+    if (sinceMs >= startMs + steadyAfterMs && !scope.arrivalsAreOver) {
+      recorder.gauge("populationSteady", mean, { atMs });
+    }
+    sinceMs = atMs;
+  };
+}
+
+function endForOverload(run: Run, say: (line: string) => void): void {
+  if (run.stopping.aborted) return;
+  const message = "The server answered 429, which ended the run (--on-429=abort)";
+  run.warn("overload", message);
+  say(message);
+  run.stop("failed");
+}

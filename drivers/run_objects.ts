@@ -1,0 +1,112 @@
+/**
+ * What are the objects of a run, by their number? Called `<run id>-<number>`, all equally long, so
+ * that they sort as they were numbered; in the namespace whose turn it is, with the run's labels.
+ * Looks at no cluster.
+ * @module
+ */
+
+import { UsageError } from "../core/errors.ts";
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
+import type { Resource } from "../kube/resource.ts";
+import { CREATE_TIMESTAMP } from "../kube/sample_log/times.ts";
+
+/** Of one object: what its name, texts and times are made of. */
+export type ObjectPlace = ObjectRef & { readonly index: number; readonly stamp: string };
+
+export interface RunObjectsOptions {
+  readonly identity: RunIdentity;
+  /** At least one, unless the kind is cluster-scoped. */
+  readonly namespaces: readonly string[];
+  readonly resource: Resource;
+  /** Of the run's object `index`, from 1. */
+  readonly nameOf: (index: number) => string;
+  /** The object, but for its name, labels and time of create. */
+  readonly make: (place: ObjectPlace) => KubeObject;
+}
+
+/** The objects of a run, or of one stage of it, by their number from 1. */
+export class RunObjects {
+  readonly #options: RunObjectsOptions;
+  readonly #labels: Readonly<Record<string, string>>;
+  /** The highest number in the run of those before. */
+  readonly #before: number;
+  #highest = 0;
+
+  constructor(options: RunObjectsOptions, before = 0) {
+    this.#options = options;
+    this.#labels = ownerLabels(options.identity);
+    this.#before = before;
+  }
+
+  /** Where object `index` is. */
+  refOf(index: number): ObjectRef {
+    this.#highest = Math.max(this.#highest, index);
+    const { nameOf, namespaces, resource } = this.#options;
+    const number = this.#before + index;
+    const name = nameOf(number);
+    if (!resource.namespaced) return { name };
+    const namespace = namespaces[(number - 1) % namespaces.length];
+    if (namespace === undefined) throw new UsageError("--namespace: expected at least one");
+    return { name, namespace };
+  }
+
+  /** @param stamp the time of its create, as annotations have it */
+  make(index: number, stamp: string): KubeObject {
+    const ref = this.refOf(index);
+    const object = this.#options.make({ ...ref, index: this.#before + index, stamp });
+    const { labels, annotations } = object.metadata;
+    const metadata = {
+      ...object.metadata,
+      ...ref,
+      labels: { ...labels, ...this.#labels },
+      annotations: { ...annotations, [CREATE_TIMESTAMP]: stamp },
+    };
+    return { ...object, metadata };
+  }
+
+  /** Those of a later stage: none has the name of one that was asked for here. */
+  following(): RunObjects {
+    return new RunObjects(this.#options, this.#before + this.#highest);
+  }
+}
+
+/** Source: Kubernetes, "Object Names and IDs", DNS subdomain names (RFC 1123, section 2.1). */
+const LONGEST_NAME = 253;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+export interface ObjectNameOptions {
+  readonly runId: string;
+  /** The highest number that an object can get; the names are as wide as it needs. */
+  readonly highest: number;
+  /**
+   * Further zeros in front of every number.
+   * @default 0
+   */
+  readonly padDigits?: number;
+}
+
+/**
+ * The name of each object by its number (1..highest).
+ * @throws {UsageError} if the cluster would refuse them; no other name is needed to know
+ */
+export function objectNames(options: ObjectNameOptions): (index: number) => string {
+  const { runId, highest, padDigits = 0 } = options;
+  const width = String(highest).length + padDigits;
+  const length = runId.length + 1 + width;
+  // Before any name is made: the padding alone may be longer than a string can be.
+  if (length > LONGEST_NAME) {
+    throw new UsageError(
+      `Cannot name objects after run "${runId}": the names would have ${length} characters ` +
+        `(run id ${runId.length}, "-" 1, number ${width}), and Kubernetes takes at most ${LONGEST_NAME}`,
+    );
+  }
+  const nameOf = (index: number) => `${runId}-${String(index).padStart(width, "0")}`;
+  if (!DNS_SUBDOMAIN.test(nameOf(highest))) {
+    throw new UsageError(
+      `Cannot name an object "${nameOf(highest)}": Kubernetes takes a-z, 0-9, "-" and "." only, ` +
+        `with a letter or digit at both ends of each part between dots; use another run id than "${runId}"`,
+    );
+  }
+  return nameOf;
+}

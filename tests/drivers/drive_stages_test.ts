@@ -1,0 +1,94 @@
+/** A driver's load on several stages of one run, each at a level of its own. */
+import assert from "node:assert/strict";
+import { rungsOf } from "../../drivers/drive.ts";
+import { DriverFiles } from "../../drivers/driver_files.ts";
+import { RunObjects } from "../../drivers/run_objects.ts";
+import { Footprint } from "../../kube/owned/footprint.ts";
+import { CONFIG_MAPS } from "../../kube/resource.ts";
+import { parseOperationRows } from "../../kube/sample_log/operation_row.ts";
+import { Conducted } from "../core/run/conducted.ts";
+import { MemoryCluster } from "../support/memory_cluster.ts";
+import { TempDir } from "../support/scaletool.ts";
+import { driverOf } from "./harness.ts";
+
+const COMMANDS = [
+  ["cmdriver", { lambda: "1", maxpop: "20" }, "lambda"],
+  ["cmdriverclosed", { rate: "0", updates: "0", maxpop: "20" }, "threads"],
+] as const;
+
+/** Two rungs of 4 s each; what was measured and written. */
+async function climbed(command: typeof COMMANDS[number][0], given: Record<string, string>) {
+  await using dir = new TempDir();
+  const cluster = new MemoryCluster();
+  const { driver, values, identity } = driverOf(command, {
+    "run-id": "r1",
+    seed: "7",
+    datafile: dir.file("rows.csv"),
+    ...given,
+  });
+  const left: number[] = [];
+  await using conducted = new Conducted({
+    isStaged: true,
+    instrument: async (run, say) => {
+      cluster.onCall = () => run.clock.sleepUntil(run.clock.now() + 10);
+      const namespaces = values.namespace;
+      const footprint = await Footprint.lay(run, cluster, {
+        identity,
+        namespaces,
+        createsNamespaces: true,
+        kinds: [CONFIG_MAPS],
+        say,
+      });
+      const rung = rungsOf({
+        driver,
+        values,
+        identity,
+        resource: CONFIG_MAPS,
+        say,
+        session: { cluster, flow: { reset() {} }, servers: [], target: { server: "" } },
+        files: new DriverFiles({ values, identity, parms: [] }),
+        owned: footprint.objects(CONFIG_MAPS),
+        objects: new RunObjects({ ...driver, identity, namespaces, resource: CONFIG_MAPS }),
+      }, { durationMs: 4_000 });
+      for (const level of [5, 10]) {
+        const common = { kind: "measured", level, targetRatePerSec: null } as const;
+        const spec = { ...common, name: `level=${level}`, durationMs: 4_000 };
+        await run.runStage(spec, (stage) => rung(stage, level));
+        left.push(cluster.keys(CONFIG_MAPS).length);
+      }
+    },
+  }, { seed: ["7"] });
+  await conducted.clock.advance(60_000);
+  await conducted.exitCode;
+  const rows = [...parseOperationRows(Deno.readTextFileSync(dir.file("rows.csv")))];
+  return { report: conducted.report, rows, left };
+}
+
+for (const [command, given, level] of COMMANDS) {
+  Deno.test(`${command} climbs by ${level}: each stage has its load, its objects and its population`, async () => {
+    const { report, rows, left } = await climbed(command, given);
+    const stages = report.stages.map(({ name, summary }) => {
+      const op = (name: string) => summary.operations.find(({ op }) => op === name);
+      const gauge = summary.gauges.find(({ name }) => name === "populationTarget");
+      return { name, creates: op("create")?.ok ?? 0, target: gauge?.max };
+    });
+    assert.deepEqual(stages.map(({ name }) => name), ["level=5", "level=10"]);
+    const [first, second] = stages.map(({ creates }) => creates) as [number, number];
+    assert.ok(first > 10 && second > 1.5 * first, `${first} and ${second} creates`);
+    assert.deepEqual(stages.map(({ target }) => target), [20, 20]);
+    const made = rows.filter(({ op }) => op === "create").map(({ name }) => name);
+    assert.equal(new Set(made).size, made.length);
+    assert.deepEqual(left, [0, 0]);
+  });
+}
+
+Deno.test("at a level an open driver lives by that level's rate, a closed one has as many workers", () => {
+  const { driver } = driverOf("cmdriver", { lambda: "1", maxpop: "20", rate: "5/s" });
+  const at = driver.at(40, { durationMs: 10_000 });
+  assert.deepEqual(
+    [at.model, at.targetRatePerSec, at.targetPopulation, at.steadyAfterMs],
+    ["open, poisson:40/s, each object lives 500ms", 40, 20, 500],
+  );
+  const closed = driverOf("cmdriverclosed", { n: "30" }).driver.at(4, { durationMs: 10_000 });
+  assert.match(closed.model, /^closed, 4 workers, 90 writes/);
+});
