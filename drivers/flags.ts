@@ -13,6 +13,7 @@ import {
   type Values,
 } from "../core/command/flags.ts";
 import { DRY_RUN_FLAG } from "../core/command/dry_run.ts";
+import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
 import { CLEANUP_FLAGS, OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import { DEFAULT_DATA_FILE } from "./driver_files.ts";
@@ -57,6 +58,7 @@ export const DRIVER_FLAGS = {
     default: "never",
   }),
   "dry-run": DRY_RUN_FLAG,
+  ...LADDER_FLAGS,
   ...CLUSTER_FLAGS,
   ...CLEANUP_FLAGS,
   ...RUN_FLAGS,
@@ -124,6 +126,9 @@ export const CMDRIVER_FLAGS = {
 export type CmdriverFlags = typeof CMDRIVER_FLAGS;
 export type CmdriverValues = Values<CmdriverFlags>;
 
+/** Workers of cmdriverclosed. */
+export const MOST_WORKERS = 100_000;
+
 export const CLOSED_FLAGS = {
   ...DRIVER_FLAGS,
   conns: flag(integer({ min: 0, max: 10_000 }), {
@@ -131,7 +136,7 @@ export const CLOSED_FLAGS = {
       "connections: 0: one to each endpoint of the API servers; 1: to the configured server; k: over the endpoints in turn",
     default: 0,
   }),
-  threads: flag(integer({ min: 1, max: 100_000 }), {
+  threads: flag(integer({ min: 1, max: MOST_WORKERS }), {
     help: "workers, each with one write at a time; worker t uses connection t mod conns",
     default: 1,
   }),

@@ -114,6 +114,8 @@ export interface ClimbOptions {
   readonly climbables: readonly [Climbable, ...Climbable[]];
   /** Flags that end a load by other means than the time of a rung. */
   readonly limits?: readonly string[];
+  /** Flags that say otherwise what climbs. */
+  readonly rivals?: readonly string[];
 }
 
 /** Limits of a load that every command has. */
@@ -122,7 +124,7 @@ const COMMON_LIMITS = ["duration", "warmup"];
 /** What is asked for; undefined: neither --ladder nor --find-max. @throws {UsageError} */
 export function ladderOf(
   { values, shown }: Pick<Invocation<LadderFlags & RunFlags>, "values" | "shown">,
-  { climbables, limits = [] }: ClimbOptions,
+  { climbables, limits = [], rivals = [] }: ClimbOptions,
 ): Ladder | undefined {
   const way = wayOf(values);
   const given = (name: string) => isGiven(shown, name);
@@ -134,6 +136,9 @@ export function ladderOf(
     );
   }
   const climbable = chosen(way, climbables);
+  for (const rival of rivals.filter(given)) {
+    throw new UsageError(`--${rival} does not go with --${way.flag}: --${climbable.flag} climbs`);
+  }
   if (way.flag === "ladder" && climbable.hasForm !== true && given(climbable.flag)) {
     throw new UsageError(
       `--${climbable.flag} does not go with a --ladder of it, which says what it is on each rung`,

@@ -49,7 +49,7 @@ async function climbed(command: typeof COMMANDS[number][0], given: Record<string
         files: new DriverFiles({ values, identity, parms: [] }),
         owned: footprint.objects(CONFIG_MAPS),
         objects: new RunObjects({ ...driver, identity, namespaces, resource: CONFIG_MAPS }),
-      }, { durationMs: 4_000 });
+      }, { settleMs: 0, stageDurationMs: 4_000 });
       for (const level of [5, 10]) {
         const common = { kind: "measured", level, targetRatePerSec: null } as const;
         const spec = { ...common, name: `level=${level}`, durationMs: 4_000 };
