@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Run } from "../../../core/run/run.ts";
+import type { LoadScope } from "../../../core/run/run_stage.ts";
 import { type WorkerTask, WorkerThread } from "../../../core/run/worker.ts";
 import { type SteveAccess, SteveClient } from "../client/steve_client.ts";
 import type { Told } from "../fleet/share_observer.ts";
@@ -52,14 +52,14 @@ export class LightReads {
 
   /** Starts the thread, which waits for {@link begin}. */
   constructor(
-    run: Run,
+    scope: LoadScope,
     options: LightReadTaskOptions,
     { spawnWorker, say }: { spawnWorker: () => Worker; say: (line: string) => void },
   ) {
-    this.#thread = new WorkerThread(run, spawnWorker(), {
+    this.#thread = new WorkerThread(scope, spawnWorker(), {
       task: STEVE_LIGHT_READ_TASK,
       options,
-      seed: run.rng.fork("light read").seed,
+      seed: scope.rng.fork("light read").seed,
       say,
     });
     this.result = this.#thread.result;
