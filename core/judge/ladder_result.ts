@@ -122,13 +122,14 @@ export function ladderFinding(result: LadderResult): Finding {
 export function answerText(result: LadderResult): string {
   const { lastGood } = result;
   const holds = lastGood === null ? "no level held" : `holds up to ${levelText(result, lastGood)}`;
-  return `${holds}, ${limitText(result)}`;
+  const doubt = result.verdict === "inconclusive" ? `; inconclusive, as ${result.reason}` : "";
+  return `${holds}, ${limitText(result)}${doubt}`;
 }
 
 function limitText(result: LadderResult): string {
-  const { firstBad, because, safeLevel } = result;
+  const { firstBad, because, safeLevel, verdict } = result;
   const breaks = firstBad === null
-    ? "no limit found"
+    ? `no limit found${verdict === "inconclusive" ? " yet" : ""}`
     : `breaks at ${levelText(result, firstBad)}${because ? ` because it is ${because}` : ""}`;
   const safe = safeLevel === null || safeLevel === 0
     ? ""
