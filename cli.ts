@@ -9,7 +9,7 @@ import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./c
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL } from "./core/exit_code.ts";
 import { SystemClock } from "./core/load/clock.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
-import type { Command, Io, StopSignal } from "./core/command/command.ts";
+import type { Command, CommandTree, Io, StopSignal } from "./core/command/command.ts";
 import type { CommandLine } from "./core/command/command_line.ts";
 import {
   Output,
@@ -19,6 +19,7 @@ import {
 } from "./core/command/output.ts";
 import { SignalInbox } from "./core/command/signal_inbox.ts";
 import { readTextFile } from "./core/text_file.ts";
+import { printable, printableLines } from "./core/printable.ts";
 import { NAME } from "./core/version.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 
@@ -31,12 +32,17 @@ const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
 const IS_WORKER = "WorkerGlobalScope" in globalThis;
 const IS_PROGRAM = import.meta.main && !IS_WORKER;
 
+/** Back to the first column, and what stands there goes. Source: ECMA-48, EL. */
+const CLEAR_LINE = "\r\x1b[K";
+
 const signals = new SignalInbox();
 /** The system itself drops what nobody listens to where this is process 1, as in a container. */
 const stopListening = IS_PROGRAM ? listenTo(signals) : () => {};
 
 const [
   { parseCommandLine },
+  { changedTree },
+  { withoutSecrets },
   { answerText, completionCommand },
   { versionCommand },
   { reportCommands },
@@ -49,6 +55,8 @@ const [
   { startObserver, steveWatchCommand, WATCHER_COMMANDS, WATCHER_WORKER_TASKS },
 ] = await Promise.all([
   import("./core/command/command_line.ts"),
+  import("./core/command/command_tree.ts"),
+  import("./core/command/secret_words.ts"),
   import("./core/command/completion/mod.ts"),
   import("./core/command/version_command.ts"),
   import("./core/report/mod.ts"),
@@ -61,10 +69,12 @@ const [
   import("./watchers/mod.ts"),
 ]);
 
-const KUBERNETES_COMMANDS: readonly KubernetesCommand[] = [
-  ...driverCommands({ startLogger: startObserver }),
-  ...WATCHER_COMMANDS,
-].map(withSandbox).concat(withSteveSandbox(steveWatchCommand));
+const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
+  ...changedTree([...driverCommands({ startLogger: startObserver }), ...WATCHER_COMMANDS], {
+    command: withSandbox,
+  }),
+  ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
+];
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -88,14 +98,18 @@ export interface ProgramIo extends Io, Pick<CommandLine, "readTextFile"> {
 }
 
 /** Runs the program with these arguments; never throws for what a user can do wrong. */
-export async function run(args: readonly string[], io: ProgramIo): Promise<number> {
+export async function run(
+  args: readonly string[],
+  io: ProgramIo,
+  commands: readonly Command[] = COMMANDS,
+): Promise<number> {
   if (args[0] === "complete") {
     io.leaveSignals();
-    io.stdout(answerText(COMMANDS, args.slice(1)));
+    io.stdout(answerText(commands, args.slice(1)));
     return EXIT_CODE.pass;
   }
   try {
-    const request = parseCommandLine(COMMANDS, {
+    const request = parseCommandLine(commands, {
       args,
       env: io.env,
       readTextFile: io.readTextFile,
@@ -105,21 +119,19 @@ export async function run(args: readonly string[], io: ProgramIo): Promise<numbe
       io.stdout(request.text);
       return EXIT_CODE.pass;
     }
-    const { command, settings, positionals } = request;
+    const { command, fullName, settings, positionals } = request;
     return await command.run({
-      command: command.name,
+      command: fullName,
       values: settings.values,
       shown: settings.shown,
       positionals,
       io,
     });
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.stderr(`${NAME}: ${error.message}\n`);
-      return EXIT_CODE.usage;
-    }
-    io.stderr(`${NAME}: ${describe(error)}\n`);
-    return EXIT_CODE.couldNotRun;
+    const isUsage = error instanceof UsageError;
+    const text = isUsage ? error.message : describe(error);
+    io.stderr(`${NAME}: ${withoutSecrets(text, { args, commands })}\n`);
+    return isUsage ? EXIT_CODE.usage : EXIT_CODE.couldNotRun;
   }
 }
 
@@ -156,10 +168,12 @@ function processIo(): ProgramIo {
   const clock = new SystemClock();
   const stdout = new Output(Deno.stdout, { clock });
   const stderr = isSamePlace() ? stdout : new Output(Deno.stderr, { clock });
+  const say = sayingGaps(stderr);
   return {
     stdout: (text) => stdout.write(text),
     offer: (text) => stdout.offer(text),
-    stderr: sayingGaps(stderr),
+    stderr: (text) => say(printableLines(text)),
+    repaint: (line) => say(`${CLEAR_LINE}${printable(line)}`),
     delivery: { stdout, stderr },
     async settled(patience) {
       await Promise.all([stdout.settled(patience), stderr.settled(patience)]);

@@ -34,8 +34,13 @@
  * @module
  */
 
+export * from "./core/judge/cause.ts";
+export * from "./core/judge/class.ts";
+export { evaluate, type Evaluation, type EvaluationOptions } from "./core/judge/evaluation.ts";
+export { type Figure, type FigureTerm, formatFigure, parseFigure } from "./core/judge/figure.ts";
 export * from "./core/judge/finding.ts";
 export * from "./core/judge/judge.ts";
+export * from "./core/judge/judged.ts";
 export * from "./core/judge/threshold.ts";
 export * from "./core/judge/validity.ts";
 export * from "./core/load/arrival.ts";
@@ -46,9 +51,11 @@ export * from "./core/load/rng.ts";
 export * from "./core/load/workload.ts";
 export * from "./core/measure/histogram.ts";
 export * from "./core/measure/interval.ts";
+export * from "./core/measure/operation_totals.ts";
 export * from "./core/measure/recorder.ts";
 export * from "./core/measure/sample.ts";
 export * from "./core/measure/stage.ts";
 export * from "./core/measure/summary.ts";
 export * from "./core/measure/totals.ts";
+export * from "./core/report/figure_table.ts";
 export * from "./core/report/report.ts";

@@ -12,7 +12,7 @@ import { Totals } from "../core/measure/totals.ts";
 import { SelfMonitor } from "../core/run/self_monitor.ts";
 import { SANDBOX_USER } from "../sandbox/authentication.ts";
 import { KubernetesApi } from "../sandbox/kubernetes/api.ts";
-import { bodyText } from "../sandbox/kubernetes/requests/body_text.ts";
+import { bodyText } from "../sandbox/kubernetes/requests/request_body.ts";
 import { startSteveServer } from "../sandbox/steve/server.ts";
 import type { KubeSide } from "../sandbox/steve/steve.ts";
 

@@ -19,13 +19,47 @@ export class CannotRunError extends Error {
 /** One operation of the load failed; it is an outcome of that operation and never ends the run. */
 export class OperationFailedError extends Error {
   override name = "OperationFailedError";
+  /** What went wrong, without the request in which it showed. */
+  readonly why: string;
+
   constructor(
     /** The bounded class that the failure is counted under. */
     readonly reason: FailureReason,
     message: string,
-    options?: ErrorOptions,
+    /** `why`: part of a message that also names the request. */
+    { why = message, ...options }: ErrorOptions & { why?: string } = {},
   ) {
     super(message, options);
+    this.why = why;
+  }
+}
+
+/** What a {@link LeftoverError} is about. */
+export interface LeftoverParts {
+  /** `3 configmaps left`. */
+  readonly what: string;
+  /** What holds it, or why it could not be deleted. */
+  readonly why: string;
+  /** The command line that finishes it. */
+  readonly byHand: string;
+  /** How many objects are left, as far as is known. */
+  readonly left: number;
+}
+
+/** Cleaning up ended before everything was gone. */
+export class LeftoverError extends Error implements LeftoverParts {
+  override name = "LeftoverError";
+  readonly what: string;
+  readonly why: string;
+  readonly byHand: string;
+  readonly left: number;
+
+  constructor({ what, why, byHand, left }: LeftoverParts) {
+    super(`${what}: ${why}; finish with: ${byHand}`);
+    this.what = what;
+    this.why = why;
+    this.byHand = byHand;
+    this.left = left;
   }
 }
 

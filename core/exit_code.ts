@@ -3,8 +3,6 @@
  * @module
  */
 
-import type { StopSignal } from "./command/command.ts";
-
 /** Process exit codes; stable across releases. */
 export const EXIT_CODE = {
   /** The run took place and everything that was asked held. */
@@ -32,11 +30,11 @@ export const EXIT_CODE = {
 export type ExitCode = typeof EXIT_CODE[keyof typeof EXIT_CODE];
 
 /** As a shell shows a program that the signal ended: 128 and its number. */
-export const EXIT_CODE_OF_SIGNAL: Readonly<Record<StopSignal, ExitCode>> = {
+export const EXIT_CODE_OF_SIGNAL = {
   SIGHUP: EXIT_CODE.hungUp,
   SIGINT: EXIT_CODE.interrupted,
   SIGTERM: EXIT_CODE.terminated,
-};
+} as const;
 
 /** One line for each code, in ascending order, for `--help` and the README. */
 export const EXIT_CODE_TABLE: readonly (readonly [ExitCode, string])[] = [

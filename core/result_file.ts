@@ -5,7 +5,7 @@
 
 import { CannotRunError, messageOf } from "./errors.ts";
 
-export interface ResultFileOptions {
+interface ResultFileOptions {
   readonly overwrite: boolean;
 }
 

@@ -24,7 +24,7 @@ import { resolvePlain } from "./yaml_scalar.ts";
 export type { Node as YamlNode };
 
 /** Where in the text, both from 1. */
-export interface YamlPlace {
+interface YamlPlace {
   readonly line: number;
   readonly column: number;
 }

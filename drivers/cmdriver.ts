@@ -4,7 +4,7 @@
  */
 
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
-import type { StartObserver } from "../kube/watch/observer.ts";
+import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { defineLoadCommand } from "../kube/load_command.ts";
 import { CMDRIVER_FLAGS } from "./flags.ts";
 

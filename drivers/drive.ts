@@ -8,7 +8,7 @@ import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute } from "../core/load/executor.ts";
-import type { Ladder } from "../core/load/ladder.ts";
+import type { Ladder } from "../core/ladder/ladder.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { allMeasures, countersOf } from "../core/run/measures.ts";
 import { climb } from "../core/run/ladder.ts";
@@ -129,7 +129,7 @@ async function drive(run: Run, given: Drive): Promise<void> {
   await using closing = new AsyncDisposableStack();
   const files = new DriverFiles({ values, identity, parms: driver.parms(session.servers) });
   say(`writes go to ${files.log.path}, parameters are in ${files.parmsPath}`);
-  closing.defer(() => files.close(run, say));
+  closing.defer(() => files.close(run));
   const namespaces = resource.namespaced ? values.namespace : [];
   const objects = new RunObjects({ ...driver, identity, namespaces, resource });
   try {
@@ -231,7 +231,7 @@ async function putOn(scope: LoadScope, ready: Ready): Promise<void> {
     fieldManager: identity.command,
     log: files.log,
     on429: values["on-429"],
-    onOverload: () => endForOverload(scope.run, ready.say),
+    onOverload: () => endForOverload(scope.run),
   });
   await using readings = new AsyncDisposableStack();
   readings.use(
@@ -284,10 +284,9 @@ function populationReader(
   };
 }
 
-function endForOverload(run: Run, say: (line: string) => void): void {
+function endForOverload(run: Run): void {
   if (run.stopping.aborted) return;
   const message = "The server answered 429, which ended the run (--on-429=abort)";
-  run.warn("overload", message);
-  say(message);
+  run.warn("overload", message, { line: message });
   run.stop("failed");
 }

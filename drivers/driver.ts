@@ -7,7 +7,7 @@
 import type { PlanSection } from "../core/command/dry_run.ts";
 import { type ClimbOptions, ladderSections } from "../core/command/ladder_flags.ts";
 import type { Load } from "../core/load/executor.ts";
-import { firstLevel, highestLevel, type Ladder } from "../core/load/ladder.ts";
+import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { effectiveThresholds } from "../core/run/make_manifest.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -19,12 +19,11 @@ import type { ClusterNeeds, NeededRight } from "../kube/kubernetes_command.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ObjectWriter } from "../kube/owned/object_writer.ts";
 import { recordRights } from "../kube/owned/run_record.ts";
-import { apiVersionOf, NAMESPACES, type Resource } from "../kube/resource.ts";
+import { apiVersionOf, type KindName, NAMESPACES, type Resource } from "../kube/resource.ts";
 import { formatPermission } from "../kube/server/access.ts";
-import type { KindName } from "../kube/server/discovery.ts";
+import { guessedResource } from "../kube/server/discovery.ts";
 import { ENDPOINT_RIGHTS } from "../kube/server/endpoints.ts";
-import { guessedResource } from "../kube/server/guessed_resource.ts";
-import type { StartObserver } from "../kube/watch/observer.ts";
+import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { dataFilePath, parmsFilePath } from "./driver_files.ts";
 import type { DriverFlags, DriverValues } from "./flags.ts";
 import type { ParmValue } from "./parms.ts";
@@ -114,7 +113,7 @@ export function driverNeeds(driver: Driver, values: DriverValues): ClusterNeeds 
     ],
     namespaces: values.namespace,
     createsNamespaces: values["create-namespace"],
-    objects: { kind, mostAtOnce },
+    objects: [{ kind, mostAtOnce }],
     requestsPerSec: targetRatePerSec === null ? null : targetRatePerSec * writes.length,
     connections: Math.max(1, connections.count ?? values.conns),
     watches: driver.startLogger === undefined ? 0 : values.namespace.length,

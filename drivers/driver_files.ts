@@ -11,11 +11,8 @@ import type { Run } from "../core/run/run.ts";
 import type { RunIdentity } from "../kube/owned/ownership.ts";
 import { operationHeader } from "../kube/sample_log/operation_row.ts";
 import { SampleLogWriter } from "../kube/sample_log/writer.ts";
-import type { DriverValues } from "./flags.ts";
+import { DEFAULT_DATA_FILE, type DriverValues } from "./flags.ts";
 import { parmsText, type ParmValue } from "./parms.ts";
-
-/** What upstream's drivers wrote to unless told otherwise. */
-export const DEFAULT_DATA_FILE = "{{.RunID}}-driver.csv";
 
 const RUN_ID_PLACEHOLDER = "{{.RunID}}";
 const CONTROL = /\p{Cc}/u;
@@ -95,12 +92,11 @@ export class DriverFiles {
   }
 
   /** The run is over; says what the CSV lacks. */
-  close(run: Run, say: (line: string) => void): void {
+  close(run: Run): void {
     this.log.close();
     if (this.log.writeError === undefined) return;
     const { path, lostRows, rows, writeError } = this.log;
     const message = `${path} lacks ${lostRows} of ${rows} rows (${writeError}); the report has all`;
     run.warn("csv-incomplete", message);
-    say(`WARNING: ${message}`);
   }
 }

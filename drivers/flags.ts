@@ -16,7 +16,9 @@ import { DRY_RUN_FLAG } from "../core/command/dry_run.ts";
 import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
 import { CLEANUP_FLAGS, OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
-import { DEFAULT_DATA_FILE } from "./driver_files.ts";
+
+/** What upstream's drivers wrote to unless told otherwise. */
+export const DEFAULT_DATA_FILE = "{{.RunID}}-driver.csv";
 
 /** The most objects of one run. */
 export const MOST_OBJECTS = 10_000_000;

@@ -1,7 +1,7 @@
 /** The commands that write objects: name -> command. @module */
 
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
-import type { StartObserver } from "../kube/watch/observer.ts";
+import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { cmdriverCommand } from "./cmdriver.ts";
 import { cmdriverclosedCommand } from "./cmdriverclosed.ts";
 import { flunderDriverCommand } from "./flunder_driver.ts";

@@ -10,7 +10,7 @@ import { readTextFile } from "../core/text_file.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { ClusterUse, Identified } from "../kube/conduct_on_cluster.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
-import type { StartObserver } from "../kube/watch/observer.ts";
+import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { useOf } from "./drive.ts";
 import type { Driver } from "./driver.ts";
 import { dataFilePath } from "./driver_files.ts";

@@ -5,7 +5,7 @@
  */
 
 import { messageOf, UsageError } from "../core/errors.ts";
-import { type ArrivalProcess, poisson } from "../core/load/arrival.ts";
+import { type ArrivalProcess, meanRatePerSec, poisson } from "../core/load/arrival.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
 import type { Load } from "../core/load/executor.ts";
 import { formatDuration } from "../core/units.ts";
@@ -27,9 +27,6 @@ export interface OpenSchedule {
   /** By Little's law: rate times lifetime. */
   readonly meanPopulation: number;
 }
-
-/** How far ahead the load of an endless schedule is averaged. */
-const ENDLESS_SPAN_MS = 60_000;
 
 /** @throws {UsageError} if `--rate` cannot be read, or no lifetime follows from it and none is given */
 export function openSchedule(
@@ -75,14 +72,6 @@ function arrivalsOf({ rate, lambda }: OpenValues): ArrivalProcess {
   } catch (error) {
     throw new UsageError(`--rate: ${messageOf(error)}`, { cause: error });
   }
-}
-
-/** 0 if nothing comes in that time, or everything at its beginning. */
-function meanRatePerSec(arrivals: ArrivalProcess, limitMs: number): number {
-  const endMs = Math.min(arrivals.durationMs, limitMs);
-  if (endMs === 0) return 0;
-  const spanMs = Number.isFinite(endMs) ? endMs : ENDLESS_SPAN_MS;
-  return arrivals.expectedBy(spanMs) * 1_000 / spanMs;
 }
 
 /** When `--duration` ends the load; Infinity without it. */

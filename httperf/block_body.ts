@@ -52,7 +52,7 @@ export class BlockChunks {
   }
 }
 
-export interface BlockBodyOptions {
+interface BlockBodyOptions {
   readonly clock: Clock;
   readonly flush: FlushMode;
   readonly chunks: BlockChunks;

@@ -6,6 +6,7 @@
 
 import { messageOf } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
+import { BodyTooLargeError, readBody } from "../core/net/limited_body.ts";
 import { BlockBody, BlockChunks } from "./block_body.ts";
 import type { FlushMode } from "./block_schedule.ts";
 import { type BlocksRequest, parseBlocksQuery } from "./blocks.ts";
@@ -15,7 +16,6 @@ import {
   type StreamOutcome,
   sumOfAccounts,
 } from "./byte_accounts.ts";
-import { requestParams } from "./request_params.ts";
 
 /** Something worth a line in a log; the service itself writes none. */
 export type ServerEvent =
@@ -63,7 +63,7 @@ export interface BlockServiceOptions {
 }
 
 /** What the service needs to know of a connection; `Deno.ServeHandlerInfo` is one. */
-export interface RequestInfo {
+interface RequestInfo {
   readonly remoteAddr: Deno.Addr;
   /** Resolves when the response has been sent, rejects when it has not. */
   readonly completed: Promise<void>;
@@ -224,4 +224,34 @@ function sumOfStats(one: ServerStats, other: ServerStats): ServerStats {
     total: sumOfAccounts(one.total, other.total),
     clients: Object.fromEntries(clients),
   };
+}
+
+/** More than any request needs; a body without an end must not fill the memory. */
+const MAX_FORM_BYTES = 64 * 1024;
+
+/**
+ * Where a request carries its parameters: the query of its URL, without the `?`, and the posted form
+ * joined by `&`, undecoded; both count together, as in Go's ParseForm.
+ * @throws {RangeError} if the form is larger than 64 KiB
+ */
+async function requestParams(request: Request): Promise<string> {
+  const query = new URL(request.url).search.slice(1);
+  if (!hasForm(request) || request.body === null) return query;
+  const form = await readForm(request.body);
+  return query === "" ? form : form === "" ? query : `${query}&${form}`;
+}
+
+function hasForm(request: Request): boolean {
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  return type === "application/x-www-form-urlencoded" &&
+    ["POST", "PUT", "PATCH"].includes(request.method);
+}
+
+async function readForm(body: ReadableStream<Uint8Array>): Promise<string> {
+  try {
+    return new TextDecoder().decode(await readBody(body, { mostBytes: MAX_FORM_BYTES }));
+  } catch (error) {
+    if (!(error instanceof BodyTooLargeError)) throw error;
+    throw new RangeError(`Cannot read the form: ${error.message}`, { cause: error });
+  }
 }

@@ -16,7 +16,7 @@ export interface BlocksRequest {
 }
 
 /** What a server is willing to answer. */
-export interface BlocksLimits {
+interface BlocksLimits {
   readonly maxBlockBytes: number;
   /** Blocks in one response; unlimited unless given. */
   readonly maxCount?: number;

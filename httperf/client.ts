@@ -5,11 +5,13 @@
  */
 
 import { OperationFailedError } from "../core/errors.ts";
+import { Backoff, type BackoffPolicy } from "../core/load/backoff.ts";
+import { timed } from "../core/load/timed.ts";
 import type { Iteration, Workload } from "../core/load/workload.ts";
 import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
-import { disableNagle } from "../core/net/tcp_no_delay.ts";
+import { disableNagle } from "../core/net/own_sockets.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { BlockChecker, blocksUrl } from "./blocks.ts";
 import { BlockTiming } from "./block_timing.ts";
@@ -17,9 +19,8 @@ import { ConnectionSlot } from "./connection_slot.ts";
 import { SilenceWatchdog } from "./silence_watchdog.ts";
 import type { Connection, ConnectionTarget } from "./transport.ts";
 
-/** First and longest wait of a request loop after failed requests; doubled each time. */
-const SHORTEST_BACK_OFF_MS = 100;
-const LONGEST_BACK_OFF_MS = 5_000;
+/** Half fixed, half random: request loops that failed together do not come back together. */
+const BACK_OFF: BackoffPolicy = { firstMs: 100, longestMs: 5_000, spread: [0.5, 1] };
 /** At 30,000 reads a second, counting each one by name would cost more than reading it. */
 const COUNT_EVERY_MS = 50;
 
@@ -48,7 +49,7 @@ export interface Received {
 }
 
 /** Blocks of request `index`: a pure function of seed and index, whatever order requests come in. */
-export function blockCountOf(rng: Rng, { index, base }: { index: number; base: number }): number {
+function blockCountOf(rng: Rng, { index, base }: { index: number; base: number }): number {
   return base + rng.fork(`request ${index}`).integerBelow(base);
 }
 
@@ -62,8 +63,8 @@ export class BlocksClient implements Workload, Disposable {
   readonly #load: LoadScope;
   readonly #options: BlocksClientOptions;
   readonly #slots: readonly ConnectionSlot[];
-  /** Failures in a row by request loop. */
-  readonly #failuresInARow = new Map<number, number>();
+  /** Of the request loops whose last request failed. */
+  readonly #backoffs = new Map<number, Backoff>();
   readonly #meters: readonly ByteMeter[];
 
   constructor(load: LoadScope, options: BlocksClientOptions) {
@@ -101,7 +102,7 @@ export class BlocksClient implements Workload, Disposable {
       await iteration.timed(() => this.#request(connection, { iteration, place }), {
         op: "request",
       });
-      this.#failuresInARow.delete(iteration.worker);
+      this.#backoffs.delete(iteration.worker);
     } catch (error) {
       if (error instanceof OperationFailedError) {
         slot.onFailure(error.reason);
@@ -132,22 +133,7 @@ export class BlocksClient implements Workload, Disposable {
 
   /** Opens the connection of a slot, recorded as an operation of its own. */
   #open(slot: ConnectionSlot): Promise<Connection> {
-    const { clock, recorder } = this.#load;
-    return slot.ensureOpen(async (attempt) => {
-      const sentMs = clock.now();
-      const sample = { op: "connect", dueMs: sentMs, sentMs };
-      try {
-        const connection = await attempt();
-        recorder.record({ ...sample, doneMs: clock.now(), outcome: { kind: "ok" } });
-        return connection;
-      } catch (error) {
-        if (error instanceof OperationFailedError) {
-          const outcome = { kind: "failed", reason: error.reason } as const;
-          recorder.record({ ...sample, doneMs: clock.now(), outcome });
-        }
-        throw error;
-      }
-    });
+    return slot.ensureOpen((attempt) => timed(this.#load, attempt, { op: "connect" }));
   }
 
   async #request(
@@ -199,12 +185,11 @@ export class BlocksClient implements Workload, Disposable {
 
   /** A refusing or failing target is asked ever more seldom, never in a tight loop. */
   async #backOff({ worker, stopping }: Iteration): Promise<void> {
-    const failures = this.#failuresInARow.get(worker) ?? 0;
-    this.#failuresInARow.set(worker, failures + 1);
     const { clock, rng } = this.#load;
-    const waitMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_BACK_OFF_MS * 2 ** failures);
-    // Half fixed, half random: request loops that failed together do not come back together.
-    await clock.sleepUntil(clock.now() + waitMs * (0.5 + rng.next() / 2), stopping);
+    const backoff = this.#backoffs.get(worker) ?? new Backoff(BACK_OFF, rng);
+    this.#backoffs.set(worker, backoff);
+    const nowMs = clock.now();
+    await clock.sleepUntil(nowMs + backoff.failedAt(nowMs), stopping);
   }
 }
 

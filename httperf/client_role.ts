@@ -4,6 +4,8 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
+import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute, type LoadModel } from "../core/load/executor.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -12,7 +14,7 @@ import { CLIENT_TASK } from "./worker_tasks.ts";
 import { BlocksClient, type BlocksClientOptions, type Received } from "./client.ts";
 
 /** How much, at most; undefined: no bound. */
-export interface ClientLimits {
+interface ClientLimits {
   readonly requests: number | undefined;
   readonly bytes: number | undefined;
 }
@@ -35,7 +37,7 @@ export async function runClient(
     limits: ClientLimits;
     threads: number;
     spawnWorker: () => Worker;
-    say: (line: string) => void;
+    say: Say;
   },
 ): Promise<Received> {
   if (threads === 1) return await runShare(scope, { client, model, limits });
@@ -101,7 +103,7 @@ async function runShare(
     {
       workload,
       model,
-      ...(limits.requests === undefined ? {} : { maxIterations: limits.requests }),
+      ...given({ maxIterations: limits.requests }),
     },
   );
   return workload.received;

@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { FailureReason } from "../core/measure/sample.ts";
-import { type Connection, type ConnectionOptions, openConnection } from "./transport.ts";
+import type { CommonReason, FailureReason } from "../core/measure/sample.ts";
+import { type Connection, openConnection, type TransportOptions } from "./transport.ts";
 
 /** Failures of one request that leave the connection as it was. */
-const REQUEST_FAILURES: ReadonlySet<FailureReason> = new Set([
+const REQUEST_FAILURES: ReadonlySet<FailureReason> = new Set<CommonReason>([
   "stream-reset",
   "truncated",
   "corrupt",
@@ -19,7 +19,7 @@ export class ConnectionSlot implements Disposable {
   #connection: Connection | undefined;
   #opening: Promise<Connection> | undefined;
 
-  constructor(readonly id: number, readonly options: ConnectionOptions) {}
+  constructor(readonly id: number, readonly options: TransportOptions) {}
 
   /** The open connection, if there is one. */
   get connection(): Connection | undefined {

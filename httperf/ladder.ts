@@ -8,7 +8,7 @@ import type { Invocation } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import { UsageError } from "../core/errors.ts";
 import { parseArrival, ratedArrivals } from "../core/load/arrival_spec.ts";
-import type { Ladder } from "../core/load/ladder.ts";
+import type { Ladder } from "../core/ladder/ladder.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
 import { arrivalsOf } from "./roles.ts";
 

@@ -4,16 +4,16 @@
  */
 
 import type { ExitCode } from "../core/exit_code.ts";
-import type { ArrivalProcess } from "../core/load/arrival.ts";
+import { meanRatePerSec } from "../core/load/arrival.ts";
 import { SystemClock } from "../core/load/clock.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { givenLadder } from "../core/command/ladder_flags.ts";
-import { firstLevel, type Ladder } from "../core/load/ladder.ts";
+import { firstLevel, type Ladder } from "../core/ladder/ladder.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
-import { HttperfRun } from "./httperf_run.ts";
+import { HttperfRun } from "./session.ts";
 import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
 import { httperfLadder, valuesOnRung } from "./ladder.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
@@ -60,7 +60,7 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
     model: modelText(first, { roles, ladder }),
     targetRatePerSec: open === undefined || ladder !== undefined
       ? null
-      : meanRatePerSec(open.arrivals, values.duration),
+      : meanRatePerSec(open.arrivals, values.duration ?? Infinity),
     ...givenLadder(values, ladder),
     defaultThresholds: client === undefined ? SERVER_THRESHOLDS : CLIENT_THRESHOLDS,
     measures: allMeasures(
@@ -88,13 +88,6 @@ function modelText(
   const size = formatBytes(values["block-size"]);
   const climbs = ladder === undefined ? "" : `, then more ${ladder.unit}`;
   return `${who} on ${values.connections} connections, ${blocks} of ${size} ${pace}${climbs}`;
-}
-
-/** Offered load of an open model over the time that it is driven. */
-function meanRatePerSec(arrivals: ArrivalProcess, durationMs: number | undefined): number {
-  const endMs = Math.min(arrivals.durationMs, durationMs ?? Infinity);
-  const spanMs = Number.isFinite(endMs) ? endMs : 60_000;
-  return arrivals.expectedBy(spanMs) * 1_000 / spanMs;
 }
 
 function portOf(url: URL | undefined): number | undefined {

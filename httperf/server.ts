@@ -10,12 +10,6 @@ import { BlockService, type BlockServiceOptions, type ServerStats } from "./bloc
 
 export type { ServerEvent, ServerStats } from "./block_service.ts";
 
-/**
- * Streams that Deno.serve allows on one HTTP/2 connection (SETTINGS_MAX_CONCURRENT_STREAMS); there
- * is no option for it. A client's further requests wait until one of them ends.
- */
-export const STREAMS_PER_CONNECTION = 200;
-
 /** How long connections may take to go once their responses have been cut. */
 const CUT_GRACE_MS = 1_000;
 

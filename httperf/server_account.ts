@@ -1,9 +1,16 @@
-/** Asks a block server what it has sent to one client. @module */
+/**
+ * Do both ends tell the same story? Asks a block server what it has sent to one client, and compares
+ * it with what that received.
+ * @module
+ */
 
 import { z } from "zod";
 import { OperationFailedError } from "../core/errors.ts";
+import type { Finding } from "../core/judge/finding.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
+import { formatBytes } from "../core/units.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
+import type { Received } from "./client.ts";
 import { type ConnectionTarget, openConnection } from "./transport.ts";
 
 /** Responses that were broken off take a moment until the server knows it; its threads share every 200 ms. */
@@ -54,4 +61,35 @@ export async function fetchAccount(
     if (error instanceof DOMException) return undefined;
     throw error;
   }
+}
+
+/** What a check of both ends found. */
+const SUBJECT = "bytes sent by the server and received agree";
+
+/** Everything received was sent; and where no request was broken off, everything sent was received. */
+export function reconcile(received: Received, sent: ByteAccount): Finding {
+  const fault = disagreement(received, sent);
+  const underWay = formatBytes(sent.bytes - received.bytes);
+  const note = received.brokenOffRequests === 0
+    ? ""
+    : `${received.brokenOffRequests} requests were broken off with ${underWay} under way`;
+  return {
+    subject: SUBJECT,
+    verdict: fault === undefined ? "pass" : "fail",
+    observed: `received ${received.bytes} B`,
+    limit: `sent ${sent.bytes} B`,
+    reason: fault ?? note,
+  };
+}
+
+function disagreement(received: Received, sent: ByteAccount): string | undefined {
+  const { bytes, completedRequests, brokenOffRequests } = received;
+  if (bytes > sent.bytes) return `${formatBytes(bytes - sent.bytes)} arrived that were never sent`;
+  if (brokenOffRequests === 0 && bytes < sent.bytes) {
+    return `${formatBytes(sent.bytes - bytes)} were sent and never arrived`;
+  }
+  if (sent.completed < completedRequests) {
+    return `The server completed ${sent.completed} responses, the client ${completedRequests}`;
+  }
+  return undefined;
 }

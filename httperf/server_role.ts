@@ -4,7 +4,9 @@
  * @module
  */
 
-import type { Clock } from "../core/load/clock.ts";
+import { given } from "../core/given.ts";
+import type { Say } from "../core/say.ts";
+import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
 import { newSharedActivity, type SharedActivity } from "../core/net/peer_activity.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
@@ -31,7 +33,7 @@ const COUNTER_NAMES: Readonly<Record<keyof ByteAccount, string>> = {
 export const SERVER_COUNTERS: readonly string[] = Object.values(COUNTER_NAMES);
 
 /** Plain data: it is also sent to worker threads. */
-export interface BlockServerOptions {
+interface ServerTaskOptions {
   readonly hostname: string;
   readonly port: number;
   readonly certPem: string;
@@ -53,11 +55,11 @@ export interface ServersUp extends AsyncDisposable {
 /** Starts `threads` servers on one port. @throws {CannotRunError} if the port is taken */
 export async function startServers(
   run: Run,
-  options: BlockServerOptions,
+  options: ServerTaskOptions,
   { threads, spawnWorker, say }: {
     threads: number;
     spawnWorker: () => Worker;
-    say: (line: string) => void;
+    say: Say;
   },
 ): Promise<ServersUp> {
   const activity = threads > 1 ? newSharedActivity() : undefined;
@@ -65,7 +67,6 @@ export async function startServers(
   const first = await startOne(run, options, {
     others: () => [...others.values()],
     ...(activity === undefined ? {} : { shared: { activity, mindsLimits: true } }),
-    say,
   });
   const workers: WorkerThread[] = [];
   for (let index = 1; index < threads; index++) {
@@ -83,17 +84,17 @@ export async function startServers(
     workers.push(worker);
     await Promise.race([started.promise, worker.result]);
   }
-  const sharing = every(run.clock, SHARE_EVERY_MS, () => {
+  const sharing = new Ticker(() => {
     for (const [index, worker] of workers.entries()) {
       const rest = [...others].filter(([other]) => other !== index + 1).map(([, stats]) => stats);
       worker.send([first.stats(), ...rest]);
     }
-  });
+  }, { clock: run.clock, periodMs: SHARE_EVERY_MS });
   return {
     port: first.port,
     nagleDisabled: first.nagleDisabled,
     async [Symbol.asyncDispose]() {
-      await sharing.end();
+      await sharing[Symbol.asyncDispose]();
       for (const worker of workers) worker.send("close");
       await Promise.all([first[Symbol.asyncDispose](), ...workers.map((worker) => worker.result)]);
     },
@@ -108,27 +109,24 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
     if (value === "close") closing.resolve();
     else others = value as readonly ServerStats[];
   });
-  const { activity, ...own } = options as BlockServerOptions & { activity: SharedActivity };
+  const { activity, ...own } = options as ServerTaskOptions & { activity: SharedActivity };
   await using server = await startOne(run, own, {
     others: () => others,
     shared: { activity, mindsLimits: false },
-    say: channel.say,
   });
   channel.publish(server.stats());
-  const sharing = every(run.clock, SHARE_EVERY_MS, () => channel.publish(server.stats()));
+  await using _sharing = new Ticker(() => channel.publish(server.stats()), {
+    clock: run.clock,
+    periodMs: SHARE_EVERY_MS,
+  });
   await closing.promise;
-  await sharing.end();
 };
 
 /** One server whose bytes and streams go to the run's recorder. */
 async function startOne(
   run: Run,
-  options: BlockServerOptions,
-  { others, shared, say }: {
-    others: () => readonly ServerStats[];
-    shared?: Shared;
-    say: (line: string) => void;
-  },
+  options: ServerTaskOptions,
+  { others, shared }: { others: () => readonly ServerStats[]; shared?: Shared },
 ): Promise<BlockServer & AsyncDisposable> {
   const { certPem, keyPem, hostname, port, ...rest } = options;
   const server = await startBlockServer({
@@ -137,25 +135,22 @@ async function startOne(
     tls: { certPem, keyPem },
     clock: run.clock,
     otherStats: others,
-    onInterrupted(message) {
-      run.warn("server-interrupted", message);
-      say(`WARNING: ${message}`);
-    },
-    ...(shared === undefined ? {} : { shared }),
+    onInterrupted: (message) => run.warn("server-interrupted", message),
+    ...given({ shared }),
   });
   const counting = countSent(run, server);
   return Object.assign(server, {
     async [Symbol.asyncDispose]() {
       await server.close({ graceMs: CLOSE_GRACE_MS });
-      await counting.end();
+      await counting[Symbol.asyncDispose]();
     },
   });
 }
 
 /** Counts what a server sends, a few times a second. */
-function countSent(run: Run, server: BlockServer): { end(): Promise<void> } {
+function countSent(run: Run, server: BlockServer): Ticker {
   let before = server.stats().total;
-  return every(run.clock, SHARE_EVERY_MS, () => {
+  return new Ticker(() => {
     const { total, openStreams } = server.stats();
     const at = { atMs: run.clock.now() };
     for (const [counter, name] of Object.entries(COUNTER_NAMES) as [keyof ByteAccount, string][]) {
@@ -164,23 +159,5 @@ function countSent(run: Run, server: BlockServer): { end(): Promise<void> } {
     }
     run.recorder.gauge("openStreams", openStreams, at);
     before = total;
-  });
-}
-
-/** Calls `work` at equal times, and once more at the end. */
-function every(clock: Clock, periodMs: number, work: () => void): { end(): Promise<void> } {
-  const ended = new AbortController();
-  const startMs = clock.now();
-  const loop = (async () => {
-    for (let turn = 1; !ended.signal.aborted; turn++) {
-      await clock.sleepUntil(startMs + turn * periodMs, ended.signal);
-      work();
-    }
-  })();
-  return {
-    end() {
-      ended.abort();
-      return loop;
-    },
-  };
+  }, { clock: run.clock, periodMs: SHARE_EVERY_MS });
 }

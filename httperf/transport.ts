@@ -16,18 +16,19 @@
 
 import { OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
+import { withinTime } from "../core/load/deadline.ts";
 import { failureReason, failureText, type HintWords } from "../core/net/fetch_failure.ts";
 import { type ChannelTarget, type HttpChannel, openHttpChannel } from "../core/net/http_channel.ts";
 
 /** The answer to one request. Its body must be read to the end or cancelled. */
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   readonly headers: Headers;
   /** Null for an answer that cannot have one. */
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
-export interface GetOptions {
+interface GetOptions {
   readonly signal: AbortSignal;
   readonly headers?: HeadersInit;
 }
@@ -55,7 +56,7 @@ export interface ConnectionTarget extends ChannelTarget {
   readonly connectTimeoutMs: number;
 }
 
-export interface ConnectionOptions extends ConnectionTarget {
+export interface TransportOptions extends ConnectionTarget {
   readonly clock: Clock;
   /** Gives up connecting. */
   readonly signal?: AbortSignal;
@@ -78,25 +79,22 @@ const HINT_WORDS: HintWords = {
  */
 export async function openConnection(
   id: number,
-  options: ConnectionOptions,
+  options: TransportOptions,
 ): Promise<Connection> {
   const { clock, connectTimeoutMs } = options;
-  options.signal?.throwIfAborted();
   const base = new URL(options.baseUrl);
   const channel = await openHttpChannel(options);
   const startMs = clock.now();
   const connection = new FetchConnection({ id, http1: options.http1, base, channel });
-  const answered = new AbortController();
-  const deadline = new AbortController();
-  void clock.sleepUntil(startMs + connectTimeoutMs, answered.signal)
-    .then(() => deadline.abort(noAnswer(base, connectTimeoutMs)));
   try {
-    await connection.probe(signalOfAny(deadline.signal, options.signal));
+    await withinTime(clock, (signal) => connection.probe(signal), {
+      limitMs: connectTimeoutMs,
+      signal: options.signal,
+      late: () => noAnswer(base, connectTimeoutMs),
+    });
   } catch (error) {
     connection[Symbol.dispose]();
     throw error;
-  } finally {
-    answered.abort();
   }
   connection.connectMs = clock.now() - startMs;
   return connection;
@@ -156,7 +154,10 @@ class FetchConnection implements Connection {
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
-      throw new OperationFailedError(reason, `Cannot ${method} ${url}: ${text}`, { cause });
+      throw new OperationFailedError(reason, `Cannot ${method} ${url}: ${text}`, {
+        why: text,
+        cause,
+      });
     }
   }
 }
@@ -222,8 +223,4 @@ function bodyFailure(
 function noAnswer(base: URL, timeoutMs: number): OperationFailedError {
   const message = `Cannot connect to ${base.host}: no answer within ${timeoutMs} ms`;
   return new OperationFailedError("timeout", message);
-}
-
-function signalOfAny(first: AbortSignal, second: AbortSignal | undefined): AbortSignal {
-  return second === undefined ? first : AbortSignal.any([first, second]);
 }

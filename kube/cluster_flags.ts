@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunFlags } from "../core/command/run_flags.ts";
 import {
   duration,
   flag,
@@ -60,5 +61,8 @@ export const CLUSTER_FLAGS = {
   http1: flag(toggle, { help: "HTTP/1.1 instead of HTTP/2", default: false }),
 };
 
-export type ClusterFlags = typeof CLUSTER_FLAGS;
+type ClusterFlags = typeof CLUSTER_FLAGS;
 export type ClusterValues = Values<ClusterFlags>;
+
+/** The flags that every load command on a cluster has. */
+export type LoadFlags = RunFlags & typeof CLUSTER_FLAGS;

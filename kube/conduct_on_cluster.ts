@@ -15,19 +15,18 @@ import { Ticker } from "../core/load/ticker.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures } from "../core/run/measures.ts";
 import type { RunPlan } from "../core/run/run_plan.ts";
-import type { ClusterValues } from "./cluster_flags.ts";
+import type { ClusterValues, LoadFlags } from "./cluster_flags.ts";
 import { type ClusterTarget, resolveTarget, systemWorld } from "./config/target.ts";
 import { type ClusterSession, connectCluster, type ConnectOptions } from "./connect.ts";
-import { lookAtOpenFiles } from "./doctor/open_files.ts";
+import { lookAtOpenFiles } from "./doctor/files.ts";
 import { FLOW_MEASURES, type FlowControl } from "./http/flow_control.ts";
 import { LIFE_MEASURES, type LifeGuard } from "./http/life_guard.ts";
 import type { ClusterNeeds } from "./kubernetes_command.ts";
 import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
-import type { LoadFlags } from "./load_command.ts";
 import type { RunIdentity } from "./owned/ownership.ts";
-import type { Resource } from "./resource.ts";
+import type { KindName, Resource } from "./resource.ts";
 import { permissionsOf } from "./server/access.ts";
-import { discover, type KindName } from "./server/discovery.ts";
+import { discover } from "./server/discovery.ts";
 import { UnansweredError } from "./set_up_question.ts";
 import { isNotFound } from "./status_error.ts";
 
@@ -135,7 +134,7 @@ export function planOnSession(
         life.flush(run);
       }, { clock: run.clock, periodMs: FLUSH_PERIOD_MS });
       await plan.instrument(run, say);
-      await life.finish(run, say);
+      await life.finish(run);
     },
   };
 }

@@ -4,12 +4,13 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
+import { disableNagle } from "../core/net/own_sockets.ts";
 import { formatProxy } from "../core/net/proxy.ts";
-import { disableNagle } from "../core/net/tcp_no_delay.ts";
 import { formatDuration } from "../core/units.ts";
 import type { RunPlan } from "../core/run/run_plan.ts";
 import {
@@ -227,7 +228,7 @@ function factsOf(
       ? {}
       : { servers: distinct.join(", ") }),
     "server version": version,
-    ...(names.context === undefined ? {} : { context: names.context }),
+    ...given({ context: names.context }),
     ...(user === undefined ? {} : { user: userFact(user) }),
     ...(proxies.size === 0 ? {} : { proxy: [...proxies].join(", ") }),
     connections: `${servers.length} over ${isHttp1 ? "HTTP/1.1" : "HTTP/2"}`,

@@ -4,12 +4,17 @@
  * @module
  */
 
-import type { Command, CommandSpec, Invocation } from "../core/command/command.ts";
+import {
+  type Command,
+  type CommandSpec,
+  defineCommand,
+  type Invocation,
+  withFlags,
+} from "../core/command/command.ts";
 import type { Flags } from "../core/command/flags.ts";
 import { thresholdFlag } from "../core/command/run_flags.ts";
 import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
-import type { KindName } from "./server/discovery.ts";
-import type { Resource } from "./resource.ts";
+import type { KindName, Resource } from "./resource.ts";
 
 /** One verb on one kind; as a `Permission`, but of a kind that may have to be looked up yet. */
 export interface NeededRight {
@@ -24,6 +29,13 @@ export interface NeededRight {
   readonly onlyFor?: string;
 }
 
+/** The objects of one kind that a run makes. */
+export interface NeededObjects {
+  readonly kind: Resource | KindName;
+  /** Highest number at a time, in all namespaces; Infinity if the flags do not bound it. */
+  readonly mostAtOnce: number;
+}
+
 /** What one use of a command will ask of a cluster. */
 export interface ClusterNeeds {
   readonly rights: readonly NeededRight[];
@@ -32,12 +44,8 @@ export interface ClusterNeeds {
   readonly createsNamespaces: boolean;
   /** Kinds that it defines itself, so that nobody has to serve them before; absent: none. */
   readonly definesKinds?: readonly Resource[];
-  /** The objects that it makes; undefined if it makes none. */
-  readonly objects?: {
-    readonly kind: Resource | KindName;
-    /** Highest number at a time; Infinity if the flags do not bound it. */
-    readonly mostAtOnce: number;
-  };
+  /** The objects that it makes, by kind, in namespaces by turns; absent: none. */
+  readonly objects?: readonly NeededObjects[];
   /** Offered requests per second; null if the server's speed decides. */
   readonly requestsPerSec: number | null;
   /**
@@ -84,9 +92,8 @@ export function defineKubernetesCommand<F extends Flags>(
   const { flags, reasons = [] } = spec;
   const threshold = thresholdFlag([...KUBERNETES_REASONS, ...reasons]);
   return {
-    ...spec,
+    ...defineCommand(spec),
     flags: "threshold" in flags ? { ...flags, threshold } : flags,
-    run: (invocation) => spec.run(invocation as unknown as Invocation<F>),
-    needs: (invocation) => spec.needs(invocation as unknown as Invocation<F>),
+    needs: (invocation) => spec.needs(withFlags(invocation, flags)),
   };
 }

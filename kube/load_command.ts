@@ -5,13 +5,9 @@
  */
 
 import type { CommandSpec } from "../core/command/command.ts";
-import type { RUN_FLAGS } from "../core/command/run_flags.ts";
-import type { CLUSTER_FLAGS } from "./cluster_flags.ts";
+import type { LoadFlags } from "./cluster_flags.ts";
 import type { ClusterUse, Identified } from "./conduct_on_cluster.ts";
 import { defineKubernetesCommand, type KubernetesCommand } from "./kubernetes_command.ts";
-
-/** The flags that every load command on a cluster has. */
-export type LoadFlags = typeof RUN_FLAGS & typeof CLUSTER_FLAGS;
 
 /** Declares one; what it needs, shows and does all comes from the same `use`. */
 export function defineLoadCommand<F extends LoadFlags>(

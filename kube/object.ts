@@ -19,7 +19,7 @@ export interface ObjectMeta {
   readonly finalizers?: readonly string[];
 }
 
-/** Any object; what is not metadata is the business of whoever knows its kind. */
+/** Any object; what is not metadata is the business of those who know its kind. */
 export interface KubeObject {
   readonly apiVersion?: string;
   readonly kind?: string;

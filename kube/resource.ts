@@ -15,6 +15,14 @@ export interface Resource {
   readonly namespaced: boolean;
 }
 
+/** A kind whose resource has to be looked up yet. */
+export interface KindName {
+  /** `v1`, `apps/v1`. */
+  readonly apiVersion: string;
+  /** As in manifests: `ConfigMap`. */
+  readonly kind: string;
+}
+
 /** A resource of the core group, version v1. */
 function core(plural: string, kind: string, namespaced: boolean): Resource {
   return { group: "", version: "v1", plural, kind, namespaced };

@@ -10,7 +10,7 @@ import { createRng, randomSeed } from "../core/load/rng.ts";
 import { otherWays, type ProxyServer } from "../core/net/proxy.ts";
 import type { ClusterTarget } from "./config/target.ts";
 import { retrying } from "./set_up_retry.ts";
-import { isUnauthorized, StatusError } from "./status_error.ts";
+import { isUnauthorized, StatusError, UnusableAnswerError } from "./status_error.ts";
 
 /** A question of the set-up has no answer that could be used. */
 export class UnansweredError extends CannotRunError {
@@ -53,19 +53,15 @@ async function answered<T>(
   }
 }
 
-/** How kube/server/answer_of.ts begins. */
-const UNUSABLE_ANSWER = "Cannot use the answer";
-
 /** Without the request in which it showed, which nobody asked for. */
 export function whyUnusable(
   server: string,
   error: OperationFailedError,
   { proxy }: { proxy: ProxyServer | undefined },
 ): string {
-  if (error instanceof StatusError) return `Cannot use ${server}: ${error.message}`;
-  const isAnswer = error.message.startsWith(UNUSABLE_ANSWER);
-  if (isAnswer) return `Cannot use ${server}: ${error.message.slice("Cannot use ".length)}`;
-  const why = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
+  const { why } = error;
+  const hasAnswered = error instanceof StatusError || error instanceof UnusableAnswerError;
+  if (hasAnswered) return `Cannot use ${server}: ${why}`;
   const remedy = /;|\. /.test(why)
     ? ""
     : proxy !== undefined

@@ -1,14 +1,16 @@
 /**
  * When is a call of the set-up or the clean-up sent again? Waits as long as the server asks, and
- * longer and longer after failed connections and a server's own failures. Never for the measured path, where a refusal is an
- * outcome and a repetition would hide it.
+ * longer and longer after failed connections and a server's own failures. Never for the measured path,
+ * where a refusal is an outcome and a repetition would hide it.
  * @module
  */
 
 import { OperationFailedError } from "../core/errors.ts";
+import { Backoff, type BackoffPolicy } from "../core/load/backoff.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
-import type { FailureReason } from "../core/measure/sample.ts";
+import type { CommonReason, FailureReason } from "../core/measure/sample.ts";
+import type { KubernetesReason } from "./kubernetes_reasons.ts";
 import { asksForRetry, StatusError } from "./status_error.ts";
 
 export interface RetryOptions {
@@ -29,15 +31,13 @@ export interface RetryOptions {
 }
 
 const PATIENCE_MS = 30_000;
-const FIRST_BACK_OFF_MS = 100;
-const LONGEST_BACK_OFF_MS = 5_000;
+/** Chance only prolongs a wait, so that callers refused together come back apart. */
+const BACK_OFF: BackoffPolicy = { firstMs: 100, longestMs: 5_000, spread: [1, 1.5] };
 /** After 5xx that asks for nothing, 3 s in all: what is broken for good is to be told soon. */
 const MOST_UNASKED = 5;
-/** Share of a wait by which chance prolongs it, so that callers refused together come back apart. */
-const JITTER_RATIO = 0.5;
 
 /** Of the connection: the same call may well succeed over a new one. */
-const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
+const PASSING: ReadonlySet<FailureReason> = new Set<CommonReason | KubernetesReason>([
   "connection-refused",
   "connection-reset",
   "connection-closed",
@@ -59,8 +59,9 @@ const PASSING: ReadonlySet<FailureReason> = new Set<FailureReason>([
 export async function retrying<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, rng, signal } = options;
   const deadlineMs = options.deadlineMs ?? clock.now() + PATIENCE_MS;
+  const backoff = new Backoff(BACK_OFF, rng);
   let unasked = 0;
-  for (let failures = 0;; failures++) {
+  for (;;) {
     signal?.throwIfAborted();
     try {
       return await call();
@@ -68,8 +69,9 @@ export async function retrying<T>(call: () => Promise<T>, options: RetryOptions)
       if (isUnaskedFailure(thrown) ? ++unasked > MOST_UNASKED : !isPassing(thrown, options)) {
         throw thrown;
       }
-      const waitMs = shortestWaitMs(thrown, failures) * (1 + JITTER_RATIO * rng.next());
-      const nextMs = clock.now() + waitMs;
+      const askedMs = thrown instanceof StatusError ? thrown.retryAfterMs : undefined;
+      const nowMs = clock.now();
+      const nextMs = nowMs + backoff.failedAt(nowMs, { askedMs });
       if (nextMs > deadlineMs) throw thrown;
       await clock.sleepUntil(nextMs, signal);
     }
@@ -88,10 +90,4 @@ function isPassing(thrown: unknown, { after }: RetryOptions): boolean {
   if (thrown instanceof StatusError) return asksForRetry(thrown);
   if (after === "answers") return false;
   return thrown instanceof OperationFailedError && PASSING.has(thrown.reason);
-}
-
-/** What the server asks for, else 100 ms doubled with each failure before, at most 5 s. */
-function shortestWaitMs(thrown: unknown, failuresBefore: number): number {
-  const askedMs = thrown instanceof StatusError ? thrown.retryAfterMs : undefined;
-  return askedMs ?? Math.min(FIRST_BACK_OFF_MS * 2 ** failuresBefore, LONGEST_BACK_OFF_MS);
 }

@@ -62,6 +62,16 @@ export class StatusError extends OperationFailedError {
   }
 }
 
+/** The server answers, but with something else than what was asked for. */
+export class UnusableAnswerError extends OperationFailedError {
+  override name = "UnusableAnswerError";
+
+  /** @param why begins with `the answer to` */
+  constructor(why: string) {
+    super("protocol", `Cannot use ${why}`, { why });
+  }
+}
+
 function hasReason(thrown: unknown, ...reasons: readonly FailureReason[]): boolean {
   return thrown instanceof StatusError && reasons.includes(thrown.reason);
 }

@@ -8,7 +8,7 @@ import { columns, formatTable } from "../core/report/table.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
 import type { SeenRequest } from "./request_kind.ts";
 
-export interface RequestCount {
+interface RequestCount {
   readonly verb: string;
   readonly resource: string;
   readonly requests: number;

@@ -1,5 +1,5 @@
 /**
- * Who sends a request? Whoever has the token is the one user of the sandbox, and anybody else nobody.
+ * Who sends a request? With the token it is the one user of the sandbox, without it nobody.
  * Whom that user impersonates, and what each may do, is the stand-in's business.
  * Source: apiserver, pkg/endpoints/filters/authentication.go.
  * @module

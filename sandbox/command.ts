@@ -4,18 +4,37 @@
  */
 
 import { defineCommand } from "../core/command/command.ts";
-import {
-  choice,
-  duration,
-  flag,
-  integer,
-  listOf,
-  number,
-  text,
-  toggle,
-} from "../core/command/flags.ts";
-import { faultsHelp } from "./faults/help.ts";
-import { SHARED_FLAGS } from "./flags.ts";
+import type { FaultKind } from "./faults/fault.ts";
+import { KIND_GROUPS } from "./faults/fault_spec.ts";
+import { FAULTS } from "./faults/mod.ts";
+import { SANDBOX_FLAGS } from "./flags.ts";
+import { REQUEST_KINDS } from "./request_kind.ts";
+
+/** Every fault with its value, and what may follow it. Lines that begin with blanks are not wrapped. */
+export function faultsHelp(): string {
+  const terms = FAULTS.map(termOf);
+  const width = Math.max(...terms.map((term) => term.length));
+  const lines = FAULTS.map(({ does }, index) => `  ${terms[index]!.padEnd(width)}  ${does}`);
+  const groups = Object.keys(KIND_GROUPS).join(", ");
+  return `Faults (in capitals a value, and what it is unless given):
+${lines.join("\n")}
+May follow, separated by commas:
+  share=S     hit this share of the requests, drawn from the seed; 1
+  on=KINDS    hit these, joined by +: ${REQUEST_KINDS.join(", ")};
+              or ${groups}. Unless given: creates, updates and watches, as far as the fault
+              concerns them, so that a load fails and not its set-up or its clean-up
+  after=D     begin so long after the first such request; 0s
+  for=D       end so long after that; never`;
+}
+
+function termOf({ name, value, needsValue }: FaultKind): string {
+  if (value === undefined) return name;
+  const [is = "", defaultText] = value.is.split(", ");
+  const term = is.toUpperCase().replaceAll(" ", "-");
+  return needsValue || defaultText === undefined
+    ? `${name}=${term}`
+    : `${name}[=${term}] (${defaultText})`;
+}
 
 // With lines that begin with blanks in it, nothing of it is wrapped.
 const DESCRIPTION =
@@ -25,41 +44,6 @@ It keeps everything in memory, runs no controllers but those of namespaces, and 
 whoever has its kubeconfig. Every Kubernetes command starts one of its own with --sandbox.
 
 ${faultsHelp()}`;
-
-export const SANDBOX_FLAGS = {
-  "write-kubeconfig": flag(text("file"), {
-    help: "kubeconfig for it, readable by you alone; default: a temporary one, gone at the end",
-  }),
-  force: flag(toggle, { help: "overwrite a file that no sandbox wrote", default: false }),
-  listen: flag(text("host:port"), {
-    help: "where to listen; without a host: loopback only; port 0: any",
-    default: "127.0.0.1:0",
-  }),
-  port: flag(integer({ min: 0, max: 65_535 }), { help: "instead of the port in --listen" }),
-  namespace: flag(listOf(text("name")), {
-    help: "namespace that is there from the beginning; repeatable; the first is the context's",
-    short: "n",
-    default: [],
-  }),
-  ...SHARED_FLAGS,
-  "sandbox-traffic": flag(number({ min: 0 }), {
-    help: "ConfigMaps and Flunders a second, in all, that come, change and go by themselves",
-    aliases: ["traffic"],
-    default: 0,
-  }),
-  seed: flag(integer({ min: 0 }), {
-    help: "seed of the faults' chances; 0: a new one",
-    default: 0,
-  }),
-  duration: flag(duration({ minMs: 1 }), { help: "how long to serve; without it: until stopped" }),
-  output: flag(choice(["text", "json"]), {
-    help: "format of what it has seen, on stdout at the end",
-    short: "o",
-    default: "text",
-  }),
-  quiet: flag(toggle, { help: "nothing on stderr", short: "q", default: false }),
-};
-export type SandboxFlags = typeof SANDBOX_FLAGS;
 
 export const sandboxCommand = defineCommand({
   name: "sandbox",

@@ -1,8 +1,21 @@
-/** The flags that every Kubernetes command has for a sandbox, and that `sandbox` shares. @module */
+/** The flags that commands have for a sandbox, and those of the command `sandbox`. @module */
 
-import { flag, listOf, number, toggle, type Values } from "../core/command/flags.ts";
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  listOf,
+  number,
+  text,
+  toggle,
+} from "../core/command/flags.ts";
+import { DRY_RUN_FLAG } from "../core/command/dry_run.ts";
+import { RUN_FLAGS } from "../core/command/run_flags.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { faultFlagKind } from "./faults/fault_spec.ts";
+import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";
+import { STEVE_FAULTS } from "./steve/faults/mod.ts";
 
 const FAULT_FLAG = flag(listOf(faultFlagKind), {
   help: `make the sandbox misbehave: ${FAULTS.map(({ name }) => name).join(", ")}; repeatable; ` +
@@ -23,8 +36,62 @@ export const WITH_SANDBOX_FLAGS = {
       "default: 20 of what the command watches if it makes no objects, else none",
   }),
 };
-export type WithSandboxValues = Values<typeof WITH_SANDBOX_FLAGS>;
 
-export const SHARED_FLAGS = {
-  "sandbox-fault": { ...FAULT_FLAG, aliases: ["fault"] },
+/** Of steve-watch, whose sandbox has a Steve too. */
+export const STEVE_SANDBOX_FLAGS = {
+  sandbox: flag(toggle, {
+    help: "no cluster: run against stand-ins for Steve and the Kubernetes API, inside this program",
+    default: false,
+    replacesTarget: true,
+  }),
+  "sandbox-fault": flag(listOf(steveFaultFlagKind), {
+    help: `make the sandbox misbehave: ${
+      STEVE_FAULTS.map(({ name }) => name).join(", ")
+    }; repeatable; may be followed by ` +
+      ",after=DURATION and ,for=DURATION",
+    default: [],
+  }),
 };
+
+/** What a sandbox heeds of the flags that a command has anyway. */
+export const HEEDED_FLAGS = {
+  seed: RUN_FLAGS.seed,
+  quiet: RUN_FLAGS.quiet,
+  "dry-run": DRY_RUN_FLAG,
+};
+
+/** Of the command `sandbox`. */
+export const SANDBOX_FLAGS = {
+  "write-kubeconfig": flag(text("file"), {
+    help: "kubeconfig for it, readable by you alone; default: a temporary one, gone at the end",
+  }),
+  force: flag(toggle, { help: "overwrite a file that no sandbox wrote", default: false }),
+  listen: flag(text("host:port"), {
+    help: "where to listen; without a host: loopback only; port 0: any",
+    default: "127.0.0.1:0",
+  }),
+  port: flag(integer({ min: 0, max: 65_535 }), { help: "instead of the port in --listen" }),
+  namespace: flag(listOf(text("name")), {
+    help: "namespace that is there from the beginning; repeatable; the first is the context's",
+    short: "n",
+    default: [],
+  }),
+  "sandbox-fault": { ...FAULT_FLAG, aliases: ["fault"] },
+  "sandbox-traffic": flag(number({ min: 0 }), {
+    help: "ConfigMaps and Flunders a second, in all, that come, change and go by themselves",
+    aliases: ["traffic"],
+    default: 0,
+  }),
+  seed: flag(integer({ min: 0 }), {
+    help: "seed of the faults' chances; 0: a new one",
+    default: 0,
+  }),
+  duration: flag(duration({ minMs: 1 }), { help: "how long to serve; without it: until stopped" }),
+  output: flag(choice(["text", "json"]), {
+    help: "format of what it has seen, on stdout at the end",
+    short: "o",
+    default: "text",
+  }),
+  quiet: flag(toggle, { help: "nothing on stderr", short: "q", default: false }),
+};
+export type SandboxFlags = typeof SANDBOX_FLAGS;

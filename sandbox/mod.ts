@@ -1,6 +1,9 @@
 /**
  * Stand-ins for what scaletool puts load on: the commands of this folder, the task of its worker
  * thread, and what makes a Kubernetes command run on one.
+ *
+ * Frozen, but for what a command sends: a kind is one file of data, and no verb comes in without a
+ * command that uses it (docs/design/021).
  * @module
  */
 
@@ -9,8 +12,7 @@ import type { WorkerTasks } from "../core/run/worker.ts";
 import { sandboxCommand } from "./command.ts";
 import { SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
-export { withSandbox } from "./with_sandbox.ts";
-export { withSteveSandbox } from "./with_steve_sandbox.ts";
+export { withSandbox, withSteveSandbox } from "./with_sandbox.ts";
 
 export const SANDBOX_COMMANDS: readonly Command[] = [sandboxCommand];
 

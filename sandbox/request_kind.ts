@@ -5,7 +5,7 @@
  */
 
 import type { ApiCall } from "./kubernetes/api_call.ts";
-import { isResourceRequest, requestInfo } from "./kubernetes/requests/request_info.ts";
+import { isResourceRequest, requestInfo } from "./kubernetes/request_info.ts";
 
 export const REQUEST_KINDS = [
   "creates",

@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../core/exit_code.ts";
 import { type Clock, SystemClock } from "../core/load/clock.ts";
@@ -14,7 +15,7 @@ import { TemporaryFolder } from "../core/temporary_folder.ts";
 import { NAME } from "../core/version.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import { accountText } from "./account.ts";
-import type { SandboxFlags } from "./command.ts";
+import type { SandboxFlags } from "./flags.ts";
 import { checkOverwrite, writeKubeconfig } from "./kubeconfig_file.ts";
 import { type Sandbox, startSandbox } from "./sandbox.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
@@ -74,7 +75,7 @@ function temporaryPath(closing: AsyncDisposableStack): string {
 
 function sayHowToUse(
   { url }: Sandbox,
-  { path, values, say }: { path: string; values: SandboxValues; say: (line: string) => void },
+  { path, values, say }: { path: string; values: SandboxValues; say: Say },
 ): void {
   say(`sandbox at ${url}, kubeconfig in ${path}`);
   say(`try: kubectl --kubeconfig ${path} get ns, or: ${NAME} cmdriver --kubeconfig ${path}`);

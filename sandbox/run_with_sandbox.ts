@@ -4,28 +4,25 @@
  * @module
  */
 
-import { messageOf } from "../core/errors.ts";
+import type { Say } from "../core/say.ts";
+import { messageOf, UsageError } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
-import type { Invocation } from "../core/command/command.ts";
-import type { Flags } from "../core/command/flags.ts";
-import { shownWithChosen } from "../core/command/settings.ts";
+import { type Invocation, withFlags } from "../core/command/command.ts";
+import type { Flags, Values } from "../core/command/flags.ts";
+import { isGiven, shownWithChosen } from "../core/command/settings.ts";
+import { TemporaryFolder } from "../core/temporary_folder.ts";
+import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
-import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
-import type { WithSandboxValues } from "./flags.ts";
+import { HEEDED_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
 import { startSandbox } from "./sandbox.ts";
-import { TemporaryFiles } from "./temporary_files.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
 
-/** The last of these are values that commands may have. */
-type UsedValues = WithSandboxValues & {
-  readonly seed?: number;
-  readonly quiet?: boolean;
-  readonly "dry-run"?: boolean;
-};
+const USED_FLAGS = { ...WITH_SANDBOX_FLAGS, ...HEEDED_FLAGS };
+type UsedValues = Values<typeof USED_FLAGS>;
 
 /** @throws {UsageError} for flags that name a cluster */
 export async function runWithSandbox<T>(
@@ -33,7 +30,7 @@ export async function runWithSandbox<T>(
   { invocation, use }: { invocation: Invocation; use: (invocation: Invocation) => Promise<T> },
 ): Promise<T> {
   refuseClusterFlags(invocation);
-  const values = invocation.values as unknown as UsedValues;
+  const { values } = withFlags(invocation, USED_FLAGS);
   if (values["dry-run"]) return await use(invocation);
   const { io } = invocation;
   const say = (line: string) => values.quiet ? undefined : io.stderr(`${line}\n`);
@@ -51,7 +48,10 @@ export async function runWithSandbox<T>(
     say,
   });
   closing.defer(() => sayFaults(sandbox, say));
-  const kubeconfig = closing.use(new TemporaryFiles()).write("kubeconfig", sandbox.kubeconfig);
+  const kubeconfig = closing.use(new TemporaryFolder("sandbox")).write(
+    "kubeconfig",
+    sandbox.kubeconfig,
+  );
   say(`sandbox at ${sandbox.url}: this is no cluster`);
   const ratePerSec = values["sandbox-traffic"] ?? traffic?.ratePerSec ?? 0;
   const chosen = { seed, kubeconfig, "sandbox-traffic": ratePerSec };
@@ -78,7 +78,7 @@ function trafficOf(
   { "sandbox-traffic": given }: UsedValues,
   needs: ClusterNeeds,
 ): TrafficOptions | undefined {
-  const ratePerSec = given ?? (needs.objects === undefined ? DEFAULT_TRAFFIC_PER_SEC : 0);
+  const ratePerSec = given ?? ((needs.objects ?? []).length === 0 ? DEFAULT_TRAFFIC_PER_SEC : 0);
   const resources = watched(needs);
   if (ratePerSec === 0 || resources.length === 0) return undefined;
   const namespaces = needs.namespaces.length === 0 ? [TRAFFIC_NAMESPACE] : needs.namespaces;
@@ -98,7 +98,7 @@ function watched({ rights }: ClusterNeeds): Resource[] {
  */
 export async function sayFaults(
   sandbox: { stop(): Promise<{ readonly faults: readonly FaultHits[] }> },
-  say: (line: string) => void,
+  say: Say,
 ): Promise<void> {
   try {
     for (const { fault, concerned, hit } of (await sandbox.stop()).faults) {
@@ -107,5 +107,36 @@ export async function sayFaults(
     }
   } catch (error) {
     say(`the sandbox broke: ${messageOf(error)}`);
+  }
+}
+
+/** What says how to reach a cluster and not which one. */
+const FITTING: ReadonlySet<string> = new Set([
+  "as",
+  "as-group",
+  "as-uid",
+  "request-timeout",
+  "conns",
+  "http1",
+]);
+/** Of the other flags of a cluster each one contradicts a sandbox; and so do those of one command. */
+const CONTRADICTING = [
+  ...Object.keys(CLUSTER_FLAGS).filter((name) => !FITTING.has(name)),
+  ...["override-server", "steve-url", "steve-ca", "steve-token", "password"],
+];
+
+const WHERE: ReadonlyMap<string | undefined, string> = new Map([
+  ["env", " (set by a variable)"],
+  ["plan", " (set by the plan)"],
+]);
+
+/** @throws {UsageError} for the first flag that names a cluster, wherever it was set */
+export function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
+  for (const name of CONTRADICTING) {
+    if (!isGiven(shown, name)) continue;
+    const where = WHERE.get(shown[name]?.source) ?? "";
+    throw new UsageError(
+      `--sandbox is a cluster of its own: leave out --${name}${where}, or --sandbox`,
+    );
   }
 }

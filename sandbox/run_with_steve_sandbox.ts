@@ -6,26 +6,20 @@
  */
 
 import { randomSeed } from "../core/load/rng.ts";
-import type { Invocation } from "../core/command/command.ts";
+import { type Invocation, withFlags } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
+import { TemporaryFolder } from "../core/temporary_folder.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
-import { refuseClusterFlags } from "./cluster_flags_conflict.ts";
+import { HEEDED_FLAGS, STEVE_SANDBOX_FLAGS } from "./flags.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
-import { chosenBySandbox, sayFaults } from "./run_with_sandbox.ts";
+import { chosenBySandbox, refuseClusterFlags, sayFaults } from "./run_with_sandbox.ts";
+import { newToken, startThread } from "./sandbox.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
-import { newToken, startThread } from "./sandbox_thread.ts";
 import type { SteveAccount } from "./steve/steve.ts";
 import type { SteveSandboxOptions } from "./steve_task.ts";
-import { TemporaryFiles } from "./temporary_files.ts";
-import type { SteveSandboxValues } from "./with_steve_sandbox.ts";
 import { STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
-/** The last of these are values that the command has. */
-type UsedValues = SteveSandboxValues & {
-  readonly seed: number;
-  readonly quiet: boolean;
-  readonly "dry-run": boolean;
-};
+const USED_FLAGS = { ...STEVE_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 
 /** @throws {UsageError} for flags that name a cluster or a Steve */
 export async function runWithSteveSandbox<T>(
@@ -40,7 +34,7 @@ export async function runWithSteveSandbox<T>(
     ? given
     : chosenBySandbox(given, { flags, chosen: { profile: "smoke" } });
   const { io } = invocation;
-  const values = invocation.values as unknown as UsedValues;
+  const { values } = withFlags(invocation, USED_FLAGS);
   if (values["dry-run"]) return await use(invocation);
   const say = (line: string) => values.quiet ? undefined : io.stderr(`${line}\n`);
   const seed = values.seed || randomSeed();
@@ -58,7 +52,7 @@ export async function runWithSteveSandbox<T>(
     say,
   });
   closing.defer(() => sayFaults(thread, say));
-  const files = closing.use(new TemporaryFiles());
+  const files = closing.use(new TemporaryFolder("sandbox"));
   const { address } = thread;
   say(`sandbox at ${address.url}: this is no Steve and no cluster`);
   const chosen = {

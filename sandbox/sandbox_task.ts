@@ -4,11 +4,15 @@
  * @module
  */
 
+import type { Clock } from "../core/load/clock.ts";
+import type { Rng } from "../core/load/rng.ts";
 import type { WorkerTask } from "../core/run/worker.ts";
+import { NAMESPACES, resourcePath } from "../kube/resource.ts";
 import type { SandboxAccount } from "./account.ts";
-import { startApi } from "./start_api.ts";
+import { SANDBOX_USER } from "./authentication.ts";
 import { parseFault } from "./faults/fault_spec.ts";
-import { type SandboxServer, startServer } from "./server.ts";
+import { KubernetesApi } from "./kubernetes/api.ts";
+import { type ListenedAt, type SandboxServer, startServer } from "./server.ts";
 import { Traffic, type TrafficOptions } from "./traffic.ts";
 
 /** Plain data: it comes from the main thread. */
@@ -50,3 +54,27 @@ export const sandboxTask: WorkerTask = async (run, options, channel): Promise<Sa
   await server.close();
   return { ...server.account(), trafficWrites: own?.writes ?? 0 };
 };
+
+/** The stand-in for a server at an address, with the namespaces that it is to begin with. */
+export async function startApi(
+  { hostname, port, namespaces, ...options }: ListenedAt & {
+    readonly clock: Clock;
+    readonly rng: Rng;
+    readonly namespaces: readonly string[];
+    /** Events that are kept of each resource, with their objects. */
+    readonly historyLimit?: number;
+  },
+): Promise<KubernetesApi> {
+  const api = new KubernetesApi({ ...options, endpoint: { address: hostname, port } });
+  for (const name of namespaces) {
+    await api.handle({
+      method: "POST",
+      path: resourcePath(NAMESPACES),
+      headers: new Headers({ "content-type": "application/json" }),
+      body: JSON.stringify({ metadata: { name } }),
+      user: SANDBOX_USER,
+      signal: new AbortController().signal,
+    });
+  }
+  return api;
+}

@@ -15,21 +15,21 @@ import { authenticate } from "./authentication.ts";
 import type { ApiHandler } from "./faults/fault.ts";
 import { FaultChain } from "./faults/fault_chain.ts";
 import type { FaultSpec } from "./faults/fault_spec.ts";
-import { bodyText } from "./kubernetes/requests/body_text.ts";
 import { refusalAnswer } from "./kubernetes/answers/answers.ts";
 import { ApiError } from "./kubernetes/answers/api_error.ts";
+import { bodyText } from "./kubernetes/requests/request_body.ts";
 import { seen } from "./request_kind.ts";
 
 /**
- * In front of every path, so that whoever sees the server's URL knows what it is. Paths without it
+ * In front of every path, so that one who sees the server's URL knows what it is. Paths without it
  * are answered as well: addresses from EndpointSlices have no path.
  */
-export const URL_PREFIX = "/sandbox";
+const URL_PREFIX = "/sandbox";
 
 /** How long connections may take to go once their watches have ended. */
 const CLOSE_GRACE_MS = 500;
 
-export interface SandboxServerOptions {
+interface SandboxServerOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly hostname: string; readonly port: number };
   readonly token: string;
@@ -49,7 +49,7 @@ export interface ListenedAt {
 }
 
 /** What answers, whatever the socket. */
-export interface Api extends Disposable {
+interface Api extends Disposable {
   handle: ApiHandler;
 }
 

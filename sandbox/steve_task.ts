@@ -5,9 +5,8 @@
  */
 
 import type { WorkerTask } from "../core/run/worker.ts";
-import type { SandboxAddress } from "./sandbox_task.ts";
+import { type SandboxAddress, startApi } from "./sandbox_task.ts";
 import { startServer } from "./server.ts";
-import { startApi } from "./start_api.ts";
 import { parseSteveFault } from "./steve/faults/fault_spec.ts";
 import { startSteveServer } from "./steve/server.ts";
 import type { SteveAccount } from "./steve/steve.ts";

@@ -5,37 +5,79 @@
  */
 
 import { UsageError } from "../core/errors.ts";
+import { aroundCommand, type Invocation, withFlags } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
-import { WITH_SANDBOX_FLAGS, type WithSandboxValues } from "./flags.ts";
+import { STEVE_SANDBOX_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
 
-const NEED_SANDBOX = ["sandbox-fault", "sandbox-traffic"] as const;
+/** Uses a command on a stand-in that it starts. */
+type UseOnStandIn = <T>(
+  command: KubernetesCommand,
+  on: { invocation: Invocation; use: (invocation: Invocation) => Promise<T> },
+) => Promise<T>;
 
-export function withSandbox(command: KubernetesCommand): KubernetesCommand {
-  const { name, examples } = command;
-  const flags = { ...command.flags, ...WITH_SANDBOX_FLAGS };
-  const onTarget: OnTarget = async (invocation, use) => {
-    const values = invocation.values as WithSandboxValues;
-    if (values.sandbox) {
-      const { runWithSandbox } = await import("./run_with_sandbox.ts");
-      return await runWithSandbox({ ...command, flags }, { invocation, use });
-    }
-    const given = NEED_SANDBOX.find((flag) => isGiven(invocation.shown, flag));
-    if (given === undefined) return await use(invocation);
-    throw new UsageError(`--${given} changes a sandbox: it needs --sandbox`);
-  };
-  return {
-    ...command,
-    flags,
+interface StandIn {
+  readonly flags: typeof WITH_SANDBOX_FLAGS | typeof STEVE_SANDBOX_FLAGS;
+  /** What may follow the command's name. */
+  readonly examples: readonly { readonly flags: string; readonly does: string }[];
+  load(): Promise<UseOnStandIn>;
+}
+
+/** @param fullName of the command, for its help */
+export function withSandbox(command: KubernetesCommand, fullName: string): KubernetesCommand {
+  return withStandIn(command, fullName, {
+    flags: WITH_SANDBOX_FLAGS,
     examples: [
-      ...examples,
-      { line: `${name} --sandbox --duration 10s`, does: "with no cluster at all" },
+      { flags: "--sandbox --duration 10s", does: "with no cluster at all" },
       {
-        line: `${name} --sandbox --sandbox-fault 429,share=0.2 --duration 10s`,
+        flags: "--sandbox --sandbox-fault 429,share=0.2 --duration 10s",
         does: "what the verdict is when a fifth of the load is turned away",
       },
     ],
-    onTarget,
-    run: (invocation) => onTarget(invocation, command.run),
+    load: async () => (await import("./run_with_sandbox.ts")).runWithSandbox,
+  });
+}
+
+/** For steve-watch, whose sandbox has a Steve. @param fullName of the command, for its help */
+export function withSteveSandbox(command: KubernetesCommand, fullName: string): KubernetesCommand {
+  return withStandIn(command, fullName, {
+    flags: STEVE_SANDBOX_FLAGS,
+    examples: [
+      { flags: "--sandbox", does: "the smoke profile, with neither Steve nor cluster" },
+      {
+        flags: "--sandbox --sandbox-fault drop",
+        does: "what the verdict is when notifications get lost",
+      },
+    ],
+    load: async () => (await import("./run_with_steve_sandbox.ts")).runWithSteveSandbox,
+  });
+}
+
+function withStandIn(
+  inner: KubernetesCommand,
+  fullName: string,
+  { flags, examples, load }: StandIn,
+): KubernetesCommand {
+  const onTarget: OnTarget = async (invocation, use) => {
+    if (withFlags(invocation, flags).values.sandbox) {
+      return await (await load())(command, { invocation, use });
+    }
+    const idle = Object.keys(flags).find((name) =>
+      name !== "sandbox" && isGiven(invocation.shown, name)
+    );
+    if (idle === undefined) return await use(invocation);
+    throw new UsageError(`--${idle} changes a sandbox: it needs --sandbox`);
   };
+  const command: KubernetesCommand = {
+    ...aroundCommand(inner, {
+      flags,
+      examples: [
+        ...inner.examples,
+        ...examples.map(({ flags, does }) => ({ line: `${fullName} ${flags}`, does })),
+      ],
+      run: (invocation) => onTarget(invocation, inner.run),
+    }),
+    onTarget,
+  };
+  return command;
 }

@@ -32,5 +32,5 @@ export const cmLoggerCommand = watcherCommand({
       does: "file and metrics as the original has them",
     },
   ],
-  plan: async () => (await import("./cm_logger_plan.ts")).cmLoggerPlan,
+  plan: async () => (await import("./logger_plan.ts")).cmLoggerPlan,
 });

@@ -64,7 +64,7 @@ const LOGGER_FLAGS = {
   }),
   ...WATCHER_FLAGS,
 };
-export type LoggerFlags = typeof LOGGER_FLAGS;
+type LoggerFlags = typeof LOGGER_FLAGS;
 export type LoggerValues = Values<LoggerFlags>;
 
 export const CM_LOGGER_FLAGS = {

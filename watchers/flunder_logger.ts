@@ -24,5 +24,5 @@ export const flunderLoggerCommand = watcherCommand({
       does: "straight to the aggregated server, with the same credentials",
     },
   ],
-  plan: async () => (await import("./flunder_logger_plan.ts")).flunderLoggerPlan,
+  plan: async () => (await import("./logger_plan.ts")).flunderLoggerPlan,
 });

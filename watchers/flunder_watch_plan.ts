@@ -2,7 +2,7 @@
 
 import type { Invocation } from "../core/command/command.ts";
 import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
-import { firstLevel, highestLevel } from "../core/load/ladder.ts";
+import { firstLevel, highestLevel } from "../core/ladder/ladder.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { FLUNDERS } from "../kube/resource.ts";
@@ -11,9 +11,9 @@ import { WATCH_MEASURES } from "./watch_figures.ts";
 import { watchFleet } from "./watch_fleet.ts";
 import {
   connectionsFor,
-  namespacesOf,
   protobufWarnings,
   scopeText,
+  watchedNamespaces,
   type WatcherPlan,
   watchPermissions,
 } from "./watcher_plan.ts";
@@ -24,7 +24,7 @@ export function flunderWatchPlan(
   shown: Invocation["shown"],
 ): WatcherPlan {
   const { bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
-  const namespaces = namespacesOf(values);
+  const namespaces = watchedNamespaces(values);
   const ladder = ladderOf({ values, shown }, {
     climbables: [{
       flag: "watches",

@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
+import { Backoff } from "../core/load/backoff.ts";
 import type { Rng } from "../core/load/rng.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
-import { Backoff } from "../kube/watch/backoff.ts";
 import type { ClusterReader, Selection, WatchEvent } from "../kube/cluster.ts";
 import { objectKey } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
@@ -16,15 +17,16 @@ import { StatusError } from "../kube/status_error.ts";
 import { KnownState } from "./known_state.ts";
 import type { WatchFigures } from "./watch_figures.ts";
 import { giveUpWhenSilent } from "../kube/watch/silence.ts";
+import {
+  SHORTEST_WATCH_MS,
+  WATCH_BACKOFF,
+  WATCH_TIMEOUT_SECONDS,
+} from "../kube/watch/watch_policy.ts";
 
-/** How long the server is to keep a watch: 300 to 599 s, so that a fleet does not list all at once. */
-const WATCH_TIMEOUT_SECONDS = { min: 300, span: 300 };
-/** A watch that ends sooner with nothing said is a server that cannot serve it. */
-const SHORTEST_WATCH_MS = 1_000;
 /** As klog's `-v`. */
 const VERBOSITY = { close: 2, event: 4 };
 
-export interface ListWatchOptions {
+interface ListWatchOptions {
   readonly resource: Resource;
   readonly selection: Selection;
   /** Which of the cluster's connections, and its name in lines for the user. */
@@ -34,7 +36,7 @@ export interface ListWatchOptions {
   readonly rng: Rng;
   readonly figures: WatchFigures;
   readonly verbosity: number;
-  readonly say: (line: string) => void;
+  readonly say: Say;
   /** Called after the first list; with it, that list must succeed at the first try. */
   readonly onFirstList?: () => void;
 }
@@ -61,7 +63,7 @@ export class ListWatchLoop {
   constructor(cluster: ClusterReader, options: ListWatchOptions) {
     this.#cluster = cluster;
     this.#options = options;
-    this.#backoff = new Backoff(options.rng.fork("backoff"));
+    this.#backoff = new Backoff(WATCH_BACKOFF, options.rng.fork("backoff"));
     this.#timeoutRng = options.rng.fork("watch timeout");
   }
 
@@ -91,7 +93,7 @@ export class ListWatchLoop {
     this.#isAfterError = true;
     const nowMs = clock.now();
     const askedMs = error instanceof StatusError ? error.retryAfterMs ?? 0 : 0;
-    const retryInMs = Math.max(askedMs, this.#backoff.waitAfterFailureAt(nowMs));
+    const retryInMs = Math.max(askedMs, this.#backoff.failedAt(nowMs));
     figures.failed(error, retryInMs);
     await clock.sleepUntil(nowMs + retryInMs, signal);
   }

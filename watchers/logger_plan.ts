@@ -3,24 +3,30 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import type { Run } from "../core/run/run.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
-import type { Resource } from "../kube/resource.ts";
-import { type LoggerValues, RUN_ID_PLACE } from "./flags.ts";
-import { loggerAddress } from "./logger_address.ts";
+import { CONFIG_MAPS, FLUNDERS, type Resource } from "../kube/resource.ts";
+import {
+  type CmLoggerValues,
+  type FlunderLoggerValues,
+  type LoggerValues,
+  RUN_ID_PLACE,
+} from "./flags.ts";
 import { LOGGER_MEASURES } from "./logger_measures.ts";
 import { type NotificationLoggerOptions, startNotificationLogger } from "./notification_logger.ts";
-import { ScaletestMetrics } from "./scaletest_metrics.ts";
+import { overrideTarget, overrideWarnings } from "./override_server.ts";
+import { loggerAddress, ScaletestMetrics } from "./scaletest_metrics.ts";
 import {
   connectionsFor,
-  namespacesOf,
   protobufWarnings,
   scopeText,
+  watchedNamespaces,
   type WatcherPlan,
   watchPermissions,
 } from "./watcher_plan.ts";
 
-export interface LoggerPlanOptions {
+interface LoggerPlanOptions {
   readonly resource: Resource;
   readonly compare: boolean;
   /** Whether the file has the tenth column. */
@@ -28,11 +34,11 @@ export interface LoggerPlanOptions {
 }
 
 /** Without `retarget`, which only one logger has. */
-export function loggerPlan(
+function loggerPlan(
   values: LoggerValues,
   { resource, compare, hasDiff }: LoggerPlanOptions,
 ): WatcherPlan {
-  const namespaces = namespacesOf(values);
+  const namespaces = watchedNamespaces(values);
   const metrics = new ScaletestMetrics({
     plural: resource.plural,
     logger: loggerAddress(Deno.networkInterfaces().map(({ address }) => address)),
@@ -55,7 +61,7 @@ export function loggerPlan(
       await observe(cluster, {
         resource,
         namespaces,
-        ...(selector === undefined ? {} : { labelSelector: selector }),
+        ...given({ labelSelector: selector }),
         threads,
         compare,
         ...(path === "" ? {} : {
@@ -92,4 +98,21 @@ async function unlessStopped<T>(run: Run, starting: Promise<T>): Promise<T | und
     if (run.stopping.aborted) return undefined;
     throw error;
   }
+}
+
+export function cmLoggerPlan(values: CmLoggerValues): WatcherPlan {
+  const compare = !values["no-compare"];
+  return loggerPlan(values, { resource: CONFIG_MAPS, compare, hasDiff: true });
+}
+
+/** @throws {UsageError} if --override-server is no server */
+export function flunderLoggerPlan(values: FlunderLoggerValues): WatcherPlan {
+  const override = { server: values["override-server"] || undefined, insecure: values.insecure };
+  // As the original: it never compared, and its file has nine columns.
+  const plan = loggerPlan(values, { resource: FLUNDERS, compare: false, hasDiff: false });
+  return {
+    ...plan,
+    warnings: [...plan.warnings, ...overrideWarnings(override)],
+    retarget: (target) => overrideTarget(target, override),
+  };
 }

@@ -2,7 +2,7 @@
 
 import type { WorkerTasks } from "../core/run/worker.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
-import type { StartObserver } from "../kube/watch/observer.ts";
+import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { cmLoggerCommand } from "./cm_logger.ts";
 import { flunderLoggerCommand } from "./flunder_logger.ts";
 import { flunderWatchCommand } from "./flunder_watch.ts";

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import { messageOf } from "../core/errors.ts";
 import { yieldToEventLoop } from "../core/load/clock.ts";
 import { Ticker } from "../core/load/ticker.ts";
@@ -13,7 +14,7 @@ import { formatNotificationRow, notificationHeader } from "../kube/sample_log/no
 import { formatDuration } from "../core/units.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { Informer } from "../kube/watch/informer.ts";
-import type { Observer, ObserverCsv, ObserverOptions } from "../kube/watch/observer.ts";
+import type { Observer, ObserverCsv, ObserverOptions } from "../kube/watch/start_observer.ts";
 import type { ReflectorActivity } from "../kube/watch/reflector.ts";
 import { WorkQueue } from "../kube/watch/workqueue.ts";
 import { BrokenWatches } from "./broken_watches.ts";
@@ -52,7 +53,7 @@ export async function startNotificationLogger(
 }
 
 /** See the module. */
-export class NotificationLogger implements Observer {
+class NotificationLogger implements Observer {
   readonly #options:
     & NotificationLoggerOptions
     & Required<Pick<NotificationLoggerOptions, keyof typeof DEFAULTS>>;
@@ -82,7 +83,7 @@ export class NotificationLogger implements Observer {
     this.#informers = this.#createInformers(cluster);
     const { signal } = this.#closing;
     this.#running = [...this.#informers.values()].map((one) => one.run(signal));
-    this.ended.catch(() => {}); // whoever waits for `ready` or `stop` is told as well
+    this.ended.catch(() => {}); // those who wait for `ready` or `stop` are told as well
     this.#tickers = [
       new Ticker(() => this.#flushFigures(), { clock, periodMs: TALLY_PERIOD_MS }),
       new Ticker(() => this.#writer?.flush(), { clock, periodMs: FILE_FLUSH_MS }),
@@ -136,7 +137,7 @@ export class NotificationLogger implements Observer {
   }
 
   async #close(): Promise<void> {
-    const { run, say } = this.#options;
+    const { run } = this.#options;
     this.#closing.abort();
     this.#queue.shutDown();
     await Promise.allSettled([...this.#running, this.#workers]);
@@ -144,9 +145,7 @@ export class NotificationLogger implements Observer {
     this.#writer?.close();
     const warnings = [this.#figures.clockWarning(), this.#fileWarning()];
     for (const warning of warnings) {
-      if (warning === undefined) continue;
-      run.warn(warning.code, warning.message);
-      say(`WARNING: ${warning.message}`);
+      if (warning !== undefined) run.warn(warning.code, warning.message);
     }
     const finding = this.#broken.finding();
     if (finding !== undefined && run.hasBegun) run.addFinding(finding);
@@ -162,7 +161,7 @@ export class NotificationLogger implements Observer {
         resource,
         selection: {
           ...(namespace === ALL_NAMESPACES ? {} : { namespace }),
-          ...(labelSelector === undefined ? {} : { labelSelector }),
+          ...given({ labelSelector }),
         },
         clock,
         rng: rng.fork(`informer ${namespace}`),

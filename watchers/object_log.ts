@@ -45,7 +45,7 @@ export interface Notification {
 }
 
 /** How late a write of a client was known. Negative if the client's clock is ahead of ours. */
-export interface Latency {
+interface Latency {
   readonly op: "create" | "update";
   /** From the client's annotation to the turn. */
   readonly latencyMs: number;

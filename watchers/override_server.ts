@@ -4,15 +4,16 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { parseServerUrl } from "../core/net/server_url.ts";
-import { staticCredentials } from "../kube/auth/credentials.ts";
+import { anonymous } from "../kube/auth/credentials.ts";
 import type { ClusterTarget } from "../kube/config/target.ts";
 
 /** What it may be. */
 const EXAMPLE = "https://api.wardle.svc (or a host, or host:port)";
 
-export interface Override {
+interface Override {
   /** `host`, `host:port` or a URL; undefined: the configured server. */
   readonly server: string | undefined;
   /** Verify nothing, and trust no CA. */
@@ -32,16 +33,16 @@ export function overrideTarget(
   const { caPem, tlsServerName, ...rest } = target;
   const verified = insecure
     ? { insecure: true }
-    : { insecure: target.insecure, ...(caPem === undefined ? {} : { caPem }) };
+    : { insecure: target.insecure, ...given({ caPem }) };
   if (server === undefined) {
-    return { ...rest, ...verified, ...(tlsServerName === undefined ? {} : { tlsServerName }) };
+    return { ...rest, ...verified, ...given({ tlsServerName }) };
   }
   const url = urlOf(server);
   return {
     ...rest,
     ...verified,
     server: url.origin + url.pathname.replace(/\/+$/, ""),
-    ...(url.protocol === "http:" ? { credentials: staticCredentials({}) } : {}),
+    ...(url.protocol === "http:" ? { credentials: anonymous() } : {}),
   };
 }
 

@@ -10,7 +10,7 @@ import type { LoadScope } from "../core/run/run_stage.ts";
 /** How often counters and readings reach the recorder; a second of the report has five of them. */
 export const TALLY_PERIOD_MS = 200;
 
-/** One counter; whoever counts keeps it. */
+/** One counter; the one who counts keeps it. */
 export interface Counter {
   /** Since it was last handed over. */
   value: number;

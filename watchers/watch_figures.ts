@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import { OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
 import { type CounterSeries, countersOf, type Measures } from "../core/run/measures.ts";
@@ -36,7 +37,7 @@ export const WATCH_MEASURES: Measures = {
 /** Shared by all watchers of a run, or of a stage of it. */
 export class WatchFigures {
   readonly #scope: LoadScope;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #tally = new Tally();
   readonly #events: Readonly<Record<WatchEvent["type"], Counter>> = {
     ADDED: this.#tally.counter("events", { type: "added" }),
@@ -56,7 +57,7 @@ export class WatchFigures {
   #lostEvents = 0;
   #lastSaidMs = -Infinity;
 
-  constructor(scope: LoadScope, say: (line: string) => void) {
+  constructor(scope: LoadScope, say: Say) {
     this.#scope = scope;
     this.#say = say;
   }

@@ -3,6 +3,8 @@
  * @module
  */
 
+import { given } from "../core/given.ts";
+import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -25,7 +27,7 @@ export interface WatchFleetOptions {
   readonly verbosity: number;
   /** The whole run, or a stage of it. */
   readonly scope: LoadScope;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /**
@@ -77,8 +79,7 @@ function loopsOf(
       index,
       figures,
       selection: {
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(labelSelector === undefined ? {} : { labelSelector }),
+        ...given({ namespace, labelSelector }),
       },
       rng: rest.scope.rng.fork(`watch ${index}`),
       ...(index === 0 && !rest.scope.hasBegun ? { onFirstList: () => rest.scope.begin() } : {}),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../core/say.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import type { Measures } from "../core/run/measures.ts";
@@ -39,7 +40,7 @@ export interface WatcherPlan {
   /** As `RunPlan.instrument`, with the connected cluster. */
   readonly work: (
     cluster: ClusterReader,
-    context: { readonly run: Run; readonly say: (line: string) => void },
+    context: { readonly run: Run; readonly say: Say },
   ) => Promise<void>;
 }
 
@@ -92,7 +93,9 @@ export function connectionsFor(watches: number, { conns }: Pick<WatcherValues, "
 }
 
 /** The namespaces that are named; none: all. Old scripts name all of them with an empty text. */
-export function namespacesOf({ namespace }: Pick<WatcherValues, "namespace">): readonly string[] {
+export function watchedNamespaces(
+  { namespace }: Pick<WatcherValues, "namespace">,
+): readonly string[] {
   return [...new Set(namespace.filter((name) => name !== ""))];
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { UsageError } from "../errors.ts";
-import type { ExitCode } from "../exit_code.ts";
+import type { EXIT_CODE_OF_SIGNAL, ExitCode } from "../exit_code.ts";
 import type { LoopLog } from "../measure/loop_log.ts";
 import { didYouMean } from "../nearest.ts";
 import { NAME } from "../version.ts";
@@ -13,7 +13,7 @@ import type { Manifest } from "../run_log/manifest.ts";
 import type { Delivery, Patience } from "./output.ts";
 
 /** A signal that ends a run: Ctrl-C, a request to end, a terminal that is gone. */
-export type StopSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+export type StopSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
 
 /** The process around a command; a test hands in its own. */
 export interface Io {
@@ -21,8 +21,13 @@ export interface Io {
   stdout(text: string): void;
   /** Writes to stdout what is of use only now. @returns false if its reader lags: it is dropped */
   offer(text: string): boolean;
-  /** Progress, warnings, logs; dropped while their reader lags. */
+  /**
+   * Progress, warnings, logs; dropped while their reader lags. Lines alone: of what a server said in
+   * them no control character reaches the terminal.
+   */
   stderr(text: string): void;
+  /** Writes a line over the last one that was written so, on a terminal as stderr; it has no end. */
+  repaint(line: string): void;
   /** What has become of what was written. */
   readonly delivery: { readonly stdout: Delivery; readonly stderr: Delivery };
   /** Resolves when the readers have taken all of it, or are given up. */
@@ -47,6 +52,7 @@ export interface Io {
 
 /** One use of a command. */
 export interface Invocation<F extends Flags = Flags> {
+  /** In full: `cmdriver`, `gateway attached-routes`. */
   readonly command: string;
   readonly values: Values<F>;
   /** Effective settings with their source, secrets masked. */
@@ -75,11 +81,15 @@ export interface CommandSpec<F extends Flags> {
   };
   /** Command lines (without the program's name) and what each does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];
-  /**
-   * Commands below this one, `doctor cmdriver`: a first word that names one runs it instead. Its
-   * variables and its section of a plan file are those of its own name.
-   */
+  /** Commands below this one: a first word that names one runs it instead. */
   readonly subcommands?: readonly Command[];
+  /** A flag that can name the command below, whatever stands before it: `rbac --for cmdriver`. */
+  readonly subcommandFlag?: string;
+  /**
+   * Full name of the command whose variables and section of a plan file it takes, `cmdriver` for
+   * `doctor cmdriver`; absent: its own.
+   */
+  readonly settingsOf?: string;
   /**
    * It reads, computes and prints: a signal ends it as the system does, also amid a computation, and
    * a reader of its output (less) has all the time.
@@ -91,29 +101,59 @@ export interface CommandSpec<F extends Flags> {
 /** A command whose flag types are its own business. */
 export type Command = CommandSpec<Flags>;
 
-/** Declares a command; `run` gets its values with their types. */
-export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
-  return { ...spec, run: (invocation) => spec.run(invocation as unknown as Invocation<F>) };
+/**
+ * The invocation as whoever knows these flags sees it. That the command has them, among others, no
+ * type says of a command whose flags are its own business: the caller knows.
+ */
+export function withFlags<F extends Flags>(invocation: Invocation, _flags: F): Invocation<F> {
+  return invocation as unknown as Invocation<F>;
 }
 
+/** Declares a command; `run` gets its values with their types. */
+export function defineCommand<F extends Flags>(spec: CommandSpec<F>): Command {
+  return { ...spec, run: (invocation) => spec.run(withFlags(invocation, spec.flags)) };
+}
+
+/** What a command around another has otherwise. */
+interface Around<F extends Flags>
+  extends Partial<Pick<Command, "settingsOf" | "summary" | "description" | "examples">> {
+  /** Beside those of the inner one, or instead of one of the same name. */
+  readonly flags: F;
+  /** Knows of the inner one's values by their names alone. */
+  run(invocation: Invocation<F>): Promise<ExitCode>;
+}
+
+/** A command around another, which it may run: what is not said otherwise it has from that. */
+export function aroundCommand<C extends Command, F extends Flags>(inner: C, outer: Around<F>): C {
+  const flags = { ...inner.flags, ...outer.flags };
+  return { ...inner, ...outer, flags, run: (given) => outer.run(withFlags(given, outer.flags)) };
+}
+
+/** A command that does nothing itself. */
+export interface CommandGroup<C extends Command = Command> extends Command {
+  readonly subcommands: readonly CommandTree<C>[];
+}
+
+/** A command of one kind, or a group of such, at any depth. */
+export type CommandTree<C extends Command> = C | CommandGroup<C>;
+
 /** Declares a command that does nothing itself: one of its subcommands must be named. */
-export function defineCommandGroup(
+export function defineCommandGroup<C extends Command>(
   spec: Pick<Command, "name" | "summary" | "description" | "examples"> & {
-    readonly subcommands: readonly Command[];
+    readonly subcommands: readonly CommandTree<C>[];
   },
-): Command {
-  const { name, subcommands } = spec;
+): CommandGroup<C> {
   return {
     ...spec,
     flags: {},
     // What follows a wrong word may be anything; the word is what has to be said.
     positionals: { usage: "COMMAND [flags]", min: 1, max: Infinity },
-    run({ positionals: [word = ""] }) {
-      const hint = didYouMean(word, subcommands.map((one) => one.name));
+    run({ command, positionals: [word = ""] }) {
+      const hint = didYouMean(word, spec.subcommands.map((one) => one.name));
       const wrong = word.startsWith("-")
-        ? `missing command before "${word.replace(/=.*/s, "")}"`
+        ? `missing command before "${word}"`
         : `no command "${word}"${hint}`;
-      return Promise.reject(new UsageError(`${name}: ${wrong}; see ${NAME} ${name} --help`));
+      return Promise.reject(new UsageError(`${command}: ${wrong}; see ${NAME} ${command} --help`));
     },
   };
 }

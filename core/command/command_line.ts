@@ -10,7 +10,9 @@ import { messageOf, UsageError } from "../errors.ts";
 import { nearestWord } from "../nearest.ts";
 import { NAME, versionLine } from "../version.ts";
 import type { Command } from "./command.ts";
+import { commandsIn, fullNameOf, pathsOf, subcommandFirst } from "./command_tree.ts";
 import { flagNames, type Flags } from "./flags.ts";
+import { type TypedLine, withoutSecrets } from "./secret_words.ts";
 import { parsePlan, type PlanVocabulary } from "./settings_file.ts";
 import { type GivenTexts, resolveSettings, type Settings, variableName } from "./settings.ts";
 
@@ -19,6 +21,7 @@ export type Request =
   | {
     readonly kind: "run";
     readonly command: Command;
+    readonly fullName: string;
     readonly settings: Settings<Flags>;
     readonly positionals: readonly string[];
   }
@@ -34,32 +37,43 @@ export interface CommandLine {
 export function parseCommandLine(commands: readonly Command[], line: CommandLine): Request {
   const output: string[] = [];
   let request: Request | undefined;
-  const program = programOf(commands, (command, texts, positionals) => {
-    const plan = planOf(texts.plan?.at(-1) ?? line.env(variableName(command.name, "plan")), {
-      command,
+  const args = subcommandFirst(line.args, commands);
+  const program = programOf(commands, (path, texts, positionals) => {
+    const command = path.at(-1)!;
+    const fullName = fullNameOf(path);
+    const plan = planOf(texts.plan?.at(-1) ?? line.env(variableName(fullName, "plan")), {
+      fullName,
       commands,
       line,
     });
-    const given = { command: command.name, flags: texts, env: line.env, ...(plan && { plan }) };
+    const given = { command: fullName, flags: texts, env: line.env, ...(plan && { plan }) };
     request = {
       kind: "run",
       command,
+      fullName,
       settings: resolveSettings(command.flags, given),
       positionals,
     };
   }, (text) => output.push(text));
+  const typed = { args: inCanonicalForm(args, commands), commands };
   try {
-    program.parse(inCanonicalForm(line.args, commands), { from: "user" });
+    program.parse(typed.args, { from: "user" });
   } catch (error) {
+    if (error instanceof UsageError) throw new UsageError(withoutSecrets(error.message, typed));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text: output.join("") };
-    throw new UsageError(oneLine(error, { args: line.args, commands }));
+    throw new UsageError(oneLine(error, typed));
   }
   if (request === undefined) throw new UsageError(`missing command; see ${NAME} --help`);
   return request;
 }
 
-type OnCommand = (command: Command, texts: GivenTexts, positionals: readonly string[]) => void;
+/** The last of the path is the command. */
+type OnCommand = (
+  path: readonly Command[],
+  texts: GivenTexts,
+  positionals: readonly string[],
+) => void;
 
 function programOf(
   commands: readonly Command[],
@@ -72,7 +86,7 @@ function programOf(
     .version(versionLine(), "-V, --version", "print the version")
     .helpCommand(true)
     .addHelpText("after", () => exitCodesHelp());
-  const parts = commands.flatMap((command) => addCommand(program, command, onCommand));
+  const parts = commands.flatMap((command) => addCommand(program, [command], onCommand));
   for (const part of [program, ...parts]) {
     part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
     // Defaults stand in the description already.
@@ -85,9 +99,9 @@ function programOf(
 }
 
 /** @returns it and all below it */
-function addCommand(parent: Program, command: Command, onCommand: OnCommand): Program[] {
+function addCommand(parent: Program, path: readonly Command[], onCommand: OnCommand): Program[] {
+  const command = path.at(-1)!;
   const { subcommands = [] } = command;
-  const path = pathOf(parent, command);
   const hasFlags = Object.keys(command.flags).length > 0;
   const part = parent.command(command.name)
     .summary(command.summary)
@@ -100,33 +114,22 @@ function addCommand(parent: Program, command: Command, onCommand: OnCommand): Pr
   for (const [name, declared] of Object.entries(command.flags)) {
     part.addOption(optionOf(name, declared));
   }
-  part.addHelpText("after", () => examplesHelp(command));
+  part.addHelpText("after", () => examplesHelp(command, fullNameOf(path)));
   part.action((given: string[], options: Record<string, readonly string[]>) => {
-    checkPositionals(command, { given, path, typed: wordsOf(part) });
+    checkPositionals(command, { given, path: typedName(path) });
     const texts: Record<string, readonly string[]> = {};
     for (const name of Object.keys(command.flags)) {
       const typed = options[optionOf(name, command.flags[name]!).attributeName()];
       if (typed !== undefined) texts[name] = typed;
     }
-    onCommand(command, texts, given);
+    onCommand(path, texts, given);
   });
-  return [part, ...subcommands.flatMap((below) => addCommand(part, below, onCommand))];
-}
-
-/** All that was typed, which commander's types do not tell of. */
-function wordsOf(part: Program): readonly string[] {
-  let root = part;
-  while (root.parent !== null) root = root.parent;
-  return (root as Program & { readonly rawArgs?: readonly string[] }).rawArgs ?? [];
+  return [part, ...subcommands.flatMap((below) => addCommand(part, [...path, below], onCommand))];
 }
 
 /** As it is typed after the program's name: `doctor cmdriver`. */
-function pathOf(parent: Program, { name }: Command): string {
-  const path = [name];
-  for (let above: Program | null = parent; above?.parent; above = above.parent) {
-    path.unshift(above.name());
-  }
-  return path.join(" ");
+function typedName(path: readonly Command[]): string {
+  return path.map(({ name }) => name).join(" ");
 }
 
 function usageOf({ flags, positionals }: Command): string {
@@ -155,17 +158,13 @@ function optionOf(name: string, declared: Flags[string]): Option {
 }
 
 function checkPositionals(
-  { flags, positionals }: Command,
-  { given, path, typed }: { given: readonly string[]; path: string; typed: readonly string[] },
+  { positionals }: Command,
+  { given, path }: { given: readonly string[]; path: string },
 ): void {
   const { usage = "", min = 0, max = 0 } = positionals ?? {};
   if (given.length > max) {
-    const word = given[max] ?? "";
-    const [, name = ""] = /^--?([^=]+)/.exec(typed[typed.lastIndexOf(word) - 1] ?? "") ?? [];
-    // `--token= SECRET`
-    const isSecret = flags[flagNames(flags).get(name) ?? ""]?.isSecret ?? false;
-    const what = isSecret ? `behind --${name}` : `"${word}"`;
-    throw new UsageError(`${path}: unexpected argument ${what}${usage && `; usage: ${usage}`}`);
+    const wrong = `unexpected argument "${given[max]}"`;
+    throw new UsageError(`${path}: ${wrong}${usage && `; usage: ${usage}`}`);
   }
   if (given.length < min) {
     throw new UsageError(`${path}: missing argument; usage: ${NAME} ${path} ${usage}`);
@@ -179,8 +178,7 @@ function checkPositionals(
 function inCanonicalForm(args: readonly string[], commands: readonly Command[]): string[] {
   const path = commandsIn(args, commands);
   if (args.length === 0) return ["--help"];
-  // Commander's own help command looks one level deep.
-  if (args[0] === "help" && path.length > 1) return [...path.map(({ name }) => name), "--help"];
+  if (args[0] === "help" && path.length > 0) return helpForm(args, path);
   const flags = path.at(-1)?.flags ?? {};
   const names = flagNames(flags);
   const letters = new Set(Object.values(flags).map(({ short }) => short));
@@ -194,10 +192,19 @@ function inCanonicalForm(args: readonly string[], commands: readonly Command[]):
   });
 }
 
+/** Commander's own help command looks one level deep, and takes any word for one of a group. */
+function helpForm(args: readonly string[], path: readonly Command[]): string[] {
+  const [wrong] = args.slice(1 + path.length);
+  const isOfGroup = path.at(-1)?.subcommands !== undefined && wrong !== undefined;
+  return isOfGroup && !wrong.startsWith("-")
+    ? [...args.slice(1)]
+    : [...path.map(({ name }) => name), "--help"];
+}
+
 function planOf(
   path: string | undefined,
-  { command, commands, line }: {
-    command: Command;
+  { fullName, commands, line }: {
+    fullName: string;
     commands: readonly Command[];
     line: CommandLine;
   },
@@ -210,58 +217,46 @@ function planOf(
     throw new UsageError(`--plan: cannot read "${path}": ${messageOf(error)}`, { cause: error });
   }
   const vocabulary: PlanVocabulary = Object.fromEntries(
-    commands.map(({ name, flags }) => [name, flagNames(flags)]),
+    [...pathsOf(commands)].filter((one) => one.at(-1)!.settingsOf === undefined)
+      .map((one) => [fullNameOf(one), flagNames(one.at(-1)!.flags)]),
   );
-  return parsePlan({ text, path }, { command: command.name, vocabulary });
+  return parsePlan({ text, path }, { command: fullName, vocabulary });
 }
 
 /** Commander's message without its prefix and line breaks, and where to look next. */
-function oneLine(
-  error: CommanderError,
-  { args, commands }: { args: readonly string[]; commands: readonly Command[] },
-): string {
+function oneLine(error: CommanderError, line: TypedLine): string {
+  const { args, commands } = line;
   // `help nope` prints the help to stderr and has no message.
   const message = error.code === "commander.help"
     ? `error: unknown command '${args.at(-1)}'`
     : error.message;
-  // A value may be a secret whose flag was mistyped.
-  const text = message.replace(/^error: /, "").replace(/^(unknown option '[^=']+)=.*'/s, "$1'")
+  const text = withoutSecrets(message, line).replace(/^error: /, "")
     .replace(/\n\(/, " (").replaceAll("\n", " ").trim();
   const path = commandsIn(args, commands);
-  const hint = aliasHint(text, path.at(-1));
-  return `${text}${hint}; see ${[NAME, ...path.map(({ name }) => name)].join(" ")} --help`;
+  return `${text}${aliasHint(message, path)}; see ${`${NAME} ${typedName(path)}`.trim()} --help`;
 }
 
 /** Commander suggests only the names that it knows, which aliases are not. */
-function aliasHint(message: string, command: Command | undefined): string {
-  const [, unknown] = /^unknown option '--([\w-]+)(?:=.*)?'$/.exec(message) ?? [];
+function aliasHint(message: string, path: readonly Command[]): string {
+  const command = path.at(-1);
+  const [, unknown] = /^error: unknown option '--([\w-]+)(?:=.*)?'$/s.exec(message) ?? [];
   if (unknown === undefined || command === undefined) return "";
   const words = [...flagNames(command.flags).keys()].filter((name) => name.length > 1);
-  if (words.includes(unknown)) return ` (it goes behind ${command.name})`;
+  if (words.includes(unknown)) return ` (it goes behind ${typedName(path)})`;
   const nearest = nearestWord(unknown, words);
   return nearest === undefined ? "" : ` (Did you mean --${nearest}?)`;
 }
 
-/** The command that is asked for, the first word that is one; behind it, its subcommand. */
-export function commandsIn(args: readonly string[], commands: readonly Command[]): Command[] {
-  for (const [index, word] of args.entries()) {
-    const found = commands.find(({ name }) => name === word);
-    if (found === undefined) continue;
-    return [found, ...commandsIn(args.slice(index + 1), found.subcommands ?? [])];
-  }
-  return [];
-}
-
-function examplesHelp(command: Command): string {
+function examplesHelp(command: Command, fullName: string): string {
   const examples = command.examples.map(({ line, does }) => `  # ${does}\n  ${NAME} ${line}\n`);
-  return `\nExamples:\n${examples.join("")}${otherSourcesHelp(command)}`;
+  return `\nExamples:\n${examples.join("")}${otherSourcesHelp(command, fullName)}`;
 }
 
-function otherSourcesHelp({ name, flags }: Command): string {
+function otherSourcesHelp({ flags }: Command, fullName: string): string {
   const [first] = Object.keys(flags);
   if (first === undefined) return "";
   const plan = flags.plan === undefined ? "" : ", and in a plan file (--plan)";
-  return `\nEvery flag can also be set by ${variableName(name, first)} and so on${plan}.\n`;
+  return `\nEvery flag can also be set by ${variableName(fullName, first)} and so on${plan}.\n`;
 }
 
 function exitCodesHelp(): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printableLines } from "../printable.ts";
 import { UsageError } from "../errors.ts";
 import { writeYaml } from "../yaml.ts";
 import { flag, toggle } from "./flags.ts";
@@ -56,13 +57,8 @@ function textOf(sections: readonly PlanSection[]): string {
 }
 
 function linesOf(value: PlanSection["value"]): string[] {
-  const lines = [value].flat().flatMap((item) => String(item).split("\n")).map(printable);
+  const lines = [value].flat().flatMap((item) => printableLines(String(item)).split("\n"));
   return lines.length === 0 ? ["none"] : lines;
-}
-
-/** Some of it may come from a file or server: a control character could repaint the terminal. */
-function printable(line: string): string {
-  return line.replaceAll("\t", " ").replace(/\p{Cc}/gu, "\u{fffd}");
 }
 
 function objectOf(sections: readonly PlanSection[]): Record<string, PlanSection["value"]> {

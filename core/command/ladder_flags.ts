@@ -7,7 +7,7 @@
 import { messageOf, UsageError } from "../errors.ts";
 import { classLadder, type ClassSpec, parseClass } from "../judge/class.ts";
 import { parseThreshold } from "../judge/threshold.ts";
-import { type Ladder, mostRungs } from "../load/ladder.ts";
+import { type Ladder, mostRungs } from "../ladder/ladder.ts";
 import { didYouMean } from "../nearest.ts";
 import { formatDuration } from "../units.ts";
 import type { Invocation } from "./command.ts";
@@ -22,7 +22,7 @@ import {
   toggle,
   type Values,
 } from "./flags.ts";
-import { parseLevels } from "./levels.ts";
+import { parseLevels } from "../ladder/levels.ts";
 import type { RunFlags, RunValues } from "./run_flags.ts";
 import { isGiven } from "./settings.ts";
 
@@ -202,7 +202,7 @@ type Way =
 
 /** The two sides of `threads=1,2,4`. */
 function readLadder(text: string): Pick<Way & { flag: "ladder" }, "climbing" | "levels"> {
-  const [, climbing, levels = ""] = /^(?:\s*-{0,2}([A-Za-z][\w-]*)\s*=)?(.*)$/s.exec(text) ?? [];
+  const [, climbing, levels = ""] = /^(?:\s*([A-Za-z][\w-]*)\s*=)?(.*)$/s.exec(text) ?? [];
   parseLevels(levels);
   return { climbing, levels };
 }

@@ -12,6 +12,7 @@ import type { ChosenSource, Manifest, SettingSource } from "../run_log/manifest.
 export type GivenTexts = Readonly<Record<string, readonly string[]>>;
 
 export interface GivenSettings {
+  /** In full. */
   readonly command: string;
   readonly flags: GivenTexts;
   readonly env: (name: string) => string | undefined;
@@ -24,9 +25,9 @@ export interface Settings<F extends Flags> {
   readonly shown: Manifest["flags"];
 }
 
-/** `SCALETOOL_HTTPERF_BASE_URL` for `--base-url` of httperf. */
+/** `SCALETOOL_HTTPERF_BASE_URL` for `--base-url` of httperf. @param command in full */
 export function variableName(command: string, flagName: string): string {
-  return `SCALETOOL_${command}_${flagName}`.toUpperCase().replaceAll("-", "_");
+  return `SCALETOOL_${command}_${flagName}`.toUpperCase().replace(/[- ]/g, "_");
 }
 
 /** @throws {UsageError} naming the flag or variable, what is wrong with its value and what is allowed */

@@ -1,5 +1,7 @@
 /**
- * Plan files: YAML that sets flags, `COMMAND: {flag: value}`, so that a run can be kept in git.
+ * Plan files: YAML that sets flags, `COMMAND: {flag: value}`, so that a run can be kept in git. The
+ * section of a command in a group has its full name, `gateway attached-routes:`, as it is typed and as
+ * reports show it; nested sections could not be told from the flags of a group.
  * Knows no flag's meaning; values go through the same parsers as the command line's.
  * @module
  */
@@ -10,7 +12,10 @@ import { didYouMean } from "../nearest.ts";
 import { readYamlDocuments, type YamlDocument, YamlError } from "../yaml.ts";
 import type { GivenTexts } from "./settings.ts";
 
-/** What a plan may say: for each command the names of its flags, aliases too, and what each stands for. */
+/**
+ * What a plan may say: for each command, by its full name, the names of its flags, aliases too, and
+ * what each stands for.
+ */
 export type PlanVocabulary = Readonly<Record<string, ReadonlyMap<string, string>>>;
 
 /**
@@ -32,16 +37,27 @@ export function parsePlan(
   for (const [command, value] of entries(root, where)) {
     const names = want.vocabulary[command.name];
     if (names === undefined) {
-      const hint = didYouMean(command.name, Object.keys(want.vocabulary));
+      const hint = sectionHint(command.name, Object.keys(want.vocabulary));
       throw new UsageError(`${command.at}: no command "${command.name}"${hint}`);
     }
+    const hintFor = (flag: string) =>
+      `${command.name} ${flag}` in want.vocabulary
+        ? ` (its section is "${command.name} ${flag}")`
+        : didYouMean(flag, names.keys());
     const given = flagTexts(mapOf(value, { where, expected: "a mapping of flags" }), {
       names,
       where,
+      hintFor,
     });
     if (command.name === want.command) texts = given;
   }
   return texts;
+}
+
+/** Whoever leaves the group out means the one command that is called so. */
+function sectionHint(name: string, known: readonly string[]): string {
+  const ends = known.filter((one) => one.endsWith(` ${name}`));
+  return ends.length === 1 ? ` (did you mean "${ends[0]}"?)` : didYouMean(name, known);
 }
 
 /** Undefined: it says nothing. */
@@ -61,15 +77,17 @@ type Where = (node: unknown) => string;
 
 function flagTexts(
   map: YAMLMap,
-  known: { names: ReadonlyMap<string, string>; where: Where },
+  known: {
+    names: ReadonlyMap<string, string>;
+    where: Where;
+    hintFor: (flag: string) => string;
+  },
 ): GivenTexts {
   const texts: Record<string, readonly string[]> = {};
   for (const [flag, value] of entries(map, known.where)) {
     const name = known.names.get(flag.name);
     if (name === undefined) {
-      throw new UsageError(
-        `${flag.at}: no flag "${flag.name}"${didYouMean(flag.name, known.names.keys())}`,
-      );
+      throw new UsageError(`${flag.at}: no flag "${flag.name}"${known.hintFor(flag.name)}`);
     }
     const items = isSeq(value) ? value.items : [value];
     texts[name] = items.map((item) => {

@@ -71,7 +71,7 @@ export async function startCpuProfile(
 }
 
 /** V8's CPU profile as gzipped pprof with the measures `samples` and `cpu`. */
-export function encodeCpuProfile(
+function encodeCpuProfile(
   profile: Profiler.Profile,
   startedAt: Date,
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -24,15 +24,14 @@ export interface DiagnosticsHandlerOptions {
   signal?: AbortSignal;
 }
 
-export interface DiagnosticsOptions
-  extends Omit<DiagnosticsHandlerOptions, "heapSampling" | "signal"> {
+interface DiagnosticsOptions extends Omit<DiagnosticsHandlerOptions, "heapSampling" | "signal"> {
   /** Where to listen: `PORT` or `:PORT` (loopback), `HOST:PORT`, `[IPV6]:PORT`; port 0 is any free one. */
   address: string;
   /** Told once when clients had to be turned away; it goes on by itself. */
   onInterrupted?: ((message: string) => void) | undefined;
 }
 
-export interface Diagnostics extends AsyncDisposable {
+interface Diagnostics extends AsyncDisposable {
   /** Where it listens, e.g. `http://127.0.0.1:9376`. */
   readonly url: string;
   /** Ends a CPU profile that is being taken, answers it, and stops listening. */

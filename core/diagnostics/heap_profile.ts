@@ -17,7 +17,7 @@ import { encodePprof, type Frame, type StackSample } from "./pprof.ts";
 const SAMPLING_INTERVAL_BYTES = 128 * 1024;
 
 /** V8's answer; the field types that Deno ships leave out the two numbers that join node and sample. */
-export interface SampledHeap extends HeapProfiler.SamplingHeapProfile {
+interface SampledHeap extends HeapProfiler.SamplingHeapProfile {
   head: SampledNode;
   /** One entry for each sample whose object is still alive. */
   samples: readonly { nodeId: number }[];
@@ -111,7 +111,7 @@ async function takeProfile(
 }
 
 /** V8's sampling heap profile as gzipped pprof with the measures `samples` and `inuse_space`. */
-export function encodeHeapProfile(
+function encodeHeapProfile(
   profile: SampledHeap,
   options: { startedAt: Date; durationMs: number },
 ): Promise<Uint8Array<ArrayBuffer>> {

@@ -28,7 +28,7 @@ export type Frame = Pick<
 >;
 
 /** What a number in a profile counts, e.g. `{ type: "cpu", unit: "nanoseconds" }`. */
-export interface Measure {
+interface Measure {
   type: string;
   unit: string;
 }
@@ -68,7 +68,7 @@ export async function encodePprof(contents: ProfileContents): Promise<Uint8Array
 }
 
 /** The same as an object, not yet encoded. */
-export function toPprof(contents: ProfileContents): Profile {
+function toPprof(contents: ProfileContents): Profile {
   const strings = new StringTable();
   const valueType = ({ type, unit }: Measure) =>
     new ValueType({ type: strings.dedup(type), unit: strings.dedup(unit) });

@@ -5,7 +5,8 @@
  */
 
 import { z } from "zod";
-import type { OperationTotals, Totals } from "../measure/totals.ts";
+import type { OperationTotals } from "../measure/operation_totals.ts";
+import type { Totals } from "../measure/totals.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 
 /** Of an open load, over the measured time in which arrivals were due. */

@@ -5,7 +5,7 @@
  */
 
 import { formatLimit, formatObserved } from "./limit.ts";
-import type { FoundFigure } from "./evaluation.ts";
+import type { FoundFigure } from "./offer.ts";
 import type { Comparison, Threshold } from "./threshold.ts";
 
 const HOLDS: Readonly<Record<Comparison, (value: number, limit: number) => boolean>> = {
@@ -38,7 +38,7 @@ export function holdingOf(
  * What the figure may be without lag of our own: the end that is farthest from what was measured on
  * the other side of the limit, or else on the same.
  */
-export function withoutOwnLag({ value, ends }: FoundFigure, threshold: Threshold): number {
+function withoutOwnLag({ value, ends }: FoundFigure, threshold: Threshold): number {
   const isAcross = (end: number) => holds(end, threshold) !== holds(value, threshold);
   const [one, other] = ends;
   if (isAcross(one) !== isAcross(other)) return isAcross(one) ? one : other;

@@ -6,6 +6,7 @@
 
 import type { Interval } from "../measure/interval.ts";
 import { seriesKey, tagsMatch } from "../measure/series_key.ts";
+import type { Totals } from "../measure/totals.ts";
 import type { Tags } from "../measure/sample.ts";
 import type { FigureTerm } from "./figure.ts";
 import type { Finding } from "./finding.ts";
@@ -26,20 +27,25 @@ const NAMES_SHOWN = 10;
 export class Judge {
   readonly #questions: readonly Question[];
   readonly #seen: SeenSeries;
+  readonly #totals: Totals | undefined;
 
-  /** @param options `measures`: names that the run can have, whether or not anything comes */
+  /**
+   * @param options `measures`: names that the run can have, whether or not anything comes; `totals`:
+   * to which the caller adds the same intervals for itself, so that not all is folded twice
+   */
   constructor(
     thresholds: readonly Threshold[],
-    { measures = [] }: { measures?: readonly string[] } = {},
+    { measures = [], totals }: { measures?: readonly string[]; totals?: Totals } = {},
   ) {
-    this.#questions = thresholds.map(questionOf);
+    this.#questions = thresholds.map((threshold) => questionOf(threshold, totals));
     this.#seen = new SeenSeries(measures);
+    this.#totals = totals;
   }
 
   /** Takes the next interval, in order of time; several may cover the same time, one per thread. */
   add(interval: Interval): void {
     if (interval.phase === "warmup") return;
-    this.#seen.add(interval);
+    if (this.#totals === undefined) this.#seen.add(interval);
     for (const question of this.#questions) {
       if (interval.startMs >= question.threshold.afterMs) question.add(interval);
     }
@@ -56,6 +62,7 @@ export class Judge {
    * still fails: more failures or drops than allowed.
    */
   judged(validity: Validity): Judged[] {
+    if (this.#totals !== undefined) this.#seen.addTotals(this.#totals);
     return this.#questions.map((question) => {
       const { threshold } = question;
       const answer = question.answer((term) => this.#seen.absenceOf(term, threshold));
@@ -103,11 +110,12 @@ class SeenSeries {
   }
 
   add({ operations, distributions, counters, gauges }: Interval): void {
-    for (const { op, tags } of operations) {
-      this.#operations.add(op);
-      this.#note(op, tags);
-    }
-    for (const { name, tags } of [...distributions, ...counters, ...gauges]) this.#note(name, tags);
+    this.#addSeries(operations, [distributions, counters, gauges]);
+  }
+
+  addTotals({ operations, distributions, counters, gauges }: Totals): void {
+    const others = [distributions.values(), counters.values(), gauges.values()];
+    this.#addSeries(operations.values(), others);
   }
 
   /** Why there was nothing to judge, as one sentence. */
@@ -129,6 +137,17 @@ class SeenSeries {
     return `no series is ${seriesKey(metric, tags)}; there are ${
       listed([...series.keys()].sort())
     }`;
+  }
+
+  #addSeries(
+    operations: Iterable<{ readonly op: string; readonly tags?: Tags | undefined }>,
+    others: Iterable<Iterable<{ readonly name: string; readonly tags?: Tags | undefined }>>,
+  ): void {
+    for (const { op, tags } of operations) {
+      this.#operations.add(op);
+      this.#note(op, tags);
+    }
+    for (const kind of others) for (const { name, tags } of kind) this.#note(name, tags);
   }
 
   #note(name: string, tags: Tags | undefined): void {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { OperationTotals, Totals } from "../measure/totals.ts";
+import type { OperationTotals } from "../measure/operation_totals.ts";
+import type { Totals } from "../measure/totals.ts";
 import type { Finding } from "./finding.ts";
 import { formatRounded } from "./limit.ts";
 import type { Validity, ValidityBudget } from "./validity.ts";

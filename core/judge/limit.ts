@@ -12,8 +12,9 @@ import {
   parseDurationMs,
 } from "../units.ts";
 
-/** Base unit of a limit; "ratio" is 0..1, "none" a plain number. */
-export type LimitUnit = "ms" | "bytes" | "perSec" | "bytesPerSec" | "ratio" | "none";
+/** Base units of limits and figures; "ratio" is 0..1, "none" a plain number. */
+export const LIMIT_UNITS = ["ms", "bytes", "perSec", "bytesPerSec", "ratio", "none"] as const;
+export type LimitUnit = typeof LIMIT_UNITS[number];
 
 /** A finite number in its base unit; negative only in "ms" (clock skew) and "none". */
 export interface Limit {

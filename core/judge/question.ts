@@ -7,10 +7,11 @@
 import type { Interval } from "../measure/interval.ts";
 import { Totals } from "../measure/totals.ts";
 import type { Verdict } from "./finding.ts";
-import { evaluate, type FoundFigure, whyNoFigure } from "./evaluation.ts";
+import { evaluate, whyNoFigure } from "./evaluation.ts";
 import { type FigureTerm, termsOf } from "./figure.ts";
 import { holdingOf, isWorse, limitText, ownLagText, worseOf } from "./holding.ts";
 import { exactDuration, formatObserved } from "./limit.ts";
+import type { FoundFigure } from "./offer.ts";
 import { pickerOf } from "./picking.ts";
 import type { Threshold } from "./threshold.ts";
 import { SlidingWindow, type Slot } from "./window.ts";
@@ -33,23 +34,28 @@ export interface Question {
   answer(absence: (term: FigureTerm) => string): Answer;
 }
 
-/** The question that a threshold asks: of the whole run, or of windows. */
-export function questionOf(threshold: Threshold): Question {
+/**
+ * The question that a threshold asks: of the whole run, or of windows.
+ * @param totals what the caller keeps of the same intervals; absent: it keeps nothing
+ */
+export function questionOf(threshold: Threshold, totals?: Totals): Question {
   return threshold.overMs === null && threshold.forMs === null
-    ? new WholeRunQuestion(threshold)
+    ? new WholeRunQuestion(threshold, threshold.afterMs > 0 ? undefined : totals)
     : new WindowQuestion(threshold);
 }
 
 class WholeRunQuestion implements Question {
-  readonly #totals = new Totals();
-  readonly #picked: (interval: Interval) => Interval;
+  readonly #totals: Totals;
+  /** Undefined: the totals are the caller's, who adds to them. */
+  readonly #picked: ((interval: Interval) => Interval) | undefined;
 
-  constructor(readonly threshold: Threshold) {
-    this.#picked = pickerOf(threshold.figure);
+  constructor(readonly threshold: Threshold, totals: Totals | undefined) {
+    this.#totals = totals ?? new Totals();
+    this.#picked = totals === undefined ? pickerOf(threshold.figure) : undefined;
   }
 
   add(interval: Interval): void {
-    this.#totals.add(this.#picked(interval));
+    if (this.#picked !== undefined) this.#totals.add(this.#picked(interval));
   }
 
   answer(absence: (term: FigureTerm) => string): Answer {

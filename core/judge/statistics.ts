@@ -6,7 +6,7 @@
  */
 
 /** What the test of two sets of values found. */
-export interface RankTest {
+interface RankTest {
   /** Mann-Whitney's U of the first set: pairs in which its value is the larger; an equal pair is a half. */
   readonly u: number;
   /** Two-sided, in (0, 1]. */
@@ -15,7 +15,7 @@ export interface RankTest {
 }
 
 /** A range that holds the true median with the stated probability. */
-export interface MedianInterval {
+interface MedianInterval {
   readonly low: number;
   readonly high: number;
   /** The probability that is really reached, in [0, 1); below the one asked for when values are few. */

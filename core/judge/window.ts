@@ -5,15 +5,13 @@
  * @module
  */
 
-import type { Interval } from "../measure/interval.ts";
+import { type Interval, INTERVAL_MS } from "../measure/interval.ts";
 import { Totals } from "../measure/totals.ts";
 import { isRecorded } from "./evaluation.ts";
 import { type Figure, type FigureTerm, termsOf } from "./figure.ts";
 import { pickerOf } from "./picking.ts";
 import type { Threshold } from "./threshold.ts";
 
-/** Recorders take their intervals out about once a second. */
-const INTERVAL_MS = 1_000;
 /**
  * A window is at most this many slots. A histogram takes 115 kB and 0.1 ms to merge: a threshold
  * keeps at most 7 MB, and once per window stops the load for about 10 ms to turn its queue over.
@@ -34,7 +32,7 @@ export interface Slot {
 }
 
 /** Receives what the window shows, in order of time. */
-export interface WindowSink {
+interface WindowSink {
   /** Called for each full window, with the slot that is new in it. */
   window(sum: Totals, newest: Slot): void;
   /** Called for each slot that no later window will show. */

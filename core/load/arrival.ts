@@ -276,3 +276,17 @@ export function replay(
     expectedBy: (offsetMs) => offsets.filter((one) => one < offsetMs).length,
   };
 }
+
+/** How far ahead the load of an endless schedule is averaged. */
+const ENDLESS_SPAN_MS = 60_000;
+
+/**
+ * The load that it offers over the time that it is driven, at most `limitMs` (Infinity: no limit);
+ * 0 if nothing comes in that time, or everything at its beginning.
+ */
+export function meanRatePerSec(arrivals: ArrivalProcess, limitMs: number): number {
+  const endMs = Math.min(arrivals.durationMs, limitMs);
+  if (endMs === 0) return 0;
+  const spanMs = Number.isFinite(endMs) ? endMs : ENDLESS_SPAN_MS;
+  return arrivals.expectedBy(spanMs) * MS_PER_SEC / spanMs;
+}

@@ -1,28 +1,22 @@
 /**
  * Starts iterations when the load model says so, and waits for their ends. One `execute` for the
- * open and the closed model. Never measures (iteration.ts does), prints, or gives up on a call.
+ * open and the closed model. Never measures (timed.ts does), prints, or gives up on a call.
  * @module
  */
 
 import { OperationFailedError } from "../errors.ts";
-import type { Recorder } from "../measure/recorder.ts";
 import type { ArrivalProcess } from "./arrival.ts";
 import { type CatchUp, Pacer } from "./catch_up.ts";
 import { type Clock, yieldToEventLoop } from "./clock.ts";
 import { type IterationScope, RunningIteration } from "./iteration.ts";
 import { Permits } from "./permits.ts";
 import type { Rng } from "./rng.ts";
+import type { TimedContext } from "./timed.ts";
 import type { Workload } from "./workload.ts";
 
 /** What an execution needs of its run. */
-export interface LoadContext {
-  readonly clock: Clock;
+export interface LoadContext extends TimedContext {
   readonly rng: Rng;
-  readonly recorder: Recorder;
-  /** Start nothing new. */
-  readonly stopping: AbortSignal;
-  /** Cancel what is in flight. */
-  readonly aborted: AbortSignal;
 }
 
 /**

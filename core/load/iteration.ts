@@ -1,22 +1,16 @@
 /**
- * What happened to each operation of one iteration? Takes the permit, reads the two times, sorts
- * the outcome, records the sample. Never decides when an iteration starts.
+ * What happened to each operation of one iteration? Takes the permit and has the call measured, or
+ * records why there was none. Never decides when an iteration starts.
  * @module
  */
 
-import { OperationFailedError } from "../errors.ts";
-import type { Recorder } from "../measure/recorder.ts";
 import type { Outcome } from "../measure/sample.ts";
-import type { Clock } from "./clock.ts";
 import type { Permits } from "./permits.ts";
-import type { Iteration, TimedOperation } from "./workload.ts";
+import { isCancellation, timed, type TimedContext } from "./timed.ts";
+import type { Iteration, TimedCall, TimedOperation } from "./workload.ts";
 
 /** What all iterations of one execution share. */
-export interface IterationScope {
-  readonly clock: Clock;
-  readonly recorder: Recorder;
-  readonly stopping: AbortSignal;
-  readonly aborted: AbortSignal;
+export interface IterationScope extends TimedContext {
   /** No iteration will be started any more, for whatever reason. */
   readonly ended: AbortSignal;
   readonly permits: Permits;
@@ -31,7 +25,6 @@ class DroppedError extends Error {
 /** An operation whose due time is settled. */
 type DueOperation = TimedOperation & { readonly dueMs: number };
 
-const OK: Outcome = { kind: "ok" };
 const DROPPED: Outcome = { kind: "dropped" };
 const CANCELLED: Outcome = { kind: "cancelled" };
 
@@ -66,7 +59,7 @@ export class RunningIteration implements Iteration {
     this.aborted = scope.aborted;
   }
 
-  timed<T>(call: () => Promise<T>, what: TimedOperation): Promise<T> {
+  timed<T>(call: TimedCall<T>, what: TimedOperation): Promise<T> {
     const result = this.#timed(call, what);
     // Recorded already; a workload that does not await it must not bring the process down.
     result.catch(ignore);
@@ -81,12 +74,12 @@ export class RunningIteration implements Iteration {
   /** Whether what `iterate` threw is an outcome of the load, and no defect of the workload. */
   isOutcome(thrown: unknown): boolean {
     for (let error = thrown;; error = error.cause) {
-      if (this.#outcomes?.has(error) || this.#isCancellation(error)) return true;
+      if (this.#outcomes?.has(error) || isCancellation(error, this)) return true;
       if (!(error instanceof Error && "cause" in error)) return false;
     }
   }
 
-  async #timed<T>(call: () => Promise<T>, what: TimedOperation): Promise<T> {
+  async #timed<T>(call: TimedCall<T>, what: TimedOperation): Promise<T> {
     const { clock, permits } = this.#scope;
     if (this.#notSent !== undefined) throw this.#notSent.thrown;
     const isFirst = this.#calls++ === 0;
@@ -106,63 +99,39 @@ export class RunningIteration implements Iteration {
   /** Resolves with a permit taken; else records why there is none and throws. */
   async #waitForPermit(isFirst: boolean, what: DueOperation): Promise<void> {
     const { clock, permits, ended, aborted, whenFull } = this.#scope;
-    const { dueMs } = what;
     if (isFirst && whenFull === "drop") {
-      this.#record(what, { sentMs: dueMs, doneMs: dueMs, outcome: DROPPED });
+      this.#recordUnsent(what, { atMs: what.dueMs, outcome: DROPPED });
       throw this.#giveUp(new DroppedError("Everything allowed is in flight"));
     }
     // A later operation may be what cleans up after the first: it waits on when the run ends.
     const signal = isFirst ? ended : aborted;
     if (await permits.take(signal)) return;
-    const nowMs = clock.now();
-    this.#record(what, { sentMs: nowMs, doneMs: nowMs, outcome: CANCELLED });
+    this.#recordUnsent(what, { atMs: clock.now(), outcome: CANCELLED });
     throw isFirst ? this.#giveUp(signal.reason) : signal.reason;
   }
 
   /** Makes the call with the permit held, and gives the permit back. */
-  async #send<T>(call: () => Promise<T>, what: DueOperation): Promise<T> {
+  async #send<T>(call: TimedCall<T>, what: DueOperation): Promise<T> {
     const { clock, permits, recorder } = this.#scope;
-    const sentMs = clock.now();
-    let doneMs = sentMs;
     try {
-      const value = await call();
-      doneMs = clock.now();
-      this.#record(what, { sentMs, doneMs, outcome: OK });
-      return value;
-    } catch (thrown) {
-      doneMs = clock.now();
-      this.#record(what, { sentMs, doneMs, outcome: this.#outcomeOf(thrown) });
-      throw thrown;
+      return await timed(this.#scope, call, what);
     } finally {
-      recorder.gauge("inFlight", permits.taken, { atMs: doneMs });
+      recorder.gauge("inFlight", permits.taken, { atMs: clock.now() });
       permits.release();
     }
   }
 
-  #record(
+  /** An operation that was never sent. */
+  #recordUnsent(
     { op, tags, dueMs }: DueOperation,
-    { sentMs, doneMs, outcome }: { sentMs: number; doneMs: number; outcome: Outcome },
+    { atMs, outcome }: { atMs: number; outcome: Outcome },
   ): void {
-    const sample = { op, dueMs, sentMs, doneMs, outcome };
+    const sample = { op, dueMs, sentMs: atMs, doneMs: atMs, outcome };
     this.#scope.recorder.record(tags === undefined ? sample : { ...sample, tags });
   }
 
   #giveUp(thrown: unknown): unknown {
     this.#notSent = { thrown };
     return thrown;
-  }
-
-  #outcomeOf(thrown: unknown): Outcome {
-    if (this.aborted.aborted || this.#isCancellation(thrown)) return CANCELLED;
-    const reason = thrown instanceof OperationFailedError ? thrown.reason : "other";
-    return { kind: "failed", reason };
-  }
-
-  /** Whether this is the run's end passing through: an abort after one of its signals fired. */
-  #isCancellation(thrown: unknown): boolean {
-    return [this.stopping, this.aborted].some((signal) =>
-      signal.aborted &&
-      (thrown === signal.reason || (thrown instanceof Error && thrown.name === "AbortError"))
-    );
   }
 }

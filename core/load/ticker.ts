@@ -6,27 +6,44 @@
 
 import type { Clock } from "./clock.ts";
 
-/** Dispose it to end it; what it does is done once more then, for what came since the last time. */
+export interface TickerOptions {
+  readonly clock: Clock;
+  /** From one time to the next, > 0. */
+  readonly periodMs: number;
+  /**
+   * What the periods are counted from.
+   * @default now
+   */
+  readonly startMs?: number;
+  /**
+   * Whether it acts once more when it is ended, for what came since the last time.
+   * @default true
+   */
+  readonly atEnd?: boolean;
+}
+
+/** Dispose it to end it. */
 export class Ticker implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #loop: Promise<void>;
   readonly #action: () => void;
 
-  /** @param options `periodMs`: from one time to the next, > 0 */
-  constructor(action: () => void, options: { clock: Clock; periodMs: number }) {
+  readonly #atEnd: boolean;
+
+  constructor(action: () => void, { atEnd = true, ...options }: TickerOptions) {
     this.#action = action;
+    this.#atEnd = atEnd;
     this.#loop = this.#run(options);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
     await this.#loop;
-    this.#action();
+    if (this.#atEnd) this.#action();
   }
 
-  async #run({ clock, periodMs }: { clock: Clock; periodMs: number }): Promise<void> {
+  async #run({ clock, periodMs, startMs = clock.now() }: TickerOptions): Promise<void> {
     const { signal } = this.#ending;
-    const startMs = clock.now();
     for (let turn = 1;; turn++) {
       // Not the division alone: rounding may put the time of a turn just before it.
       turn = Math.max(turn, Math.floor((clock.now() - startMs) / periodMs) + 1);

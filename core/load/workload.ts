@@ -19,6 +19,12 @@ export interface TimedOperation {
   readonly dueMs?: number;
 }
 
+/**
+ * A call to measure.
+ * @param settledAt to be told when it was over if that is known to be earlier than when it resolves
+ */
+export type TimedCall<T> = (settledAt: (atMs: number) => void) => Promise<T>;
+
 /** One run through a workload, as its `iterate` sees it. */
 export interface Iteration {
   /** 0, 1, 2, ... in the order in which iterations were started. */
@@ -40,7 +46,7 @@ export interface Iteration {
    * it waits for a place; later ones only when the run is aborted. After such a first operation,
    * every further call of `timed` rejects the same way and records nothing.
    */
-  timed<T>(call: () => Promise<T>, what: TimedOperation): Promise<T>;
+  timed<T>(call: TimedCall<T>, what: TimedOperation): Promise<T>;
 }
 
 /** The work of a load. */

@@ -9,7 +9,6 @@
 
 import { Buffer } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
-import { messageOf } from "../errors.ts";
 import type { BucketPairs } from "./bucket_counts.ts";
 import { BUCKET_COUNT, HIGHEST_VALUE, SIGNIFICANT_DIGITS } from "./hdr_buckets.ts";
 
@@ -179,7 +178,7 @@ function inflated(zlib: Uint8Array): Uint8Array {
   try {
     return inflateSync(zlib, { maxOutputLength: MOST_BYTES });
   } catch (error) {
-    throw new HdrFormatError(`cannot inflate: ${messageOf(error)}`);
+    throw new HdrFormatError(`cannot inflate: ${(error as Error).message}`);
   }
 }
 

@@ -9,6 +9,9 @@ import { z } from "zod";
 import { namedValues } from "../named_values.ts";
 import { EncodedHistogram } from "./histogram.ts";
 
+/** How long an interval is, about: readings and windows count in it. */
+export const INTERVAL_MS = 1_000;
+
 const TagsSchema = namedValues(z.string());
 const count = z.number().int().nonnegative();
 const times = EncodedHistogram.optional();

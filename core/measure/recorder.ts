@@ -7,6 +7,7 @@
 import { type EncodedHistogram, Histogram } from "./histogram.ts";
 import type { DistributionInterval, Interval, OperationInterval } from "./interval.ts";
 import {
+  type CommonReason,
   type FailureReason,
   responseTimeMs,
   type Sample,
@@ -25,7 +26,7 @@ export const US_PER_MS = 1_000;
 export type OwnLag = (fromMs: number, toMs: number) => number;
 
 /** Failures for which we ourselves ended the wait, so that lag of our own can be what ended it. */
-const GIVEN_UP: ReadonlySet<FailureReason> = new Set(["timeout", "stalled"]);
+const GIVEN_UP: ReadonlySet<FailureReason> = new Set<CommonReason>(["timeout", "stalled"]);
 /** Lag that is a smaller share of a wait in vain says nothing about what did not come. */
 const EXPLAINING_RATIO = 0.1;
 

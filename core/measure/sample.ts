@@ -22,13 +22,14 @@ export const COMMON_REASONS = [
   "other",
 ] as const;
 
+export type CommonReason = typeof COMMON_REASONS[number] | `http-${number}`;
+
 /**
  * A class of failure: a common one, an HTTP status, or one that a command has of its own. Bounded:
  * free text stays out of counters so that their number is bounded.
  */
 export type FailureReason =
-  | typeof COMMON_REASONS[number]
-  | `http-${number}`
+  | CommonReason
   // Any text, which does not keep an editor from offering the ones above.
   | (string & Record<never, never>);
 

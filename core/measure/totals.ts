@@ -4,122 +4,12 @@
  * @module
  */
 
-import { Histogram } from "./histogram.ts";
-import type {
-  DistributionInterval,
-  GaugeInterval,
-  Interval,
-  OperationInterval,
-} from "./interval.ts";
+import type { Histogram } from "./histogram.ts";
+import type { DistributionInterval, GaugeInterval, Interval } from "./interval.ts";
+import { OperationTotals } from "./operation_totals.ts";
 import type { Tags } from "./sample.ts";
 import { seriesKey, tagsMatch } from "./series_key.ts";
 import { Times } from "./times.ts";
-
-const VIEWS = ["service", "response", "lag"] as const;
-
-/** How the operations of a stretch of time ended, by count. */
-type Outcomes = Pick<
-  OperationInterval,
-  "ok" | "failed" | "dropped" | "cancelled" | "ownLagFailures"
->;
-
-/** All outcomes and times of one operation. Times are in microseconds. */
-export class OperationTotals {
-  ok = 0;
-  dropped = 0;
-  cancelled = 0;
-  readonly #failed = new Map<string, number>();
-  readonly #ownLagFailures = new Map<string, number>();
-  /** As measured, and what they would be without lag of our own. */
-  readonly times = { service: new Times(), response: new Times(), lag: new Times() } as const;
-
-  constructor(readonly op: string, readonly tags?: Tags) {}
-
-  /** As measured. */
-  get service(): Histogram {
-    return this.times.service.measured;
-  }
-
-  /** As measured. */
-  get response(): Histogram {
-    return this.times.response.measured;
-  }
-
-  get lag(): Histogram {
-    return this.times.lag.measured;
-  }
-
-  /** Failures by reason. */
-  get failed(): Record<string, number> {
-    return Object.fromEntries(this.#failed);
-  }
-
-  /** Of the failures by reason those that lag of our own can explain. */
-  get ownLagFailures(): Record<string, number> {
-    return Object.fromEntries(this.#ownLagFailures);
-  }
-
-  /** Operations that ended with a failure, of any reason. */
-  get failedCount(): number {
-    return sumOf(this.#failed);
-  }
-
-  /** Operations whose result is known: ok + failed. */
-  get finished(): number {
-    return this.ok + this.failedCount;
-  }
-
-  /** Everything that was due: finished + dropped + cancelled. */
-  get total(): number {
-    return this.finished + this.dropped + this.cancelled;
-  }
-
-  /** @param reason only failures of this class; null: of any */
-  failures(reason: string | null): { count: number; ownLagCount: number } {
-    const of = (counts: ReadonlyMap<string, number>) =>
-      reason === null ? sumOf(counts) : counts.get(reason) ?? 0;
-    return { count: of(this.#failed), ownLagCount: of(this.#ownLagFailures) };
-  }
-
-  addInterval(interval: OperationInterval): void {
-    this.#addOutcomes(interval);
-    for (const view of VIEWS) {
-      const measured = interval[view];
-      if (measured === undefined) continue;
-      // The lag of an operation is what it is: it blames nobody else.
-      const less = view === "lag" ? undefined : interval.withoutOwnLag?.[view];
-      this.times[view].addEncoded(measured, less);
-    }
-  }
-
-  add(other: OperationTotals): void {
-    this.#addOutcomes(other);
-    for (const view of VIEWS) this.times[view].add(other.times[view]);
-  }
-
-  /** Takes as little memory as it can, until something is added. */
-  compact(): void {
-    for (const view of VIEWS) this.times[view].compact();
-  }
-
-  #addOutcomes({ ok, dropped, cancelled, failed, ownLagFailures = {} }: Outcomes): void {
-    this.ok += ok;
-    this.dropped += dropped;
-    this.cancelled += cancelled;
-    addCounts(this.#failed, failed);
-    addCounts(this.#ownLagFailures, ownLagFailures);
-  }
-}
-
-function addCounts(to: Map<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [key, count] of Object.entries(counts)) to.set(key, (to.get(key) ?? 0) + count);
-}
-
-function sumOf(counts: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const count of counts.values()) sum += count;
-  return sum;
-}
 
 /** All values of one distribution, in microseconds or bytes. */
 export class DistributionTotals {
@@ -308,9 +198,11 @@ function matching<T extends { name: string; tags: Tags | undefined }>(
 }
 
 function mergedGauge(one: GaugeTotals, other: GaugeTotals): GaugeTotals {
+  const later = other.lastMs < one.lastMs ? one : other;
   return {
     ...one,
-    ...(other.lastMs < one.lastMs ? {} : { last: other.last, lastMs: other.lastMs }),
+    last: later.last,
+    lastMs: later.lastMs,
     min: Math.min(one.min, other.min),
     max: Math.max(one.max, other.max),
     sum: one.sum + other.sum,

@@ -11,9 +11,9 @@
  */
 
 import { messageOf, OperationFailedError } from "../errors.ts";
-import type { FailureReason } from "../measure/sample.ts";
+import type { CommonReason, FailureReason } from "../measure/sample.ts";
 
-const REASON_BY_CLASS: readonly (readonly [new (message?: string) => Error, FailureReason])[] = [
+const REASON_BY_CLASS: readonly (readonly [new (message?: string) => Error, CommonReason])[] = [
   [Deno.errors.ConnectionRefused, "connection-refused"],
   [Deno.errors.ConnectionReset, "connection-reset"],
   [Deno.errors.ConnectionAborted, "connection-reset"],
@@ -23,7 +23,7 @@ const REASON_BY_CLASS: readonly (readonly [new (message?: string) => Error, Fail
 ];
 
 /** The first that matches counts: a text of h2 contains the peer's reason, which may name anything. */
-const REASON_BY_TEXT: readonly (readonly [RegExp, FailureReason])[] = [
+const REASON_BY_TEXT: readonly (readonly [RegExp, CommonReason])[] = [
   [/error reading a body from connection/, "truncated"],
   // h2: "received" is what the peer sent, "detected" what it did wrong.
   [/stream error received: /, "stream-reset"],

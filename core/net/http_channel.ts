@@ -5,6 +5,7 @@
  * @module
  */
 
+import { given } from "../given.ts";
 import { CannotRunError } from "../errors.ts";
 import {
   failureReason,
@@ -146,8 +147,8 @@ function relayTarget(base: URL, target: ChannelTarget): TlsTarget {
     port: Number(base.port || HTTPS_PORT),
     alpn: http1 ? "http/1.1" : "h2",
     ...(insecure ? {} : { verify: { caPem } }),
-    ...(serverName === undefined ? {} : { serverName }),
+    ...given({ serverName }),
     ...(clientCert ? { clientCert } : {}),
-    ...(proxy === undefined ? {} : { proxy }),
+    ...given({ proxy }),
   };
 }

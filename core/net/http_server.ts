@@ -1,6 +1,6 @@
 /**
  * How does an HTTP server of ours outlive its surroundings? `Deno.serve` stops accepting for good when
- * the process has no descriptor left, and it waits for ever for whoever connects and says nothing.
+ * the process has no descriptor left, and it waits for ever for a client that connects and says nothing.
  * This one listens again, and cuts connections that hold a descriptor for nothing: at their limits
  * where the kernel lets it see them (docs/design/011). Never knows what a request is answered with.
  * @module
@@ -9,9 +9,14 @@
 import type { Clock } from "../load/clock.ts";
 import { messageOf } from "../errors.ts";
 import { formatAddress } from "./address.ts";
-import { canSeeSockets, cutConnections, ownSockets, type SocketMatch } from "./own_sockets.ts";
+import {
+  canSeeSockets,
+  cutConnections,
+  disableNagle,
+  ownSockets,
+  type SocketMatch,
+} from "./own_sockets.ts";
 import { PeerActivity, type SharedActivity } from "./peer_activity.ts";
-import { disableNagle } from "./tcp_no_delay.ts";
 import { openTcpTable, type TcpTable } from "./tcp_table.ts";
 
 const SWEEP_MS = 2_000;
@@ -23,7 +28,7 @@ const LONGEST_PAUSE_MS = 10_000;
 const SHORTEST_BACK_OFF_MS = 50;
 const LONGEST_BACK_OFF_MS = 1_000;
 
-export type HttpHandler = (
+type HttpHandler = (
   request: Request,
   info: Deno.ServeHandlerInfo<Deno.NetAddr>,
 ) => Response | Promise<Response>;
@@ -61,7 +66,7 @@ export class HttpServer {
   #isListeningAgain = false;
   #hasTold = false;
   readonly #finished = Promise.withResolvers<void>();
-  /** Kept for the moment when none is left: whoever looks which to cut needs one himself. */
+  /** Kept for the moment when none is left: looking which to cut takes one too. */
   #spareDescriptor: Deno.FsFile | undefined;
   #backOffMs = SHORTEST_BACK_OFF_MS;
   readonly addr: Deno.NetAddr;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { X509Certificate } from "@peculiar/x509";
 import { isIP } from "node:net";
 
 const HOUR_MS = 3_600_000;
@@ -26,7 +27,7 @@ export interface ServerIdentity {
   readonly keyPem: string;
 }
 
-export interface ServerIdentityOptions {
+interface ServerIdentityOptions {
   /** Names and IP addresses under which clients reach the server; at least one. */
   readonly hosts: readonly string[];
   /** How long it stays valid after `now`, ms; 30 days unless given. */
@@ -56,19 +57,8 @@ export async function createServerIdentity(
     notBefore: new Date(now.getTime() - BACKDATED_MS),
     notAfter: new Date(now.getTime() + validMs),
   };
-  const caKeys = await generateKeys();
-  const keyId = await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey);
-  const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    ...common,
-    name: "CN=scaletool run authority",
-    keys: caKeys,
-    extensions: [
-      new x509.BasicConstraintsExtension(true, 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
-      await x509.SubjectKeyIdentifierExtension.create(caKeys.publicKey),
-    ],
-  });
-  const keys = await generateKeys();
+  const [caKeys, keys] = [await generateKeys(), await generateKeys()];
+  const ca = await authority(x509, { ...common, keys: caKeys });
   const leaf = await x509.X509CertificateGenerator.create({
     ...common,
     subject: [{ CN: [commonName] }],
@@ -81,7 +71,7 @@ export async function createServerIdentity(
       new x509.ExtendedKeyUsageExtension([SERVER_AUTH]),
       new x509.SubjectAlternativeNameExtension(hosts.map(alternativeName)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-      keyId,
+      await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
     ],
   });
   const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
@@ -90,6 +80,27 @@ export async function createServerIdentity(
     certPem: pemText(leaf.toString("pem")),
     keyPem: pemText(x509.PemConverter.encode(pkcs8, "PRIVATE KEY")),
   };
+}
+
+/** An authority that signs itself. */
+async function authority(
+  x509: typeof import("@peculiar/x509"),
+  options: {
+    readonly signingAlgorithm: typeof KEY_ALGORITHM;
+    readonly notBefore: Date;
+    readonly notAfter: Date;
+    readonly keys: CryptoKeyPair;
+  },
+): Promise<X509Certificate> {
+  return await x509.X509CertificateGenerator.createSelfSigned({
+    ...options,
+    name: "CN=scaletool run authority",
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(options.keys.publicKey),
+    ],
+  });
 }
 
 /**

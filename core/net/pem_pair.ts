@@ -16,7 +16,7 @@ export interface PemPair {
 }
 
 /** How messages call the two, as the subject of a sentence, e.g. `The certificate "a.crt"`. */
-export interface PairNames {
+interface PairNames {
   readonly cert: string;
   readonly key: string;
 }

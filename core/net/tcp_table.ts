@@ -5,7 +5,7 @@
  * @module
  */
 
-export interface TableSocket {
+interface TableSocket {
   /** 0 of a listening socket. */
   readonly remotePort: number;
   readonly listening: boolean;

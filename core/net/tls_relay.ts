@@ -2,9 +2,9 @@
  * How does `fetch` reach a server whose certificate nobody can verify, or one that has to be asked
  * for under another name than its address? Deno has no such switch per client, and its process flag
  * cannot be given to a compiled program and disables every custom CA. So this relay speaks TLS with
- * the server and hands the plain bytes to `fetch` over a Unix socket that only this user can open. It never looks into the bytes, so the
- * server sees requests with the scheme `http`. It costs throughput: 0.3 (Deno 2.6.8) to
- * 0.5 (2.9.6) of a direct connection's was measured.
+ * the server and hands the plain bytes to `fetch` over a Unix socket that only this user can open. It
+ * never looks into the bytes, so the server sees requests with the scheme `http`. It costs throughput:
+ * 0.3 (Deno 2.6.8) to 0.5 (2.9.6) of a direct connection's was measured.
  * @module
  */
 
@@ -111,7 +111,7 @@ export class TlsRelay implements Disposable {
     }
     const tunnel = new Tunnel(local, this.#target, carrier);
     this.#tunnels.add(tunnel);
-    // Known before the hang-up, so that whoever is told of that can ask for it.
+    // Known before the hang-up, so that one who is told of that can ask for it.
     this.#failure = await tunnel.ended ?? this.#failure;
     this.#tunnels.delete(tunnel);
     tunnel.close();

@@ -12,7 +12,7 @@ import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
 import { classOf } from "../judge/class.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
-import { ladderFinding, ladderResult } from "../judge/ladder_result.ts";
+import { ladderFinding, ladderResult } from "../ladder/ladder_result.ts";
 import {
   assessValidity,
   DEFAULT_VALIDITY_BUDGET,
@@ -25,9 +25,9 @@ import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
 import { climbedRungs } from "./climbed.ts";
-import { percentileCurve } from "./percentile_curve.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
+import { percentileCurve } from "./series.ts";
 
 /** The report of a run directory, finished or not. */
 export async function buildReport(run: RunRecords): Promise<Report> {

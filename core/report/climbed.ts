@@ -3,8 +3,8 @@
  * @module
  */
 
-import type { ClimbedRung } from "../judge/ladder_result.ts";
-import type { Ladder } from "../load/ladder.ts";
+import type { ClimbedRung } from "../ladder/ladder_result.ts";
+import type { Ladder } from "../ladder/ladder.ts";
 import type { StageReport } from "./report.ts";
 
 /** Timers are never early by more. */

@@ -43,7 +43,7 @@ function milliseconds(us: number): string {
 }
 
 /** One interval of one series in a histogram log; times in ms since the run's start. */
-export interface HdrLogEntry {
+interface HdrLogEntry {
   /** Blanks and commas in it are replaced by `_`, as the format cannot have them. */
   readonly tag: string;
   readonly startMs: number;

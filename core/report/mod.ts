@@ -2,7 +2,8 @@
 
 import type { Command } from "../command/command.ts";
 import { compareCommand } from "./compare/command.ts";
-import { type JoinLogs, reportCommand } from "./report_command.ts";
+import type { JoinLogs } from "./flags.ts";
+import { reportCommand } from "./report_command.ts";
 
 /** @param joinLogs what `report --join` does */
 export function reportCommands(joinLogs: JoinLogs): readonly Command[] {

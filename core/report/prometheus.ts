@@ -8,10 +8,8 @@
 import type { Histogram } from "../measure/histogram.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import type { Tags } from "../measure/sample.ts";
-import type { OperationTotals, Totals } from "../measure/totals.ts";
-
-/** What the answer to a scrape is labelled with. */
-export const PROMETHEUS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+import type { OperationTotals } from "../measure/operation_totals.ts";
+import type { Totals } from "../measure/totals.ts";
 
 /** From below a loopback request to the usual client time-out. */
 const SECONDS_BUCKETS = [
@@ -50,14 +48,14 @@ const SECONDS: Unit = { buckets: SECONDS_BUCKETS, scale: US_PER_SECOND };
 const BYTES: Unit = { buckets: BYTES_BUCKETS, scale: 1 };
 
 /** Which run the figures belong to. */
-export interface RunInfo {
+interface RunInfo {
   readonly command: string;
   readonly runId: string;
   readonly version: string;
 }
 
 /** Whose series they are, beside the labels that tell them apart. */
-export interface PageOptions {
+interface PageOptions {
   /** Labels of every series. A scrape adds such itself, a file among others' files has none. @default {{}} */
   readonly labels?: Tags;
 }

@@ -3,14 +3,14 @@
 import { writeYaml } from "../yaml.ts";
 import type { OutputFormat } from "../command/run_flags.ts";
 import { renderCsv } from "./csv.ts";
-import { renderHtml } from "./html.ts";
+import { renderHtml } from "./html/page.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
 import type { Report } from "./report.ts";
 import { renderText } from "./text.ts";
 
 /** What a terminal is like: whether colours help, and its width in characters. */
-export interface TextStyle {
+interface Terminal {
   readonly color: boolean;
   readonly columns: number;
 }
@@ -19,11 +19,11 @@ export interface TextStyle {
 export function renderReport(
   report: Report,
   format: OutputFormat | "html",
-  style: TextStyle,
+  terminal: Terminal,
 ): string {
   switch (format) {
     case "text":
-      return renderText(report, { color: style.color, width: style.columns });
+      return renderText(report, { color: terminal.color, width: terminal.columns });
     case "json":
       return renderJson(report);
     case "yaml":

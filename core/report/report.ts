@@ -7,7 +7,7 @@ import { z } from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
 import { StageClass } from "../judge/class.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
-import { LadderResult } from "../judge/ladder_result.ts";
+import { LadderResult } from "../ladder/ladder_result.ts";
 import { Validity } from "../judge/validity.ts";
 import { Stage } from "../measure/stage.ts";
 import { Summary } from "../measure/summary.ts";
@@ -89,6 +89,3 @@ export const Report = z.object({
   series: Series,
 });
 export type Report = z.infer<typeof Report>;
-
-/** Turns a report into text; pure. */
-export type Reporter = (report: Report) => string;

@@ -46,7 +46,7 @@ export class StageFigures {
     const asked = new Set([...thresholds, ...classThresholds(classes)]);
     const ofThis = [...asked].map(parseThreshold)
       .filter(({ figure }) => figure.stage === null || figure.stage === stage.name);
-    this.judge = new Judge(ofThis, { measures });
+    this.judge = new Judge(ofThis, { measures, totals: this.totals });
   }
 
   add(interval: Interval): void {

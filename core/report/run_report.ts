@@ -6,9 +6,9 @@ import { writeResultFile } from "../result_file.ts";
 import type { Invocation, Io } from "../command/command.ts";
 import { openRunDirectory } from "../run_log/run_directory.ts";
 import { buildReport } from "./build_report.ts";
+import type { Joined, JoinLogs, REPORT_FLAGS } from "./flags.ts";
 import { reportJsonSchema } from "./json.ts";
 import { renderReport } from "./render.ts";
-import type { Joined, JoinLogs, REPORT_FLAGS } from "./report_command.ts";
 
 /** Returns the exit code that the run itself had, or of joining. */
 export async function runReport(

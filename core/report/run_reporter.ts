@@ -10,7 +10,7 @@ import type { RunLogRecord } from "../run_log/record.ts";
 import { reportOf, stageReport } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
-import { renderHtml } from "./html.ts";
+import { renderHtml } from "./html/page.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
 import { type MeasuredPart, renderPrometheus } from "./prometheus.ts";

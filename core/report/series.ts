@@ -8,13 +8,9 @@ import type { Interval } from "../measure/interval.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import { quantileOf } from "../measure/summary.ts";
 import type { Histogram } from "../measure/histogram.ts";
-import {
-  type CounterTotals,
-  type GaugeTotals,
-  type OperationTotals,
-  Totals,
-} from "../measure/totals.ts";
-import type { OperationPoint, Series, ValuePoint } from "./report.ts";
+import type { OperationTotals } from "../measure/operation_totals.ts";
+import { type CounterTotals, type GaugeTotals, Totals } from "../measure/totals.ts";
+import type { OperationPoint, PercentileCurve, Series, ValuePoint } from "./report.ts";
 
 /** More points than a chart of a wide screen can tell apart are of no use. */
 const MOST_POINTS = 600;
@@ -72,7 +68,7 @@ export class SeriesBuilder {
     this.#stretches = doubled;
   }
 
-  /** A last stretch of less than half the length joins the one before, lest a chart ends in a dip. */
+  /** A last stretch of less than half the length joins the one before, so that no chart ends in a dip. */
   #wholeStretches(): Totals[] {
     const lastIndex = Math.max(0, Math.round(this.#lastMs / this.#stretchMs) - 1);
     const stretches = inOrder(this.#stretches);
@@ -151,4 +147,27 @@ function meanPoint({ sum, count }: GaugeTotals, totals: Totals): ValuePoint {
 
 function valuePoint({ startMs, endMs }: Totals, value: number): ValuePoint {
   return { startMs, endMs, value };
+}
+
+/** Enough for a smooth line of some 1000 pixels, little enough for many curves in one file. */
+const POINTS = 130;
+
+/**
+ * The curve of a histogram of microseconds: from percentile 0 to 100, both always there, at most
+ * about 150 points in between, and the denser the nearer to 100. Values in ms; no points when empty.
+ */
+export function percentileCurve(name: string, histogram: Histogram): PercentileCurve {
+  const points: PercentileCurve["points"] = [];
+  for (const { percentile, value } of histogram.percentileRows(ticksFor(histogram.count))) {
+    points.push({ percentile, ms: value / US_PER_MS });
+  }
+  return { name, points };
+}
+
+/**
+ * Of n values the largest is told apart from the others at 100 (1 - 1/n), so the distance to 100
+ * is halved log2(n) times before the end.
+ */
+function ticksFor(count: number): number {
+  return Math.max(1, Math.floor(POINTS / (Math.log2(Math.max(1, count)) + 1)));
 }

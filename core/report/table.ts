@@ -8,7 +8,7 @@
 import { stripVTControlCharacters } from "node:util";
 
 /** One column of a table. */
-export interface Column {
+interface Column {
   readonly title: string;
   /** Numbers read best on the right. @default {"left"} */
   readonly align?: "left" | "right";

@@ -5,9 +5,10 @@
  * @module
  */
 
+import { printable } from "../printable.ts";
 import { arrivalsText } from "../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../judge/finding.ts";
-import { answerText, type LadderResult } from "../judge/ladder_result.ts";
+import { answerText, type LadderResult } from "../ladder/ladder_result.ts";
 import { seriesKey } from "../measure/series_key.ts";
 import type {
   CounterSummary,
@@ -22,7 +23,7 @@ import { stageTable } from "./stage_table.ts";
 import { columns, formatTable } from "./table.ts";
 
 /** How the text is to look. */
-export interface TextStyle {
+interface TextStyle {
   /** Whether verdicts are coloured with ANSI sequences as well. */
   readonly color: boolean;
   /** Columns that sentences are wrapped at; tables are never cut. */
@@ -273,11 +274,6 @@ function valueCell(name: string, value: number): string {
 /** Without the space between number and unit, so that it stays one field for awk. */
 function bytesCell(bytes: number): string {
   return formatBytes(bytes).replace(" ", "");
-}
-
-/** Free text may come from a server: a control character could repaint the reader's terminal. */
-function printable(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "\u{fffd}");
 }
 
 function colored(word: string, color: number, style: TextStyle): string {

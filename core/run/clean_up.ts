@@ -4,51 +4,51 @@
  * @module
  */
 
-import { messageOf } from "../errors.ts";
+import type { Say } from "../say.ts";
+import { LeftoverError, messageOf } from "../errors.ts";
+import { Deadline } from "../load/deadline.ts";
 import { formatDuration } from "../units.ts";
 import type { Run } from "./run.ts";
-import type { Leftover } from "./undo_stack.ts";
+import type { NotUndone } from "./undo_stack.ts";
 
 export interface CleanUpOptions {
   /** How long undoing may take in all. */
   readonly timeoutMs: number;
   /** Cuts off the cleaning when it is aborted; its reason is what the leftovers' errors say. */
   readonly cutting: AbortController;
-  readonly say: (line: string) => void;
   /** For what is only to show that it goes on. */
-  readonly sayProgress: (line: string) => void;
+  readonly sayProgress: Say;
 }
 
 /** Undoes everything; what could not be undone is said, warned of and a failed finding. Never rejects. */
 export async function cleanUp(run: Run, options: CleanUpOptions): Promise<void> {
-  const { timeoutMs, cutting, say, sayProgress } = options;
-  const done = new AbortController();
-  const deadline = async () => {
-    await run.clock.sleepUntil(run.clock.now() + timeoutMs, done.signal);
-    if (done.signal.aborted) return;
-    cutting.abort(new Error(`not done within ${formatDuration(timeoutMs)} (--cleanup-timeout)`));
-  };
-  const watching = deadline();
+  const { timeoutMs, cutting, sayProgress } = options;
+  using _deadline = new Deadline(run.clock, {
+    limitMs: timeoutMs,
+    onOver() {
+      cutting.abort(new Error(`not done within ${formatDuration(timeoutMs)} (--cleanup-timeout)`));
+    },
+  });
   const leftovers = await run.undoAll({
     signal: cutting.signal,
     onLong: (text) => sayProgress(`cleaning up: ${text}`),
   });
-  done.abort();
-  await watching;
   for (const leftover of leftovers) {
     const text = textOf(leftover);
-    run.warn("not-cleaned", text);
-    say(`not cleaned: ${text}`);
+    run.warn("not-cleaned", text, { line: `not cleaned: ${text}` });
   }
   if (leftovers.length > 0) addFinding(run, leftovers);
 }
 
-function textOf({ label, error, byHand }: Leftover): string {
-  const finish = byHand === undefined ? "" : `; finish with: ${byHand}`;
-  return `${label}: ${messageOf(error)}${finish}`;
+function textOf({ label, error, byHand }: NotUndone): string {
+  // A command that comes with the error fits what is left better than one that was made beforehand.
+  const [why, command] = error instanceof LeftoverError
+    ? [`${error.what}: ${error.why}`, error.byHand]
+    : [messageOf(error), byHand];
+  return `${label}: ${why}${command === undefined ? "" : `; finish with: ${command}`}`;
 }
 
-function addFinding(run: Run, leftovers: readonly Leftover[]): void {
+function addFinding(run: Run, leftovers: readonly NotUndone[]): void {
   run.addFinding({
     subject: "cleanup",
     verdict: "fail",

@@ -5,6 +5,9 @@
  * @module
  */
 
+import { INTERVAL_MS } from "../measure/interval.ts";
+import type { Say } from "../say.ts";
+import { printable } from "../printable.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
@@ -31,8 +34,6 @@ import { GRACE_MS } from "./run_stage.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
-
-const INTERVAL_MS = 1_000;
 
 /**
  * Runs the plan and reports it.
@@ -61,6 +62,7 @@ export async function conduct(
     clock,
     rng,
     stages: isStaged(plan) ? [] : loadStages(values.warmup, plan.targetRatePerSec),
+    directory: directory.path,
     standIns: invocation.standIns,
     onStageOver(index) {
       const stage = reporter.stage(index);
@@ -68,6 +70,7 @@ export async function conduct(
       if (!values.quiet) voices.say(stageLine(stage, plan.mainOperation));
       return stage;
     },
+    say: (line) => voices.say(line),
     log: (...records) => reporter.log(...records),
   });
   run.declare(plan.measures?.counters ?? []);
@@ -93,7 +96,7 @@ export async function conduct(
 interface Voices {
   readonly progress: Progress | undefined;
   readonly stream: JsonStream | undefined;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** What all parts of a run's life share. */
@@ -117,17 +120,14 @@ function voicesOf(
   });
   const stream = values["json-stream"] ? new JsonStream(io) : undefined;
   const say = (line: string) =>
-    progress === undefined ? io.stderr(line + "\n") : progress.say(line);
+    progress === undefined ? io.stderr(printable(line) + "\n") : progress.say(line);
   return { progress, stream, say };
 }
 
 /** From the first operation to the last undone; the error that broke the instrument, if one did. */
 async function work(run: Run, context: Context): Promise<unknown> {
   const { invocation: { values }, plan, manifest, signals, progress, stream, say } = context;
-  for (const { code, message } of plan.warnings ?? []) {
-    run.warn(code, message);
-    say(`WARNING: ${message}`);
-  }
+  for (const { code, message } of plan.warnings ?? []) run.warn(code, message);
   await serveMetrics(run, context);
   stream?.start(manifest);
   const failure = await load(run, context);
@@ -136,7 +136,6 @@ async function work(run: Run, context: Context): Promise<unknown> {
   await cleanUp(run, {
     timeoutMs: values["cleanup-timeout"] ?? CLEANUP_TIMEOUT_MS,
     cutting: signals.cleaning(),
-    say,
     sayProgress: values.quiet ? () => {} : say,
   });
   signals.cleaned();
@@ -154,10 +153,7 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
     metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
     clock: run.clock,
-    onInterrupted(message) {
-      run.warn("metrics-interrupted", message);
-      say(`WARNING: ${message}`);
-    },
+    onInterrupted: (message) => run.warn("metrics-interrupted", message),
   });
   closing.defer(() => diagnostics.close());
   say(`metrics and profiles at ${diagnostics.url}`);

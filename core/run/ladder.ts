@@ -4,8 +4,8 @@
  * @module
  */
 
-import { rungOf } from "../judge/ladder_result.ts";
-import { type Ladder, nextRung, type Rung, rungName } from "../load/ladder.ts";
+import { rungOf } from "../ladder/ladder_result.ts";
+import { type Ladder, nextRung, type Rung, rungName } from "../ladder/ladder.ts";
 import { climbedRungs } from "../report/climbed.ts";
 import type { Run } from "./run.ts";
 import type { RunStage } from "./run_stage.ts";

@@ -82,7 +82,7 @@ function askedOf(
 /** The command line as it could have been typed, secrets masked. */
 export function commandLineOf({ command, shown }: Invocation<RunFlags>): string[] {
   const given = Object.entries(shown).filter(([name]) => isGiven(shown, name));
-  return [NAME, command, ...given.map(([name, { value }]) => `--${name}=${value}`)];
+  return [NAME, ...command.split(" "), ...given.map(([name, { value }]) => `--${name}=${value}`)];
 }
 
 /**

@@ -7,6 +7,7 @@
 import { US_PER_MS } from "../measure/recorder.ts";
 import type { Totals } from "../measure/totals.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
+import { printable } from "../printable.ts";
 import type { Io } from "../command/command.ts";
 import type { Run } from "./run.ts";
 
@@ -20,7 +21,7 @@ export interface ProgressOptions {
   readonly durationMs: number | null;
 }
 
-type ProgressIo = Pick<Io, "stderr" | "stderrIsTerminal" | "columns">;
+type ProgressIo = Pick<Io, "stderr" | "repaint" | "stderrIsTerminal" | "columns">;
 
 /** Shows a run; the caller calls `tick` after each closed interval. */
 export class Progress {
@@ -41,7 +42,7 @@ export class Progress {
   /** Prints a line that stays, above the live one. */
   say(line: string): void {
     if (this.#isLineOpen) this.#rewrite("");
-    this.io.stderr(line + "\n");
+    this.io.stderr(printable(line) + "\n");
   }
 
   close(): void {
@@ -50,7 +51,7 @@ export class Progress {
   }
 
   #rewrite(line: string): void {
-    this.io.stderr(`\r\x1b[K${line}`);
+    this.io.repaint(line);
     this.#isLineOpen = line !== "";
   }
 }

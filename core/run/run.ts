@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../say.ts";
 import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
 import type { Rng } from "../load/rng.ts";
@@ -16,7 +17,7 @@ import type { MeasuredPart } from "../report/prometheus.ts";
 import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { RunStage, type StageSpec } from "./run_stage.ts";
-import { type Leftover, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
+import { type NotUndone, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
 export interface RunOptions {
   readonly id: string;
@@ -27,6 +28,8 @@ export interface RunOptions {
    * @default {loadStages(0)}
    */
   readonly stages?: readonly PlannedStage[];
+  /** Where it leaves what it measures; absent: nowhere. */
+  readonly directory?: string | undefined;
   /** Where it is noted how late the event loop of this thread is; shared if others are to see it. */
   readonly loop?: LoopLog | undefined;
   /**
@@ -36,6 +39,8 @@ export interface RunOptions {
   readonly standIns?: readonly LoopLog[] | undefined;
   /** Told that a stage is over, it says what that came to; absent: nobody keeps account of stages. */
   readonly onStageOver?: (index: number) => StageReport;
+  /** What warnings are said with; absent: they are only logged. */
+  readonly say?: Say;
   /** Where records go as they come: the run log. */
   readonly log: (...records: readonly RunLogRecord[]) => void;
 }
@@ -46,6 +51,8 @@ export class Run {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly recorder: Recorder;
+  /** Where files of a run belong; undefined: nowhere. */
+  readonly directory: string | undefined;
   /** How late the event loop of this thread is. */
   readonly loop: LoopLog;
   readonly standIns: readonly LoopLog[];
@@ -64,6 +71,7 @@ export class Run {
   /** The last second alone, for progress. */
   lastSecond = new Totals();
   readonly #log: RunOptions["log"];
+  readonly #say: Say;
   readonly #onStageOver: RunOptions["onStageOver"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
@@ -87,6 +95,7 @@ export class Run {
     const { stages = loadStages(0) } = options;
     this.#stages = [...stages];
     this.isStaged = stages.length === 0;
+    this.directory = options.directory;
     this.#startMs = options.clock.now();
     this.loop = options.loop ?? new LoopLog();
     this.standIns = options.standIns ?? [];
@@ -97,6 +106,7 @@ export class Run {
       ownLag: (fromMs, toMs) => this.ownLagMs(fromMs, toMs),
     });
     this.#log = options.log;
+    this.#say = options.say ?? (() => {});
     this.#onStageOver = options.onStageOver;
   }
 
@@ -304,13 +314,14 @@ export class Run {
   }
 
   /** Undoes everything that can be; returns what is left. */
-  undoAll(options: Omit<UndoOptions, "clock">): Promise<Leftover[]> {
+  undoAll(options: Omit<UndoOptions, "clock">): Promise<NotUndone[]> {
     return this.#undos.undoAll({ ...options, clock: this.clock });
   }
 
-  /** Attaches what a reader of the figures must know. */
-  warn(code: string, message: string): void {
+  /** Attaches what a reader of the figures must know, and says it at once, as `line` if that is given. */
+  warn(code: string, message: string, { line = `WARNING: ${message}` } = {}): void {
     this.#log({ type: "warning", warning: { code, message } });
+    this.#say(line);
   }
 
   /** Adds the answer of a check of the command's own beside the thresholds. */

@@ -1,7 +1,8 @@
 /** What a load command hands over to be conducted. @module */
 
 import type { ClassSpec } from "../judge/class.ts";
-import type { Ladder } from "../load/ladder.ts";
+import type { Ladder } from "../ladder/ladder.ts";
+import type { Say } from "../say.ts";
 import type { Measures } from "./measures.ts";
 import type { Run } from "./run.ts";
 import type { Warning } from "../run_log/record.ts";
@@ -42,7 +43,7 @@ export interface RunPlan {
    * Gets ready, calls `run.begin()`, works until done or until `run.stopping`, and leaves nothing
    * running. What it throws before the beginning means that the run could not take place.
    */
-  readonly instrument: (run: Run, say: (line: string) => void) => Promise<void>;
+  readonly instrument: (run: Run, say: Say) => Promise<void>;
   /**
    * The instrument's own metric families for `/metrics`, in the Prometheus text format 0.0.4, with
    * names that no operation, counter or gauge of the run has. Asked at any time, also before the

@@ -1,10 +1,11 @@
 /**
- * What stop signals (Ctrl-C, SIGTERM, a terminal that is gone) mean to a run: the first one stops the load and lets the cleaning happen,
- * the second cuts off whichever of them is under way, the third ends the process. Stops nothing
- * itself but through the run and the cleaning's own signal.
+ * What stop signals (Ctrl-C, SIGTERM, a terminal that is gone) mean to a run: the first one stops the
+ * load and lets the cleaning happen, the second cuts off whichever of them is under way, the third
+ * ends the process. Stops nothing itself but through the run and the cleaning's own signal.
  * @module
  */
 
+import type { Say } from "../say.ts";
 import type { Io, StopSignal } from "../command/command.ts";
 import type { Run } from "./run.ts";
 import type { EndReason } from "../run_log/record.ts";
@@ -17,13 +18,13 @@ const END_REASON_OF: Readonly<Record<StopSignal, EndReason>> = {
 
 export interface StopSignalsOptions {
   readonly io: Pick<Io, "onStopSignal">;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Listens from its making until it is disposed, or a second signal has come. */
 export class StopSignals implements Disposable {
   readonly #run: Run;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #unsubscribe: () => void;
   readonly #received = new AbortController();
   #first: StopSignal | undefined;

@@ -4,18 +4,21 @@
  * @module
  */
 
-import type { LoadScope } from "./run_stage.ts";
+import type { Run } from "./run.ts";
+
+/** A run, or one stage of it. */
+type Load = Pick<Run, "run" | "hasBegun" | "live" | "addFinding">;
 
 /** Told when the grace is over, and when all has ended that was cut off then. */
 export class Unanswered {
   #before: ReadonlyMap<string, number> | undefined;
 
-  begin(load: LoadScope): void {
+  begin(load: Load): void {
     this.#before = cancelledByOp(load);
   }
 
   /** Adds a finding, if anything was cut off: nobody knows what would have become of it. */
-  end(load: LoadScope): void {
+  end(load: Load): void {
     const before = this.#before;
     if (before === undefined) return;
     const missing = [...cancelledByOp(load)]
@@ -35,7 +38,7 @@ export class Unanswered {
   }
 }
 
-function cancelledByOp(load: LoadScope): Map<string, number> {
+function cancelledByOp(load: Load): Map<string, number> {
   if (load.hasBegun) load.run.rotate();
   const counts = new Map<string, number>();
   if (!load.hasBegun) return counts;

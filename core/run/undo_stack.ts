@@ -18,7 +18,7 @@ export interface Undo {
 }
 
 /** Something that was not undone, or not wholly. */
-export interface Leftover extends Pick<Undo, "label" | "byHand"> {
+export interface NotUndone extends Pick<Undo, "label" | "byHand"> {
   /** Why not. */
   readonly error: unknown;
 }
@@ -51,8 +51,8 @@ export class UndoStack {
   }
 
   /** Tries every undo, also after one failed, one after the other; returns what is left. Never rejects. */
-  async undoAll(options: UndoOptions): Promise<Leftover[]> {
-    const leftovers: Leftover[] = [];
+  async undoAll(options: UndoOptions): Promise<NotUndone[]> {
+    const leftovers: NotUndone[] = [];
     for (let next = this.#undos.pop(); next !== undefined; next = this.#undos.pop()) {
       const { label, byHand } = next;
       try {

@@ -5,17 +5,17 @@
  * @module
  */
 
+import type { Say } from "../say.ts";
 import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
+import { INTERVAL_MS } from "../measure/interval.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import type { Stretch } from "../measure/recorder.ts";
 import { Run } from "./run.ts";
 import type { LoadScope } from "./run_stage.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { SelfMonitor } from "./self_monitor.ts";
-
-const INTERVAL_MS = 1_000;
 
 /** How a task talks to the thread that started it. */
 export interface WorkerChannel {
@@ -99,6 +99,7 @@ export function runWorkerTask(tasks: WorkerTasks): void {
       standIns: standIns.map((buffer) => new LoopLog(buffer)),
       clock: new SystemClock(),
       rng: createRng(data.run.seed),
+      say: channel.say,
       log: (...records) => post({ type: "records", records }),
     });
     const work = async () => {
@@ -144,7 +145,7 @@ export interface WorkerJob {
   readonly task: string;
   readonly options: unknown;
   readonly seed: number;
-  readonly say: (line: string) => void;
+  readonly say: Say;
   /** Called with each value that the task publishes. */
   readonly onValue?: (value: unknown) => void;
   /** On a shared buffer: where the thread notes how late it is. */

@@ -7,7 +7,7 @@
 import { z } from "zod";
 import { ClassSpec } from "../judge/class.ts";
 import { parseThreshold } from "../judge/threshold.ts";
-import { Ladder } from "../load/ladder.ts";
+import { Ladder } from "../ladder/ladder.ts";
 import { namedValues } from "../named_values.ts";
 
 /** Where a setting came from: what the user said, strongest first, or else who chose it. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parsedJson } from "../parsed_json.ts";
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { assertDecodable, HdrFormatError } from "../measure/histogram.ts";
@@ -28,7 +29,7 @@ export async function* readRunLog(path: string): AsyncGenerator<RunLogRecord> {
     for (const line of lines) {
       number++;
       if (line === "") continue;
-      const parsed = parseJson(line);
+      const parsed = parsedJson(line);
       const record = recordOf(parsed);
       if (record === undefined) {
         if (!isLast) damaged.add(number);
@@ -142,13 +143,5 @@ async function* lineBatches(
     if (rest !== "") yield { lines: [rest], isLast: true };
   } finally {
     file.close();
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { parsedJson } from "../parsed_json.ts";
 import { basename, join } from "node:path";
 import { CannotRunError, messageOf } from "../errors.ts";
 import { writeAll } from "../result_file.ts";
@@ -172,7 +173,7 @@ export function openRunDirectory(path: string): RunRecords {
       },
     );
   }
-  const parsed = Manifest.safeParse(parseJson(text));
+  const parsed = Manifest.safeParse(parsedJson(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.join(".")}: `;
@@ -273,14 +274,6 @@ class PartFile implements ReportFile {
       this.events.onError(error);
       return false;
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { bearer, type Credentials } from "./credentials.ts";
-import type { KubeconfigUser } from "../config/kubeconfig_schema.ts";
+import type { KubeconfigUser } from "../kubeconfig/schema.ts";
 
 const WHAT_WORKS = "use an exec plugin such as kubelogin (kubectl oidc-login), or give --token";
 

@@ -8,7 +8,7 @@
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { checkPemPair, type PemPair } from "../../core/net/pem_pair.ts";
-import { whyUnreadable } from "../config/kubeconfig.ts";
+import { whyUnreadable } from "../kubeconfig/kubeconfig.ts";
 
 /** Neither part: anonymous. */
 export interface Credential {
@@ -35,7 +35,12 @@ export interface Credentials {
 /** kubelet renews a mounted token long before it expires; client-go looks once a minute. */
 const TOKEN_FILE_PERIOD_MS = 60_000;
 
-/** The same ones for the whole run; `{}` are none. */
+/** None at all. */
+export function anonymous(): Credentials {
+  return staticCredentials({});
+}
+
+/** The same ones for the whole run. */
 export function staticCredentials(credential: Credential): Credentials {
   return { current: () => Promise.resolve(credential), invalidate: () => false };
 }
@@ -65,7 +70,7 @@ export function basicAuthorization(
   return `Basic ${bytes.toBase64()}`;
 }
 
-export interface TokenFileOptions {
+interface TokenFileOptions {
   readonly path: string;
   readonly clock: Clock;
   readTextFile(path: string): string;

@@ -6,12 +6,14 @@
  * @module
  */
 
+import { parsedJson } from "../../core/parsed_json.ts";
 import * as z from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { Deadline } from "../../core/load/deadline.ts";
 import { checkPemPair, type PemPair } from "../../core/net/pem_pair.ts";
 import { bearer, type Credential, type Credentials } from "./credentials.ts";
-import type { KubeconfigExec } from "../config/kubeconfig_schema.ts";
+import type { KubeconfigExec } from "../kubeconfig/schema.ts";
 import { type PluginHost, type PluginResult, SYSTEM_PLUGIN_HOST } from "./plugin_host.ts";
 
 const GROUP = "client.authentication.k8s.io";
@@ -42,7 +44,7 @@ export interface ExecCluster {
   readonly config?: unknown;
 }
 
-export interface ExecPluginOptions {
+interface ExecPluginOptions {
   readonly config: KubeconfigExec;
   /** Name in the kubeconfig, for messages. */
   readonly user: string;
@@ -160,9 +162,8 @@ export class ExecPluginCredentials implements Credentials {
     const { config, clock, host = SYSTEM_PLUGIN_HOST } = this.#plugin;
     const interactive = this.#isInteractive(host);
     const limitMs = interactive ? INTERACTIVE_TIME_LIMIT_MS : TIME_LIMIT_MS;
-    const ended = new AbortController();
     const tooLate = new AbortController();
-    void clock.sleepUntil(clock.now() + limitMs, ended.signal).then(() => tooLate.abort());
+    using _deadline = new Deadline(clock, { limitMs, onOver: () => tooLate.abort() });
     try {
       return await host.run({
         command: this.#command,
@@ -176,8 +177,6 @@ export class ExecPluginCredentials implements Credentials {
       });
     } catch (error) {
       throw this.#runError(error, { limitMs, isLate: tooLate.signal.aborted });
-    } finally {
-      ended.abort();
     }
   }
 
@@ -217,7 +216,7 @@ export class ExecPluginCredentials implements Credentials {
   }
 
   #parse(stdout: string): Answer {
-    const answer = answerSchema.safeParse(parseJson(stdout)).data;
+    const answer = answerSchema.safeParse(parsedJson(stdout)).data;
     if (answer === undefined) {
       throw this.#answerError("is no ExecCredential with a status, as JSON");
     }
@@ -273,15 +272,6 @@ export class ExecPluginCredentials implements Credentials {
 
   #error(why: string): CannotRunError {
     return new CannotRunError(`Cannot log in as user "${this.#plugin.user}": ${why}`);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not even the error is kept: it quotes the text.
-    return undefined;
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { UsageError } from "../../core/errors.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
-import type { KubeconfigUser } from "../config/kubeconfig_schema.ts";
+import type { KubeconfigUser } from "../kubeconfig/schema.ts";
 
 /** The flags count one by one before the kubeconfig's fields. */
 export function impersonationHeaders(

@@ -10,6 +10,7 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { PemPair } from "../../core/net/http_channel.ts";
 import { authProviderCredentials } from "./auth_provider.ts";
 import {
+  anonymous,
   basicAuthorization,
   bearer,
   type Credentials,
@@ -18,8 +19,8 @@ import {
   usableClientCert,
 } from "./credentials.ts";
 import { type ExecCluster, ExecPluginCredentials } from "./exec_plugin.ts";
-import { dataOrFile } from "../config/kubeconfig.ts";
-import type { KubeconfigUser } from "../config/kubeconfig_schema.ts";
+import { dataOrFile } from "../kubeconfig/kubeconfig.ts";
+import type { KubeconfigUser } from "../kubeconfig/schema.ts";
 import type { PluginHost } from "./plugin_host.ts";
 
 export interface LoginOptions {
@@ -70,7 +71,7 @@ export function userCredentials(given: KubeconfigUser, options: LoginOptions): C
     return new ExecPluginCredentials({ config: exec, user: name, cluster, clock, ...host });
   }
   if (provider) return authProviderCredentials(provider, { user: name, clock });
-  return staticCredentials({});
+  return anonymous();
 }
 
 function authorizationOf(

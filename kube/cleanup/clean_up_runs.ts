@@ -8,11 +8,12 @@ import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { NAMESPACES, resourceName } from "../resource.ts";
 import { LEASES, RECORD_LIFE_MS } from "../owned/run_record.ts";
 import type { User } from "../server/access.ts";
-import type { RunChoice } from "./choice.ts";
 import { deleteRuns, type RunOutcome } from "./delete_runs.ts";
+import type { RunChoice } from "./flags.ts";
 import { findRuns, type Found, type FoundRun } from "./found_runs.ts";
+import { foundLoans, giveBackLoans, type LoansOutcome } from "./give_back_loans.ts";
 import type { CleanupContext } from "./labelled_objects.ts";
-import { livingRuns } from "./living_runs.ts";
+import { livingRuns } from "../owned/living_runs.ts";
 import type { CleanupResult, KindResult, RunResult, RunState } from "./result.ts";
 
 /** One cleaning, all questions answered. */
@@ -25,33 +26,66 @@ export interface Cleaning {
   readonly namespaces: readonly string[];
   /** Living runs go, too. */
   readonly isForced: boolean;
-  /** Nothing is deleted. */
+  /** Nothing is deleted, and nothing given back. */
   readonly isShownOnly: boolean;
+  /**
+   * Nothing is deleted, only what is borrowed given back.
+   * @default {false}
+   */
+  readonly onlyBorrowed?: boolean;
+  /**
+   * What is borrowed gets its old values also where somebody else has changed it since.
+   * @default {false}
+   */
+  readonly takesBackChanged?: boolean;
 }
 
 /** @throws {CannotRunError} if this user may look nowhere; the signal's reason, before any delete */
 export async function cleanUpRuns(cleaning: Cleaning): Promise<CleanupResult> {
-  const { context, choice, namespaces, server, isShownOnly } = cleaning;
-  const found = await findRuns(choice, context, { namespaces });
+  const { context, choice, namespaces, server, isShownOnly, onlyBorrowed = false } = cleaning;
+  const found = await findRuns(choice, context, { namespaces, onlyBorrowed });
   requireSight(found, cleaning);
   const runs = found.runs.filter((run) => isOldEnough(run, choice, context));
   const living = await idsOfLiving(runs, cleaning);
   const dead = runs.filter(({ runId }) => !living.has(runId));
-  const outcomes = isShownOnly
-    ? new Map<string, RunOutcome>()
-    : await deleteRuns(dead, context, { user: cleaning.user, resources: found.resources });
+  const ended = isShownOnly ? NOTHING_ENDED : await endRuns(dead, found, cleaning);
   const { signal } = context;
   return {
     schemaVersion: 1,
     server,
     dryRun: isShownOnly,
     runs: runs.map((run) => {
-      const state = living.has(run.runId) ? "alive" : "would be deleted";
-      return resultOf(run, outcomes.get(run.runId) ?? state);
+      const shown = onlyBorrowed ? "would be given back" : "would be deleted";
+      return resultOf(run, ended.get(run.runId) ?? (living.has(run.runId) ? "alive" : shown));
     }),
     notLookedAt: found.notLookedAt,
     cutOff: signal.aborted ? messageOf(signal.reason) : null,
   };
+}
+
+/** What came of a run that was not left alone. */
+interface EndedRun {
+  readonly loans: LoansOutcome;
+  /** Undefined: nothing was to be deleted. */
+  readonly deleted: RunOutcome | undefined;
+}
+
+const NOTHING_ENDED: ReadonlyMap<string, EndedRun> = new Map();
+
+/** What is not the run's own first: while its journal and its record are there. */
+async function endRuns(
+  runs: readonly FoundRun[],
+  { resources }: Found,
+  { context, user, onlyBorrowed = false, takesBackChanged = false }: Cleaning,
+): Promise<ReadonlyMap<string, EndedRun>> {
+  const loans = await giveBackLoans(runs, context, { isForced: takesBackChanged });
+  const journals = new Map([...loans].map(([runId, { namespaces }]) => [runId, namespaces]));
+  const deleted = onlyBorrowed
+    ? new Map<string, RunOutcome>()
+    : await deleteRuns(runs, context, { user, resources, journals });
+  return new Map(
+    [...loans].map(([runId, loans]) => [runId, { loans, deleted: deleted.get(runId) }]),
+  );
 }
 
 function requireSight({ runs, resources, notLookedAt }: Found, { user, namespaces }: Cleaning) {
@@ -100,26 +134,32 @@ function warnIfFresh({ runId, record }: FoundRun, { clock, say }: CleanupContext
   );
 }
 
-function resultOf(run: FoundRun, outcome: RunOutcome | RunState): RunResult {
+function resultOf(run: FoundRun, ended: EndedRun | RunState): RunResult {
   const { runId, record, command, startedMs } = run;
   const { facts } = record ?? {};
-  const isOutcome = typeof outcome !== "string";
-  const left = isOutcome ? outcome.left : [];
-  const kinds = isOutcome ? outcome.kinds : foundKinds(run);
+  const isEnded = typeof ended !== "string";
+  const left = isEnded ? [...ended.loans.left, ...ended.deleted?.left ?? []] : [];
   return {
     runId,
     command: facts?.command ?? command ?? null,
     host: facts?.host ?? null,
     startedAt: Number.isFinite(startedMs) ? new Date(startedMs).toISOString() : null,
     hasRecord: record !== undefined,
-    state: isOutcome ? (left.length === 0 ? "deleted" : "left") : outcome,
-    kinds,
+    state: isEnded ? stateOf(ended, left.length) : ended,
+    kinds: isEnded ? ended.deleted?.kinds ?? [] : foundKinds(run, ended),
+    borrowed: isEnded ? ended.loans.borrowed : foundLoans(run),
     left,
   };
 }
 
-/** What there is before anything is deleted. */
-function foundKinds({ record, kinds, namespaces }: FoundRun): KindResult[] {
+function stateOf({ deleted }: EndedRun, left: number): RunState {
+  if (left > 0) return "left";
+  return deleted === undefined ? "given back" : "deleted";
+}
+
+/** What there is before anything is deleted, of what would be. */
+function foundKinds({ record, kinds, namespaces }: FoundRun, state: RunState): KindResult[] {
+  if (state === "would be given back") return [];
   const results: KindResult[] = kinds.map(({ resource, objects }) => {
     const inside = objects.flatMap(({ ref }) => ref.namespace ?? []);
     return {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { messageOf } from "../../core/errors.ts";
-import { deleteByHand, LeftoverError, runSelector } from "../owned/ownership.ts";
+import { LeftoverError, messageOf } from "../../core/errors.ts";
+import { deleteByHand, runSelector } from "../owned/ownership.ts";
 import { OwnedObjects } from "../owned/owned_objects.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { grantCommand, missingPermissions, type User } from "../server/access.ts";
@@ -103,8 +103,6 @@ async function restIn(namespace: string, error: LeftoverError, target: Target): 
   const { resource, runId, context } = target;
   const labelSelector = runSelector(runId);
   const byHand = deleteByHand({ resource, namespaces: [namespace], runId });
-  // The command is the result's own business.
-  const why = error.message.replace(/; delete with: .*$/s, "");
   const name = `${resourceName(resource)}${placeOf(namespace)}`;
   try {
     context.signal.throwIfAborted();
@@ -122,7 +120,7 @@ async function restIn(namespace: string, error: LeftoverError, target: Target): 
         command: dropFinalizers(target, namespace),
       });
     }
-    if (others > 0) left.push({ what: `${others} ${name}`, why, command: byHand });
+    if (others > 0) left.push({ what: `${others} ${name}`, why: error.why, command: byHand });
     return { count: objects.length, left };
   } catch (thrown) {
     const reason = context.signal.aborted ? messageOf(context.signal.reason) : messageOf(thrown);

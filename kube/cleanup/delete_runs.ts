@@ -4,7 +4,7 @@
  * @module
  */
 
-import { messageOf } from "../../core/errors.ts";
+import { LeftoverError, messageOf } from "../../core/errors.ts";
 import { NAME } from "../../core/version.ts";
 import { eachAtMost } from "../each_at_most.ts";
 import { removeNamespaces } from "../owned/namespaces.ts";
@@ -33,6 +33,8 @@ export interface DeleteOptions {
   readonly user: User | undefined;
   /** Those in which another run's objects keep a namespace. */
   readonly resources: readonly Resource[];
+  /** Where a run has written down what it could not give back, by run id: these stay, and its record. */
+  readonly journals: ReadonlyMap<string, readonly string[]>;
 }
 
 const RUNS_AT_ONCE = 4;
@@ -53,7 +55,8 @@ export async function deleteRuns(
   const chosen = new Set(runs.map(({ runId }) => runId));
   await inTurn((run) => deleteNamespaces(run, context, { ...options, chosen }));
   await inTurn(async (run) => {
-    const isClean = outcomes.get(run.runId)!.every(({ left }) => left.length === 0);
+    const isClean = outcomes.get(run.runId)!.every(({ left }) => left.length === 0) &&
+      !options.journals.get(run.runId)?.length;
     return await finish(run, context, { ...options, isClean });
   });
   return new Map(
@@ -83,7 +86,7 @@ async function deleteObjects(
 async function deleteNamespaces(
   { runId, namespaces }: FoundRun,
   context: CleanupContext,
-  { resources, chosen }: DeleteOptions & { chosen: ReadonlySet<string> },
+  { resources, journals, chosen }: DeleteOptions & { chosen: ReadonlySet<string> },
 ): Promise<KindOutcome[]> {
   const found: string[] = [];
   const left: Leftover[] = [];
@@ -92,6 +95,11 @@ async function deleteNamespaces(
     try {
       if (!await isOwn(name, { runId, context })) return;
       found.push(name);
+      if (journals.get(runId)?.includes(name)) {
+        const why = "what the run has borrowed, and could not give back, is written down in it";
+        left.push(namespaceLeft(name, { why, command: again(runId) }));
+        return;
+      }
       const stranger = await otherRecord(name, { context, chosen });
       if (stranger === undefined) {
         await removeNamespaces(context.cluster, [name], { ...context, runId, resources: inside });
@@ -101,9 +109,10 @@ async function deleteNamespaces(
       const who = stranger === undefined ? "another run" : `run ${stranger}`;
       left.push(namespaceLeft(name, { why: `${who} is in it`, command: again(runId) }));
     } catch (thrown) {
-      const why = messageOf(context.signal.aborted ? context.signal.reason : thrown);
-      const command = `kubectl delete namespace ${name}`;
-      left.push(namespaceLeft(name, { why: why.replace(/; delete it with: .*$/s, ""), command }));
+      left.push(namespaceLeft(name, {
+        why: whyLeft(thrown, context),
+        command: `kubectl delete namespace ${name}`,
+      }));
       if (!found.includes(name)) found.push(name);
     }
   }, { limit: RUNS_AT_ONCE });
@@ -115,6 +124,11 @@ async function deleteNamespaces(
     left: left.length,
   };
   return [{ result, left }];
+}
+
+function whyLeft(thrown: unknown, { signal }: CleanupContext): string {
+  if (signal.aborted) return messageOf(signal.reason);
+  return thrown instanceof LeftoverError ? thrown.why : messageOf(thrown);
 }
 
 function namespaceLeft(name: string, rest: Omit<Leftover, "what">): Leftover {
@@ -174,7 +188,7 @@ async function finish(
     const outcome = await deleteKind({ resource: LEASES, objects }, context, { runId, user });
     return [{ ...outcome, result: { ...result, left: outcome.result.left } }];
   } catch (thrown) {
-    const why = messageOf(context.signal.aborted ? context.signal.reason : thrown);
+    const why = whyLeft(thrown, context);
     const left = { what: "the run record", why, command: again(runId) };
     // Where more is left, that tells enough.
     return [{ result: { ...result, left: refs.length }, left: isClean ? [left] : [] }];

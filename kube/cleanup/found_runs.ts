@@ -5,15 +5,23 @@
  */
 
 import { messageOf, OperationFailedError } from "../../core/errors.ts";
+import { NAME } from "../../core/version.ts";
 import { eachAtMost } from "../each_at_most.ts";
-import type { KubeObject } from "../object.ts";
-import { COMMAND_LABEL } from "../owned/ownership.ts";
-import { LEASES, readRecord, RECORD_LABEL, type SeenRecord } from "../owned/run_record.ts";
+import type { KubeObject, ObjectMeta } from "../object.ts";
+import { isLoan, readLoan, type SeenLoan } from "../owned/borrowed/loan.ts";
+import {
+  COMMAND_LABEL,
+  isOfRun,
+  MANAGED_BY_LABEL,
+  RUN_ID_LABEL,
+  runSelector,
+} from "../owned/ownership.ts";
+import { isRunRecord, LEASES, readRecord, type SeenRecord } from "../owned/run_record.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isForbidden, isNotFound } from "../status_error.ts";
-import { choiceSelector, isChosen, type RunChoice } from "./choice.ts";
-import { deletableKinds, type NotLookedAt } from "./deletable_kinds.ts";
+import { deletableKinds, type NotLookedAt } from "../server/deletable_kinds.ts";
+import type { RunChoice } from "./flags.ts";
 import {
   type CleanupContext,
   type LabelledObject,
@@ -36,6 +44,8 @@ export interface FoundRun {
   readonly startedMs: number;
   /** Without namespaces and records, by kind. */
   readonly kinds: readonly FoundKind[];
+  /** What it has borrowed of others and not given back. */
+  readonly loans: readonly SeenLoan[];
   /** That carry its label, or that its record says it made. */
   readonly namespaces: readonly string[];
 }
@@ -58,19 +68,41 @@ interface Hit {
   readonly object: LabelledObject;
   /** Of a record. */
   readonly record?: SeenRecord;
+  /** Of something borrowed. */
+  readonly loan?: SeenLoan;
 }
 
 const KINDS_AT_ONCE = 8;
 
-/** @param options `namespaces`: look only in these; empty: everywhere */
+/** Label selector for all that may belong to the chosen runs. */
+export function choiceSelector(choice: RunChoice): string {
+  return choice.kind === "run"
+    ? runSelector(choice.runId)
+    : `${MANAGED_BY_LABEL}=${NAME},${RUN_ID_LABEL}`;
+}
+
+/** Whether the labels are those that {@link choiceSelector} selects. */
+export function isChosen(metadata: ObjectMeta, choice: RunChoice): boolean {
+  const { [RUN_ID_LABEL]: runId } = metadata.labels ?? {};
+  return runId !== undefined && isOfRun(metadata, choice.kind === "run" ? choice.runId : runId);
+}
+
+/**
+ * @param options `namespaces`: look only in these; empty: everywhere; `onlyBorrowed`: only for runs
+ * that have borrowed something, and for nothing else of them
+ */
 export async function findRuns(
   choice: RunChoice,
   context: CleanupContext,
-  { namespaces }: { namespaces: readonly string[] },
+  { namespaces, onlyBorrowed = false }: {
+    namespaces: readonly string[];
+    onlyBorrowed?: boolean;
+  },
 ): Promise<Found> {
   const scopes = namespaces.length === 0 ? [""] : namespaces;
   const labelSelector = choiceSelector(choice);
   const leases = await look(placesOf([LEASES], scopes), { context, labelSelector });
+  if (onlyBorrowed) return onlyLoans(foundOf([leases], [LEASES]));
   const records = leases.hits.flatMap(({ record }) => record ?? []);
   const [record] = records;
   // For one run its record says where to look; for all runs there may be some without.
@@ -91,6 +123,12 @@ export async function findRuns(
   const scan = await look(placesOf(resources, scopes), { context, labelSelector });
   const own = { hits: await namespacesByName(namespaces, { context, choice }) };
   return foundOf([leases, scan, kinds, own], [...resources, LEASES]);
+}
+
+function onlyLoans(found: Found): Found {
+  const runs = found.runs.filter(({ loans }) => loans.length > 0)
+    .map((run) => ({ ...run, kinds: [], namespaces: [] }));
+  return { ...found, runs };
 }
 
 function placesOf(resources: readonly Resource[], namespaces: readonly string[]): Place[] {
@@ -152,7 +190,8 @@ function isNotListed(thrown: unknown): boolean {
 
 function hitOf(resource: Resource, object: KubeObject): Hit {
   const hit = { resource, object: labelledObject(object) };
-  const isRecord = resource === LEASES && object.metadata.labels?.[RECORD_LABEL] !== undefined;
+  if (resource === LEASES && isLoan(object)) return { ...hit, loan: readLoan(object) };
+  const isRecord = resource === LEASES && isRunRecord(object);
   return isRecord ? { ...hit, record: readRecord(object) } : hit;
 }
 
@@ -173,7 +212,8 @@ function foundOf(looks: readonly Partial<Look>[], resources: readonly Resource[]
 
 function runOf(runId: string, hits: readonly Hit[]): FoundRun {
   const recordHit = hits.find(({ record }) => record !== undefined);
-  const others = hits.filter(({ record }) => record === undefined);
+  const loanHits = hits.filter(({ loan }) => loan !== undefined);
+  const others = hits.filter(({ record, loan }) => record === undefined && loan === undefined);
   const isNamespace = ({ resource }: Hit) => resourceName(resource) === NAMESPACES.plural;
   const byKind = Map.groupBy(
     others.filter((hit) => !isNamespace(hit)),
@@ -186,11 +226,12 @@ function runOf(runId: string, hits: readonly Hit[]): FoundRun {
     record,
     command: hits.map(({ object }) => object.labels[COMMAND_LABEL]).find((one) => one),
     startedMs: recordHit?.object.createdMs ??
-      Math.max(...others.map(({ object }) => object.createdMs)),
+      Math.max(...[...others, ...loanHits].map(({ object }) => object.createdMs)),
     kinds: [...byKind].sort(([one], [other]) => one < other ? -1 : 1).map(([, kind]) => ({
       resource: kind[0]!.resource,
       objects: kind.map(({ object }) => object),
     })),
+    loans: loanHits.flatMap(({ loan }) => loan ?? []),
     namespaces: [...new Set([...labelled, ...record?.facts?.madeNamespaces ?? []])].sort(),
   };
 }

@@ -4,14 +4,15 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { Cluster } from "../cluster.ts";
+import { listAll, type PageOptions } from "../list_all.ts";
 import type { KubeObject, ObjectMeta, ObjectRef } from "../object.ts";
 import { RUN_ID_LABEL } from "../owned/ownership.ts";
 import type { Resource } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
-import { isExpired } from "../status_error.ts";
 
 /** What every step of a cleaning needs. */
 export interface CleanupContext {
@@ -20,7 +21,7 @@ export interface CleanupContext {
   readonly rng: Rng;
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 export interface LabelledObject {
@@ -33,8 +34,6 @@ export interface LabelledObject {
   readonly finalizers: readonly string[];
   readonly isGoing: boolean;
 }
-
-const PAGE_LIMIT = 500;
 
 /**
  * All pages.
@@ -50,27 +49,10 @@ export async function listLabelled<T>(
   },
   read: (object: KubeObject) => T,
 ): Promise<T[]> {
-  const selection = { labelSelector, limit: PAGE_LIMIT, signal };
-  const scope = namespace === "" ? selection : { ...selection, namespace };
-  let kept: T[] = [];
-  let token = "";
-  for (;;) {
-    const options = token === "" ? scope : { ...scope, continue: token };
-    try {
-      const page = await retrying(
-        () => cluster.list(resource, options),
-        { clock, rng, signal },
-      );
-      for (const item of page.items) kept.push(read(item));
-      token = page.metadata.continue ?? "";
-      if (token === "") return kept;
-    } catch (thrown) {
-      if (token === "" || !isExpired(thrown)) throw thrown;
-      // The snapshot that the pages are from is gone: from the first one again.
-      kept = [];
-      token = "";
-    }
-  }
+  const selection = { labelSelector, signal, ...(namespace === "" ? {} : { namespace }) };
+  const list = (page: PageOptions) =>
+    retrying(() => cluster.list(resource, { ...selection, ...page }), { clock, rng, signal });
+  return (await listAll(list, read)).items;
 }
 
 export function labelledObject({ metadata }: KubeObject): LabelledObject {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NotLookedAt } from "./deletable_kinds.ts";
+import type { NotLookedAt } from "../server/deletable_kinds.ts";
 
 export interface KindResult {
   /** As kubectl calls it. */
@@ -15,7 +15,19 @@ export interface KindResult {
   readonly left: number;
 }
 
-/** Something that could not be deleted. */
+export type BorrowedState = "would be given back" | "given back" | "gone" | "left";
+
+/** One change of something that belongs to others. */
+export interface BorrowedResult {
+  /** `ratelimitpolicies.kuadrant.io kuadrant/gateway`. */
+  readonly object: string;
+  /** JSON pointers. */
+  readonly fields: readonly string[];
+  /** `gone`: the object was deleted since, so that there is nothing to give back. */
+  readonly state: BorrowedState;
+}
+
+/** Something that could not be deleted, or given back. */
 export interface Leftover {
   /** E.g. `3 configmaps in namespace a`. */
   readonly what: string;
@@ -25,7 +37,14 @@ export interface Leftover {
 }
 
 /** `alive`: left alone because its record was renewed. */
-export type RunState = "would be deleted" | "deleted" | "left" | "alive";
+export type RunState =
+  | "would be deleted"
+  | "would be given back"
+  | "deleted"
+  /** With all that it borrowed, and nothing else was to be done. */
+  | "given back"
+  | "left"
+  | "alive";
 
 export interface RunResult {
   readonly runId: string;
@@ -37,7 +56,14 @@ export interface RunResult {
   readonly hasRecord: boolean;
   readonly state: RunState;
   readonly kinds: readonly KindResult[];
+  /** In the order in which it is given back. */
+  readonly borrowed: readonly BorrowedResult[];
   readonly left: readonly Leftover[];
+}
+
+/** Nothing of it is left of what was to go. */
+export function isOver({ state }: RunResult): boolean {
+  return state === "deleted" || state === "given back";
 }
 
 export interface CleanupResult {

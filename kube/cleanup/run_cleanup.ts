@@ -6,19 +6,24 @@
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
+import { Deadline, withinTime } from "../../core/load/deadline.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Invocation, StopSignal } from "../../core/command/command.ts";
 import { createRunId } from "../../core/command/run_id.ts";
+import { printable } from "../../core/printable.ts";
 import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import { resolveTarget, systemWorld } from "../config/target.ts";
 import { type ClusterSession, connectCluster } from "../connect.ts";
-import { type RunChoice, runChoice } from "./choice.ts";
 import { type Cleaning, cleanUpRuns } from "./clean_up_runs.ts";
-import type { CleanupCommandFlags, CleanupCommandValues } from "./command.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import {
+  type CleanupCommandFlags,
+  type CleanupCommandValues,
+  type RunChoice,
+  runChoice,
+} from "./flags.ts";
 import type { CleanupContext } from "./labelled_objects.ts";
-import type { CleanupResult } from "./result.ts";
+import { type CleanupResult, isOver } from "./result.ts";
 import { cleanupText } from "./text.ts";
 
 /**
@@ -38,16 +43,15 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
     io.stderr(`${NAME}: ${signal}: ending; what was not deleted is left\n`);
     stop.abort(new Error(`${signal}: cut off`));
   });
-  const done = new AbortController();
-  const deadline = async () => {
-    await clock.sleepUntil(clock.now() + values.timeout, done.signal);
-    const limit = formatDuration(values.timeout);
-    if (!done.signal.aborted) stop.abort(new Error(`not done within ${limit} (--timeout)`));
-  };
-  const watching = deadline();
+  using _deadline = new Deadline(clock, {
+    limitMs: values.timeout,
+    onOver() {
+      stop.abort(new Error(`not done within ${formatDuration(values.timeout)} (--timeout)`));
+    },
+  });
   try {
     using session = await connect(invocation, { choice, clock, signal: stop.signal });
-    const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${line}\n`);
+    const stderr = values.quiet ? () => {} : (line: string) => io.stderr(`${printable(line)}\n`);
     await using heartbeat = new Heartbeat(stderr, { clock });
     const say = (line: string) => heartbeat.say(line);
     const cleaning = cleaningOf(values, { session, choice, clock, signal: stop.signal, say });
@@ -61,8 +65,6 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
     throw new CannotRunError(`Cannot clean up: ${stop.signal.reason.message}`);
   } finally {
     release();
-    done.abort();
-    await watching;
   }
 }
 
@@ -80,15 +82,13 @@ async function connect(
   { choice, clock, signal }: { choice: RunChoice; clock: Clock; signal: AbortSignal },
 ): Promise<ClusterSession> {
   const ownId = createRunId(clock.wallNow(), createRng(randomSeed()));
-  const session = connectCluster({
+  const options = {
     identity: { runId: choice.kind === "run" ? choice.runId : ownId, command },
     values,
     target: resolveTarget(values, systemWorld(clock)),
     clock,
-  });
-  const cutOff = Promise.withResolvers<never>();
-  signal.addEventListener("abort", () => cutOff.reject(signal.reason));
-  return await Promise.race([session, cutOff.promise]);
+  };
+  return await withinTime(clock, () => connectCluster(options), { limitMs: Infinity, signal });
 }
 
 function cleaningOf(
@@ -111,6 +111,8 @@ function cleaningOf(
     user: session.user,
     namespaces: values.namespace,
     isForced: values.force,
+    onlyBorrowed: values["only-borrowed"],
+    takesBackChanged: values["force-borrowed"],
     isShownOnly: values["dry-run"] || needsYes(choice, values),
   };
 }
@@ -142,7 +144,53 @@ function exitCodeOf(result: CleanupResult, values: CleanupCommandValues): ExitCo
     const isDone = values["dry-run"] || runs.every(({ state }) => state === "alive");
     return isDone ? EXIT_CODE.pass : EXIT_CODE.usage;
   }
-  const isClean = runs.every(({ state }) => state === "deleted") && notLookedAt.length === 0 &&
+  const isClean = runs.every(isOver) && notLookedAt.length === 0 &&
     cutOff === null;
   return isClean ? EXIT_CODE.pass : EXIT_CODE.failed;
+}
+
+const QUIET_MS = 10_000;
+
+/**
+ * How does a user know that a long wait goes on? The last line is said again, with the time that has
+ * passed, whenever nothing else was said for a while. Dispose it when there is nothing more to wait for.
+ */
+export class Heartbeat implements AsyncDisposable {
+  readonly #say: (line: string) => void;
+  readonly #clock: Clock;
+  readonly #startMs: number;
+  readonly #ending = new AbortController();
+  readonly #beats: Promise<void>;
+  #lastLine = "waiting for the server";
+  #lastMs: number;
+
+  constructor(say: (line: string) => void, { clock }: { clock: Clock }) {
+    this.#say = say;
+    this.#clock = clock;
+    this.#startMs = this.#lastMs = clock.now();
+    this.#beats = this.#beat();
+  }
+
+  say(line: string): void {
+    this.#lastLine = line;
+    this.#lastMs = this.#clock.now();
+    this.#say(line);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    await this.#beats;
+  }
+
+  async #beat(): Promise<void> {
+    const { signal } = this.#ending;
+    for (;;) {
+      await this.#clock.sleepUntil(this.#lastMs + QUIET_MS, signal);
+      if (signal.aborted) return;
+      const nowMs = this.#clock.now();
+      if (nowMs < this.#lastMs + QUIET_MS) continue;
+      this.#lastMs = nowMs;
+      this.#say(`${this.#lastLine} (still, after ${formatDuration(nowMs - this.#startMs)})`);
+    }
+  }
 }

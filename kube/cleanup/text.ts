@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../../core/printable.ts";
 import { columns, formatTable } from "../../core/report/table.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { CleanupResult, RunResult } from "./result.ts";
@@ -17,9 +18,14 @@ export function cleanupText(result: CleanupResult, now: Date): string {
   const titles = columns("RUN", "COMMAND", "AGE", "STATE", "KIND", ">FOUND", ">LEFT", "NAMESPACES");
   const rows = runs.flatMap((run) => rowsOf(run, now));
   const table = rows.length === 0 ? [] : [...formatTable(titles, rows), ""];
-  const lines = [...table, ...runs.flatMap(leftLines), ...notLookedAtLines(result)];
+  const lines = [
+    ...table,
+    ...runs.flatMap(borrowedLines),
+    ...runs.flatMap(leftLines),
+    ...notLookedAtLines(result),
+  ];
   const summary = dryRun ? wouldText(result) : summaryText(result);
-  return [...lines, summary].map((line) => `${line}\n`).join("");
+  return [...lines, summary].map((line) => `${printable(line)}\n`).join("");
 }
 
 function rowsOf(run: RunResult, now: Date): string[][] {
@@ -28,18 +34,29 @@ function rowsOf(run: RunResult, now: Date): string[][] {
     ? ""
     : formatDuration(Math.max(0, now.getTime() - Date.parse(startedAt)));
   const head = [runId, command ?? "", age, state.replaceAll(" ", "-")];
-  return kinds.map(({ resource, found, left, namespaces }) => [
-    ...head,
-    resource,
-    String(found),
-    String(left),
-    someOf(namespaces, NAMED_NAMESPACES),
-  ]);
+  return kinds.map(({ resource, found, left, namespaces }) =>
+    [
+      ...head,
+      resource,
+      String(found),
+      String(left),
+      someOf(namespaces, NAMED_NAMESPACES),
+    ].map(printable)
+  );
 }
 
 function someOf(names: readonly string[], most: number): string {
   const more = names.length - most;
   return names.slice(0, most).join(",") + (more > 0 ? `,...(${more} more)` : "");
+}
+
+/** What is left is told with its reason, as all else that is. */
+function borrowedLines({ borrowed }: RunResult): string[] {
+  return borrowed.filter(({ state }) => state !== "left").map(({ object, fields, state }) =>
+    state === "gone"
+      ? `nothing to give back: ${object} was deleted since`
+      : `${state}: ${object}: ${fields.join(", ")}`
+  );
 }
 
 function leftLines({ runId, left }: RunResult): string[] {
@@ -59,10 +76,13 @@ function notLookedAtLines({ notLookedAt }: CleanupResult): string[] {
 
 function wouldText({ runs }: CleanupResult): string {
   const [deleted, living] = [runs.filter(({ state }) => state !== "alive"), livingOf(runs)];
-  const what = deleted.length === 0
-    ? "nothing would be deleted"
-    : `would delete ${countText(deleted)}`;
-  return what + living;
+  if (deleted.length === 0) return `nothing would be deleted${living}`;
+  const borrowed = deleted.flatMap((run) => run.borrowed);
+  const what = [
+    ...(isGivingOnly(deleted) ? [] : [`would delete ${countText(deleted)}`]),
+    ...(borrowed.length === 0 ? [] : [`would give back ${borrowedText(borrowed.length)}`]),
+  ];
+  return what.join(" and ") + living;
 }
 
 function summaryText({ runs, notLookedAt, cutOff }: CleanupResult): string {
@@ -73,15 +93,33 @@ function summaryText({ runs, notLookedAt, cutOff }: CleanupResult): string {
   }
   const left = sumOf(others, ({ left }) => left);
   const found = sumOf(others, ({ found }) => found);
-  const rest = left > 0
-    ? `${left} left`
+  const borrowed = others.flatMap((run) => run.borrowed);
+  const kept = borrowed.filter(({ state }) => state === "left").length;
+  const rest = left + kept > 0
+    ? [`${left} left`, `${kept} not given back`].filter((part) => !part.startsWith("0 ")).join(", ")
     : others.some((run) => run.left.length > 0)
     ? "some may be left"
     : notLookedAt.length > 0
     ? "more may be where this user could not look"
     : "nothing is left";
   const why = cutOff === null ? "" : ` (${cutOff})`;
-  return `deleted ${found - left} of ${countText(others)}: ${rest}${why}${living}`;
+  const done = [
+    ...(isGivingOnly(others) ? [] : [`deleted ${found - left} of ${countText(others)}`]),
+    ...(borrowed.length === 0
+      ? []
+      : [`gave back ${borrowed.length - kept} of ${borrowedText(borrowed.length)}`]),
+  ];
+  return `${done.join(" and ")}: ${rest}${why}${living}`;
+}
+
+/** Whether there is nothing else to tell of. */
+function isGivingOnly(runs: readonly RunResult[]): boolean {
+  return runs.length > 0 &&
+    runs.every(({ kinds, borrowed }) => kinds.length === 0 && borrowed.length > 0);
+}
+
+function borrowedText(count: number): string {
+  return `${counted(count, "change")} of what belongs to others`;
 }
 
 /** `300 objects of 1 run`. */

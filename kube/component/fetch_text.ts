@@ -5,6 +5,7 @@
 
 import { OperationFailedError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { withinTime } from "../../core/load/deadline.ts";
 import type { HintWords } from "../../core/net/fetch_failure.ts";
 import { openHttpChannel } from "../../core/net/http_channel.ts";
 import { type Env, proxyFromEnvironment } from "../../core/net/proxy.ts";
@@ -29,16 +30,13 @@ export function pageFetcher(
     const proxy = proxyFromEnvironment(url, env);
     const target = { baseUrl: new URL(url).origin, insecure: false, http1: true };
     using channel = await openHttpChannel({ ...target, ...(proxy && { proxy }) });
-    const over = new AbortController();
-    const ended = new AbortController();
-    void clock.sleepUntil(clock.now() + TIMEOUT_MS, ended.signal).then(() => {
-      if (!ended.signal.aborted) over.abort(new DOMException("no answer in 10 s", "TimeoutError"));
-    });
+    const { client } = channel;
+    const late = () => new DOMException("no answer in 10 s", "TimeoutError");
     try {
-      const { client } = channel;
-      const either = AbortSignal.any([signal, over.signal]);
-      const answer = await fetch(url, { signal: either, redirect: "manual", client });
-      const text = await answer.text();
+      const { answer, text } = await withinTime(clock, async (signal) => {
+        const answer = await fetch(url, { signal, redirect: "manual", client });
+        return { answer, text: await answer.text() };
+      }, { limitMs: TIMEOUT_MS, signal, late });
       if (answer.ok) return text;
       const what = `Cannot GET ${shownUrl(url)}: the server answered ${answer.status}`;
       throw new OperationFailedError(`http-${answer.status}`, what);
@@ -46,9 +44,10 @@ export function pageFetcher(
       signal.throwIfAborted();
       if (error instanceof OperationFailedError) throw error;
       const { cause, reason, text } = channel.explain(error, HINT_WORDS);
-      throw new OperationFailedError(reason, `Cannot GET ${shownUrl(url)}: ${text}`, { cause });
-    } finally {
-      ended.abort();
+      throw new OperationFailedError(reason, `Cannot GET ${shownUrl(url)}: ${text}`, {
+        why: text,
+        cause,
+      });
     }
   };
 }

@@ -7,18 +7,18 @@
 
 import { isIPv6 } from "node:net";
 import { CannotRunError } from "../../core/errors.ts";
-import { whyUnreadable } from "./kubeconfig.ts";
+import { whyUnreadable } from "../kubeconfig/kubeconfig.ts";
 import {
   EMPTY_CLUSTER,
   EMPTY_USER,
   type KubeconfigCluster,
   type KubeconfigUser,
-} from "./kubeconfig_schema.ts";
+} from "../kubeconfig/schema.ts";
 
 const SERVICE_ACCOUNT_DIR = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** What a pod sees. */
-export interface PodPlaces {
+interface PodPlaces {
   env(name: string): string | undefined;
   readTextFile(path: string): string;
   /** Where the service account is mounted; the kubelet's folder unless given. */
@@ -26,7 +26,7 @@ export interface PodPlaces {
 }
 
 /** As a kubeconfig would have it. */
-export interface InCluster {
+interface InCluster {
   readonly cluster: KubeconfigCluster;
   readonly user: KubeconfigUser;
   /** POD_NAMESPACE, else the service account's. */

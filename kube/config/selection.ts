@@ -5,19 +5,24 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import { CannotRunError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import { inCluster, noClusterError } from "./in_cluster.ts";
-import { type Kubeconfig, type LoadedKubeconfig, loadKubeconfig } from "./kubeconfig.ts";
+import {
+  type Kubeconfig,
+  type LoadedKubeconfig,
+  loadKubeconfig,
+} from "../kubeconfig/kubeconfig.ts";
 import {
   EMPTY_CLUSTER,
   EMPTY_USER,
   type KubeconfigCluster,
   type KubeconfigContext,
   type KubeconfigUser,
-} from "./kubeconfig_schema.ts";
+} from "../kubeconfig/schema.ts";
 import type { PluginHost } from "../auth/plugin_host.ts";
 
 /** What lies outside of the flags. */
@@ -46,7 +51,7 @@ export interface TargetNames {
   readonly paths: readonly string[];
 }
 
-export interface Selection {
+interface Selection {
   readonly cluster: KubeconfigCluster;
   readonly user: KubeconfigUser;
   readonly namespace: string | undefined;
@@ -60,7 +65,7 @@ export function select(values: ClusterValues, world: World): Selection {
     env: (name) => world.env(name),
     home: world.home,
     readTextFile: (path) => world.readTextFile(path),
-    ...(world.windows === undefined ? {} : { windows: world.windows }),
+    ...given({ windows: world.windows }),
   });
   const { kubeconfig, context, cluster, user, server } = values;
   const isOpen = [kubeconfig, context, cluster, user, server].every((value) => value === undefined);
@@ -109,8 +114,7 @@ function selectByName(values: ClusterValues, loaded: LoadedKubeconfig): Selectio
     namespace: context?.namespace,
     names: {
       ...(context === undefined || contextName === undefined ? {} : { context: contextName }),
-      ...(clusterName === undefined ? {} : { cluster: clusterName }),
-      ...(userName === undefined ? {} : { user: userName }),
+      ...given({ cluster: clusterName, user: userName }),
       source: paths.length === 0 ? "flag" : source,
       paths,
     },

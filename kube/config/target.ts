@@ -12,12 +12,12 @@ import { parseServerUrl } from "../../core/net/server_url.ts";
 import { userEnv } from "../../core/net/proxy_environment.ts";
 import { readTextFile } from "../../core/text_file.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
-import { type Credentials, staticCredentials } from "../auth/credentials.ts";
+import { anonymous, type Credentials } from "../auth/credentials.ts";
 import type { ExecCluster } from "../auth/exec_plugin.ts";
 import { impersonationHeaders } from "../auth/impersonation.ts";
 import { podNamespace } from "./in_cluster.ts";
-import { dataOrFile } from "./kubeconfig.ts";
-import type { KubeconfigCluster } from "./kubeconfig_schema.ts";
+import { dataOrFile } from "../kubeconfig/kubeconfig.ts";
+import type { KubeconfigCluster } from "../kubeconfig/schema.ts";
 import { select, type TargetNames, type World } from "./selection.ts";
 import { userCredentials } from "../auth/user_credentials.ts";
 
@@ -80,8 +80,8 @@ export function resolveTarget(given: ClusterValues, world: World): ClusterTarget
     insecure,
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
     proxyFor: (to) => proxy ?? proxyFromEnvironment(to, (name) => world.env(name)),
-    // kubectl shows no credentials to a server that anybody could be.
-    credentials: server.startsWith("http:") ? staticCredentials({}) : userCredentials(user, {
+    // As kubectl: without TLS nobody knows who the server is, so it is shown no credentials.
+    credentials: server.startsWith("http:") ? anonymous() : userCredentials(user, {
       name: names.user ?? (names.source === "in-cluster" ? "service account" : ""),
       token: values.token,
       cluster: execCluster(cluster, { server, caPem }),

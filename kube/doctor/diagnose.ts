@@ -4,36 +4,59 @@
  * @module
  */
 
+import { type Invocation, withFlags } from "../../core/command/command.ts";
+import { runIdOf } from "../../core/command/run_id.ts";
 import { CannotRunError, UsageError } from "../../core/errors.ts";
 import type { ExitCode } from "../../core/exit_code.ts";
-import { SystemClock } from "../../core/load/clock.ts";
-import type { Clock } from "../../core/load/clock.ts";
-import type { Invocation } from "../../core/command/command.ts";
-import { runIdOf } from "../../core/command/run_id.ts";
-import type { ClusterValues } from "../cluster_flags.ts";
+import { type Clock, SystemClock } from "../../core/load/clock.ts";
+import { effectiveThresholds } from "../../core/run/make_manifest.ts";
+import { CLUSTER_FLAGS, type ClusterValues } from "../cluster_flags.ts";
 import { type ClusterTarget, resolveTarget, systemWorld } from "../config/target.ts";
 import type { KubernetesCommand, OnTarget } from "../kubernetes_command.ts";
-import { type Check, makeChecks } from "./check.ts";
-import { judgeClock } from "./clock.ts";
+import {
+  type Check,
+  type ClusterContext,
+  type Finding,
+  type MachineContext,
+  makeChecks,
+} from "./check.ts";
 import { connect, type Connected } from "./connection.ts";
-import type { ClusterContext, MachineContext } from "./context.ts";
-import { CPU_CHECK } from "./cpu.ts";
-import { DIRECTORIES_CHECK } from "./directories.ts";
-import { type Diagnosis, EXIT_CODE_OF_VERDICT, type Finding, hasProblem } from "./finding.ts";
+import { DIRECTORIES_CHECK, OPEN_FILES_CHECK } from "./files.ts";
 import { FLOW_CONTROL_CHECK } from "./flow_control.ts";
 import { lookAtKinds } from "./kinds.ts";
 import { LEFTOVERS_CHECK } from "./leftovers.ts";
-import { LIMIT_RANGE_CHECK } from "./limit_range.ts";
-import { MEMORY_CHECK } from "./memory.ts";
+import { LIMIT_RANGE_CHECK, QUOTA_CHECK } from "./limits.ts";
+import { CPU_CHECK, MEMORY_CHECK } from "./machine.ts";
 import { NAMESPACES_CHECK } from "./namespaces.ts";
-import { OPEN_FILES_CHECK } from "./open_files.ts";
-import { QUOTA_CHECK } from "./quota.ts";
-import { renderJson, renderText } from "./render.ts";
+import {
+  type Diagnosis,
+  EXIT_CODE_OF_VERDICT,
+  hasProblem,
+  renderJson,
+  renderText,
+} from "./render.ts";
 import { RIGHTS_CHECK } from "./rights.ts";
+import { judgeClock, USER_CHECK, VERSION_CHECK } from "./server.ts";
 import { STREAMS_CHECK } from "./streams.ts";
-import { THRESHOLDS_CHECK } from "./thresholds.ts";
-import { USER_CHECK } from "./user.ts";
-import { VERSION_CHECK } from "./version.ts";
+
+/** What will the run be judged by? */
+const THRESHOLDS_CHECK: Check<MachineContext> = {
+  id: "thresholds",
+  look: ({ values: { threshold }, needs: { defaultThresholds = [] } }) => {
+    const given = (threshold ?? []) as readonly string[];
+    const all = effectiveThresholds({ threshold: given }, defaultThresholds);
+    if (all.length > 0) {
+      return [{ id: "thresholds", status: "ok", what: `the run passes if ${all.join(", ")}` }];
+    }
+    return [{
+      id: "thresholds",
+      status: "notice",
+      what: "no threshold",
+      why: "Nothing that is measured can fail the run",
+      fix: "say what must hold with --threshold",
+    }];
+  },
+};
 
 const MACHINE_CHECKS: readonly Check<MachineContext>[] = [
   CPU_CHECK,
@@ -83,15 +106,16 @@ export async function diagnose(
   command: KubernetesCommand,
   { clock = new SystemClock() }: { clock?: Clock } = {},
 ): Promise<Diagnosis> {
-  const { values } = invocation;
+  const { command: fullName, values } = invocation;
   const needs = await command.needs(invocation);
-  const machine = { command: command.name, values, needs };
+  const machine = { command: fullName, values, needs };
   const machineFindings = makeChecks(MACHINE_CHECKS, machine, { clock });
-  const cluster = await lookAtCluster(machine, clock);
+  const { values: clusterValues } = withFlags(invocation, CLUSTER_FLAGS);
+  const cluster = await lookAtCluster(machine, { clusterValues, clock });
   const findings = [...cluster.findings, ...await machineFindings];
   const { target, connected } = cluster;
   return {
-    command: command.name,
+    command: fullName,
     server: target?.server ?? null,
     context: target?.names.context ?? null,
     serverVersion: connected?.serverVersion ?? null,
@@ -108,9 +132,10 @@ interface ClusterFindings {
   readonly connected?: Pick<Connected, "serverVersion" | "user">;
 }
 
-async function lookAtCluster(machine: MachineContext, clock: Clock): Promise<ClusterFindings> {
-  // Every command that needs a cluster has these flags.
-  const clusterValues = machine.values as unknown as ClusterValues;
+async function lookAtCluster(
+  machine: MachineContext,
+  { clusterValues, clock }: Pick<ClusterContext, "clusterValues" | "clock">,
+): Promise<ClusterFindings> {
   const target = targetOf(clusterValues, clock);
   if ("status" in target) return { findings: [target, notAsked()] };
   const runId = runIdOf(undefined, clock.wallNow());

@@ -1,6 +1,6 @@
 /**
  * Under which flow schema and priority level does the server put the run's requests, and how much
- * room is there? As told by the headers of an answer to a list of the run's kind; names, shares and
+ * room is there? As told by the headers of an answer to a list of each of the run's kinds; names, shares and
  * seats are for those who may read them.
  * Source: Kubernetes, "API Priority and Fairness".
  * @module
@@ -10,9 +10,7 @@ import { z } from "zod";
 import { messageOf } from "../../core/errors.ts";
 import { formatDuration, formatSignificant } from "../../core/units.ts";
 import { resourcePath } from "../resource.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, resourceOf } from "./context.ts";
-import type { Finding } from "./finding.ts";
+import { type Check, type ClusterContext, type Finding, resourceOf } from "./check.ts";
 
 const ID = "flow-control";
 const API = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -48,12 +46,11 @@ type Level = z.infer<typeof Levels>["items"][number];
 export const FLOW_CONTROL_CHECK: Check<ClusterContext> = {
   id: ID,
   async look(context, signal) {
-    const { cluster, answers, needs } = context;
-    const path = pathOf(context);
-    // Refused or not, the answer says where the request was put: that comes before authorization.
-    await cluster.request({ method: "GET", path: `${path}?limit=1`, signal }).catch(() => {});
+    const { cluster, needs } = context;
+    const classified = await Promise.all(
+      pathsOf(context).map((path) => classification(path, context, signal)),
+    );
     signal.throwIfAborted();
-    const headers = answers.headersOf(path);
     const get = (path: string, accept?: string) =>
       cluster.request({ method: "GET", path, signal, ...(accept === undefined ? {} : { accept }) })
         .catch((thrown: Error) => thrown);
@@ -63,33 +60,55 @@ export const FLOW_CONTROL_CHECK: Check<ClusterContext> = {
       get("/metrics", "text/plain"),
     ]);
     signal.throwIfAborted();
-    return [judgeFlowControl({
-      path,
-      flowSchemaUid: headers?.get(FLOW_SCHEMA_HEADER) ?? undefined,
-      levelUid: headers?.get(PRIORITY_LEVEL_HEADER) ?? undefined,
-      schemas,
-      levels,
-      metrics,
-      requestsPerSec: needs.requestsPerSec,
-    })];
+    const facts = { schemas, levels, metrics, requestsPerSec: needs.requestsPerSec };
+    const groups = Map.groupBy(
+      classified,
+      ({ flowSchemaUid, levelUid }) => JSON.stringify([flowSchemaUid, levelUid]),
+    );
+    return [...groups.values()].map((group) =>
+      judgeFlowControl({
+        ...group[0]!,
+        ...facts,
+        path: group.map(({ path }) => path).join(", "),
+      })
+    );
   },
 };
 
-/** A collection that the run uses. */
-function pathOf({ needs, resources }: ClusterContext): string {
-  const [right] = needs.rights;
-  const kind = needs.objects?.kind ?? right?.kind;
-  const resource = kind && resourceOf(kind, resources);
-  if (resource === undefined) return "/version";
-  const [namespace] = needs.namespaces;
-  return resourcePath(resource, namespace === undefined ? {} : { namespace });
-}
-
-/** What the server said; an Error is why it did not. */
-export interface FlowAnswers {
+/** Where the server put a request. */
+interface Classification {
   readonly path: string;
   readonly flowSchemaUid: string | undefined;
   readonly levelUid: string | undefined;
+}
+
+async function classification(
+  path: string,
+  { cluster, answers }: ClusterContext,
+  signal: AbortSignal,
+): Promise<Classification> {
+  // Refused or not, the answer says where the request was put: that comes before authorization.
+  await cluster.request({ method: "GET", path: `${path}?limit=1`, signal }).catch(() => {});
+  const headers = answers.headersOf(path);
+  return {
+    path,
+    flowSchemaUid: headers?.get(FLOW_SCHEMA_HEADER) ?? undefined,
+    levelUid: headers?.get(PRIORITY_LEVEL_HEADER) ?? undefined,
+  };
+}
+
+/** Collections that the run writes to, or else one that it uses. */
+function pathsOf({ needs, resources }: ClusterContext): string[] {
+  const { objects = [], rights, namespaces: [namespace] } = needs;
+  const used = objects.length > 0 ? objects : rights.slice(0, 1);
+  const found = used.flatMap(({ kind }) => resourceOf(kind, resources) ?? []);
+  const place = namespace === undefined ? {} : { namespace };
+  const paths = new Set(found.map((resource) => resourcePath(resource, place)));
+  return paths.size === 0 ? ["/version"] : [...paths];
+}
+
+/** What the server said; an Error is why it did not. */
+export interface FlowAnswers extends Classification {
   readonly schemas: unknown;
   readonly levels: unknown;
   readonly metrics: unknown;

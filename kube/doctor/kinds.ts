@@ -10,12 +10,10 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { Cluster } from "../cluster.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
-import { apiVersionOf, type Resource, resourceName } from "../resource.ts";
-import { discover, type KindName } from "../server/discovery.ts";
+import { apiVersionOf, type KindName, type Resource, resourceName } from "../resource.ts";
+import { discover } from "../server/discovery.ts";
 import { StatusError } from "../status_error.ts";
-import { withinLimit } from "./check.ts";
-import { kindKey, type Resources } from "./context.ts";
-import { type Finding, unknownBecause } from "./finding.ts";
+import { type Finding, kindKey, type Resources, unknownBecause, withinLimit } from "./check.ts";
 
 const ID = "kind";
 const API_SERVICES: Resource = {
@@ -77,15 +75,15 @@ export async function lookAtKinds(
 }
 
 /** Each once. */
-function kindsOf({ rights, objects }: ClusterNeeds): KindName[] {
-  const all = [...rights.map(({ kind }) => kind), ...(objects === undefined ? [] : [objects.kind])];
+function kindsOf({ rights, objects = [] }: ClusterNeeds): KindName[] {
+  const all = [...rights, ...objects].map(({ kind }) => kind);
   return [...new Map(all.map((kind) => [kindKey(kind), kindNameOf(kind)])).values()];
 }
 
 /** What the kind is only for, if no right on it is one that the run cannot do without. */
-function comfortOf(kind: KindName, { rights, objects }: ClusterNeeds): string | undefined {
+function comfortOf(kind: KindName, { rights, objects = [] }: ClusterNeeds): string | undefined {
   const isIt = (other: Resource | KindName) => kindKey(other) === kindKey(kind);
-  if (objects !== undefined && isIt(objects.kind)) return undefined;
+  if (objects.some((made) => isIt(made.kind))) return undefined;
   const uses = rights.filter((right) => isIt(right.kind)).map(({ onlyFor }) => onlyFor);
   return uses.includes(undefined) ? undefined : uses[0];
 }

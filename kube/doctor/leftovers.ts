@@ -1,6 +1,6 @@
 /**
  * Is there something that earlier runs left behind? Looks for the labels that every run gives, in
- * the namespaces and kind of this one.
+ * the namespaces and kinds of this one.
  * @module
  */
 
@@ -8,9 +8,15 @@ import { NAME } from "../../core/version.ts";
 import type { KubeObject } from "../object.ts";
 import { MANAGED_BY_LABEL, RUN_ID_LABEL } from "../owned/ownership.ts";
 import { type Resource, resourceName } from "../resource.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, namespacesOf, resourceOf } from "./context.ts";
-import { type Finding, unknownBecause } from "./finding.ts";
+import { isNotFound } from "../status_error.ts";
+import {
+  type Check,
+  type ClusterContext,
+  type Finding,
+  madeObjects,
+  namespacesOf,
+  unknownBecause,
+} from "./check.ts";
 
 const ID = "leftovers";
 /** Enough to name the runs; how many there are in all is the business of the clean-up. */
@@ -19,33 +25,47 @@ const PAGE_LIMIT = 500;
 export const LEFTOVERS_CHECK: Check<ClusterContext> = {
   id: ID,
   async look(context, signal) {
-    const { cluster, needs, resources, values } = context;
-    const resource = needs.objects && resourceOf(needs.objects.kind, resources);
-    if (resource === undefined) return [];
-    const scopes = resource.namespaced ? namespacesOf(context) : [""];
-    const findings = await Promise.all(scopes.map(async (namespace) => {
-      try {
-        const labelSelector = `${MANAGED_BY_LABEL}=${NAME}`;
-        const options = { namespace, labelSelector, limit: PAGE_LIMIT, signal };
-        const { items, metadata } = await cluster.list(resource, options);
-        const isWhole = (metadata.continue ?? "") === "";
-        const ownRunId = typeof values["run-id"] === "string" ? values["run-id"] : undefined;
-        return judgeLeftovers(items, { namespace, resource, isWhole, ownRunId });
-      } catch (thrown) {
-        return [unknownBecause(ID, thrown, namespace || resourceName(resource))];
-      }
-    }));
+    const places = madeObjects(context).flatMap(({ resource }) =>
+      (resource.namespaced ? namespacesOf(context) : [""])
+        .map((namespace) => ({ resource, namespace }))
+    );
+    const findings = await Promise.all(places.map((place) => lookAt(place, context, signal)));
     return findings.flat();
   },
 };
 
+/** Of one kind. */
+interface Place {
+  readonly resource: Resource;
+  /** Empty for a cluster-scoped resource. */
+  readonly namespace: string;
+}
+
+async function lookAt(
+  { resource, namespace }: Place,
+  { cluster, values }: ClusterContext,
+  signal: AbortSignal,
+): Promise<Finding[]> {
+  const ownRunId = typeof values["run-id"] === "string" ? values["run-id"] : undefined;
+  try {
+    const labelSelector = `${MANAGED_BY_LABEL}=${NAME}`;
+    const options = { namespace, labelSelector, limit: PAGE_LIMIT, signal };
+    const { items, metadata } = await cluster.list(resource, options);
+    const isWhole = (metadata.continue ?? "") === "";
+    return judgeLeftovers(items, { namespace, resource, isWhole, ownRunId });
+  } catch (thrown) {
+    // Of a kind that is not served, because the run defines it, there are none.
+    if (isNotFound(thrown)) {
+      return judgeLeftovers([], { namespace, resource, isWhole: true, ownRunId });
+    }
+    return [unknownBecause(ID, thrown, namespace || resourceName(resource))];
+  }
+}
+
 /** One finding for each run that has objects there. */
 export function judgeLeftovers(
   items: readonly KubeObject[],
-  { namespace, resource, isWhole, ownRunId }: {
-    /** Empty for a cluster-scoped resource. */
-    namespace: string;
-    resource: Resource;
+  { namespace, resource, isWhole, ownRunId }: Place & {
     /** Whether these are all of them. */
     isWhole: boolean;
     /** That the run is to have; undefined: a new one. */

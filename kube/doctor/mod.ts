@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Command, defineCommandGroup } from "../../core/command/command.ts";
+import {
+  aroundCommand,
+  type Command,
+  type CommandTree,
+  defineCommandGroup,
+} from "../../core/command/command.ts";
+import { changedTree, leavesOf } from "../../core/command/command_tree.ts";
 import { choice, type Flag, flag, type FlagKind } from "../../core/command/flags.ts";
 import type { KubernetesCommand } from "../kubernetes_command.ts";
 
@@ -19,7 +25,7 @@ const WHAT_IS_ASKED = [
 ].join(" ");
 
 /** @param commands those that can be looked at, with their own flags */
-export function doctorCommand(commands: readonly KubernetesCommand[]): Command {
+export function doctorCommand(commands: readonly CommandTree<KubernetesCommand>[]): Command {
   return defineCommandGroup({
     name: "doctor",
     summary: "say before a run whether it can work, and what stands against it",
@@ -33,22 +39,33 @@ export function doctorCommand(commands: readonly KubernetesCommand[]): Command {
       },
       { line: "doctor cm-logger -o json", does: "for scripts" },
     ],
-    subcommands: commands.map(doctorOf),
+    subcommands: changedTree(commands, {
+      command: doctorOf,
+      group: ({ subcommands }, fullName) => ({
+        summary: `say whether a command of ${fullName} can run`,
+        description: `Says whether a command of scaletool ${fullName} can run.\n${WHAT_IS_ASKED}`,
+        examples: [...leavesOf(subcommands).keys()].slice(0, 1).map((below) =>
+          exampleOf(`${fullName} ${below}`)
+        ),
+      }),
+    }),
   });
 }
 
-function doctorOf(command: KubernetesCommand): Command {
-  const { name, flags } = command;
-  return {
-    name,
-    summary: `say whether ${name} can run`,
+function exampleOf(fullName: string): Command["examples"][number] {
+  return { line: `doctor ${fullName}`, does: `whether ${fullName} can run with its defaults` };
+}
+
+function doctorOf(command: KubernetesCommand, fullName: string): Command {
+  return aroundCommand(command, {
+    settingsOf: fullName,
+    summary: `say whether ${fullName} can run`,
     description:
-      `Says whether scaletool ${name} can run with these flags, which are its own.\n${WHAT_IS_ASKED}`,
-    flags: { ...flags, output: outputFlag(flags.output) },
-    ...(command.positionals === undefined ? {} : { positionals: command.positionals }),
-    examples: [{ line: `doctor ${name}`, does: `whether ${name} can run with its defaults` }],
+      `Says whether scaletool ${fullName} can run with these flags, which are its own.\n${WHAT_IS_ASKED}`,
+    flags: { output: outputFlag(command.flags.output) },
+    examples: [exampleOf(fullName)],
     run: async (invocation) => (await import("./diagnose.ts")).runDoctor(invocation, command),
-  };
+  });
 }
 
 /**

@@ -12,9 +12,13 @@ import { ownerLabels } from "../owned/ownership.ts";
 import { NAMESPACES } from "../resource.ts";
 import { heldBy } from "../server/held_namespace.ts";
 import { isNotFound, StatusError } from "../status_error.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, namespacesOf } from "./context.ts";
-import { type Finding, unknownBecause } from "./finding.ts";
+import {
+  type Check,
+  type ClusterContext,
+  type Finding,
+  namespacesOf,
+  unknownBecause,
+} from "./check.ts";
 
 const ID = "namespace";
 /** As long a run waits for one that is being deleted. */
@@ -54,7 +58,7 @@ async function answersOf(
   { cluster, needs, command, clock }: ClusterContext,
   signal: AbortSignal,
 ): Promise<NamespaceAnswers> {
-  const { createsNamespaces, objects } = needs;
+  const { createsNamespaces, objects = [] } = needs;
   const found = await look(cluster, name, signal);
   const refusal = found === undefined && createsNamespaces
     ? await tryToMake(cluster, { name, command }, signal)
@@ -64,7 +68,7 @@ async function answersOf(
     found,
     refusal,
     createsNamespaces,
-    makesObjects: objects !== undefined,
+    makesObjects: objects.length > 0,
     nowMs: clock.wallNow().getTime(),
   };
 }

@@ -1,16 +1,39 @@
 /**
- * The diagnosis for people and for programs. Pure.
+ * What do all findings together mean, for people and for programs? Pure.
  * @module
  */
 
+import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
+import { printable } from "../../core/printable.ts";
 import { formatTable } from "../../core/report/table.ts";
-import {
-  type Diagnosis,
-  EXIT_CODE_OF_VERDICT,
-  type Finding,
-  FINDING_STATUSES,
-  type FindingStatus,
-} from "./finding.ts";
+import { type Finding, FINDING_STATUSES, type FindingStatus } from "./check.ts";
+
+/** `unreachable`: the cluster could not be asked as this user, so that little is known. */
+type DoctorVerdict = "ready" | "problems" | "unreachable";
+
+export const EXIT_CODE_OF_VERDICT: Readonly<Record<DoctorVerdict, ExitCode>> = {
+  ready: EXIT_CODE.pass,
+  problems: EXIT_CODE.failed,
+  unreachable: EXIT_CODE.couldNotRun,
+};
+
+/** Everything that one use of the doctor found. */
+export interface Diagnosis {
+  /** The command that was looked at. */
+  readonly command: string;
+  /** Null where the flags and the kubeconfig name none. */
+  readonly server: string | null;
+  readonly context: string | null;
+  /** Null if the server did not tell. */
+  readonly serverVersion: string | null;
+  readonly user: string | null;
+  readonly verdict: DoctorVerdict;
+  readonly findings: readonly Finding[];
+}
+
+export function hasProblem(findings: readonly Finding[]): boolean {
+  return findings.some(({ status }) => status === "problem");
+}
 
 /** Of the JSON form: docs/doctor.md. */
 const SCHEMA_VERSION = 1;
@@ -77,11 +100,6 @@ function countsOf(findings: readonly Finding[]): Record<FindingStatus, number> {
   const counts = { ok: 0, unknown: 0, notice: 0, warning: 0, problem: 0 };
   for (const { status } of findings) counts[status]++;
   return counts;
-}
-
-/** Some of it comes from the server: a control character could repaint the terminal. */
-function printable(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "\u{fffd}");
 }
 
 /** See docs/doctor.md. Findings are in the order in which things are looked at. */

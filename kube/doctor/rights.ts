@@ -13,9 +13,7 @@ import {
   permissionOf,
   type User,
 } from "../server/access.ts";
-import type { Check } from "./check.ts";
-import { type ClusterContext, resourceOf } from "./context.ts";
-import type { Finding } from "./finding.ts";
+import { type Check, type ClusterContext, type Finding, resourceOf } from "./check.ts";
 
 const ID = "right";
 

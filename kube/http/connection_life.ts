@@ -28,7 +28,7 @@ export interface Silence {
   readonly hadWatch: boolean;
 }
 
-export interface ConnectionLifeOptions {
+interface ConnectionLifeOptions {
   /** For messages, e.g. `https://10.0.0.1:6443`. */
   readonly server: string;
   readonly http1: boolean;

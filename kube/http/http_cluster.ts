@@ -11,7 +11,6 @@ import type {
   DeleteOptions,
   ListOptions,
   PatchOptions,
-  PatchType,
   RawRequest,
   Selection,
   WatchEvent,
@@ -23,9 +22,17 @@ import type { ApiAnswer } from "./api_answer.ts";
 import type { HttpConnection } from "./http_connection.ts";
 import type { KubeList, KubeObject, ObjectRef } from "../object.ts";
 import { apiVersionOf, type Resource, resourcePath } from "../resource.ts";
+import {
+  callOptions,
+  collectionPath,
+  deleteBody,
+  JSON_TYPE,
+  PATCH_TYPES,
+  patchQueryText,
+  withNamespace,
+  writeQueryText,
+} from "./call_text.ts";
 import { watchOver } from "./watch_over.ts";
-
-const JSON_TYPE = "application/json";
 
 /**
  * What an answer holds of an object. `metadata`: of a 1 MB object the server then sends some hundred
@@ -56,18 +63,6 @@ export interface HttpClusterOptions {
    */
   readonly watchesApart?: boolean;
 }
-
-/** Source: Kubernetes API concepts, "Patches". */
-const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
-  merge: "application/merge-patch+json",
-  strategic: "application/strategic-merge-patch+json",
-  json: "application/json-patch+json",
-  // YAML, of which JSON is a part.
-  apply: "application/apply-patch+yaml",
-};
-
-/** Query parameters; those undefined or empty are left out. */
-type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** See the module. The connections end with it: of several that share them only one is disposed. */
 export class HttpCluster implements Cluster, Disposable {
@@ -165,10 +160,7 @@ export class HttpCluster implements Cluster, Disposable {
       ...callOptions(options),
       ...this.#form,
       method: "PATCH",
-      path: resourcePath(resource, ref) + queryText({
-        ...writeQuery(options),
-        force: options.type === "apply" && options.force ? true : undefined,
-      }),
+      path: resourcePath(resource, ref) + patchQueryText(options),
       body: JSON.stringify(body),
       contentType: PATCH_TYPES[options.type],
     });
@@ -269,70 +261,6 @@ function objectOf({ body }: ApiAnswer, call: RawRequest): KubeObject {
 
 /** E.g. the log-in page of a proxy, with status 200. */
 function notOfTheApi({ method, path }: RawRequest): OperationFailedError {
-  const message = `Cannot ${method} ${path}: the answer is no object of the Kubernetes API`;
-  return new OperationFailedError("protocol", message);
-}
-
-/** The options with only what is there, as exact optional properties want it. */
-function callOptions(
-  { signal, lane }: { signal?: AbortSignal | undefined; lane?: number | undefined },
-): CallOptions {
-  return {
-    ...(signal === undefined ? {} : { signal }),
-    ...(lane === undefined ? {} : { lane }),
-  };
-}
-
-function withNamespace(namespace: string | undefined): { namespace?: string } {
-  return namespace === undefined ? {} : { namespace };
-}
-
-/** A typing error in an object is an error, and not a field that is silently dropped. */
-const STRICT = { fieldValidation: "Strict" };
-
-function writeQuery({ fieldManager, query }: WriteOptions): Query {
-  return { fieldManager, ...STRICT, ...query };
-}
-
-/** The same for every write of a load: its text is made once. */
-function writeQueryText(options: WriteOptions): string {
-  const { fieldManager = "", query } = options;
-  if (query !== undefined) return queryText(writeQuery(options));
-  let text = PLAIN_WRITE_QUERIES.get(fieldManager);
-  if (text === undefined) {
-    text = queryText(writeQuery(options));
-    PLAIN_WRITE_QUERIES.set(fieldManager, text);
-  }
-  return text;
-}
-
-/** By field manager, of which a program has a handful. */
-const PLAIN_WRITE_QUERIES = new Map<string, string>();
-
-function deleteBody(
-  { propagationPolicy, gracePeriodSeconds }: DeleteOptions,
-): Pick<RawRequest, "body" | "contentType"> {
-  if (propagationPolicy === undefined && gracePeriodSeconds === undefined) return {};
-  const options = {
-    kind: "DeleteOptions",
-    apiVersion: "v1",
-    propagationPolicy,
-    gracePeriodSeconds,
-  };
-  return { body: JSON.stringify(options), contentType: JSON_TYPE };
-}
-
-function collectionPath(
-  resource: Resource,
-  { namespace, ...selection }: Selection,
-  more: Query = {},
-): string {
-  return resourcePath(resource, withNamespace(namespace)) + queryText({ ...selection, ...more });
-}
-
-function queryText(query: Query): string {
-  const parts = Object.entries(query)
-    .filter(([, value]) => value !== undefined && value !== "")
-    .map(([name, value]) => `${name}=${encodeURIComponent(value as string)}`);
-  return parts.length === 0 ? "" : `?${parts.join("&")}`;
+  const why = "the answer is no object of the Kubernetes API";
+  return new OperationFailedError("protocol", `Cannot ${method} ${path}: ${why}`, { why });
 }

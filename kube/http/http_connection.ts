@@ -8,6 +8,7 @@
 
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { Deadline } from "../../core/load/deadline.ts";
 import { failureReason, failureText } from "../../core/net/fetch_failure.ts";
 import type { HttpChannel } from "../../core/net/http_channel.ts";
 import type { StatusError } from "../status_error.ts";
@@ -27,7 +28,7 @@ export interface ConnectionOptions extends ServerChannelOptions {
 }
 
 /** The body of an answer as it comes. Dispose it when nothing of it is wanted any more. */
-export interface OpenStream extends Disposable {
+interface OpenStream extends Disposable {
   readonly body: ReadableStream<Uint8Array>;
   /** Aborts with the caller's reason, or with a failure when the connection is lost. */
   readonly signal: AbortSignal;
@@ -137,17 +138,10 @@ export class HttpConnection implements Disposable {
    */
   async answer(request: ApiRequest): Promise<ApiAnswer> {
     using underWay = this.life.begin(request.signal);
-    const { requestTimeoutMs, clock } = this.#options;
-    if (requestTimeoutMs === 0) return await this.#read({ ...request, underWay });
-    const ended = new AbortController();
-    void clock.sleepUntil(clock.now() + requestTimeoutMs, ended.signal).then(() => {
-      if (!ended.signal.aborted) underWay.cut(tooLate(request, requestTimeoutMs));
-    });
-    try {
-      return await this.#read({ ...request, underWay });
-    } finally {
-      ended.abort();
-    }
+    const { requestTimeoutMs: limitMs, clock } = this.#options;
+    const onOver = () => underWay.cut(tooLate(request, limitMs));
+    using _deadline = limitMs === 0 ? undefined : new Deadline(clock, { limitMs, onOver });
+    return await this.#read({ ...request, underWay });
   }
 
   /** The body of a successful answer as it comes, for a watch. Errors as for {@link answer}. */
@@ -272,7 +266,7 @@ export class HttpConnection implements Disposable {
     const { cause, reason, text } = channel?.explain(error, HINT_WORDS) ??
       { cause: error, reason: failureReason(error), text: failureText(error) };
     const action = `${method} ${this.server}${path}`;
-    return new OperationFailedError(reason, `Cannot ${action}: ${text}`, { cause });
+    return new OperationFailedError(reason, `Cannot ${action}: ${text}`, { why: text, cause });
   }
 }
 
@@ -289,8 +283,6 @@ function byteString(text: string): string {
 }
 
 function tooLate({ method, path }: ApiRequest, limitMs: number): OperationFailedError {
-  return new OperationFailedError(
-    "timeout",
-    `Cannot ${method} ${path}: no answer in ${limitMs} ms`,
-  );
+  const why = `no answer in ${limitMs} ms`;
+  return new OperationFailedError("timeout", `Cannot ${method} ${path}: ${why}`, { why });
 }

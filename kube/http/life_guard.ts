@@ -6,6 +6,7 @@
 
 import type { Finding } from "../../core/judge/finding.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { Deadline } from "../../core/load/deadline.ts";
 import { Ticker } from "../../core/load/ticker.ts";
 import { countersOf, type Measures } from "../../core/run/measures.ts";
 import type { Run } from "../../core/run/run.ts";
@@ -75,7 +76,7 @@ export class LifeGuard implements Disposable {
   }
 
   /** The end of a run: a last proof of what carried watches, and what the run is worth without it. */
-  async finish(run: Run, say: (line: string) => void): Promise<void> {
+  async finish(run: Run): Promise<void> {
     if (!run.hasBegun) return;
     await this.#settle(run);
     const nowMs = run.clock.now();
@@ -87,7 +88,6 @@ export class LifeGuard implements Disposable {
     const message = `${silencesText(stretches)} on connections to the API server: what waited ` +
       `there failed${isOfWatches ? ", and what watches saw came late or not at all" : ""}`;
     run.warn("no-proof-of-life", message);
-    say(`WARNING: ${message}`);
     const finding = findingOf(stretches.filter(({ hadWatch }) => hadWatch));
     if (finding !== undefined) run.addFinding(finding);
   }
@@ -98,14 +98,12 @@ export class LifeGuard implements Disposable {
   }
 
   async #settle({ clock, cut, end }: Run): Promise<void> {
-    const settled = new AbortController();
     const over = new AbortController();
-    const waking = AbortSignal.any([settled.signal, cut]);
     const isEndOfItself = end?.reason === "duration" || end?.reason === "limit";
     const limitMs = isEndOfItself ? ANSWER_LIMIT_MS : LAST_PROOF_MS;
-    void clock.sleepUntil(clock.now() + limitMs, waking).then(() => over.abort());
-    await Promise.all(this.#connections.map(({ life }) => life.settle(over.signal)));
-    settled.abort();
+    using _deadline = new Deadline(clock, { limitMs, onOver: () => over.abort() });
+    const signal = AbortSignal.any([over.signal, cut]);
+    await Promise.all(this.#connections.map(({ life }) => life.settle(signal)));
   }
 
   #report(silence: Silence, run: Run): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import { isIP } from "node:net";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { type HttpChannel, openHttpChannel, type PemPair } from "../../core/net/http_channel.ts";
@@ -98,10 +99,7 @@ async function openChannel(
       baseUrl: server,
       insecure,
       http1: isHttp1(options),
-      ...(caPem === undefined ? {} : { caPem }),
-      ...(tlsServerName === undefined ? {} : { serverName: tlsServerName }),
-      ...(proxy === undefined ? {} : { proxy }),
-      ...(clientCert === undefined ? {} : { clientCert }),
+      ...given({ caPem, serverName: tlsServerName, proxy, clientCert }),
     });
   } catch (cause) {
     if (cause instanceof CannotRunError) throw cause;

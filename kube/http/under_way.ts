@@ -21,7 +21,7 @@ export class UnderWay implements Disposable {
   readonly #callerSignal: AbortSignal | undefined;
   readonly #onAbort = () => this.cut(this.#callerSignal?.reason);
   #isStream = false;
-  /** Of whoever waits for the body. */
+  /** Of the one who waits for the body. */
   #reject: (reason: unknown) => void = () => {};
 
   /** @param options `signal`: the caller's; with its reason the request is cut */

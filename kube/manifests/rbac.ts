@@ -1,16 +1,21 @@
 /**
- * Which roles give a service account exactly what one use of a command asks of a cluster? Pure: knows
- * the command's needs only.
+ * Which roles give a service account exactly what one use of a command asks of a cluster, and how are
+ * they written so that the same needs give the same bytes, and a reader sees why each rule is there?
+ * Pure: knows the command's needs only.
  * @module
  */
 
+import { isMap, isSeq, type YAMLMap } from "yaml";
 import { NAME } from "../../core/version.ts";
+import { writeYaml } from "../../core/yaml.ts";
 import type { ClusterNeeds, NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
+import { hyphenated } from "../owned/ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
-import { guessedResource } from "../server/guessed_resource.ts";
+import { guessedResource } from "../server/discovery.ts";
 
-export interface RbacOptions {
+interface RbacOptions {
+  /** In full. */
   readonly command: string;
   /** Who gets the rights. */
   readonly account: Required<ObjectRef>;
@@ -25,14 +30,14 @@ export interface Rule {
 }
 
 /** A rule, and what has to be known of it. */
-export interface ExplainedRule {
+interface ExplainedRule {
   readonly rule: Rule;
   /** E.g. `only for ...`; absent for what the command cannot do without. */
   readonly comment?: string;
 }
 
 /** A Role, or a ClusterRole where the rights are in no one namespace. */
-export interface ScopeRules {
+interface ScopeRules {
   /** Empty: the whole cluster. */
   readonly namespace: string;
   readonly rules: readonly ExplainedRule[];
@@ -103,8 +108,8 @@ function roleAndBinding(
 }
 
 /** Never those by which cleaning up tells what a run has made. */
-export function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
-  return { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": command };
+function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
+  return { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": hyphenated(command) };
 }
 
 function resolve({ kind, ...right }: NeededRight): ResolvedRight {
@@ -181,4 +186,33 @@ function namesOf({ verb, resource, name }: ResolvedRight, { namespaces }: Cluste
 
 function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** One document each, ending with a line feed. @param head a comment before all of them */
+export function rbacYaml(
+  needs: ClusterNeeds,
+  { head, ...options }: RbacOptions & { readonly head: string },
+): string {
+  const comments = scopeRules(needs).map(({ rules }) => rules.map(({ comment }) => comment));
+  const documents = rbacObjects(needs, options).map((object) => {
+    return writeYaml(object, {
+      lineWidth: 0,
+      flowCollectionPadding: false,
+      edit: (document) => {
+        const rules = document.get("rules");
+        if (!isSeq(rules)) return;
+        const texts = comments.shift() ?? [];
+        rules.items.forEach((rule, index) => explain(rule, texts[index]));
+      },
+    });
+  });
+  return `# ${head}\n${documents.join("---\n")}`;
+}
+
+function explain(rule: unknown, text: string | undefined): void {
+  if (!isMap(rule)) return;
+  for (const pair of (rule as YAMLMap).items) {
+    if (isSeq(pair.value)) pair.value.flow = true;
+  }
+  if (text !== undefined) rule.commentBefore = ` ${text}`;
 }

@@ -5,10 +5,12 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import { z } from "zod";
-import { CannotRunError, messageOf } from "../../core/errors.ts";
+import { CannotRunError, LeftoverError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
+import { until } from "../../core/load/until.ts";
 import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import type { Cluster } from "../cluster.ts";
@@ -20,7 +22,7 @@ import {
 } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isAlreadyExists, isConflict, isNotFound } from "../status_error.ts";
-import { isOfRun, LeftoverError } from "./ownership.ts";
+import { isOfRun } from "./ownership.ts";
 
 /** What making something ready takes, whatever it is. */
 export interface SetUpContext {
@@ -28,7 +30,7 @@ export interface SetUpContext {
   readonly rng: Rng;
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** Of which definition: of the one that defines this kind. */
@@ -119,9 +121,8 @@ export function foreignDefinition(context: Pick<DefinitionContext, "defines">): 
 
 async function untilServed(cluster: Cluster, context: DefinitionContext): Promise<void> {
   const { clock, signal } = context;
-  const deadlineMs = clock.now() + SERVED_PATIENCE_MS;
-  let why = "it is not there";
-  while (clock.now() < deadlineMs) {
+  let why = "";
+  const look = async () => {
     const found = await lookAtDefinition(cluster, context);
     const refused = conditionsOf(found).find(({ type, status }) =>
       type === "NamesAccepted" && status === "False"
@@ -135,15 +136,15 @@ async function untilServed(cluster: Cluster, context: DefinitionContext): Promis
       type === "Established" && status === "True"
     );
     // The condition comes before the handler of its objects.
-    if (isEstablished && await isListed(cluster, context)) return;
+    if (isEstablished && await isListed(cluster, context)) return true;
     why = isEstablished ? "its objects are not served" : `it is not Established${held(found)}`;
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-    signal.throwIfAborted();
-  }
-  throw new CannotRunError(
-    `Cannot use ${nameOf(context)}: ${why} after ` +
-      formatDuration(SERVED_PATIENCE_MS),
-  );
+  };
+  const timeoutMs = SERVED_PATIENCE_MS;
+  const late = () => {
+    const patience = formatDuration(timeoutMs);
+    throw new CannotRunError(`Cannot use ${nameOf(context)}: ${why} after ${patience}`);
+  };
+  await until(clock, look, { pollMs: POLL_MS, timeoutMs, signal, late });
 }
 
 async function isListed(cluster: Cluster, context: DefinitionContext): Promise<boolean> {
@@ -189,28 +190,29 @@ export async function untilGone(
   context: DefinitionContext,
 ): Promise<void> {
   const { clock, signal, say } = context;
-  const deadlineMs = clock.now() + GONE_PATIENCE_MS;
+  const timeoutMs = GONE_PATIENCE_MS;
+  const deadlineMs = clock.now() + timeoutMs;
   const tellAtMs = clock.now() + QUIET_MS;
   let last = definition;
   let reported: string | undefined;
-  try {
-    while (clock.now() < deadlineMs) {
-      const found = await lookAtDefinition(cluster, { ...context, deadlineMs });
-      // Another uid: somebody has made it anew meanwhile.
-      if (found === undefined || found.metadata.uid !== definition.metadata.uid) return;
-      last = found;
-      if (clock.now() >= tellAtMs && held(found) !== reported) {
-        reported = held(found);
-        say(`${nameOf(context)} is not gone yet${reported}`);
-      }
-      await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-      signal.throwIfAborted();
+  const look = async () => {
+    const found = await lookAtDefinition(cluster, { ...context, deadlineMs });
+    // Another uid: somebody has made it anew meanwhile.
+    if (found === undefined || found.metadata.uid !== definition.metadata.uid) return true;
+    last = found;
+    if (clock.now() >= tellAtMs && held(found) !== reported) {
+      reported = held(found);
+      say(`${nameOf(context)} is not gone yet${reported}`);
     }
+  };
+  const late = () => {
+    throw new Error(`still Terminating after ${formatDuration(timeoutMs)}`);
+  };
+  try {
+    await until(clock, look, { pollMs: POLL_MS, timeoutMs, signal, late });
   } catch (thrown) {
     throw await leftover(cluster, { last, why: whyNot(thrown, context), context });
   }
-  const why = `still Terminating after ${formatDuration(GONE_PATIENCE_MS)}`;
-  throw await leftover(cluster, { last, why, context });
 }
 
 function whyNot(thrown: unknown, { signal }: DefinitionContext): string {
@@ -239,7 +241,6 @@ async function leftover(
   },
 ): Promise<LeftoverError> {
   const kind = resourceName(context.defines);
-  const what = last === undefined ? "may be left" : "is left";
   const objects = await heldObjects(cluster, context);
   const first = objects[0];
   const remedy = first === undefined
@@ -250,10 +251,12 @@ async function leftover(
     .map(({ name, scope, finalizers }) =>
       `; ${kind} "${name}"${scope} is held by finalizers ${finalizers}`
     ).join("");
-  return new LeftoverError(
-    `${nameOf(context)} ${what}: ${why}${held(last)}${holders}; delete it with: ${remedy}`,
-    { left: 1 },
-  );
+  return new LeftoverError({
+    what: `${nameOf(context)} ${last === undefined ? "may be" : "is"} left`,
+    why: why + held(last) + holders,
+    byHand: remedy,
+    left: 1,
+  });
 }
 
 interface HeldObject {

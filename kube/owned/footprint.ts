@@ -106,7 +106,7 @@ export class Footprint {
   }
 
   async #writeRecord(): Promise<void> {
-    const { identity, namespaces, kinds, say } = this.#options;
+    const { identity, namespaces, kinds } = this.#options;
     // Undone last: as long as anything is left, another machine has to find it.
     this.#run.defer("closing the run record", async (signal) => {
       await (this.#left.size > 0 ? this.#record?.end(signal) : this.#record?.remove(signal));
@@ -119,10 +119,7 @@ export class Footprint {
       resources: [...new Set(kinds)],
       namespaces,
       madeNamespaces,
-      warn: (message) => {
-        this.#run.warn("no-record", message);
-        say(`WARNING: ${message}`);
-      },
+      warn: (message) => this.#run.warn("no-record", message),
     });
   }
 
@@ -148,7 +145,7 @@ export class Footprint {
   }
 
   #undo(label: string, { undo, byHand, isNeeded = () => true }: Undoing): void {
-    const { isKept = () => false, say } = this.#options;
+    const { isKept = () => false } = this.#options;
     this.#run.defer(label, async (signal) => {
       if (!isNeeded()) return;
       this.#left.add(label);
@@ -158,8 +155,7 @@ export class Footprint {
         return;
       }
       const message = `Left behind as asked; delete with: ${byHand}`;
-      this.#run.warn("kept", message);
-      say(message);
+      this.#run.warn("kept", message, { line: message });
     }, { byHand });
   }
 }

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { CannotRunError, messageOf } from "../../core/errors.ts";
+import type { Say } from "../../core/say.ts";
+import { CannotRunError, LeftoverError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
+import { until } from "../../core/load/until.ts";
 import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
-import { isOfRun, LeftoverError, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
+import { isOfRun, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { heldBy } from "../server/held_namespace.ts";
@@ -21,7 +23,7 @@ interface Context {
   readonly rng: Rng;
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 export interface EnsureOptions extends Context {
@@ -79,10 +81,11 @@ export async function removeNamespaces(
   const results = await Promise.allSettled(
     [...new Set(names)].map((name) => remove(cluster, name, options)),
   );
-  const reasons = results
-    .filter((result) => result.status === "rejected")
-    .map(({ reason }) => messageOf(reason));
-  if (reasons.length > 0) throw new LeftoverError(reasons.join("; "), { left: reasons.length });
+  const errors: LeftoverError[] = results.flatMap((result) =>
+    result.status === "rejected" ? [result.reason] : []
+  );
+  if (errors.length > 1) throw together(errors);
+  if (errors.length === 1) throw errors[0];
 }
 
 /** Whether it is there and not being deleted. */
@@ -132,20 +135,24 @@ async function untilNotTerminating(
   options: EnsureOptions,
 ): Promise<void> {
   const { clock, signal, say } = options;
-  const deadlineMs = clock.now() + TERMINATING_PATIENCE_MS;
-  for (let polls = 0;; polls++) {
+  let last: KubeObject | undefined;
+  await until(clock, async () => {
     const found = await look(cluster, name, options);
-    if (found === undefined || !isTerminating(found)) return;
-    if (polls === 0) {
+    if (found === undefined || !isTerminating(found)) return true;
+    if (last === undefined) {
       say(`namespace "${name}" is being deleted: waiting up to 60 s to make it anew`);
     }
-    if (clock.now() >= deadlineMs) {
+    last = found;
+  }, {
+    pollMs: POLL_MS,
+    timeoutMs: TERMINATING_PATIENCE_MS,
+    signal,
+    late: () => {
       throw new CannotRunError(
-        `Cannot use namespace "${name}": it is still Terminating after 60 s${held(found)}`,
+        `Cannot use namespace "${name}": it is still Terminating after 60 s${held(last!)}`,
       );
-    }
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-  }
+    },
+  });
 }
 
 async function remove(cluster: Cluster, name: string, options: RemoveOptions): Promise<void> {
@@ -163,22 +170,33 @@ async function remove(cluster: Cluster, name: string, options: RemoveOptions): P
     await deleteNamespace(cluster, name, patient);
     const { uid } = last.metadata;
     let reported: string | undefined;
-    for (;;) {
+    await until(clock, async () => {
       const found = await look(cluster, name, patient);
       // Another uid: somebody has made it anew meanwhile.
-      if (found === undefined || found.metadata.uid !== uid) return;
+      if (found === undefined || found.metadata.uid !== uid) return true;
       last = found;
       if (held(found) !== reported) say(`namespace "${name}" is not gone yet${held(found)}`);
       reported = held(found);
-      await clock.sleepUntil(clock.now() + POLL_MS, signal);
-    }
+    }, { pollMs: POLL_MS, timeoutMs: Infinity, signal });
   } catch (thrown) {
-    const left = last === undefined ? "may be left" : `is left${held(last)}`;
-    const why = signal.aborted ? "" : `: ${messageOf(thrown)}`;
-    throw new Error(
-      `namespace "${name}" ${left}${why}; delete it with: kubectl delete namespace ${name}`,
-    );
+    const why = signal.aborted ? "cleaning up was cut off" : messageOf(thrown);
+    throw new LeftoverError({
+      what: `namespace "${name}" ${last === undefined ? "may be" : "is"} left`,
+      why: why + held(last),
+      byHand: `kubectl delete namespace ${name}`,
+      left: 1,
+    });
   }
+}
+
+/** One error of several, with one command for all. */
+function together(errors: readonly LeftoverError[]): LeftoverError {
+  return new LeftoverError({
+    what: `${errors.length} namespaces left`,
+    why: errors.map(({ what, why }) => `${what}: ${why}`).join("; "),
+    byHand: errors.map(({ byHand }) => byHand).join(" && "),
+    left: errors.length,
+  });
 }
 
 async function deleteNamespace(
@@ -244,7 +262,7 @@ function isTerminating({ metadata }: KubeObject): boolean {
 }
 
 /** ` (finalizers a.io/x; NamespaceContentRemaining: ...)`: what keeps it, or nothing if nobody says. */
-function held(namespace: KubeObject): string {
-  const reasons = heldBy(namespace);
+function held(namespace: KubeObject | undefined): string {
+  const reasons = namespace === undefined ? [] : heldBy(namespace);
   return reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
 }

@@ -5,16 +5,19 @@
  * @module
  */
 
-import { messageOf, OperationFailedError } from "../../core/errors.ts";
+import type { Say } from "../../core/say.ts";
+import { LeftoverError, messageOf, OperationFailedError } from "../../core/errors.ts";
+import { Backoff, type BackoffPolicy } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { Cluster } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
+import { listAll, type PageOptions } from "../list_all.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
-import { deleteByHand, LeftoverError, runSelector } from "./ownership.ts";
+import { deleteByHand, runSelector } from "./ownership.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
-import { isExpired, isNotFound, StatusError } from "../status_error.ts";
+import { isNotFound, StatusError } from "../status_error.ts";
 
 export interface OwnedObjectsOptions {
   readonly resource: Resource;
@@ -28,15 +31,14 @@ export interface OwnedObjectsOptions {
 interface Deletion {
   readonly signal: AbortSignal;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 const DELETIONS_AT_ONCE = 32;
 /** Above this one request for a whole namespace is cheaper than one for each object. */
 const MOST_ONE_BY_ONE = 500;
-const PAGE_LIMIT = 500;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 2_000;
+/** After a look that found fewer than ever before, and after fruitless ones. */
+const PAUSE: BackoffPolicy = { firstMs: 500, longestMs: 2_000 };
 /** Looks in a row that find no fewer than ever before, until the rest counts as stuck: about 15 s. */
 const MOST_FRUITLESS_LOOKS = 8;
 const HEARTBEAT_MS = 10_000;
@@ -140,23 +142,27 @@ export class OwnedObjects {
 
   /** Looks and deletes until nothing is found, or what is found does not get less. */
   async #deleteRemains(deletion: Deletion): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, rng } = this.#options;
+    const pause = new Backoff(PAUSE, rng);
     let fewest = Infinity;
     let fruitless = 0;
     let error: unknown;
     for (;;) {
       const objects = await this.#list(deletion);
       if (objects.length === 0 && !this.#hasMissed) return;
-      if (objects.length < fewest) fruitless = 0;
-      else fruitless++;
+      fruitless++;
+      if (objects.length < fewest) {
+        fruitless = 0;
+        pause.succeeded();
+      }
       fewest = Math.min(fewest, objects.length);
       if (fruitless >= MOST_FRUITLESS_LOOKS) throw this.#stuck(objects, error);
       const untouched = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
       error = await this.#deleteEach(untouched.map(refOf), deletion);
       // Nothing found, but a create may be on its way: one more look after the pause.
       if (objects.length === 0) this.#hasMissed = false;
-      const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** fruitless, LONGEST_PAUSE_MS);
-      await clock.sleepUntil(clock.now() + pauseMs, deletion.signal);
+      const nowMs = clock.now();
+      await clock.sleepUntil(nowMs + pause.failedAt(nowMs), deletion.signal);
     }
   }
 
@@ -198,25 +204,11 @@ export class OwnedObjects {
     const selection = {
       ...(namespace === "" ? {} : { namespace }),
       labelSelector: runSelector(runId),
-      limit: PAGE_LIMIT,
       signal,
     };
-    let items: KubeObject[] = [];
-    let token = "";
-    for (;;) {
-      const options = token === "" ? selection : { ...selection, continue: token };
-      try {
-        const page = await this.#patiently(signal, () => this.#cluster.list(resource, options));
-        items = items.concat(page.items);
-        token = page.metadata.continue ?? "";
-        if (token === "") return items;
-      } catch (thrown) {
-        if (token === "" || !isExpired(thrown)) throw thrown;
-        // The snapshot that the pages are from is gone: from the first one again.
-        items = [];
-        token = "";
-      }
-    }
+    const list = (page: PageOptions) =>
+      this.#patiently(signal, () => this.#cluster.list(resource, { ...selection, ...page }));
+    return (await listAll(list, (object) => object)).items;
   }
 
   #patiently<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
@@ -224,7 +216,7 @@ export class OwnedObjects {
     return retrying(call, { clock, rng, signal, deadlineMs: Infinity });
   }
 
-  #heartbeat(say: (line: string) => void): void {
+  #heartbeat(say: Say): void {
     const nowMs = this.#options.clock.now();
     if (nowMs < this.#nextHeartbeatMs) return;
     this.#nextHeartbeatMs = nowMs + HEARTBEAT_MS;
@@ -245,12 +237,9 @@ export class OwnedObjects {
     return this.#leftover(what, named.join(", ") + why);
   }
 
-  #leftover(what: string, detail: string): LeftoverError {
-    const { resource, namespaces, runId } = this.#options;
-    return new LeftoverError(
-      `${what} (${detail}); delete with: ${deleteByHand({ resource, namespaces, runId })}`,
-      { left: this.count },
-    );
+  #leftover(what: string, why: string): LeftoverError {
+    const byHand = deleteByHand(this.#options);
+    return new LeftoverError({ what, why, byHand, left: this.count });
   }
 }
 

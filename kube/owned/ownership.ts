@@ -17,8 +17,13 @@ export const COMMAND_LABEL = "scaletool.io/command";
 export interface RunIdentity {
   /** A label value: core/command/run_id.ts. */
   readonly runId: string;
-  /** E.g. `cmdriver`. */
+  /** In full, e.g. `cmdriver`, `gateway attached-routes`. */
   readonly command: string;
+}
+
+/** A command's full name where there may be no blanks: label values, names of objects, user agents. */
+export function hyphenated(command: string): string {
+  return command.replaceAll(" ", "-");
 }
 
 /** For every object that a run makes; `purpose` is what the original drivers set. */
@@ -26,7 +31,7 @@ export function ownerLabels({ runId, command }: RunIdentity): Record<string, str
   return {
     [MANAGED_BY_LABEL]: NAME,
     [RUN_ID_LABEL]: runId,
-    [COMMAND_LABEL]: command,
+    [COMMAND_LABEL]: hyphenated(command),
     purpose: "scaletest",
   };
 }
@@ -66,17 +71,7 @@ export function deleteByHand(
  * `scaletool/0.1.0 (linux/x86_64) cmdriver run/20261121-103151-4821`.
  */
 export function userAgent({ runId, command }: RunIdentity): string {
-  return `${NAME}/${VERSION} (${Deno.build.os}/${Deno.build.arch}) ${command} run/${runId}`;
-}
-
-/** Cleaning up ended before everything was gone; the message names what is left. */
-export class LeftoverError extends Error {
-  override name = "LeftoverError";
-  /** How many objects are left, as far as is known. */
-  readonly left: number;
-
-  constructor(message: string, options: ErrorOptions & { left: number }) {
-    super(message, options);
-    this.left = options.left;
-  }
+  return `${NAME}/${VERSION} (${Deno.build.os}/${Deno.build.arch}) ${
+    hyphenated(command)
+  } run/${runId}`;
 }

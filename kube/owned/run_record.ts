@@ -6,6 +6,7 @@
  * @module
  */
 
+import { parsedJson } from "../../core/parsed_json.ts";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
@@ -28,8 +29,10 @@ export const LEASES: Resource = {
   namespaced: true,
 };
 
-/** Tells a record from a Lease that a run made as its load. */
+/** Tells a record, of a run or of what it borrowed, from a Lease that a run made as its load. */
 export const RECORD_LABEL = "scaletool.io/record";
+/** Its value for the record of a run. */
+const RUN_RECORD = "run";
 const RECORD_ANNOTATION = "scaletool.io/run-record";
 
 export const RENEW_PERIOD_MS = 5_000;
@@ -37,7 +40,8 @@ export const RENEW_PERIOD_MS = 5_000;
 const MOST_MISSED_RENEWALS = 4;
 export const RECORD_LIFE_MS = MOST_MISSED_RENEWALS * RENEW_PERIOD_MS;
 
-const ResourceSchema = z.object({
+/** Of a `Resource`, as a record keeps it. */
+export const ResourceSchema = z.object({
   group: z.string(),
   version: z.string(),
   plural: z.string(),
@@ -110,7 +114,11 @@ export function recordName(runId: string): string {
   return `scaletool-run-${runId}`;
 }
 
-/** Reads a Lease that has the label of a record. */
+export function isRunRecord({ metadata: { labels } }: KubeObject): boolean {
+  return labels?.[RECORD_LABEL] === RUN_RECORD;
+}
+
+/** Reads a Lease that {@link isRunRecord}. */
 export function readRecord(lease: KubeObject): SeenRecord {
   const { namespace = "", name = "", resourceVersion = "", annotations } = lease.metadata;
   const renewTime = LeaseSpec.safeParse(lease).data?.spec.renewTime ?? "";
@@ -118,7 +126,7 @@ export function readRecord(lease: KubeObject): SeenRecord {
     ref: { namespace, name },
     resourceVersion,
     renewedMs: Date.parse(renewTime),
-    facts: Facts.safeParse(parseJson(annotations?.[RECORD_ANNOTATION] ?? "")).data,
+    facts: Facts.safeParse(parsedJson(annotations?.[RECORD_ANNOTATION] ?? "")).data,
   };
 }
 
@@ -265,7 +273,7 @@ function leaseOf(
     metadata: {
       name: recordName(identity.runId),
       namespace,
-      labels: { ...ownerLabels(identity), [RECORD_LABEL]: "run" },
+      labels: { ...ownerLabels(identity), [RECORD_LABEL]: RUN_RECORD },
       annotations: { [RECORD_ANNOTATION]: JSON.stringify(facts) },
     },
     spec: {
@@ -280,12 +288,4 @@ function leaseOf(
 /** RFC 3339 with exactly six digits of a second. Source: apimachinery, meta/v1, MicroTime. */
 function microTime(date: Date): string {
   return date.toISOString().replace("Z", "000Z");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

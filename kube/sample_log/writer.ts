@@ -12,7 +12,7 @@ import type { CsvDialect } from "./dialect.ts";
 /** Once so many characters wait they are written without being asked to. */
 const MOST_WAITING_CHARACTERS = 64 * 1024;
 
-export interface SampleLogOptions {
+interface SampleLogOptions {
   readonly dialect: CsvDialect;
   /** First line of the file in `rfc4180`; `go` files have none, and it is then left out. */
   readonly header?: string | undefined;

@@ -34,7 +34,7 @@ export interface User {
 }
 
 const REVIEWS_AT_ONCE = 8;
-/** Whoever presents no credentials, or none that the server takes. */
+/** A caller without credentials, or with none that the server takes. */
 const ANONYMOUS = "system:anonymous";
 const SYSTEM_MASTERS = "system:masters";
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;

@@ -5,7 +5,7 @@
  */
 
 import type * as z from "zod";
-import { OperationFailedError } from "../../core/errors.ts";
+import { UnusableAnswerError } from "../status_error.ts";
 
 /** What is looked at of an answer that is something else. */
 const SHOWN_LETTERS = 60;
@@ -14,7 +14,7 @@ const SHOWN_LETTERS = 60;
  * The body in the shape that it must have.
  * @param what completes "the answer is no ...", e.g. `SelfSubjectReview`
  * @param call `POST /apis/...`
- * @throws {OperationFailedError} `protocol`, with what came instead
+ * @throws {UnusableAnswerError} with what came instead
  */
 export function answerOf<T>(
   schema: z.ZodType<T>,
@@ -23,9 +23,10 @@ export function answerOf<T>(
 ): T {
   const { data, success } = schema.safeParse(body);
   if (success) return data;
-  const message = `Cannot use the answer to ${call}: it is no ${what}, but ${described(body)}; ` +
-    "is it a Kubernetes API server, or a proxy or log-in page in front of it?";
-  throw new OperationFailedError("protocol", message);
+  throw new UnusableAnswerError(
+    `the answer to ${call}: it is no ${what}, but ${described(body)}; ` +
+      "is it a Kubernetes API server, or a proxy or log-in page in front of it?",
+  );
 }
 
 function described(body: unknown): string {

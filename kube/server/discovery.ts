@@ -8,7 +8,7 @@ import { z } from "zod";
 import { CannotRunError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";
-import type { Resource } from "../resource.ts";
+import type { KindName, Resource } from "../resource.ts";
 import { isNotFound } from "../status_error.ts";
 import { answerOf } from "./answer_of.ts";
 
@@ -18,13 +18,6 @@ const ResourceList = z.object({
 });
 const Group = z.object({ versions: z.array(z.object({ groupVersion: z.string() })) });
 const Version = z.object({ gitVersion: z.string() });
-
-export interface KindName {
-  /** `v1`, `apps/v1`. */
-  readonly apiVersion: string;
-  /** As in manifests: `ConfigMap`. */
-  readonly kind: string;
-}
 
 /**
  * Finds the resource of a kind.
@@ -100,4 +93,25 @@ async function otherVersions(
 function splitApiVersion(apiVersion: string): [group: string, version: string] {
   const slash = apiVersion.lastIndexOf("/");
   return [apiVersion.slice(0, Math.max(0, slash)), apiVersion.slice(slash + 1)];
+}
+
+/**
+ * The path under which a kind is probably served, when no server can be asked.
+ * Source: apimachinery, pkg/api/meta/restmapper.go, UnsafeGuessKindToResource.
+ */
+export function guessedResource({ apiVersion, kind }: KindName): Resource {
+  const slash = apiVersion.indexOf("/");
+  const singular = kind.toLowerCase();
+  const plural = singular.endsWith("s")
+    ? `${singular}es`
+    : singular.endsWith("y")
+    ? `${singular.slice(0, -1)}ies`
+    : `${singular}s`;
+  return {
+    group: apiVersion.slice(0, Math.max(0, slash)),
+    version: apiVersion.slice(slash + 1),
+    plural,
+    kind,
+    namespaced: true,
+  };
 }

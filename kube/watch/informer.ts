@@ -49,7 +49,7 @@ export class Informer {
         apply: (event) => this.#apply(event),
       },
     });
-    // Whoever does not wait for it learns the same from run().
+    // A caller that does not wait for it learns the same from run().
     this.#synced.promise.catch(() => {});
   }
 

@@ -12,11 +12,13 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import { OperationFailedError } from "../../core/errors.ts";
+import { Backoff } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import { Backoff } from "./backoff.ts";
-import type { ClusterReader, ListOptions, Selection, WatchEvent } from "../cluster.ts";
+import type { ClusterReader, Selection, WatchEvent } from "../cluster.ts";
+import { listAll } from "../list_all.ts";
 import type { KubeObject } from "../object.ts";
 import type { Resource } from "../resource.ts";
 import {
@@ -28,16 +30,10 @@ import {
   StatusError,
 } from "../status_error.ts";
 import { giveUpWhenSilent } from "./silence.ts";
-
-/** Spreads the watches of a fleet, so that they do not all end in the same second. */
-const WATCH_TIMEOUT_SECONDS = { min: 300, span: 300 };
-/** Default page of client-go's pager. */
-const PAGE_LIMIT = 500;
-/** A watch that ends sooner with nothing said is a server that cannot serve it. */
-const SHORTEST_WATCH_MS = 1_000;
+import { SHORTEST_WATCH_MS, WATCH_BACKOFF, WATCH_TIMEOUT_SECONDS } from "./watch_policy.ts";
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
-export interface ReflectorStore {
+interface ReflectorStore {
   /** All objects there are. */
   replace(items: readonly KubeObject[]): void;
   /** One change; never a BOOKMARK. */
@@ -112,7 +108,7 @@ export class Reflector {
   constructor(cluster: ClusterReader, options: ReflectorOptions) {
     this.#cluster = cluster;
     this.#options = options;
-    this.#backoff = new Backoff(options.rng.fork("backoff"));
+    this.#backoff = new Backoff(WATCH_BACKOFF, options.rng.fork("backoff"));
     this.#timeoutRng = options.rng.fork("watch timeout");
     this.#tell = options.onActivity ?? (() => {});
   }
@@ -149,7 +145,7 @@ export class Reflector {
   async #waitAfter(error: OperationFailedError, signal: AbortSignal): Promise<void> {
     const nowMs = this.#options.clock.now();
     const askedMs = error instanceof StatusError ? error.retryAfterMs ?? 0 : 0;
-    const retryInMs = Math.max(askedMs, this.#backoff.waitAfterFailureAt(nowMs));
+    const retryInMs = Math.max(askedMs, this.#backoff.failedAt(nowMs));
     if (isExpired(error)) {
       this.#mayListOld = false;
       this.#tell({ kind: "expired", retryInMs });
@@ -160,11 +156,17 @@ export class Reflector {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { clock, store, pageLimit: limit = PAGE_LIMIT } = this.#options;
+    const { clock, store, resource, selection, pageLimit } = this.#options;
     const startMs = clock.now();
-    const first = this.#mayListOld ? { resourceVersion: "0" } : { limit };
-    const { items, resourceVersion } = await this.#listAll(signal, first);
-    // Whoever stopped it expects no more changes.
+    const { items, resourceVersion } = await listAll(
+      (page) => this.#cluster.list(resource, { ...selection, ...page, signal }),
+      (object) => object,
+      {
+        ...given({ limit: pageLimit }),
+        ...(this.#mayListOld ? { first: { resourceVersion: "0" } } : {}),
+      },
+    );
+    // The one who stopped it expects no more changes.
     if (signal.aborted) return;
     const durationMs = clock.now() - startMs;
     store.replace(items);
@@ -172,25 +174,6 @@ export class Reflector {
     this.#tell({ kind: "listed", items: items.length, durationMs, isRelist: this.#hasListed });
     this.#mayListOld = false;
     this.#hasListed = true;
-  }
-
-  /** Page after page; in one after all if the server forgets the first page's state in between. */
-  async #listAll(signal: AbortSignal, first: ListOptions): Promise<Listed> {
-    const { resource, selection, pageLimit: limit = PAGE_LIMIT } = this.#options;
-    let page = await this.#cluster.list(resource, { ...selection, ...first, signal });
-    // Every page shows the state of the first one.
-    const { resourceVersion } = page.metadata;
-    const items = [...page.items];
-    for (let token = page.metadata.continue; token; token = page.metadata.continue) {
-      try {
-        page = await this.#cluster.list(resource, { ...selection, limit, continue: token, signal });
-      } catch (thrown) {
-        if (isExpired(thrown)) return await this.#listAll(signal, {});
-        throw thrown;
-      }
-      for (const item of page.items) items.push(item);
-    }
-    return { items, resourceVersion };
   }
 
   /**
@@ -231,7 +214,7 @@ export class Reflector {
     };
     const events = this.#cluster.watch(resource, {
       ...selection,
-      ...(from === undefined ? {} : { resourceVersion: from }),
+      ...given({ resourceVersion: from }),
       allowWatchBookmarks: true,
       timeoutSeconds,
       onOpen,
@@ -264,11 +247,6 @@ export class Reflector {
     }
     this.#tell({ kind: "closed", afterMs, events: watch.events });
   }
-}
-
-interface Listed {
-  readonly items: readonly KubeObject[];
-  readonly resourceVersion: string | undefined;
 }
 
 interface Watch {

@@ -10,7 +10,7 @@ import type { Clock } from "../../core/load/clock.ts";
 const GRACE_MS = 30_000;
 
 /** A watch as its reader sees it. */
-export interface HeardWatch {
+interface HeardWatch {
   readonly controller: AbortController;
   readonly timeoutSeconds: number;
   /** When the last of it came, clock ms; until then when it was sent or accepted. */

@@ -72,7 +72,7 @@ export class WorkQueue<T> {
   }
 
   /**
-   * The next item; waits for one. Whoever gets it calls {@link done} when it was processed.
+   * The next item; waits for one. Its taker calls {@link done} when it was processed.
    * @returns undefined when the queue is shut down and nothing waits
    */
   get(): Promise<T | undefined> {

@@ -13,7 +13,7 @@ import type { RequestKind, SeenRequest } from "../request_kind.ts";
 /** Answers requests. */
 export type ApiHandler = (call: ApiCall) => Promise<Response>;
 
-export interface FaultTools {
+interface FaultTools {
   readonly clock: Clock;
   /** The fault's own. */
   readonly rng: Rng;

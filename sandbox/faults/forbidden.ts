@@ -6,12 +6,12 @@
 
 import { refusalAnswer } from "../kubernetes/answers/answers.ts";
 import type { ApiCall } from "../kubernetes/api_call.ts";
-import { forbidden as forbiddenError } from "../kubernetes/answers/api_error.ts";
+import { forbidden } from "../kubernetes/answers/api_error.ts";
 import { refusalText } from "../kubernetes/access/authorization.ts";
 import type { SeenRequest } from "../request_kind.ts";
 import { LOAD, plainFault } from "./fault.ts";
 
-export const forbidden = plainFault({
+export const forbiddenFault = plainFault({
   name: "forbidden",
   does: "403 Forbidden, as after a role binding was deleted",
   concerns: LOAD,
@@ -21,7 +21,7 @@ export const forbidden = plainFault({
 function notAllowed({ user }: ApiCall, seen: SeenRequest) {
   const { verb, plural, group, namespace, name = "" } = seen;
   const where = { group, resource: plural, subresource: "", namespace: namespace ?? "", name };
-  return forbiddenError(
+  return forbidden(
     { group, version: "", plural, kind: "", namespaced: namespace !== undefined },
     { name, why: refusalText(user, { verb, ...where }) },
   );

@@ -16,7 +16,7 @@ const ERRORS: readonly [Refusal, Refusal, Refusal] = [
   { code: 504, reason: "Timeout", message: "Timeout: request did not complete: sandbox fault 5xx" },
 ];
 
-export const serverError = sharedFault({
+export const serverErrorFault = sharedFault({
   name: "5xx",
   does: "500, 503 or 504 by chance",
   concerns: LOAD,

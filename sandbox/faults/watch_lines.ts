@@ -7,7 +7,7 @@
 import type { Hit } from "./fault.ts";
 
 /** The lines that are to be sent instead, each without its line feed; begins when the watch opens. */
-export type RewriteWatch = (
+type RewriteWatch = (
   lines: AsyncIterable<string>,
   watch: {
     /** Aborts when the watch is over, whichever side ended it. */

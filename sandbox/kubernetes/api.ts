@@ -1,7 +1,7 @@
 /**
  * A stand-in for a Kubernetes API server: one request in, one answer out, everything in memory. Small
  * and exact rather than complete. Opens no sockets, authenticates nobody and makes no faults: that is
- * for whoever holds the sockets.
+ * for the one who holds the sockets.
  * @module
  */
 
@@ -9,24 +9,24 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import { pageNotFound, refusalAnswer } from "./answers/answers.ts";
 import type { ApiCall, User } from "./api_call.ts";
-import { forbidden, forbiddenPath, noSuchResource } from "./answers/api_error.ts";
+import { ApiError, forbidden, forbiddenPath, noSuchResource } from "./answers/api_error.ts";
 import type { ApiState } from "./api_state.ts";
-import { type Attributes, decide, refusalText } from "./access/authorization.ts";
+import { type Attributes, decide, impersonated, refusalText } from "./access/authorization.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import { followDefinitions } from "./controllers/custom_resources.ts";
 import { GarbageCollector } from "./controllers/garbage_collector.ts";
-import { impersonated } from "./requests/impersonation.ts";
-import { NamespaceLife } from "./controllers/namespace_life.ts";
 import { answerPath } from "./requests/path_requests.ts";
+import { PatchError } from "./patches/patches.ts";
+import { NamespaceLife } from "./controllers/namespace_life.ts";
+import { InvalidError } from "./validation/field_error.ts";
 import { followQuotas } from "./writing/quota.ts";
 import { Reads } from "./reading/reads.ts";
-import { refusalOf } from "./answers/refusal.ts";
 import {
   isResourceRequest,
   type PathRequest,
   requestInfo,
   type ResourceRequest,
-} from "./requests/request_info.ts";
+} from "./request_info.ts";
 import { answerResource } from "./requests/resource_requests.ts";
 import { ResourceTable } from "./store/resource_table.ts";
 import { Store } from "./store/store.ts";
@@ -43,7 +43,7 @@ export interface KubernetesApiOptions {
    */
   readonly bookmarkPeriodMs?: number;
   /**
-   * Most events that are remembered of each resource; whoever asks for older ones is told that they
+   * Most events that are remembered of each resource; one who asks for older ones is told that they
    * have expired.
    * @default 10000
    */
@@ -152,4 +152,37 @@ function attributesOf(request: ResourceRequest | PathRequest): Attributes {
   if (!isResourceRequest(request)) return request;
   const { verb, group, plural, subresource = "", namespace = "", name = "" } = request;
   return { verb, group, resource: plural, subresource, namespace, name };
+}
+
+/** Of patches that cannot be applied; the others have none. */
+const PATCH_REASONS: Readonly<Record<number, string>> = {
+  400: "BadRequest",
+  409: "Conflict",
+  413: "RequestEntityTooLarge",
+  415: "UnsupportedMediaType",
+  422: "Invalid",
+};
+
+/** The answer to what was thrown on the way; undefined: none, it is a defect of this program. */
+function refusalOf(thrown: unknown): ApiError | undefined {
+  if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof PatchError) return patchRefusal(thrown);
+  if (!(thrown instanceof InvalidError)) return undefined;
+  const { code, message } = thrown;
+  if (thrown.details === undefined) return new ApiError({ code, reason: "BadRequest", message });
+  const { kind, ...details } = thrown.details;
+  const named = kind ? { ...details, kind } : details;
+  return new ApiError({ code, reason: "Invalid", message, details: named });
+}
+
+function patchRefusal({ code, message, causes }: PatchError): ApiError {
+  const reason = PATCH_REASONS[code];
+  // Errors that the server makes from a bare status have details, with nothing in them.
+  const isBare = code === 422 || message.startsWith(`${code}: `);
+  return new ApiError({
+    code,
+    message,
+    ...(reason === undefined ? {} : { reason }),
+    ...(causes.length > 0 ? { details: { causes } } : isBare ? { details: {} } : {}),
+  });
 }

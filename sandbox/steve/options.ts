@@ -3,7 +3,7 @@
  * @module
  */
 
-export interface SteveTimes {
+interface SteveTimes {
   /** Ms between the pings of a socket. @default 30000 */
   readonly pingPeriodMs: number;
   /** For subscriptions that name none, ms. @default 5000 */
@@ -20,7 +20,7 @@ export interface SteveTimes {
   readonly metricsRefreshMs: number;
 }
 
-export interface SteveSizes {
+interface SteveSizes {
   /** Events that are kept of each type. @default 1000 */
   readonly ringEvents: number;
   /** Messages that wait for a socket. @default 100 */

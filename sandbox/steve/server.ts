@@ -13,7 +13,7 @@ import { Steve, type SteveAccount, type SteveOptions } from "./steve.ts";
 /** How long connections may take to go once their sockets are closed. */
 const CLOSE_GRACE_MS = 500;
 
-export interface SteveServerOptions extends SteveOptions {
+interface SteveServerOptions extends SteveOptions {
   /** Port 0 takes a free one. */
   readonly listen: { readonly hostname: string; readonly port: number };
   /** False: plain HTTP, which a cookie marked as secure is not sent over. */

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { renderHtml } from "../../core/report/html.ts";
+import { renderHtml } from "../../core/report/html/page.ts";
 import type { Report } from "../../core/report/report.ts";
 import { sampleReport } from "../support/sample_report.ts";
 

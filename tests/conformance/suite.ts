@@ -5,6 +5,7 @@
 
 import { ACCESS } from "./access.ts";
 import { ask, eventually, post } from "./asking.ts";
+import { BORROWED, WRITERS } from "./borrowed.ts";
 import { AGGREGATED, CUSTOM_KINDS } from "./custom_kinds.ts";
 import { DELETIONS } from "./deletions.ts";
 import { KIND_DEFAULTS } from "./kinds.ts";
@@ -28,6 +29,8 @@ const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
   kinds: KIND_DEFAULTS,
   custom: CUSTOM_KINDS,
   aggregated: AGGREGATED,
+  borrowed: BORROWED,
+  writers: WRITERS,
   expiry: EXPIRY,
 };
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../core/errors.ts";
-import { dataFilePath, DEFAULT_DATA_FILE, parmsFilePath } from "../../drivers/driver_files.ts";
+import { dataFilePath, parmsFilePath } from "../../drivers/driver_files.ts";
+import { DEFAULT_DATA_FILE } from "../../drivers/flags.ts";
 
 const RUN = { runId: "0102.1504.0042" };
 

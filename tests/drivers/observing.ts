@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ObserverOptions, StartObserver } from "../../kube/watch/observer.ts";
+import type { ObserverOptions, StartObserver } from "../../kube/watch/start_observer.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
 
 export const LABELS_OF_R1 = ownerLabels({ runId: "r1", command: "cmdriver" });

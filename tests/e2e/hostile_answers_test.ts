@@ -205,3 +205,17 @@ Deno.test("an httperf server that is none is refused in one line, or its answers
     await assertRefused(["httperf", "--base-url", url, "--requests", "1"], "not TLS");
   }
 });
+
+Deno.test("no control character of a server reaches stderr, with or without a run", async () => {
+  const message = "no\u001b[1m\u0007\u009b1m";
+  const refuse = () => Response.json({ kind: "Status", message }, { status: 400 });
+  for (const path of [/^\/version$/, /\/namespaces\/scaletest$/]) {
+    await using dir = new TempDir();
+    await using server = serveAllBut(path, refuse);
+    const args = ["cmdriver", "--server", server.url];
+    const { code, stderr } = await spawned(args, { cwd: dir.path });
+    assert.equal(code, 1, stderr);
+    assert.ok(stderr.includes("no\u{fffd}[1m\u{fffd}\u{fffd}1m"), JSON.stringify(stderr));
+    assert.doesNotMatch(stderr.replaceAll("\n", ""), /\p{Cc}/u);
+  }
+});

@@ -11,16 +11,16 @@ import { runChurn } from "../../watchers/steve/load/churn.ts";
 import { CrdToggle, judgeChanges } from "../../watchers/steve/load/crd_toggle.ts";
 import { HttpCluster } from "../../kube/http/http_cluster.ts";
 import { pageFetcher } from "../../kube/component/fetch_text.ts";
-import { readGoRuntime } from "../../kube/component/go_runtime.ts";
+import { readPageUsage } from "../../kube/component/page_usage.ts";
 import { NotifiedRevisions, runLightRead } from "../../watchers/steve/load/light_read.ts";
-import { type Credentials, logIn } from "../../watchers/steve/client/login.ts";
+import { logIn, type SteveLogin } from "../../watchers/steve/client/login.ts";
 import { CHURNED_TYPES } from "../../watchers/steve/load/objects.ts";
 import { requireSteve as requireAnswer } from "../../watchers/steve/client/reach.ts";
 import { setUp } from "../../watchers/steve/set_up/set_up.ts";
 import { type SteveAccess, SteveClient } from "../../watchers/steve/client/steve_client.ts";
 import { execProbe } from "../../watchers/steve/wal/exec_probe.ts";
-import { fileProbe } from "../../watchers/steve/wal/file_probe.ts";
-import { metricsProbe } from "../../watchers/steve/wal/metrics_probe.ts";
+import { metricsProbe } from "../../watchers/steve/wal/wal_probe.ts";
+import { fileProbe } from "../../watchers/steve/wal/wal_probe.ts";
 import { WalWatch } from "../../watchers/steve/wal/wal_watch.ts";
 import { WriteLog } from "../../watchers/steve/load/write_log.ts";
 import type { WrittenEvent } from "../../watchers/steve/written_event.ts";
@@ -211,10 +211,11 @@ Deno.test(
     await pass(1_500);
     assert.equal(await replica!.readBytes(signal), server.walBytes);
     for (const url of [server.metricsUrl, server.pprofUrl]) {
-      const { goroutines, heapBytes } = await readGoRuntime(
+      const { levels } = await readPageUsage(
         { url, fetchText: pageFetcher(clock) },
         signal,
       );
+      const { goroutines = 0, heapBytes = 0 } = levels;
       assert.ok(goroutines > 10 && heapBytes > 1_000_000, `${goroutines} ${heapBytes}`);
     }
     await undo(run);
@@ -298,7 +299,7 @@ Deno.test(
     const reviewUrl = `http://127.0.0.1:${reviewer.addr.port}/`;
     await using server = await startSteve({ plane: plane(), reviewUrl });
     const signal = AbortSignal.timeout(30_000);
-    const ask = async (credentials: Credentials) => {
+    const ask = async (credentials: SteveLogin) => {
       using nobody = await openSteve(server.url);
       using steve = await openSteve(
         server.url,

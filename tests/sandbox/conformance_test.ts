@@ -2,7 +2,7 @@ import { SystemClock } from "../../core/load/clock.ts";
 import { createRng } from "../../core/load/rng.ts";
 import type { HttpCluster } from "../../kube/http/http_cluster.ts";
 import { type ApiCall, KubernetesApi } from "../../sandbox/kubernetes/api.ts";
-import { bodyText } from "../../sandbox/kubernetes/requests/body_text.ts";
+import { bodyText } from "../../sandbox/kubernetes/requests/request_body.ts";
 import { kubeconfigText } from "../../sandbox/kubeconfig_file.ts";
 import { testClientNode } from "../conformance/client_node.ts";
 import { testConformance } from "../conformance/suite.ts";

@@ -81,7 +81,7 @@ export const COMMAND_NAMES = Object.keys(COMMAND_LINES) as CommandName[];
 const COMMANDS: readonly Command[] = [
   ...driverCommands({ startLogger: startObserver }),
   ...WATCHER_COMMANDS,
-].map(withSandbox);
+].map((one) => withSandbox(one, one.name));
 
 /** Without it a request that is never answered is one that the end of the run cuts off. */
 export const REQUEST_TIMEOUT = "--request-timeout=2s";

@@ -28,7 +28,7 @@ const ASKS: ClusterNeeds = {
   connections: 1,
   watches: 1,
 };
-const MAKES: ClusterNeeds = { ...ASKS, objects: { kind: CONFIG_MAPS, mostAtOnce: 1 } };
+const MAKES: ClusterNeeds = { ...ASKS, objects: [{ kind: CONFIG_MAPS, mostAtOnce: 1 }] };
 
 /** One use of a command that does what the test wants, with the flags that are given. */
 class Use {
@@ -48,21 +48,24 @@ class Use {
   }
 
   async run(flags: GivenTexts, { env = {} }: { env?: Record<string, string> } = {}) {
-    const command = withSandbox(defineKubernetesCommand({
-      name: "load",
-      summary: "",
-      description: "",
-      flags: FLAGS,
-      examples: [],
-      needs: () => Promise.resolve(this.#needs),
-      run: async ({ values, standIns, shown }) => {
-        this.values = values;
-        this.standIns = standIns;
-        this.shown = shown;
-        await this.#does(values);
-        return EXIT_CODE.failed;
-      },
-    }));
+    const command = withSandbox(
+      defineKubernetesCommand({
+        name: "load",
+        summary: "",
+        description: "",
+        flags: FLAGS,
+        examples: [],
+        needs: () => Promise.resolve(this.#needs),
+        run: async ({ values, standIns, shown }) => {
+          this.values = values;
+          this.standIns = standIns;
+          this.shown = shown;
+          await this.#does(values);
+          return EXIT_CODE.failed;
+        },
+      }),
+      "load",
+    );
     const settings = resolveSettings(command.flags, {
       command: "load",
       flags,

@@ -7,11 +7,7 @@ import assert from "node:assert/strict";
 import { OperationFailedError } from "../../core/errors.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { createServerIdentity } from "../../core/net/mini_ca.ts";
-import {
-  type Connection,
-  type ConnectionOptions,
-  openConnection,
-} from "../../httperf/transport.ts";
+import { type Connection, openConnection, type TransportOptions } from "../../httperf/transport.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { H2Peer, type H2Script } from "./h2_peer.ts";
 
@@ -21,9 +17,9 @@ export const BYTES = new Uint8Array(100).fill(65);
 /** Trusts `identity`, unless told to trust another or nobody but the system's authorities. */
 export function optionsFor(
   baseUrl: string,
-  { trusted = identity.caPem, ...given }: Partial<ConnectionOptions> & { trusted?: string | null } =
+  { trusted = identity.caPem, ...given }: Partial<TransportOptions> & { trusted?: string | null } =
     {},
-): ConnectionOptions {
+): TransportOptions {
   return {
     baseUrl,
     ...(trusted === null ? {} : { caPem: trusted }),
@@ -80,7 +76,7 @@ export function assertFailed(error: unknown, reason: FailureReason, message?: st
   else if (message !== undefined) assert.match(error.message, message);
 }
 
-export async function failureOfOpening(options: ConnectionOptions): Promise<unknown> {
+export async function failureOfOpening(options: TransportOptions): Promise<unknown> {
   try {
     (await openConnection(0, options))[Symbol.dispose]();
   } catch (error) {

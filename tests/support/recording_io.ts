@@ -11,6 +11,7 @@ export function recordingIo(): { io: ProgramIo; output: { stdout: string; stderr
   const io: ProgramIo = {
     stdout: (text) => void (output.stdout += text),
     stderr: (text) => void (output.stderr += text),
+    repaint: (line) => void (output.stderr += `\r${line}`),
     offer(text) {
       output.stdout += text;
       return true;

@@ -6,7 +6,7 @@ import { HttpCluster } from "../../kube/http/http_cluster.ts";
 import { LifeGuard } from "../../kube/http/life_guard.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { KubernetesApi } from "../../sandbox/kubernetes/api.ts";
-import { bodyText } from "../../sandbox/kubernetes/requests/body_text.ts";
+import { bodyText } from "../../sandbox/kubernetes/requests/request_body.ts";
 import { startNotificationLogger } from "../../watchers/notification_logger.ts";
 import { peerIdentity } from "../support/api_peer.ts";
 import { openCluster, openConnection } from "../support/api_target.ts";
@@ -78,7 +78,7 @@ Deno.test("a logger behind a forwarder that froze sees everything late, and its 
   await create("c");
   await untilSeen(3);
   await logger.stop();
-  await guard.finish(run, say);
+  await guard.finish(run);
   assert.equal(forwarder.accepted, 2);
   const figures = totals();
   assert.equal(figures.counter("creates"), 3);

@@ -24,6 +24,7 @@ export function testRun(): TestRun {
     id: "test",
     clock,
     rng: createRng(1),
+    say: (line) => lines.push(line),
     log: (...added) => records.push(...added),
   });
   return {

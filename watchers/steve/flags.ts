@@ -153,7 +153,8 @@ const PROBE_FLAGS = {
   }),
   "rancher-container": flag(text("name"), { help: "container of the pods", default: "rancher" }),
   "steve-pprof": flag(url({ example: "http://localhost:6060/debug/pprof/", takesQuery: true }), {
-    help: "Steve's /debug/pprof/ or a page of metrics: goroutines and heap as well",
+    help:
+      "Steve's /debug/pprof/ or a page of metrics: goroutines, heap, and of a page CPU and memory as well",
   }),
 };
 

@@ -6,10 +6,11 @@
  */
 
 import type { LoadContext } from "../../core/load/executor.ts";
-import { Ticker } from "../../core/load/ticker.ts";
+import type { Say } from "../../core/say.ts";
 import type { LoadScope } from "../../core/run/run_stage.ts";
 import { pageFetcher } from "../../kube/component/fetch_text.ts";
-import { readGoRuntime } from "../../kube/component/go_runtime.ts";
+import { readPageUsage } from "../../kube/component/page_usage.ts";
+import { watchUsage } from "../../kube/component/usage.ts";
 import type { HttpCluster } from "../../kube/http/http_cluster.ts";
 import type { SteveClient } from "./client/steve_client.ts";
 import { type Fleet, startFleet } from "./fleet/fleet.ts";
@@ -23,7 +24,7 @@ import { LightReads } from "./load/light_read_task.ts";
 import { FOO_TYPE } from "./load/objects.ts";
 import type { WriteLog } from "./load/write_log.ts";
 import type { Prepared } from "./set_up/set_up.ts";
-import type { StevePlan } from "./steve_plan.ts";
+import { STEVE_COMPONENT, type StevePlan } from "./steve_plan.ts";
 import type { WalProbe } from "./wal/wal_probe.ts";
 import { judgeGrowth, WalWatch } from "./wal/wal_watch.ts";
 import { wallTimer, type WrittenEvent } from "./written_event.ts";
@@ -47,7 +48,7 @@ export interface SteveLoadParts {
   /** Undefined: nobody looks at the WAL. */
   readonly walProbe: WalProbe | undefined;
   readonly spawnWorker: () => Worker;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** What is there when the load begins. */
@@ -193,22 +194,30 @@ export class SteveLoad {
     return new WalWatch(this.#context("wal"), { probe, periodMs: values["wal-period"] });
   }
 
-  /** Goroutines and heap, where the user says where they are to be had. */
+  /** What Steve uses, where the user says where that is to be had. */
   #watchRuntime(): AsyncDisposable {
     const { "steve-pprof": url } = this.#parts.plan.values;
-    const { clock, recorder, stopping } = this.#scope;
+    const { clock, recorder } = this.#scope;
     if (url === undefined) return new AsyncDisposableStack();
     const fetchText = pageFetcher(clock);
-    return new Ticker(() => {
-      readGoRuntime({ url, fetchText }, stopping).then(
-        ({ goroutines, heapBytes }) => {
-          const at = { atMs: clock.now() };
-          recorder.gauge("steveGoroutines", goroutines, at);
-          recorder.gauge("steveHeapBytes", heapBytes, at);
-        },
-        () => recorder.count("runtimeFailures", 1, { atMs: clock.now() }),
-      );
-    }, { clock, periodMs: RUNTIME_PERIOD_MS });
+    const read = (signal: AbortSignal) => readPageUsage({ url, fetchText }, signal);
+    return watchUsage([{ name: STEVE_COMPONENT, read }], {
+      clock,
+      recorder,
+      periodMs: RUNTIME_PERIOD_MS,
+      warn: (message) => this.#scope.run.warn("no-usage", message),
+      // Under their names from before there were components.
+      onRead: (_, usage) => {
+        const { goroutines, heapBytes } = usage?.levels ?? {};
+        const at = { atMs: clock.now() };
+        if (goroutines === undefined || heapBytes === undefined) {
+          recorder.count("runtimeFailures", 1, at);
+          return;
+        }
+        recorder.gauge("steveGoroutines", goroutines, at);
+        recorder.gauge("steveHeapBytes", heapBytes, at);
+      },
+    });
   }
 
   /** Waits until everything must have been told, then ends the watchers; only the first call does. */

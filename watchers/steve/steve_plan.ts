@@ -7,12 +7,13 @@
 import { ladderOf, ladderSections } from "../../core/command/ladder_flags.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Invocation } from "../../core/command/command.ts";
-import { firstLevel, highestLevel, type Ladder } from "../../core/load/ladder.ts";
+import { firstLevel, highestLevel, type Ladder } from "../../core/ladder/ladder.ts";
 import type { PlanSection } from "../../core/command/dry_run.ts";
 import { effectiveThresholds } from "../../core/run/make_manifest.ts";
 import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
 import { isGiven, shownWithChosen } from "../../core/command/settings.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../../core/units.ts";
+import { usageMeasures } from "../../kube/component/usage.ts";
 import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
 import type { Resource } from "../../kube/resource.ts";
@@ -24,14 +25,13 @@ import {
   type SteveWatchValues,
 } from "./flags.ts";
 import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
-import type { Credentials } from "./client/login.ts";
+import type { SteveLogin } from "./client/login.ts";
 import { FLEET_MEASURES } from "./fleet/fleet_figures.ts";
-import type { SubscriptionSpec } from "./fleet/messages.ts";
 import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
 import { execProbePermissions } from "./wal/exec_probe.ts";
 import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
-import type { SteveType } from "./written_event.ts";
+import type { SteveType, SubscriptionSpec } from "./written_event.ts";
 
 export interface StevePlan {
   readonly values: SteveWatchValues;
@@ -45,11 +45,14 @@ export interface StevePlan {
   readonly changesDefinition: boolean;
   /** Undefined: nobody looks. */
   readonly walSource: WalSource | undefined;
-  readonly credentials: Credentials;
+  readonly credentials: SteveLogin;
   readonly defaultThresholds: readonly string[];
   /** From the run's beginning: when the last write is due. */
   readonly writesEndMs: number;
 }
+
+/** Steve among the components of which usage is read. */
+export const STEVE_COMPONENT = "steve";
 
 /** Each of these fails the run beyond one in twenty. */
 const MOST_FAILED = "5%";
@@ -172,7 +175,7 @@ function requireTimes(
 }
 
 /** A name without a password is nobody's login: shells set USERNAME. */
-function credentialsOf(values: SteveWatchValues): Credentials {
+function credentialsOf(values: SteveWatchValues): SteveLogin {
   const { "steve-token": token, "steve-auth": as, username, password } = values;
   if (token !== undefined) return { kind: "token", token, as };
   if (username === undefined || password === undefined) return { kind: "none" };
@@ -201,17 +204,18 @@ export function steveMeasures(
 ): Measures {
   const reads = values["read-rate"] > 0;
   const churns = churned.size > 0;
-  return allMeasures(FLEET_MEASURES, {
+  const hasUsage = values["steve-pprof"] !== undefined;
+  return allMeasures(FLEET_MEASURES, usageMeasures(hasUsage ? [STEVE_COMPONENT] : []), {
     counters: [
       ...(reads ? countersOf("staleReads", "freshReads") : []),
-      ...(values["steve-pprof"] === undefined ? [] : countersOf("runtimeFailures")),
+      ...(hasUsage ? countersOf("runtimeFailures") : []),
     ],
     others: [
       ...(churns ? ["create", "delete"] : []),
       ...(changesDefinition ? ["crdChange", "crdShown"] : []),
       ...(reads ? ["lightRead", "lightReadBytes", "readStaleness"] : []),
       ...(walSource === undefined ? [] : ["walCheck", "walBytes"]),
-      ...(values["steve-pprof"] === undefined ? [] : ["steveGoroutines", "steveHeapBytes"]),
+      ...(hasUsage ? ["steveGoroutines", "steveHeapBytes"] : []),
     ],
   });
 }
@@ -225,15 +229,13 @@ export function steveNeeds(
     ? execProbePermissions({ namespace: values["rancher-namespace"] })
       .map(({ resource: kind, ...right }) => ({ ...right, kind }))
     : [];
-  const [first] = churned.values();
+  const mostAtOnce = 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1));
   return {
     rights: [...setUpRights({ namespace, types: churned }), ...ofProbe, ...FLOW_NAME_RIGHTS],
     namespaces: [namespace],
     createsNamespaces: true,
     definesKinds: [FOOS],
-    ...(first === undefined ? {} : {
-      objects: { kind: first, mostAtOnce: 1 + Math.ceil(ratePerSec * (lifetimeMs / 1_000 + 1)) },
-    }),
+    objects: [...churned.values()].map((kind) => ({ kind, mostAtOnce })),
     requestsPerSec: 2 * churned.size * ratePerSec,
     connections: values.conns,
     otherSockets: values.count,

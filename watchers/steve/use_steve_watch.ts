@@ -28,9 +28,7 @@ import {
 } from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
 import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
-import { fileProbe } from "./wal/file_probe.ts";
-import { metricsProbe } from "./wal/metrics_probe.ts";
-import type { WalProbe } from "./wal/wal_probe.ts";
+import { fileProbe, metricsProbe, type WalProbe } from "./wal/wal_probe.ts";
 
 const STEVE_TIMEOUT_MS = 30_000;
 const EXEC_TIMEOUT_MS = 10_000;

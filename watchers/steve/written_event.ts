@@ -1,5 +1,6 @@
 /**
- * What was written to the cluster, as the account of notifications needs it. Data only.
+ * What is subscribed to, and what was written to the cluster, as the account of notifications needs
+ * both. Data only.
  * @module
  */
 
@@ -7,6 +8,19 @@ import type { Clock } from "../../core/load/clock.ts";
 
 /** A type as a subscription names it, plural: `configmaps`, `secrets`, `example.com.foos`, ... */
 export type SteveType = string;
+
+/** `resource.changes`: only that something changed, at most once in `debounceMs`. `""`: each object. */
+type SubscriptionMode = "" | "resource.changes";
+
+/** What one subscription asks for; also its key, so that two alike on one socket are one. */
+export interface SubscriptionSpec {
+  readonly type: SteveType;
+  readonly mode: SubscriptionMode;
+  /** `resource.changes` only; Steve takes 5,000 when it is absent or 0. */
+  readonly debounceMs?: number;
+  /** Absent: all of them. */
+  readonly namespace?: string;
+}
 
 /** One change of one object that Steve has to tell its watchers. */
 export interface WrittenEvent {

@@ -3,8 +3,9 @@
  * @module
  */
 
+import { given } from "../../given.ts";
 import type { Command } from "../command.ts";
-import { commandsIn } from "../command_line.ts";
+import { commandsIn, subcommandFirst } from "../command_tree.ts";
 import { type Flag, flagNames, type Flags } from "../flags.ts";
 import type { TypedWords } from "./typed_words.ts";
 
@@ -36,7 +37,8 @@ const PROGRAM_WORDS: readonly Suggestion[] = [
 /** Those that begin as the current word does. */
 export function suggest(commands: readonly Command[], typed: TypedWords): Suggestions {
   if (typed.isRedirection) return FILES;
-  const { suggestions, takesFiles } = possible(commands, typed);
+  const before = subcommandFirst(typed.before, commands);
+  const { suggestions, takesFiles } = possible(commands, { ...typed, before });
   return {
     suggestions: suggestions.filter(({ text }) => text.startsWith(typed.current)),
     takesFiles,
@@ -88,7 +90,7 @@ function placeOf(flags: Flags, words: readonly string[]): Place {
     const found = flagNamed(flags, name);
     if (found !== undefined && !found.kind.isSwitch) awaited = found;
   }
-  return { ...(awaited === undefined ? {} : { awaited }), flagsAreOver: false };
+  return { ...given({ awaited }), flagsAreOver: false };
 }
 
 /** By its name, its letter or a name of old. */

@@ -1,6 +1,6 @@
 /**
  * What changed between two sets of runs of one setting, and is it a regression? The one path from
- * reports to a comparison; reads no file and writes no text (`compare_text.ts` does).
+ * reports to a comparison; reads no file and writes no text (`text.ts` does).
  * @module
  */
 
@@ -14,13 +14,13 @@ import { type FailOn, judgeFailOn, type Regression } from "./fail_on.ts";
 import type { Report } from "../report.ts";
 
 /** Raised on every change that could break a reader of the comparison's JSON. */
-export const COMPARISON_SCHEMA_VERSION = 1;
+const COMPARISON_SCHEMA_VERSION = 1;
 
 /** The confidence that is used where none is asked for. */
 export const DEFAULT_CONFIDENCE = 0.95;
 
 /** How to compare. */
-export interface CompareOptions {
+interface CompareOptions {
   /** Above 0, below 1; p-values below 1 - confidence are significant. */
   readonly confidence: number;
   /** None: fails on a significant worsening by 5 % (of a ratio, by 0.1 points) or more. */
@@ -28,7 +28,7 @@ export interface CompareOptions {
 }
 
 /** Which values the tests were made on. `runs` is the sound one. */
-export type Basis = "runs" | "within-run";
+type Basis = "runs" | "within-run";
 
 /** Several metrics of one unit in one figure. */
 export interface GeometricMean {
@@ -40,7 +40,7 @@ export interface GeometricMean {
 }
 
 /** The answer; all numbers finite. */
-export interface Comparison {
+export interface RunComparison {
   readonly schemaVersion: typeof COMPARISON_SCHEMA_VERSION;
   /** Run ids. */
   readonly base: readonly string[];
@@ -67,7 +67,7 @@ export function compareRuns(
   base: readonly Report[],
   candidate: readonly Report[],
   options: CompareOptions,
-): Comparison {
+): RunComparison {
   const { confidence, failOn } = options;
   if (base.length === 0 || candidate.length === 0) {
     throw new RangeError(

@@ -56,7 +56,7 @@ export interface Regression {
 }
 
 /** What holding a comparison against rules gave: one finding a rule. */
-export interface FailOnResult {
+interface FailOnResult {
   readonly findings: Finding[];
   readonly regressions: Regression[];
 }

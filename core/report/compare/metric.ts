@@ -48,7 +48,7 @@ export interface MetricComparison extends MetricIdentity {
 }
 
 /** How metrics are compared. */
-export interface MetricTest {
+interface MetricTest {
   /** Of the median's interval; 1 - confidence is the level of significance. */
   readonly confidence: number;
   /** One value per run; otherwise values from within the runs. */

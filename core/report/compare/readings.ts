@@ -11,10 +11,10 @@ import type { DistributionStats, OperationSummary, Summary } from "../../measure
 import type { OperationPoint, Report, Series } from "../report.ts";
 import { ownValue } from "../../named_values.ts";
 
-export type MetricKind = "operation" | "distribution" | "counter" | "gauge";
+type MetricKind = "operation" | "distribution" | "counter" | "gauge";
 export type MetricUnit = "ms" | "bytes" | "perSec" | "bytesPerSec" | "ratio";
 /** Which way is better; null: nobody can say, e.g. a counter whose name does not tell. */
-export type BetterWay = "higher" | "lower" | null;
+type BetterWay = "higher" | "lower" | null;
 
 /** What a metric is; equal in every run that has it. */
 export interface MetricIdentity {

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { printable } from "../../printable.ts";
 import { formatRounded } from "../../judge/limit.ts";
 import { formatSignificant } from "../../units.ts";
-import type { Comparison, GeometricMean } from "./compare.ts";
+import type { GeometricMean, RunComparison } from "./compare.ts";
 import { formatDelta, type MetricComparison, type MetricFigure } from "./metric.ts";
 import type { MetricUnit } from "./readings.ts";
 import { columns, formatTable } from "../table.ts";
@@ -14,7 +15,7 @@ import { columns, formatTable } from "../table.ts";
 const COLUMNS = columns("METRIC", "BASE", "NEW", "DELTA", "VERDICT", "EVIDENCE");
 
 /** A comparison as a table, its warnings, its rules' answers and the verdict; lines end with "\n". */
-export function comparisonText(comparison: Comparison): string {
+export function comparisonText(comparison: RunComparison): string {
   const blocks = [
     headLines(comparison),
     tableLines(comparison),
@@ -22,20 +23,22 @@ export function comparisonText(comparison: Comparison): string {
     comparison.warnings.map(({ message }) => `warning: ${message}`),
     [...findingLines(comparison), `verdict: ${comparison.verdict}`],
   ];
-  return blocks.filter((lines) => lines.length > 0).map((lines) => lines.join("\n") + "\n")
+  return blocks.filter((lines) => lines.length > 0).map((lines) =>
+    lines.map(printable).join("\n") + "\n"
+  )
     .join("\n");
 }
 
 /** The whole comparison as indented JSON, ending with "\n". */
-export function comparisonJson(comparison: Comparison): string {
+export function comparisonJson(comparison: RunComparison): string {
   return JSON.stringify(comparison, null, 2) + "\n";
 }
 
-function headLines({ base, candidate }: Comparison): string[] {
+function headLines({ base, candidate }: RunComparison): string[] {
   return [`base  ${base.join(", ")}`, `new   ${candidate.join(", ")}`];
 }
 
-function tableLines({ metrics, geometricMeans }: Comparison): string[] {
+function tableLines({ metrics, geometricMeans }: RunComparison): string[] {
   const inBoth = new Set(
     metrics.filter(({ base, candidate }) => base !== null && candidate !== null)
       .map(({ series }) => series),
@@ -108,7 +111,7 @@ function evidence({ base, candidate, pValue, reason }: MetricComparison): string
   return `${p} n=${base?.n ?? 0}+${candidate?.n ?? 0}`;
 }
 
-function noteLines({ metrics, confidence, basis }: Comparison): string[] {
+function noteLines({ metrics, confidence, basis }: RunComparison): string[] {
   const figures = metrics.flatMap(({ base, candidate }) => [base, candidate])
     .filter((figure) => figure !== null);
   const short = new Map(
@@ -131,7 +134,7 @@ function percentText(ratio: number): string {
   return `${formatSignificant(ratio * 100)} %`;
 }
 
-function findingLines({ findings }: Comparison): string[] {
+function findingLines({ findings }: RunComparison): string[] {
   return findings.map(({ verdict, subject, observed, reason }) => {
     const details = [observed, reason].filter((text) => text !== null && text !== "").join("; ");
     return `${verdict}: ${subject}${details === "" ? "" : ` (${details})`}`;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { answerText } from "../../judge/ladder_result.ts";
+import { answerText } from "../../ladder/ladder_result.ts";
 import type {
   DistributionStats,
   DistributionSummary,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { JoinedOperation, JoinReport } from "./join.ts";
+import type { JoinedOperation, JoinReport } from "./report.ts";
 import { JOIN_TIME_NAMES } from "./times.ts";
 
 const COUNTS = {

@@ -6,10 +6,14 @@
 
 import { CannotRunError, messageOf, UsageError } from "../../../core/errors.ts";
 import { encodingOf } from "../../../core/text_file.ts";
-import { fits, parseColumns, type RowSpec } from "../columns.ts";
+import { fits } from "../columns.ts";
 import { CutOffError, parseRows } from "../dialect.ts";
-import { NOTIFICATION_SPEC, type NotificationRow } from "../notification_row.ts";
-import { OPERATION_SPEC, type OperationRow } from "../operation_row.ts";
+import {
+  NOTIFICATION_SPEC,
+  type NotificationRow,
+  parseNotificationRows,
+} from "../notification_row.ts";
+import { OPERATION_SPEC, type OperationRow, parseOperationRows } from "../operation_row.ts";
 import type { JoinInput } from "./join.ts";
 
 const READ_CHUNK_BYTES = 256 * 1024;
@@ -23,7 +27,7 @@ interface Text {
 }
 
 /** What {@link readJoinFiles} found. */
-export interface JoinFiles {
+interface JoinFiles {
   readonly driver: JoinInput<OperationRow>;
   readonly logger: JoinInput<NotificationRow>;
 }
@@ -43,7 +47,10 @@ export function readJoinFiles(onePath: string, otherPath: string): JoinFiles {
   }
   const isSwapped = one.kind === "logger" || other.kind === "driver";
   const [driver, logger] = isSwapped ? [other, one] : [one, other];
-  return { driver: rowsOf(driver, OPERATION_SPEC), logger: rowsOf(logger, NOTIFICATION_SPEC) };
+  return {
+    driver: rowsOf(driver, parseOperationRows),
+    logger: rowsOf(logger, parseNotificationRows),
+  };
 }
 
 function readText(path: string): Text {
@@ -64,11 +71,14 @@ function kindOf(chunks: readonly string[]): Kind {
   );
 }
 
-function rowsOf<Row>({ path, chunks }: Text, spec: RowSpec<Row>): JoinInput<Row> {
+function rowsOf<Row>(
+  { path, chunks }: Text,
+  parse: (chunks: readonly string[]) => Iterable<Row>,
+): JoinInput<Row> {
   return explained(path, () => {
     const rows: Row[] = [];
     try {
-      for (const row of parseColumns(chunks, { spec })) rows.push(row);
+      for (const row of parse(chunks)) rows.push(row);
     } catch (error) {
       if (!(error instanceof CutOffError)) throw error;
       return { path, rows, cutOffLine: error.line };

@@ -4,72 +4,20 @@
  * @module
  */
 
-import { EXIT_CODE, type ExitCode } from "../../../core/exit_code.ts";
-import type { Verdict } from "../../../core/judge/finding.ts";
+import { EXIT_CODE } from "../../../core/exit_code.ts";
 import type { NotificationRow } from "../notification_row.ts";
 import { type OperationRow, WRITE_OPS, type WriteOp } from "../operation_row.ts";
-import { type SeenObject, SeenObjects } from "./index.ts";
+import { type SeenObject, SeenObjects } from "./seen_objects.ts";
 import { type Match, matchWrites } from "./match.ts";
-import { type JoinTime, JoinTimes, type TimeStats } from "./times.ts";
-import { joinWarnings } from "./warnings.ts";
-
-/** All of one kind of write. */
-export interface JoinedOperation {
-  readonly op: WriteOp;
-  readonly ok: number;
-  readonly failed: number;
-  /** Of `ok`: a notification came. */
-  readonly notified: number;
-  /** Of `ok`: none ever came. */
-  readonly missing: number;
-  /** Notifications about the driver's objects that none of its writes accounts for. */
-  readonly unexpected: number;
-  /** Of `failed`: a notification came all the same. */
-  readonly failedButSeen: number;
-  /** Of `notified`: which notification tells of it cannot be known, so it is in no time but `write`. */
-  readonly unpaired: number;
-  /** Logger's rows of the driver's objects that stand for more than one notification. */
-  readonly collapsedRows: number;
-  readonly timesMs: Readonly<Record<JoinTime, TimeStats | null>>;
-}
-
-/** Successful writes of one object that were never notified. */
-export interface MissingWrites {
-  readonly op: WriteOp;
-  /** `namespace/name`, or the name alone where the driver's file has no namespace. */
-  readonly object: string;
-  readonly missing: number;
-  /** Of so many successful ones. */
-  readonly ok: number;
-}
-
-export interface JoinReport {
-  readonly schemaVersion: 1;
-  readonly driver: JoinedFile;
-  readonly logger: JoinedFile;
-  /** Only kinds of which there was a write or a notification. */
-  readonly operations: readonly JoinedOperation[];
-  /** The first {@link MOST_MISSING} objects. */
-  readonly missing: readonly MissingWrites[];
-  /** What the logger saw of objects that the driver never wrote. */
-  readonly others: { readonly objects: number; readonly rows: number };
-  /** Writes left out, because their names are in several namespaces and the driver names none. */
-  readonly ambiguousWrites: number;
-  readonly warnings: readonly { readonly code: string; readonly message: string }[];
-  readonly verdict: Verdict;
-  readonly reason: string;
-  readonly exitCode: ExitCode;
-}
-
-export interface JoinedFile {
-  readonly path: string;
-  readonly rows: number;
-  /** The line within which the file ends; that row is left out. */
-  readonly cutOffLine: number | null;
-}
-
-/** Longer lists of missing writes are cut; their number is always whole. */
-export const MOST_MISSING = 1_000;
+import {
+  type JoinedFile,
+  type JoinedOperation,
+  type JoinReport,
+  joinWarnings,
+  type MissingWrites,
+  MOST_MISSING,
+} from "./report.ts";
+import { JoinTimes } from "./times.ts";
 
 /** One file with its rows. */
 export interface JoinInput<Row> extends Omit<JoinedFile, "rows"> {

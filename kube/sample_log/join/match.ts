@@ -6,7 +6,7 @@
  */
 
 import type { OperationRow } from "../operation_row.ts";
-import type { SeenEvent } from "./events.ts";
+import type { SeenEvent } from "./seen_objects.ts";
 
 export interface Match {
   /** Successful writes that a notification told of. */

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { printable } from "../../../core/printable.ts";
 import { formatDuration } from "../../../core/units.ts";
-import type { JoinedFile, JoinedOperation, JoinReport } from "./join.ts";
+import type { JoinedFile, JoinedOperation, JoinReport } from "./report.ts";
 import { JOIN_TIME_NAMES, JOIN_TIMES, type JoinTime } from "./times.ts";
 import { columns, formatTable } from "../../../core/report/table.ts";
 
@@ -99,9 +100,4 @@ function fileLines({ driver, logger, others }: JoinReport): string[] {
 
 function fileLine(kind: string, { path, rows }: JoinedFile): string {
   return `${kind}  ${printable(path)}  ${rows} rows`;
-}
-
-/** Names come from a file: a control character could repaint the reader's terminal. */
-function printable(text: string): string {
-  return text.replace(/\s+/g, " ").replace(/\p{Cc}/gu, "\u{fffd}");
 }

@@ -6,7 +6,7 @@
 
 import { samplesNeeded } from "../../../core/measure/summary.ts";
 import type { OperationRow } from "../operation_row.ts";
-import type { SeenEvent } from "./events.ts";
+import type { SeenEvent } from "./seen_objects.ts";
 
 /** What is measured, and from when to when. */
 export const JOIN_TIMES = {
@@ -59,13 +59,13 @@ export class JoinTimes {
 
   /** Null for a time that was never measured. */
   stats(): Record<JoinTime, TimeStats | null> {
-    const entries = JOIN_TIME_NAMES.map((name) => [name, statsOf(this.#values[name])]);
+    const entries = JOIN_TIME_NAMES.map((name) => [name, timeStatsOf(this.#values[name])]);
     return Object.fromEntries(entries);
   }
 }
 
 /** Exact figures of the values; null when there are none. */
-export function statsOf(values: readonly number[]): TimeStats | null {
+export function timeStatsOf(values: readonly number[]): TimeStats | null {
   const count = values.length;
   if (count === 0) return null;
   const sorted = Float64Array.from(values).sort();

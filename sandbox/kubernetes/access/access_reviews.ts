@@ -14,7 +14,7 @@ import { invalid, InvalidError } from "../validation/field_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { type Part, partOf } from "../defaults/pod_defaults.ts";
 
-export interface ReviewRequest {
+interface ReviewRequest {
   readonly resource: ServedResource;
   readonly object: KubeObject;
   /** Who asks. */

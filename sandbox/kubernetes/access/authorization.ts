@@ -5,11 +5,12 @@
  * @module
  */
 
-import type { User } from "../api_call.ts";
+import { forbidden } from "../answers/api_error.ts";
+import type { ApiCall, User } from "../api_call.ts";
 import type { ApiState } from "../api_state.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
-/** Whoever is in one of these may do everything. */
+/** Members of these may do everything. */
 const ALL_POWERFUL = ["sandbox:admins", "system:masters"];
 const RBAC = "rbac.authorization.k8s.io";
 const SERVICE_ACCOUNT = "system:serviceaccount";
@@ -28,7 +29,7 @@ export type Attributes =
   }
   | { readonly verb: string; readonly path: string };
 
-export interface Decision {
+interface Decision {
   readonly isAllowed: boolean;
   /** Which grant it was. */
   readonly reason?: string;
@@ -147,4 +148,39 @@ function reasonText(
     ? `"${subject.name}"`
     : `"${subject.name}/${subject.namespace}"`;
   return `RBAC: allowed by ${binding} of ${roleRef.kind} "${roleRef.name}" to ${subject.kind} ${named}`;
+}
+
+const AUTHENTICATED = "system:authenticated";
+
+/**
+ * Who a request is made as: the user, or somebody else whom the user may pretend to be.
+ * Source: Kubernetes, "User impersonation"; apiserver, pkg/endpoints/filters/impersonation.go.
+ * @throws {ApiError} 403
+ */
+export function impersonated(state: ApiState, { headers, user }: ApiCall): User {
+  const username = headers.get("impersonate-user");
+  if (username === null) return user;
+  const groups = (headers.get("impersonate-group") ?? "").split(/,\s*/)
+    .filter((group) => group !== "");
+  requireImpersonation(state, user, { resource: "users", name: username });
+  for (const name of groups) requireImpersonation(state, user, { resource: "groups", name });
+  return { username, groups: [...groups, AUTHENTICATED] };
+}
+
+function requireImpersonation(
+  state: ApiState,
+  user: User,
+  { resource, name }: { resource: string; name: string },
+): void {
+  const attributes = {
+    verb: "impersonate",
+    group: "",
+    resource,
+    subresource: "",
+    namespace: "",
+    name,
+  };
+  if (decide(state, user, attributes).isAllowed) return;
+  const kind = { group: "", plural: resource, version: "v1", kind: "", namespaced: false };
+  throw forbidden(kind, { name, why: refusalText(user, attributes) });
 }

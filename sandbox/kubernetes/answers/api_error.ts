@@ -8,13 +8,13 @@
 import type { Resource } from "../../../kube/resource.ts";
 import { resourceName } from "../../../kube/resource.ts";
 
-export interface StatusCause {
+interface StatusCause {
   readonly reason?: string;
   readonly message?: string;
   readonly field?: string;
 }
 
-export interface StatusDetails {
+interface StatusDetails {
   readonly name?: string;
   readonly group?: string;
   readonly kind?: string;
@@ -181,10 +181,6 @@ export function tooLargeVersion(
       retryAfterSeconds: 1,
     },
   });
-}
-
-export function unsupportedMediaType(message = "415: Unsupported Media Type"): ApiError {
-  return new ApiError({ code: 415, reason: "UnsupportedMediaType", message, details: {} });
 }
 
 /** An error that the real server hands on without a reason. */

@@ -5,20 +5,13 @@
  */
 
 import { type ApiState, timestamp } from "../api_state.ts";
-import { newMeta } from "../writing/metadata.ts";
-import { filled } from "../defaults/object_defaults.ts";
-import { uuid } from "../writing/object_names.ts";
-import { serviceAddress } from "../defaults/cluster_ip.ts";
+import { newMeta, uuid } from "../writing/metadata.ts";
+import { filled, serviceAddress } from "../defaults/object_defaults.ts";
 import { rulesOf } from "../writing/object_rules.ts";
 import { initialStatus } from "../defaults/initial_status.ts";
 import type { Fields } from "../store/stored_object.ts";
 import type { ObjectMeta } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
-
-export interface BootstrapOptions {
-  /** Of the API server. */
-  readonly endpoint: { readonly address: string; readonly port: number } | undefined;
-}
 
 const NAMESPACES = ["default", "kube-node-lease", "kube-public", "kube-system"];
 const RBAC = "rbac.authorization.k8s.io";
@@ -52,7 +45,11 @@ const ROLES: readonly (readonly [string, readonly unknown[], readonly string[]])
   ]],
 ];
 
-export function bootstrap(state: ApiState, { endpoint }: BootstrapOptions): void {
+/** @param options.endpoint of the API server */
+export function bootstrap(
+  state: ApiState,
+  { endpoint }: { endpoint: { readonly address: string; readonly port: number } | undefined },
+): void {
   for (const name of NAMESPACES) put(state, "v1/namespaces", { metadata: { name } });
   for (const [name, rules, groups] of ROLES) {
     put(state, `${RBAC}/v1/clusterroles`, { metadata: { name, ...ROLE_META }, rules });

@@ -6,15 +6,15 @@
 
 import { resourceName } from "../../../kube/resource.ts";
 import { type ApiState, isTerminating, timestamp } from "../api_state.ts";
+import { DELETE_NOW } from "../writing/write_options.ts";
 import {
   CLEANUP_FINALIZER,
   definedResources,
   DEFINITIONS,
   establishedStatus,
   isEstablished,
-} from "./definition.ts";
+} from "../defaults/definition.ts";
 import { remove } from "../writing/delete.ts";
-import { DELETE_NOW } from "../writing/delete_options.ts";
 import type { StoreEvent } from "../store/event_history.ts";
 import { tidy } from "../writing/metadata.ts";
 import type { ServedResource } from "../discovery/resources.ts";

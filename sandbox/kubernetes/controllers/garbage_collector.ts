@@ -5,11 +5,12 @@
  */
 
 import { type ApiState, isTerminating } from "../api_state.ts";
+import type { FullMeta } from "../validation/metadata_rules.ts";
 import { remove } from "../writing/delete.ts";
-import { DELETE_NOW } from "../writing/delete_options.ts";
 import type { StoreEvent } from "../store/event_history.ts";
-import { type FullMeta, tidy } from "../writing/metadata.ts";
+import { tidy } from "../writing/metadata.ts";
 import type { StoredObject } from "../store/stored_object.ts";
+import { DELETE_NOW } from "../writing/write_options.ts";
 
 /** Where a dependent is. */
 interface Dependent {
@@ -127,5 +128,5 @@ function uidOf({ fields }: StoredObject): string {
 }
 
 function ownersOf({ fields }: StoredObject): string[] {
-  return ((fields.metadata as FullMeta).ownerReferences ?? []).map(({ uid }) => uid);
+  return ((fields.metadata as FullMeta).ownerReferences ?? []).map(({ uid = "" }) => uid);
 }

@@ -7,20 +7,18 @@
 
 import { type ApiState, isTerminating, namespaceNamed, timestamp } from "../api_state.ts";
 import { remove } from "../writing/delete.ts";
-import { DELETE_NOW } from "../writing/delete_options.ts";
 import type { StoreEvent } from "../store/event_history.ts";
-import { newMeta, tidy } from "../writing/metadata.ts";
-import { uuid } from "../writing/object_names.ts";
+import { newMeta, tidy, uuid } from "../writing/metadata.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { partOf } from "../defaults/pod_defaults.ts";
-import { remainingConditions } from "./remaining_conditions.ts";
 import type { Fields, StoredObject } from "../store/stored_object.ts";
 import { resourceName } from "../../../kube/resource.ts";
+import { DELETE_NOW } from "../writing/write_options.ts";
 
 const NAMESPACES = "namespaces";
 const FINALIZER = "kubernetes";
 
-export interface NamespaceLifeOptions {
+interface NamespaceLifeOptions {
   /** PEM, for kube-root-ca.crt. */
   readonly caPem: string;
   /** How long after its deletion a namespace is emptied, ms. */
@@ -147,4 +145,71 @@ export class NamespaceLife {
       for (const object of store.collection(kind).list(namespace)) yield { resource, object };
     }
   }
+}
+
+interface Remaining {
+  readonly resource: ServedResource;
+  readonly object: StoredObject;
+}
+
+const FINE = [
+  [
+    "NamespaceDeletionDiscoveryFailure",
+    "ResourcesDiscovered",
+    "All resources successfully discovered",
+  ],
+  [
+    "NamespaceDeletionGroupVersionParsingFailure",
+    "ParsedGroupVersions",
+    "All legacy kube types successfully parsed",
+  ],
+  [
+    "NamespaceDeletionContentFailure",
+    "ContentDeleted",
+    "All content successfully deleted, may be waiting on finalization",
+  ],
+] as const;
+
+/**
+ * What a Terminating namespace says about what holds it.
+ * Source: kubernetes/pkg/controller/namespace/deletion/status_condition_utils.go.
+ * @param left not empty
+ */
+function remainingConditions(left: readonly Remaining[], now: string): unknown[] {
+  const kinds = Map.groupBy(left, ({ resource }) => resourceName(resource));
+  const content = [...kinds].sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([kind, objects]) => `${kindText(kind)} has ${objects.length} resource instances`);
+  const holders = Map.groupBy(
+    left.flatMap(({ object }) => object.fields.metadata.finalizers ?? []),
+    (finalizer) => finalizer,
+  );
+  const finalizers = [...holders].sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([finalizer, all]) => `${finalizer} in ${all.length} resource instances`);
+  const said = (message: string, type: string, reason: string, status: string) => ({
+    type,
+    status,
+    lastTransitionTime: now,
+    reason,
+    message,
+  });
+  return [
+    ...FINE.map(([type, reason, message]) => said(message, type, reason, "False")),
+    said(
+      `Some resources are remaining: ${content.join(", ")}`,
+      "NamespaceContentRemaining",
+      "SomeResourcesRemain",
+      "True",
+    ),
+    said(
+      `Some content in the namespace has finalizers remaining: ${finalizers.join(", ")}`,
+      "NamespaceFinalizersRemaining",
+      "SomeFinalizersRemain",
+      "True",
+    ),
+  ];
+}
+
+/** With the dot that the real server puts after resources of the core group too. */
+function kindText(kind: string): string {
+  return kind.includes(".") ? kind : `${kind}.`;
 }

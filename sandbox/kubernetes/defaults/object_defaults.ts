@@ -8,12 +8,13 @@
 import { Buffer } from "node:buffer";
 import { resourceName } from "../../../kube/resource.ts";
 import type { Resource } from "../../../kube/resource.ts";
+import type { ApiState } from "../api_state.ts";
 import { each, type Part, partOf, podSpec, podTemplate, withDefaults } from "./pod_defaults.ts";
 import type { Fields } from "../store/stored_object.ts";
 import { ownValue } from "../../../core/named_values.ts";
 
 /** What defaults may depend on. */
-export interface Surroundings {
+interface Surroundings {
   readonly uid: string;
   /** An address that no other service has. */
   readonly clusterIp: () => string;
@@ -228,4 +229,20 @@ function flunderSpec({ reference = "", referenceType }: Part): Part {
   const type = referenceType || "Flunder";
   if (reference === "" || !["Flunder", "Fischer"].includes(String(type))) return {};
   return { reference, referenceType: type };
+}
+
+/** A part of the range for documentation. Source: RFC 5737. */
+const PREFIX = "192.0.2.";
+const LAST = 254;
+
+/** The address of a new service, where nobody listens: the lowest one that is free. */
+export function serviceAddress({ store }: ApiState): string {
+  const taken = new Set(
+    store.collection("services").list().map(({ fields: { spec } }) => partOf(spec)["clusterIP"]),
+  );
+  for (let host = 1; host <= LAST; host++) {
+    if (!taken.has(PREFIX + host)) return PREFIX + host;
+  }
+  // More services than addresses: two that share one harm nobody.
+  return PREFIX + LAST;
 }

@@ -7,7 +7,7 @@
 /** A part of an object, as JSON has it. */
 export type Part = Readonly<Record<string, unknown>>;
 
-export function isPart(value: unknown): value is Part {
+function isPart(value: unknown): value is Part {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

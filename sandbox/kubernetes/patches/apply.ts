@@ -10,22 +10,22 @@ import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { mergedWith, withoutFields } from "./apply_merge.ts";
 import { FieldSet, pathText } from "./field_set.ts";
-import { fieldsOf } from "./field_walk.ts";
+import { walkedFields } from "./field_walk.ts";
 import {
   changesBetween,
+  type FieldWrite,
   identityOf,
   isSame,
   type Manager,
   managersOf,
   ownershipOf,
   withManagers,
-  type WriteOptions,
 } from "./managed_fields.ts";
 import type { JsonObject } from "./merge_patch.ts";
 import { PatchError } from "./patch_error.ts";
 import { isCustom } from "../discovery/resources.ts";
 
-export interface ApplyOptions extends WriteOptions {
+interface ApplyOptions extends FieldWrite {
   /** Take fields over from others. */
   readonly force: boolean;
 }
@@ -49,7 +49,9 @@ export function applied(
   const own = identityOf(options, "Apply");
   const live = current ?? { metadata: {} };
   const fields = new FieldSet(
-    [...fieldsOf(config, custom)].filter((field) => field.isOwnedByApply).map(({ path }) => path),
+    [...walkedFields(config, custom)].filter((field) => field.isOwnedByApply).map(({ path }) =>
+      path
+    ),
   ).filter(isOwn);
   const before = knownManagers(current, options);
   const last = before.find((entry) => isSame(entry, own));

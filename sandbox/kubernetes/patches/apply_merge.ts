@@ -76,7 +76,7 @@ function mergedList(
   return result;
 }
 
-export interface RemoveOptions {
+interface RemoveOptions {
   readonly isCustom: boolean;
   /** What stays, with everything around it. */
   readonly kept: FieldSet;

@@ -7,7 +7,7 @@
 
 import type { KubeObject } from "../../../kube/object.ts";
 import { type FieldPath, pathText } from "./field_set.ts";
-import { fieldsOf } from "./field_walk.ts";
+import { walkedFields } from "./field_walk.ts";
 import { isJsonObject } from "./merge_patch.ts";
 import { PatchError } from "./patch_error.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
@@ -35,7 +35,7 @@ export function requireDeclared(config: KubeObject, resource: ServedResource): v
 function repeatedElements(config: KubeObject, resource: ServedResource): string[] {
   const seen = new Set<string>();
   const complaints: string[] = [];
-  for (const { path } of fieldsOf(config, { isCustom: isCustom(resource) })) {
+  for (const { path } of walkedFields(config, { isCustom: isCustom(resource) })) {
     const last = path.at(-1)!;
     if (last.startsWith("f:")) continue;
     const text = pathText(path);

@@ -25,13 +25,16 @@ export interface Field {
   readonly isAlwaysThere: boolean;
 }
 
-export interface WalkOptions {
+interface WalkOptions {
   /** Custom resources are not known in detail. */
   readonly isCustom: boolean;
 }
 
 /** Every field, outer ones first; elements of a list with the same keys have the same path. */
-export function* fieldsOf(object: JsonObject, { isCustom }: WalkOptions): Generator<Field, void> {
+export function* walkedFields(
+  object: JsonObject,
+  { isCustom }: WalkOptions,
+): Generator<Field, void> {
   for (const [name, value] of Object.entries(object)) {
     yield* fieldsIn(value, { path: [`f:${name}`], place: { parent: "", name, isCustom } });
   }

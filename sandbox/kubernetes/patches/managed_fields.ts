@@ -8,11 +8,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { KubeObject, ObjectMeta } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { type FieldPath, FieldSet } from "./field_set.ts";
-import { type Field, fieldsOf } from "./field_walk.ts";
+import { type Field, walkedFields } from "./field_walk.ts";
 import { isJsonObject } from "./merge_patch.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
 
-export type Operation = "Apply" | "Update";
+type Operation = "Apply" | "Update";
 
 /** One writer, with what it has written. */
 export interface Manager {
@@ -25,7 +25,7 @@ export interface Manager {
   readonly fields: FieldSet;
 }
 
-export interface WriteOptions {
+export interface FieldWrite {
   readonly resource: ServedResource;
   /** The field manager's name. */
   readonly manager: string;
@@ -53,7 +53,7 @@ const OF_SERVER = new FieldSet([
 export function managed(
   current: KubeObject | undefined,
   next: KubeObject,
-  options: WriteOptions & { readonly operation: Operation },
+  options: FieldWrite & { readonly operation: Operation },
 ): KubeObject {
   const before = managersOf(current);
   const isTracked = current === undefined || before.length > 0;
@@ -69,7 +69,7 @@ export function managed(
 function withWritten(
   managers: readonly Manager[],
   written: FieldSet,
-  options: WriteOptions,
+  options: FieldWrite,
 ): readonly Manager[] {
   if (written.isEmpty) return managers;
   const own = identityOf(options, "Update");
@@ -83,7 +83,7 @@ function withWritten(
 
 /** Who writes, without what. */
 export function identityOf(
-  { resource, manager, subresource }: WriteOptions,
+  { resource, manager, subresource }: FieldWrite,
   operation: Operation,
 ): Omit<Manager, "time" | "fields"> {
   const apiVersion = apiVersionOf(resource);
@@ -95,7 +95,7 @@ export function isSame(one: Manager, other: Omit<Manager, "time" | "fields">): b
     one.apiVersion === other.apiVersion && one.subresource === other.subresource;
 }
 
-export interface Changes {
+interface Changes {
   /** Added, or with another value. */
   readonly written: FieldSet;
   readonly removed: FieldSet;
@@ -105,11 +105,11 @@ export interface Changes {
 export function changesBetween(
   before: object,
   after: object,
-  { resource, subresource }: Pick<WriteOptions, "resource" | "subresource">,
+  { resource, subresource }: Pick<FieldWrite, "resource" | "subresource">,
 ): Changes {
   const options = { isCustom: isCustom(resource) };
-  const old = byPath(fieldsOf(before as KubeObject, options));
-  const young = byPath(fieldsOf(after as KubeObject, options));
+  const old = byPath(walkedFields(before as KubeObject, options));
+  const young = byPath(walkedFields(after as KubeObject, options));
   const isOwn = ownershipOf({ resource, subresource });
   const written = [...young].filter(([key, field]) => isWritten(field, old.get(key)));
   const removed = [...old].filter(([key]) => !young.has(key));
@@ -136,7 +136,7 @@ function byPath(fields: Iterable<Field>): Map<string, Field> {
 
 /** Whether a field can be owned by a write of an object, or of its status. */
 export function ownershipOf(
-  { resource, subresource }: Pick<WriteOptions, "resource"> & { subresource?: string | undefined },
+  { resource, subresource }: Pick<FieldWrite, "resource"> & { subresource?: string | undefined },
 ): (path: FieldPath) => boolean {
   const hasStatus = resource.subresources.includes("status");
   const excluded = subresource === "status" ? "f:spec" : hasStatus ? "f:status" : undefined;

@@ -1,10 +1,10 @@
 /**
- * What is thrown at a patch that cannot be applied.
+ * What is thrown at a patch that cannot be applied, and how its message shows a value.
  * @module
  */
 
 /** One entry of a Status' details.causes. */
-export interface PatchCause {
+interface PatchCause {
   readonly reason: string;
   readonly message: string;
   readonly field: string;
@@ -23,4 +23,13 @@ export class PatchError extends Error {
     this.code = code;
     this.causes = causes;
   }
+}
+
+/** A JSON value as Go's `%v` shows it: `map[a:1 b:[x y]]`. */
+export function goFormat(value: unknown): string {
+  if (value === null || value === undefined) return "<nil>";
+  if (Array.isArray(value)) return `[${value.map(goFormat).join(" ")}]`;
+  if (typeof value !== "object") return String(value);
+  const entries = Object.entries(value).sort(([one], [other]) => one < other ? -1 : 1);
+  return `map[${entries.map(([key, member]) => `${key}:${goFormat(member)}`).join(" ")}]`;
 }

@@ -4,11 +4,12 @@
  * @module
  */
 
+import type { PatchType } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { applied } from "./apply.ts";
 import { requireDeclared } from "./apply_schema.ts";
-import { jsonTypeOf } from "./field_types.ts";
+import { jsonTypeOf } from "../validation/field_types.ts";
 import { jsonPatched, JsonPatchError } from "./json_patch.ts";
 import { isJsonObject, mergePatched } from "./merge_patch.ts";
 import { PatchError } from "./patch_error.ts";
@@ -17,8 +18,6 @@ import { strategicPatched } from "./strategic_merge_patch.ts";
 
 export { managed } from "./managed_fields.ts";
 export { PatchError } from "./patch_error.ts";
-
-export type PatchType = "merge" | "strategic" | "json" | "apply";
 
 export interface Patch {
   readonly type: PatchType;

@@ -7,12 +7,10 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import { ordered } from "./element_order.ts";
-import { jsonTypeOf } from "./field_types.ts";
-import { goFormat } from "../validation/go_format.ts";
+import { jsonTypeOf } from "../validation/field_types.ts";
 import { type ListRule, listRuleOf } from "./list_rules.ts";
 import { isJsonObject, type JsonObject } from "./merge_patch.ts";
-import { PatchError } from "./patch_error.ts";
+import { goFormat, PatchError } from "./patch_error.ts";
 import { ownValue, setOwnValue } from "../../../core/named_values.ts";
 
 const PATCH = "$patch";
@@ -233,4 +231,43 @@ function withoutDirectives(value: unknown): unknown {
         member !== undefined && member !== null && !field.startsWith("$")
       ),
   );
+}
+
+/** Of the elements of a list, after a patch. */
+interface OrderOptions {
+  /** As the patch has it, or wants it. */
+  readonly wanted: readonly unknown[];
+  /** As it was. */
+  readonly before: readonly unknown[];
+  /** By what elements are told apart: their key, or they themselves. */
+  readonly keyOf: (element: unknown) => unknown;
+}
+
+/**
+ * The elements in their order: what the patch names comes in the patch's order; other elements keep
+ * their order, and stay before those of the patch that they were before.
+ * Source: apimachinery, pkg/util/strategicpatch/patch.go, normalizeElementOrder.
+ */
+function ordered(
+  merged: readonly unknown[],
+  { wanted, before, keyOf }: OrderOptions,
+): unknown[] {
+  const placesIn = (list: readonly unknown[]) =>
+    new Map(list.map((element, index) => [keyOf(element), index] as const).reverse());
+  const wantedPlaces = placesIn(wanted);
+  const placesBefore = placesIn(before);
+  const placeIn = (places: ReadonlyMap<unknown, number>, element: unknown) =>
+    places.get(keyOf(element)) ?? Infinity;
+  const named = merged.filter((element) => wantedPlaces.has(keyOf(element)))
+    .sort((one, other) => placeIn(wantedPlaces, one) - placeIn(wantedPlaces, other));
+  const others = merged.filter((element) => !wantedPlaces.has(keyOf(element)));
+  const result: unknown[] = [];
+  for (const element of named) {
+    const place = placesBefore.get(keyOf(element));
+    while (place !== undefined && others.length > 0 && placeIn(placesBefore, others[0]) < place) {
+      result.push(others.shift());
+    }
+    result.push(element);
+  }
+  return [...result, ...others];
 }

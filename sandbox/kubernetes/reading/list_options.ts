@@ -7,9 +7,9 @@
 import { badRequest } from "../answers/api_error.ts";
 import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
 import { goQuote } from "../../../core/go_quote.ts";
-import { isTrue } from "../requests/request_info.ts";
+import { isTrue } from "../request_info.ts";
 
-export interface ListOptions {
+export interface AskedList {
   readonly labelSelector: string;
   readonly fieldSelector: string;
   /** Most items of a page; 0: all. */
@@ -34,10 +34,10 @@ const MATCHES = ["Exact", "NotOlderThan", ""];
 export function listOptions(
   query: URLSearchParams,
   { isWatch }: { isWatch: boolean },
-): ListOptions {
+): AskedList {
   const text = (name: string) => query.get(name) ?? "";
   const initial = query.get("sendInitialEvents");
-  const options: ListOptions = {
+  const options: AskedList = {
     labelSelector: text("labelSelector"),
     fieldSelector: text("fieldSelector"),
     limit: Math.max(0, integer(text("limit")) ?? 0),
@@ -60,7 +60,7 @@ function integer(text: string): number | undefined {
   throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`);
 }
 
-function listCauses(options: ListOptions): Cause[] {
+function listCauses(options: AskedList): Cause[] {
   const { resourceVersionMatch, resourceVersion, continueToken, sendInitialEvents } = options;
   const causes: Cause[] = [];
   if (resourceVersionMatch !== "") {
@@ -82,7 +82,7 @@ function listCauses(options: ListOptions): Cause[] {
   return causes;
 }
 
-function watchCauses(options: ListOptions): Cause[] {
+function watchCauses(options: AskedList): Cause[] {
   const { resourceVersionMatch, continueToken, sendInitialEvents } = options;
   const causes: Cause[] = [];
   if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan") {

@@ -5,24 +5,17 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+import { messageOf } from "../../../core/errors.ts";
 import { badRequest, expired } from "../answers/api_error.ts";
+import type { Page } from "../answers/forms.ts";
 import { type Collection, keyOf } from "../store/collection.ts";
-import { continueText, type ContinueToken, parseContinue } from "./continue_token.ts";
-import { type ListOptions, revisionOf } from "./list_options.ts";
-import type { Selection } from "./selection.ts";
+import { type AskedList, revisionOf } from "./list_options.ts";
+import type { ObjectFilter } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
-export interface Page {
-  readonly objects: readonly StoredObject[];
-  readonly revision: number;
-  /** Empty: this is the last one. */
-  readonly continueToken: string;
-  /** Undefined: not known, or none. */
-  readonly remaining: number | undefined;
-}
-
 /** The moment of a list: a revision that must be reconstructed, or now. */
-export interface Moment {
+interface Moment {
   /** Undefined: now. */
   readonly exact: number | undefined;
   /** The store must have come so far. */
@@ -42,7 +35,7 @@ const CONTINUE_EXPIRED =
 const LIST_EXPIRED = "The resourceVersion for the provided list is too old.";
 
 /** @throws {ApiError} 400 for what cannot be read */
-export function momentOf(options: ListOptions): Moment {
+export function momentOf(options: AskedList): Moment {
   const { continueToken, resourceVersion, resourceVersionMatch, limit } = options;
   if (continueToken !== "") {
     const token = parseContinue(continueToken);
@@ -79,7 +72,7 @@ function momentOfToken({ revision, after }: ContinueToken, limit: number): Momen
  */
 export function listPage(
   collection: Collection,
-  { moment, selection, revision }: { moment: Moment; selection: Selection; revision: number },
+  { moment, selection, revision }: { moment: Moment; selection: ObjectFilter; revision: number },
 ): Page {
   const { exact = revision, after, limit } = moment;
   const { namespace } = selection;
@@ -112,4 +105,40 @@ function startOf(object: StoredObject, namespace: string): string {
 function tooOld(after: string | undefined): Error {
   if (after === undefined) return expired(LIST_EXPIRED);
   return expired(CONTINUE_EXPIRED, continueText({ revision: -1, after }));
+}
+
+/** Where the next page begins; opaque for clients. Source: apiserver, pkg/storage/continue.go. */
+interface ContinueToken {
+  /** Of the first page; -1: whatever is there now. */
+  readonly revision: number;
+  /** Key of the last object of the page before, within what is listed. */
+  readonly after: string;
+}
+
+const VERSION = "meta.k8s.io/v1";
+
+function continueText({ revision, after }: ContinueToken): string {
+  // The smallest key after that one.
+  const token = { v: VERSION, rv: revision, start: `/${after}\u0000` };
+  return Buffer.from(JSON.stringify(token)).toString("base64url");
+}
+
+/** @throws {ApiError} 400 */
+function parseContinue(text: string): ContinueToken {
+  let token: { v?: unknown; rv?: unknown; start?: unknown };
+  try {
+    token = JSON.parse(Buffer.from(text, "base64url").toString());
+  } catch (error) {
+    throw unusable(messageOf(error));
+  }
+  const { v, rv, start } = token;
+  if (v !== VERSION) throw unusable(`server does not recognize this encoded version "${v}"`);
+  if (typeof rv !== "number" || typeof start !== "string" || !start.startsWith("/")) {
+    throw unusable("incorrect encoded start resourceVersion");
+  }
+  return { revision: rv, after: start.slice(1).replace(/\0$/, "") };
+}
+
+function unusable(why: string): Error {
+  return badRequest(`invalid continue token: continue key is not valid: ${why}`);
 }

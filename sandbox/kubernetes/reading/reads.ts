@@ -7,13 +7,14 @@
 
 import { jsonAnswer, streamAnswer } from "../answers/answers.ts";
 import { badRequest, notFound, serverError, tooLargeVersion } from "../answers/api_error.ts";
+import { type Page, requestedForm } from "../answers/forms.ts";
+import type { Resolved } from "../api_call.ts";
 import { type ApiState, collectionOf } from "../api_state.ts";
 import { remove } from "../writing/delete.ts";
-import { deleteOptions } from "../writing/delete_options.ts";
-import { type ListOptions, listOptions, revisionOf } from "./list_options.ts";
-import { listPage, momentOf, type Page } from "./list_page.ts";
-import { requestedForm, type Resolved } from "../requests/resolved.ts";
-import { type Selection, selectionOf } from "./selection.ts";
+import { deleteOptions } from "../writing/write_options.ts";
+import { type AskedList, listOptions, revisionOf } from "./list_options.ts";
+import { listPage, momentOf } from "./list_page.ts";
+import { type ObjectFilter, selectionOf } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 import { watchBody, type WatchPlan } from "./watch_stream.ts";
 
@@ -22,7 +23,7 @@ const BLOCK_TIMEOUT_MS = 3_000;
 /** A watch that names no time ends after one to two of these. Source: --min-request-timeout. */
 const MIN_REQUEST_TIMEOUT_MS = 1_800_000;
 
-export interface ReadsOptions {
+interface ReadsOptions {
   /** Ms between bookmarks. */
   readonly bookmarkPeriodMs: number;
   /** Ends all watches. */
@@ -92,7 +93,7 @@ export class Reads {
   }
 
   /** From which event on, and whether the present state comes first. */
-  #start(options: ListOptions): Pick<WatchPlan, "after" | "marksInitialEnd"> {
+  #start(options: AskedList): Pick<WatchPlan, "after" | "marksInitialEnd"> {
     const { resourceVersion, allowWatchBookmarks, sendInitialEvents } = options;
     const revision = revisionOf(resourceVersion, serverError);
     const isInitial = sendInitialEvents ?? revision === 0;
@@ -101,7 +102,7 @@ export class Reads {
     return { after, marksInitialEnd: false };
   }
 
-  #timeoutMs({ timeoutSeconds = 0 }: ListOptions): number {
+  #timeoutMs({ timeoutSeconds = 0 }: AskedList): number {
     if (timeoutSeconds > 0) return timeoutSeconds * 1_000;
     return MIN_REQUEST_TIMEOUT_MS * (1 + this.#state.rng.next());
   }
@@ -118,7 +119,7 @@ export class Reads {
 
 function selectionFor(
   { resource, namespace, name }: Resolved,
-  { labelSelector, fieldSelector }: ListOptions,
-): Selection {
+  { labelSelector, fieldSelector }: AskedList,
+): ObjectFilter {
   return selectionOf(resource, { namespace, name, labels: labelSelector, fields: fieldSelector });
 }

@@ -6,10 +6,11 @@
 import type { KubeObject } from "../../../kube/object.ts";
 import { badRequest } from "../answers/api_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";
-import { BadSelectorError, fieldSelector, labelSelector } from "../selectors/selectors.ts";
+import { fieldSelector } from "../selectors/field_selector.ts";
+import { BadSelectorError, labelSelector } from "../selectors/label_selector.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
-export interface Selection {
+export interface ObjectFilter {
   /** Empty: all. */
   readonly namespace: string;
   /** Whether both selectors are empty, so that nobody has to look. */
@@ -28,7 +29,7 @@ export function selectionOf(
     /** The only object, if given. */
     name?: string | undefined;
   },
-): Selection {
+): ObjectFilter {
   const byName = name === undefined ? "" : `metadata.name=${name}`;
   const fieldText = [fields, byName].filter((text) => text !== "").join(",");
   if (labels === "" && fieldText === "") return { namespace, isAll: true, matches: () => true };

@@ -10,13 +10,13 @@ import type { Clock } from "../../../core/load/clock.ts";
 import { expired } from "../answers/api_error.ts";
 import type { Collection } from "../store/collection.ts";
 import type { StoreEvent } from "../store/event_history.ts";
-import type { Form } from "../requests/forms.ts";
-import type { Selection } from "./selection.ts";
+import type { Form } from "../answers/forms.ts";
+import type { ObjectFilter } from "./selection.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
 export interface WatchPlan {
   readonly collection: Collection;
-  readonly selection: Selection;
+  readonly selection: ObjectFilter;
   readonly form: Form;
   /** Events after this one; undefined: the present state first, as ADDED events. */
   readonly after: number | undefined;
@@ -27,7 +27,7 @@ export interface WatchPlan {
   readonly timeoutMs: number;
 }
 
-export interface WatchSurroundings {
+interface WatchSurroundings {
   readonly clock: Clock;
   /** Each one that aborts ends the watch. */
   readonly signals: readonly AbortSignal[];

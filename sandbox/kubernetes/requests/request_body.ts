@@ -4,15 +4,16 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { messageOf } from "../../../core/errors.ts";
+import { BodyTooLargeError, readBody } from "../../../core/net/limited_body.ts";
 import { readYaml } from "../../../core/yaml.ts";
-import { ApiError, badRequest } from "../answers/api_error.ts";
-import { bytesOfText, isProtobuf } from "./body_text.ts";
+import { ApiError, badRequest, requestTooLarge } from "../answers/api_error.ts";
 import { parsedBody } from "../validation/object_kind.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { PROTOBUF_TYPE, protobufObject } from "./protobuf_body.ts";
 
-export interface Body {
+interface Body {
   readonly value: unknown;
   /** As JSON: repeated names are found in it only. */
   readonly json: string;
@@ -51,11 +52,39 @@ function ofValue(value: unknown): Body {
   return { value, json: JSON.stringify(value) };
 }
 
-export function unknownFormat(accepted: readonly string[]): ApiError {
+function unknownFormat(accepted: readonly string[]): ApiError {
   return new ApiError({
     code: 415,
     reason: "UnsupportedMediaType",
     message: "the body of the request was in an unknown format - accepted media types include: " +
       accepted.join(", "),
   });
+}
+
+/** What the real server takes. Source: apiserver, server.Config.MaxRequestBodyBytes. */
+const MOST_BYTES = 3 * 1024 * 1024;
+
+/**
+ * A request's body as an {@link ApiCall} carries it: text as it is; of Protobuf each character is one
+ * byte.
+ * @throws {ApiError} 413 if it is larger than the real server takes
+ */
+export async function bodyText({ body, headers }: Request): Promise<string> {
+  if (body === null) return "";
+  try {
+    const bytes = await readBody(body, { mostBytes: MOST_BYTES });
+    if (isProtobuf(headers.get("content-type"))) return bytes.toString("latin1");
+    return new TextDecoder().decode(bytes);
+  } catch (error) {
+    if (error instanceof BodyTooLargeError) throw requestTooLarge(MOST_BYTES);
+    throw error;
+  }
+}
+
+export function bytesOfText(text: string): Uint8Array {
+  return Buffer.from(text, "latin1");
+}
+
+function isProtobuf(contentType: string | null): boolean {
+  return contentType?.split(";")[0] === PROTOBUF_TYPE;
 }

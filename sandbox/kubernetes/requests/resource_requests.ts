@@ -8,21 +8,26 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { isReview, review } from "../access/access_reviews.ts";
 import { jsonAnswer } from "../answers/answers.ts";
 import { badRequest, methodNotAllowed, noSuchResource, notFound } from "../answers/api_error.ts";
+import { requestedForm } from "../answers/forms.ts";
+import type { Resolved } from "../api_call.ts";
 import { type ApiState, collectionOf } from "../api_state.ts";
 import { create } from "../writing/create.ts";
 import { remove } from "../writing/delete.ts";
-import { deleteOptions } from "../writing/delete_options.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { decoded } from "../validation/validate.ts";
 import { patchTypeOf } from "../patches/patches.ts";
 import { patch } from "../writing/patch.ts";
 import type { Reads } from "../reading/reads.ts";
-import { requestedForm, type Resolved } from "./resolved.ts";
 import { bodyOf } from "./request_body.ts";
 import { rulesOf } from "../writing/object_rules.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 import { update } from "../writing/update.ts";
-import { type OptionsKind, type WriteOptions, writeOptions } from "../writing/write_options.ts";
+import {
+  type AskedWrite,
+  deleteOptions,
+  type OptionsKind,
+  writeOptions,
+} from "../writing/write_options.ts";
 
 /** Subresources that are the object itself, with other rules of what may be written. */
 const OBJECT_SUBRESOURCES = ["status", "finalize"];
@@ -172,14 +177,14 @@ function optionsOf(
   { query, call }: Resolved,
   kind: OptionsKind,
   isApply = false,
-): WriteOptions {
+): AskedWrite {
   const userAgent = call.headers.get("user-agent") ?? "";
   return writeOptions(query, { kind, userAgent, isApply });
 }
 
 function bodyObject(
   { resource, namespace, call }: Resolved,
-  { fieldValidation }: Pick<WriteOptions, "fieldValidation">,
+  { fieldValidation }: Pick<AskedWrite, "fieldValidation">,
 ): { object: KubeObject; warnings: readonly string[] } {
   const contentType = call.headers.get("content-type");
   const { value, json } = bodyOf(call.body, { resource, contentType });

@@ -8,7 +8,7 @@
 import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
-import { BadSelectorError } from "./bad_selector.ts";
+import { BadSelectorError } from "./label_selector.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
 import { ownValue } from "../../../core/named_values.ts";
 
@@ -66,7 +66,7 @@ const READERS: Readonly<Record<string, (object: KubeObject) => unknown>> = {
   source: (object) => at(object, "source.component") || at(object, "reportingComponent"),
 };
 
-export interface FieldSelectorOptions {
+interface FieldSelectorOptions {
   /** Whose objects are selected: it decides which fields there are. */
   readonly resource: ServedResource;
 }

@@ -5,9 +5,13 @@
  * @module
  */
 
-import { BadSelectorError } from "./bad_selector.ts";
 import { type Cause, invalid, wordsOf } from "../validation/field_error.ts";
 import { labelValueComplaints, qualifiedNameComplaints } from "../validation/names.ts";
+
+/** The selector cannot be used; the message is the one with which an API server answers 400. */
+export class BadSelectorError extends Error {
+  override name = "BadSelectorError";
+}
 
 type Labels = Readonly<Record<string, string>>;
 

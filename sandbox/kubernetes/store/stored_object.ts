@@ -48,7 +48,7 @@ export class StoredObject {
     return new StoredObject({ metadata: { ...metadata, resourceVersion }, ...rest }, revision);
   }
 
-  /** For selectors, patches and whoever needs all of it. */
+  /** For selectors, patches and others that need all of it. */
   as({ apiVersion, kind }: ObjectType): KubeObject {
     return { kind, apiVersion, ...this.fields } as KubeObject;
   }
@@ -61,4 +61,11 @@ export class StoredObject {
   jsonAs({ apiVersion, kind }: ObjectType): string {
     return `{"kind":"${kind}","apiVersion":"${apiVersion}",${this.json.slice(1)}`;
   }
+}
+
+/** What a write has come to. */
+export interface WriteOutcome {
+  /** The state after it. */
+  readonly object: StoredObject;
+  readonly isNew: boolean;
 }

@@ -11,7 +11,7 @@ import { isCustom, type ServedResource } from "../discovery/resources.ts";
 import { ownValue } from "../../../core/named_values.ts";
 
 /** Everything about one object that a cell is made from. */
-export interface Shown {
+interface Shown {
   readonly object: KubeObject;
   readonly now: Date;
 }

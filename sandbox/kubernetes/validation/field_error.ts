@@ -7,7 +7,7 @@
 import { goQuote } from "../../../core/go_quote.ts";
 
 /** The machine-readable kind of a complaint, as a Status cause has it. */
-export type CauseReason =
+type CauseReason =
   | "FieldValueForbidden"
   | "FieldValueInvalid"
   | "FieldValueNotFound"
@@ -59,7 +59,7 @@ export function wordsOf(causes: readonly Cause[]): string {
 }
 
 /** Of what a refusal speaks. */
-export interface Subject {
+interface Subject {
   /** Empty for the core group. */
   readonly group: string;
   readonly kind: string;

@@ -47,9 +47,11 @@ interface OwnerReference {
   readonly controller?: boolean;
 }
 
-/** More of the metadata than a client of this program reads. */
+/** With what only the server, or only some clients, look at. */
 export interface FullMeta extends ObjectMeta {
   readonly generation?: number;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly managedFields?: readonly unknown[];
   readonly ownerReferences?: readonly OwnerReference[];
 }
 

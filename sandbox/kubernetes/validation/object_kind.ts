@@ -9,7 +9,7 @@ import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { InvalidError } from "./field_error.ts";
-import { jsonTypeOf } from "../patches/field_types.ts";
+import { jsonTypeOf } from "./field_types.ts";
 import { BUILT_IN_RESOURCES, isCustom, type ServedResource } from "../discovery/resources.ts";
 
 /** Groups whose servers know no kinds but their own. */
@@ -18,7 +18,7 @@ const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 const SUMMARY_BYTES = 30;
 
-export interface BodyOptions {
+interface BodyOptions {
   /** What the URL asks for. */
   readonly resource: ServedResource;
   /** The request's body, to be shown. */
@@ -30,7 +30,7 @@ export interface BodyOptions {
 /** Words the refusal of an object that says this of itself. */
 export type Refuse = (why: string, given: TypeMeta) => InvalidError;
 
-export interface TypeMeta {
+interface TypeMeta {
   readonly apiVersion: string;
   readonly kind: string;
 }

@@ -8,7 +8,7 @@
 import type { KubeObject } from "../../../kube/object.ts";
 import { dataCauses } from "./data_rules.ts";
 import { type Cause, invalid, InvalidError } from "./field_error.ts";
-import { typeComplaint } from "../patches/field_types.ts";
+import { typeComplaint } from "./field_types.ts";
 import { type FullMeta, metadataCauses } from "./metadata_rules.ts";
 import { cannotHandle, type Refuse, typedObject } from "./object_kind.ts";
 import type { ServedResource } from "../discovery/resources.ts";
@@ -18,7 +18,7 @@ export { InvalidError } from "./field_error.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
-export interface DecodeOptions {
+interface DecodeOptions {
   readonly resource: ServedResource;
   /** Of the URL; undefined for a cluster-scoped resource. */
   readonly namespace: string | undefined;
@@ -29,7 +29,7 @@ export interface DecodeOptions {
 }
 
 /** What the server makes of a body. */
-export interface Decoded {
+interface Decoded {
   /** With apiVersion, kind and the URL's namespace, without fields that its kind does not have. */
   readonly object: KubeObject;
   /** Each goes into a Warning header of its own, with code 299. */
@@ -111,16 +111,6 @@ export function requireValid(object: KubeObject, resource: ServedResource): void
   if (causes.length === 0) return;
   const kind = object.kind ?? resource.kind;
   throw InvalidError.invalid({ group: resource.group, kind, name: metadata.name ?? "" }, causes);
-}
-
-/**
- * Both in one, for an object whose name is given or has been generated.
- * @throws {InvalidError} 400 or 422 with the server's words
- */
-export function validated(value: unknown, options: DecodeOptions): Decoded {
-  const result = decoded(value, options);
-  requireValid(result.object, options.resource);
-  return result;
 }
 
 function kindCauses({ kind }: KubeObject, resource: ServedResource): Cause[] {

@@ -6,35 +6,32 @@
 
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
+import type { FullMeta } from "../validation/metadata_rules.ts";
 import { admitCreate } from "./admission.ts";
 import { alreadyExists, serverError } from "../answers/api_error.ts";
 import { type ApiState, collectionOf, isTerminating, type Place, timestamp } from "../api_state.ts";
-import { serviceAddress } from "../defaults/cluster_ip.ts";
-import { defaultDefinition } from "../controllers/definition.ts";
+import { defaultDefinition } from "../defaults/definition.ts";
 import { hasOwnStatus, initialStatus } from "../defaults/initial_status.ts";
-import { type FullMeta, newMeta } from "./metadata.ts";
-import { filled } from "../defaults/object_defaults.ts";
-import { generatedName, uuid } from "./object_names.ts";
+import { generatedName, newMeta, uuid, withOwners } from "./metadata.ts";
+import { filled, serviceAddress } from "../defaults/object_defaults.ts";
 import { rulesOf } from "./object_rules.ts";
-import { withOwners } from "./owners.ts";
 import { requireValid } from "../validation/validate.ts";
 import { takeQuota } from "./quota.ts";
 import { isFlunder, requireValidFlunder } from "./sample_server.ts";
-import { type Fields, fieldsOf, StoredObject } from "../store/stored_object.ts";
-import type { WriteOptions } from "./write_options.ts";
-import type { Written } from "../answers/written.ts";
+import { type Fields, fieldsOf, StoredObject, type WriteOutcome } from "../store/stored_object.ts";
+import type { AskedWrite } from "./write_options.ts";
 
-export interface CreateRequest {
+interface CreateRequest {
   readonly place: Place;
   /** Decoded: with its type and namespace, without what its kind does not have. */
   readonly object: KubeObject;
-  readonly options: WriteOptions;
+  readonly options: AskedWrite;
   /** How its fields come to be owned: `Apply` for an apply patch. */
   readonly operation: "Update" | "Apply";
 }
 
 /** @throws {ApiError | InvalidError} */
-export function create(state: ApiState, request: CreateRequest): Written {
+export function create(state: ApiState, request: CreateRequest): WriteOutcome {
   const { place, options: { isDryRun } } = request;
   const { resource, namespace } = place;
   const object = withName(state, request.object);

@@ -5,17 +5,18 @@
  */
 
 import { resourceName } from "../../../kube/resource.ts";
+import type { FullMeta } from "../validation/metadata_rules.ts";
 import { admitDelete } from "./admission.ts";
 import { conflict } from "../answers/api_error.ts";
 import { type ApiState, isTerminating, type Place, timestamp } from "../api_state.ts";
-import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "../controllers/definition.ts";
-import type { DeleteOptions, Propagation } from "./delete_options.ts";
-import { type FullMeta, tidy } from "./metadata.ts";
+import { CLEANUP_FINALIZER, DEFINITIONS, terminatingStatus } from "../defaults/definition.ts";
+import { tidy } from "./metadata.ts";
 import { rulesOf } from "./object_rules.ts";
 import { type Fields, StoredObject } from "../store/stored_object.ts";
 import { isHeld } from "./update.ts";
+import type { AskedDelete, Propagation } from "./write_options.ts";
 
-export interface Deleted {
+interface Deleted {
   readonly object: StoredObject;
   /** Whether it is gone now. */
   readonly isGone: boolean;
@@ -32,7 +33,7 @@ export function remove(
   { place: { resource }, current, options }: {
     readonly place: Place;
     readonly current: StoredObject;
-    readonly options: DeleteOptions;
+    readonly options: AskedDelete;
   },
 ): Deleted {
   admitDelete(resource, current.name);
@@ -56,7 +57,7 @@ export function remove(
 
 function requirePreconditions(
   resource: Place["resource"],
-  { current, options: { preconditions } }: { current: StoredObject; options: DeleteOptions },
+  { current, options: { preconditions } }: { current: StoredObject; options: AskedDelete },
 ): void {
   const { uid, resourceVersion } = current.fields.metadata;
   const { name } = current;
@@ -78,7 +79,7 @@ function requirePreconditions(
 /** As it is while it waits for its finalizers. */
 function marked(
   state: ApiState,
-  { kind, current, options }: { kind: string; current: StoredObject; options: DeleteOptions },
+  { kind, current, options }: { kind: string; current: StoredObject; options: AskedDelete },
 ): Fields {
   if (isTerminating(current)) return current.fields;
   const deletionTimestamp = timestamp(state);

@@ -4,15 +4,12 @@
  * @module
  */
 
-import type { ObjectMeta } from "../../../kube/object.ts";
-
-/** With what only the server, or only some clients, look at. */
-export interface FullMeta extends ObjectMeta {
-  readonly generation?: number;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly managedFields?: readonly unknown[];
-  readonly ownerReferences?: readonly { readonly uid: string }[];
-}
+import type { Rng } from "../../../core/load/rng.ts";
+import type { KubeObject, ObjectMeta } from "../../../kube/object.ts";
+import type { ServedResource } from "../discovery/resources.ts";
+import { managed } from "../patches/patches.ts";
+import type { Fields } from "../store/stored_object.ts";
+import type { FullMeta } from "../validation/metadata_rules.ts";
 
 type Meta = Readonly<Record<string, unknown>>;
 
@@ -91,4 +88,51 @@ export function keptMeta(
     generation: before.generation,
     managedFields: (isApply ? wanted as FullMeta : before).managedFields,
   });
+}
+
+/** Without vowels and look-alikes, so that no words come about. */
+const ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
+const SUFFIX_LENGTH = 5;
+const LONGEST_BASE = 63 - SUFFIX_LENGTH;
+
+export function generatedName(base: string, rng: Rng): string {
+  return base.slice(0, LONGEST_BASE) + suffix(rng);
+}
+
+function suffix(rng: Rng): string {
+  return Array.from({ length: SUFFIX_LENGTH }, () => ALPHABET[rng.integerBelow(ALPHABET.length)])
+    .join("");
+}
+
+/** Of version 4. Source: RFC 9562, section 5.4. */
+export function uuid(rng: Rng): string {
+  const hex = (bits: number) => rng.integerBelow(2 ** bits).toString(16).padStart(bits / 4, "0");
+  const variant = (8 + rng.integerBelow(4)).toString(16);
+  return `${hex(32)}-${hex(16)}-4${hex(12)}-${variant}${hex(12)}-${hex(48)}`;
+}
+
+interface Writer {
+  readonly resource: ServedResource;
+  readonly manager: string;
+  /** An apply patch has set its own entry already. */
+  readonly operation: "Update" | "Apply";
+  /** RFC 3339. */
+  readonly time: string;
+  /** `status`; undefined: the object itself. */
+  readonly subresource?: string | undefined;
+  /** Undefined: the object is new. */
+  readonly previous?: Fields;
+}
+
+/** With metadata.managedFields as they are after the write: who has written which field. */
+export function withOwners(fields: Fields, writer: Writer): Fields {
+  const { resource, manager, operation, time, subresource, previous } = writer;
+  const next = managed(previous as KubeObject | undefined, fields as KubeObject, {
+    resource,
+    manager,
+    operation,
+    time,
+    ...(subresource === undefined ? {} : { subresource }),
+  });
+  return { ...next, metadata: tidy({ ...next.metadata }) };
 }

@@ -9,7 +9,7 @@ import { resourceName } from "../../../kube/resource.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
 import { ownValue } from "../../../core/named_values.ts";
 
-export interface ObjectRules {
+interface ObjectRules {
   /** metadata.generation counts changes of everything but metadata and status. */
   readonly hasGeneration: boolean;
   /** A deletion answers the object, and not only that it succeeded. */

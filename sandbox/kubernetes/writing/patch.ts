@@ -6,27 +6,28 @@
 
 import { messageOf } from "../../../core/errors.ts";
 import { readYaml } from "../../../core/yaml.ts";
+import type { PatchType } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
 import { badRequest, notFound } from "../answers/api_error.ts";
 import { type ApiState, collectionOf, type Place, timestamp } from "../api_state.ts";
+import type { WriteOutcome } from "../store/stored_object.ts";
 import { create } from "./create.ts";
-import { patched, type PatchType } from "../patches/patches.ts";
+import { patched } from "../patches/patches.ts";
 import { decoded, decodedPatch } from "../validation/validate.ts";
 import { update } from "./update.ts";
-import type { WriteOptions } from "./write_options.ts";
-import type { Written } from "../answers/written.ts";
+import type { AskedWrite } from "./write_options.ts";
 
-export interface PatchRequest {
+interface PatchRequest {
   readonly place: Place;
   readonly name: string;
   readonly subresource: string | undefined;
   readonly type: PatchType;
   readonly body: string;
-  readonly options: WriteOptions;
+  readonly options: AskedWrite;
 }
 
-export interface Patched extends Written {
+interface Patched extends WriteOutcome {
   readonly warnings: readonly string[];
 }
 

@@ -10,7 +10,6 @@ import { forbidden } from "../answers/api_error.ts";
 import type { ApiState, Place } from "../api_state.ts";
 import type { StoreEvent } from "../store/event_history.ts";
 import { partOf } from "../defaults/pod_defaults.ts";
-import { resourceLimits } from "./quota_limits.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
 const QUOTAS = "resourcequotas";
@@ -86,4 +85,33 @@ function setUsed(
   if (keys.every((key) => before[key] === String(used))) return;
   const changed = Object.fromEntries(keys.map((key) => [key, String(used)]));
   store.put(QUOTAS, { ...quota.fields, status: { ...status, used: { ...before, ...changed } } });
+}
+
+/** What a ResourceQuota says. Source: Kubernetes, "Resource Quotas", table of object counts. */
+interface CountLimit {
+  /** As the quota names it: `count/configmaps`, `pods`. */
+  readonly key: string;
+  /** As the store names it: `configmaps`, `deployments.apps`. */
+  readonly kind: string;
+  readonly most: number;
+}
+
+/** Kinds that can be named without `count/`. */
+const PLAIN = [
+  "configmaps",
+  "persistentvolumeclaims",
+  "pods",
+  "resourcequotas",
+  "secrets",
+  "services",
+];
+const COUNT = "count/";
+
+/** In the order of their keys. */
+function resourceLimits({ fields: { spec } }: StoredObject): CountLimit[] {
+  return Object.entries(partOf(partOf(spec)["hard"])).sort().flatMap(([key, most]) => {
+    const kind = key.startsWith(COUNT) ? key.slice(COUNT.length) : key;
+    if (kind === key && !PLAIN.includes(key)) return [];
+    return [{ key, kind, most: Number(most) }];
+  });
 }

@@ -8,22 +8,20 @@ import { isDeepStrictEqual } from "node:util";
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { type ApiState, type Place, timestamp } from "../api_state.ts";
-import { serviceAddress } from "../defaults/cluster_ip.ts";
 import { hasOwnStatus } from "../defaults/initial_status.ts";
-import { type FullMeta, keptMeta, tidy } from "./metadata.ts";
-import { filled } from "../defaults/object_defaults.ts";
+import type { FullMeta } from "../validation/metadata_rules.ts";
+import { keptMeta, tidy, withOwners } from "./metadata.ts";
+import { filled, serviceAddress } from "../defaults/object_defaults.ts";
 import { rulesOf } from "./object_rules.ts";
-import { withOwners } from "./owners.ts";
-import { type Fields, fieldsOf, StoredObject } from "../store/stored_object.ts";
+import { type Fields, fieldsOf, StoredObject, type WriteOutcome } from "../store/stored_object.ts";
 import { guardUpdate } from "./update_guard.ts";
-import type { WriteOptions } from "./write_options.ts";
-import type { Written } from "../answers/written.ts";
+import type { AskedWrite } from "./write_options.ts";
 
-export interface UpdateRequest {
+interface UpdateRequest {
   readonly place: Place;
   readonly current: StoredObject;
   readonly wanted: KubeObject;
-  readonly options: WriteOptions;
+  readonly options: AskedWrite;
   /** `status`, `finalize`, or undefined: everything else. */
   readonly subresource: string | undefined;
   readonly operation: "Update" | "Apply";
@@ -32,7 +30,7 @@ export interface UpdateRequest {
 }
 
 /** @throws {ApiError | InvalidError} */
-export function update(state: ApiState, request: UpdateRequest): Written {
+export function update(state: ApiState, request: UpdateRequest): WriteOutcome {
   const { place: { resource }, current, wanted, isReplacement } = request;
   guardUpdate({ resource, current, wanted, isReplacement });
   const fields = nextFields(state, request);

@@ -10,14 +10,14 @@ import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { conflict, modified, serverError } from "../answers/api_error.ts";
-import type { FullMeta } from "./metadata.ts";
+import type { FullMeta } from "../validation/metadata_rules.ts";
 import { rulesOf } from "./object_rules.ts";
 import { complaint, invalid, InvalidError } from "../validation/field_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { requireValid } from "../validation/validate.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
-export interface Change {
+interface Change {
   readonly resource: ServedResource;
   readonly current: StoredObject;
   readonly wanted: KubeObject;

@@ -1,16 +1,18 @@
 /**
- * How does a client want its write to be done, and may it be asked so?
- * Source: apimachinery, pkg/apis/meta/v1/validation/validation.go.
+ * How does a client want its write to be done, or an object to be deleted, and may it be asked so?
+ * Source: apimachinery, pkg/apis/meta/v1/types.go and validation/validation.go.
  * @module
  */
 
+import { messageOf } from "../../../core/errors.ts";
 import { goQuote } from "../../../core/go_quote.ts";
+import { badRequest } from "../answers/api_error.ts";
 import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
 import { byteLength } from "../validation/names.ts";
 import type { FieldValidation } from "../validation/validate.ts";
-import { isTrue } from "../requests/request_info.ts";
+import { isTrue } from "../request_info.ts";
 
-export interface WriteOptions {
+export interface AskedWrite {
   readonly isDryRun: boolean;
   /** Who owns the written fields; never empty. */
   readonly fieldManager: string;
@@ -37,7 +39,7 @@ export function writeOptions(
     userAgent: string;
     isApply?: boolean;
   },
-): WriteOptions {
+): AskedWrite {
   const manager = query.get("fieldManager") ?? "";
   const fieldValidation = query.get("fieldValidation") ?? "";
   const dryRun = query.getAll("dryRun").filter((value) => value !== "");
@@ -56,18 +58,18 @@ export function writeOptions(
 }
 
 /** @throws {InvalidError} 422 unless there are no causes */
-export function refuse(kind: OptionsKind, causes: readonly Cause[]): void {
+function refuse(kind: OptionsKind, causes: readonly Cause[]): void {
   if (causes.length === 0) return;
   throw InvalidError.invalid({ group: "meta.k8s.io", kind, name: "" }, causes);
 }
 
-export function dryRunCauses(values: readonly string[]): Cause[] {
+function dryRunCauses(values: readonly string[]): Cause[] {
   if (values.every((value) => value === "All")) return [];
   return [unsupported("dryRun", `[${values.map(goQuote).join(",")}]`, ["All"])];
 }
 
 /** @param shown the value, as the server quotes it */
-export function unsupported(field: string, shown: string, supported: readonly string[]): Cause {
+function unsupported(field: string, shown: string, supported: readonly string[]): Cause {
   const values = supported.map(goQuote).join(", ");
   return complaint(field, "FieldValueNotSupported", `${shown}: supported values: ${values}`);
 }
@@ -97,4 +99,65 @@ function validationCauses(value: string): Cause[] {
 /** `kubectl/v1.32.4 (linux/amd64)` -> `kubectl`. */
 function agentName(userAgent: string): string {
   return userAgent.split("/")[0]!.slice(0, MANAGER_BYTES) || "unknown";
+}
+
+export type Propagation = "Foreground" | "Background" | "Orphan";
+
+export interface AskedDelete {
+  readonly isDryRun: boolean;
+  readonly propagation: Propagation;
+  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
+}
+
+/** As the server itself deletes. */
+export const DELETE_NOW: AskedDelete = {
+  isDryRun: false,
+  propagation: "Background",
+  preconditions: {},
+};
+
+interface Given {
+  readonly dryRun?: readonly string[];
+  readonly propagationPolicy?: string;
+  readonly orphanDependents?: boolean;
+  readonly preconditions?: AskedDelete["preconditions"];
+}
+
+const POLICIES = ["Foreground", "Background", "Orphan"];
+
+/**
+ * Of a DELETE: in the body or in the query.
+ * @throws {ApiError} 400 for a body that cannot be read
+ * @throws {InvalidError} 422 for one that asks for what is not there
+ */
+export function deleteOptions(query: URLSearchParams, body: string): AskedDelete {
+  const { dryRun = [], propagationPolicy, orphanDependents, preconditions = {} } = body === ""
+    ? ofQuery(query)
+    : ofBody(body);
+  refuse("DeleteOptions", [
+    ...dryRunCauses(dryRun),
+    ...(propagationPolicy === undefined || POLICIES.includes(propagationPolicy)
+      ? []
+      : [unsupported("propagationPolicy", goQuote(propagationPolicy), [...POLICIES, "nil"])]),
+  ]);
+  const propagation =
+    (propagationPolicy ?? (orphanDependents ? "Orphan" : "Background")) as Propagation;
+  return { isDryRun: dryRun.length > 0, propagation, preconditions };
+}
+
+function ofBody(text: string): Given {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw badRequest(`couldn't get version/kind; json parse error: ${messageOf(error)}`);
+  }
+}
+
+function ofQuery(query: URLSearchParams): Given {
+  const policy = query.get("propagationPolicy");
+  return {
+    dryRun: query.getAll("dryRun").filter((value) => value !== ""),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    orphanDependents: isTrue(query.get("orphanDependents")),
+  };
 }

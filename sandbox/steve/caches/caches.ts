@@ -13,11 +13,56 @@ import type { SteveFaultChain } from "../faults/fault_chain.ts";
 import { FixedDelayQueue } from "../sockets/fixed_delay_queue.ts";
 import { KubeFeed } from "./kube_feed.ts";
 import type { SteveSettings } from "../options.ts";
-import type { Schema } from "../reading/schema.ts";
-import { SchemaTable } from "../reading/schema_table.ts";
+import { builtInSchema, customSchema, hasSameColumns, type Schema } from "../reading/schema.ts";
 import { type CacheEvent, TypeCache } from "./type_cache.ts";
 
-export interface CachesOptions {
+const BUILT_IN: readonly Schema[] = BUILT_IN_RESOURCES.map(builtInSchema);
+
+/**
+ * The types that Steve knows: the built-in ones, and those of definitions as they were at the last
+ * refresh, which comes a moment after each change of a definition.
+ * Source: rancher/steve v0.10.2, pkg/controllers/schema/schemas.go, pkg/sqlcache/schematracker.
+ */
+class SchemaTable {
+  readonly #byId = new Map<string, Schema>();
+  readonly #byName = new Map<string, Schema>();
+
+  constructor() {
+    this.#fill(BUILT_IN);
+  }
+
+  /** @param name singular or plural, in any case */
+  lookup(name: string): Schema | undefined {
+    return this.#byName.get(name.toLowerCase());
+  }
+
+  all(): readonly Schema[] {
+    return [...this.#byId.values()];
+  }
+
+  /** @returns the ids of the types whose columns are others than before, or that are gone */
+  refresh(definitions: Iterable<KubeObject>): string[] {
+    const before = new Map(this.#byId);
+    const custom = [...definitions].flatMap((definition) => customSchema(definition) ?? []);
+    this.#fill([...BUILT_IN, ...custom]);
+    return [...before].filter(([id, old]) => {
+      const schema = this.#byId.get(id);
+      return schema === undefined || !hasSameColumns(schema, old);
+    }).map(([id]) => id);
+  }
+
+  #fill(schemas: readonly Schema[]): void {
+    this.#byId.clear();
+    this.#byName.clear();
+    for (const schema of schemas) {
+      this.#byId.set(schema.id, schema);
+      this.#byName.set(schema.pluralName.toLowerCase(), schema);
+    }
+    for (const schema of schemas) this.#byName.set(schema.id.toLowerCase(), schema);
+  }
+}
+
+interface CachesOptions {
   readonly kube: ApiHandler;
   readonly clock: Clock;
   readonly settings: SteveSettings;

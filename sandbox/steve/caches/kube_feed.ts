@@ -11,7 +11,7 @@ import { SANDBOX_USER } from "../../authentication.ts";
 import type { ApiHandler } from "../../faults/fault.ts";
 import type { StoreEvent } from "../../kubernetes/store/event_history.ts";
 
-export interface FeedListener {
+interface FeedListener {
   /** Everything that there is; what was known before and is not in it is gone. */
   onList(objects: readonly KubeObject[]): void;
   onEvent(type: StoreEvent["type"], object: KubeObject): void;

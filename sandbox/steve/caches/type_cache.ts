@@ -1,6 +1,6 @@
 /**
  * What does Steve know of the objects of one type? Their present state, and the ring of what happened
- * to them; whoever watches is called after each event. Ends as a whole: a type whose columns change
+ * to them; each watcher is called after each event. Ends as a whole: a type whose columns change
  * gets a new cache.
  * Source: rancher/steve v0.10.2, pkg/sqlcache/informer/listoption_indexer.go.
  * @module
@@ -13,7 +13,6 @@ import { EventRing } from "./event_ring.ts";
 import { FixedDelayQueue } from "../sockets/fixed_delay_queue.ts";
 import type { KubeFeed } from "./kube_feed.ts";
 import type { Schema } from "../reading/schema.ts";
-import { SharedTexts } from "../sockets/shared_texts.ts";
 
 export interface CacheEvent {
   readonly name: "resource.create" | "resource.change" | "resource.remove";
@@ -32,7 +31,7 @@ export interface CacheWatcher {
   cacheEnded(): void;
 }
 
-export interface TypeCacheOptions {
+interface TypeCacheOptions {
   readonly feed: KubeFeed;
   readonly clock: Clock;
   readonly ringEvents: number;
@@ -150,5 +149,38 @@ export class TypeCache {
     this.ring.add(event);
     this.#onStored(event);
     for (const watcher of this.#watchers) watcher.wake();
+  }
+}
+
+const LONG = 16 * 1024;
+/** The last few different ones; a text that comes back later is kept twice. */
+const MOST_TEXTS = 8;
+const FIELDS = ["data", "binaryData"];
+
+/**
+ * Long texts that are equal, kept once. A ring of a thousand events of objects of a megabyte would be a
+ * gigabyte; load tests fill all of them with one and the same text.
+ */
+class SharedTexts {
+  readonly #texts: string[] = [];
+
+  /** Changes the object's long values to those that are known. */
+  share(object: KubeObject): void {
+    for (const field of FIELDS) {
+      const values = object[field];
+      if (typeof values !== "object" || values === null) continue;
+      const record = values as Record<string, unknown>;
+      for (const [key, value] of Object.entries(record)) {
+        if (typeof value === "string" && value.length >= LONG) record[key] = this.#known(value);
+      }
+    }
+  }
+
+  #known(text: string): string {
+    const known = this.#texts.find((one) => one === text);
+    if (known !== undefined) return known;
+    this.#texts.push(text);
+    if (this.#texts.length > MOST_TEXTS) this.#texts.shift();
+    return text;
   }
 }

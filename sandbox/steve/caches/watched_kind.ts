@@ -4,12 +4,13 @@
  * @module
  */
 
+import type { KubeObject } from "../../../kube/object.ts";
+import { labelSelector } from "../../kubernetes/selectors/label_selector.ts";
 import { envelope, errorEnvelope } from "../sockets/envelope.ts";
 import { rawResource } from "../reading/raw_resource.ts";
 import { NOTIFICATION_MODE, type SubscriptionKey } from "../sockets/subscribe_request.ts";
 import type { CacheEvent } from "./type_cache.ts";
 import type { Schema } from "../reading/schema.ts";
-import { type WatchFilter, watchFilter } from "./watch_filter.ts";
 
 export class WatchedKind {
   readonly key: SubscriptionKey;
@@ -64,4 +65,28 @@ export class WatchedKind {
     }
     return this.#event.text;
   }
+}
+
+/**
+ * Whether an event concerns a subscription: one of an object that fits now or did before.
+ * Source: rancher/steve v0.10.2, pkg/sqlcache/informer/informer.go (WatchFilter), pkg/stores/sqlproxy.
+ */
+type WatchFilter = (event: CacheEvent) => boolean;
+
+/** @throws {BadSelectorError} */
+function watchFilter(
+  { id, namespace, selector }: Pick<SubscriptionKey, "id" | "namespace" | "selector">,
+): WatchFilter {
+  const chooses = labelSelector(selector);
+  const slash = id.lastIndexOf("/");
+  const wantedNamespace = slash > 0 ? id.slice(0, slash) : namespace;
+  const isOne = (object: KubeObject | undefined) => {
+    if (object === undefined) return false;
+    const { metadata } = object;
+    // The server compares the whole id with the name alone: `ns/name` fits nothing.
+    if (id !== "" && id !== metadata.name) return false;
+    if (wantedNamespace !== "" && wantedNamespace !== metadata.namespace) return false;
+    return chooses(metadata.labels);
+  };
+  return ({ object, previous }) => isOne(previous) || isOne(object);
 }

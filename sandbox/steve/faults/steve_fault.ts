@@ -8,7 +8,7 @@ import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
 import type { FlagKind } from "../../../core/command/flags.ts";
 
-export interface SteveFaultTools {
+interface SteveFaultTools {
   readonly clock: Clock;
   /** The fault's own. */
   readonly rng: Rng;

@@ -18,7 +18,7 @@ export interface RancherOptions {
   readonly replicas?: number;
 }
 
-export const RANCHER_CONTAINER = "rancher";
+const RANCHER_CONTAINER = "rancher";
 
 /** Names of the pods, made if they are not there. */
 export async function createRancherPods(

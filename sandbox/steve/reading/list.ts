@@ -7,14 +7,13 @@
 
 import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
-import { objectFilter } from "./filter.ts";
+import { columnReader, objectFilter } from "./filter.ts";
 import { goJson, goString } from "./go_json.ts";
-import { columnReader } from "./list_column.ts";
 import { rawResource } from "./raw_resource.ts";
 import { SteveError } from "./steve_error.ts";
 import type { TypeCache } from "../caches/type_cache.ts";
 
-export interface ListRequest {
+interface ListRequest {
   readonly query: URLSearchParams;
   /** Of the path; empty: all. */
   readonly namespace: string;

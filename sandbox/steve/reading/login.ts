@@ -19,7 +19,7 @@ export interface LoginAccount {
   readonly paths?: readonly LoginPath[];
 }
 
-export type LoginPath = "v1-public" | "v3-public";
+type LoginPath = "v1-public" | "v3-public";
 
 const PATHS: Readonly<Record<string, LoginPath>> = {
   "/v1-public/login": "v1-public",
@@ -91,7 +91,7 @@ export class Login {
   }
 }
 
-/** For whoever {@link Login.admits} does not. */
+/** For those that {@link Login.admits} does not. */
 export function mustAuthenticate(): Response {
   return errorAnswer(401, "must authenticate");
 }

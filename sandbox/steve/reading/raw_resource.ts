@@ -12,7 +12,7 @@ import { isCustom } from "../../kubernetes/discovery/resources.ts";
 import { goFields, goJson, goString } from "./go_json.ts";
 import type { Schema } from "./schema.ts";
 
-export interface ResourceForm {
+interface ResourceForm {
   readonly schema: Schema;
   /** `https://HOST`: what links begin with. */
   readonly baseUrl: string;

@@ -13,11 +13,10 @@ import type { Caches } from "../caches/caches.ts";
 import type { SteveFaultChain } from "../faults/fault_chain.ts";
 import { listBody } from "./list.ts";
 import { rawResource } from "./raw_resource.ts";
-import type { Schema } from "./schema.ts";
-import { schemaBody, schemasBody } from "./schema_body.ts";
+import { type Schema, schemaBody, schemasBody } from "./schema.ts";
 import { SteveError } from "./steve_error.ts";
 
-export interface RestOptions {
+interface RestOptions {
   readonly kube: ApiHandler;
   readonly clock: Clock;
   readonly caches: Caches;
@@ -25,7 +24,7 @@ export interface RestOptions {
   readonly ended: AbortSignal;
 }
 
-export interface RestRequest {
+interface RestRequest {
   readonly request: Request;
   /** From `/v1/` on, without it. */
   readonly path: string;

@@ -5,13 +5,15 @@
  */
 
 import type { KubeObject } from "../../../kube/object.ts";
-import { definedResources } from "../../kubernetes/controllers/definition.ts";
-import type { ServedResource } from "../../kubernetes/discovery/resources.ts";
+import { definedResources } from "../../kubernetes/defaults/definition.ts";
+import { isCustom, type ServedResource } from "../../kubernetes/discovery/resources.ts";
 import { columnsOf } from "../../kubernetes/tables/table_columns.ts";
 import type { Fields } from "../../kubernetes/store/stored_object.ts";
+import { goFields, goJson, goString } from "./go_json.ts";
+import { SteveError } from "./steve_error.ts";
 
 /** As the API server describes it in a table, and where Steve puts its cells. */
-export interface SteveColumn {
+interface SteveColumn {
   readonly name: string;
   readonly type: string;
   readonly format: string;
@@ -105,6 +107,41 @@ function cellOf({ jsonPath, type }: PrinterColumn, object: KubeObject): unknown 
     (part, name) => (part as Readonly<Record<string, unknown>> | null | undefined)?.[name],
     object,
   );
-  // Dates stay as they are; whoever shows them counts.
+  // Dates stay as they are; the one who shows them counts.
   return value ?? (type === "string" || type === "date" ? "" : null);
+}
+
+/** JSON. @throws {SteveError} 404 if there is none */
+export function schemaBody(schema: Schema | undefined, baseUrl: string): string {
+  if (schema === undefined) throw new SteveError("NotFound", "no such schema");
+  return `${schemaText(schema, baseUrl)}\n`;
+}
+
+/** JSON of all. */
+export function schemasBody(schemas: readonly Schema[], baseUrl: string): string {
+  const head = `"type":"collection","links":${goJson({ self: `${baseUrl}/v1/schemas` })},` +
+    '"actions":{},"resourceType":"schema"';
+  return `{${head},"data":[${schemas.map((one) => schemaText(one, baseUrl)).join(",")}]}\n`;
+}
+
+/** In the order of the server's struct. */
+function schemaText({ id, pluralName, resource, columns }: Schema, baseUrl: string): string {
+  const { group, version, kind, plural, namespaced, verbs } = resource;
+  const links = {
+    collection: `${baseUrl}/v1/${pluralName}`,
+    self: `${baseUrl}/v1/schemas/${id}`,
+  };
+  // The keys of a column have an order of their own.
+  const attributes = `"columns":${JSON.stringify(columns)},` + goFields({
+    ...(isCustom(resource) ? { crd: true } : {}),
+    group,
+    kind,
+    namespaced,
+    resource: plural,
+    verbs,
+    version,
+  });
+  return `{"id":${goString(id)},"type":"schema","links":${goJson(links)},` +
+    `"pluralName":${goString(pluralName)},"resourceMethods":["GET","DELETE","PUT","PATCH"],` +
+    `"resourceFields":null,"collectionMethods":["GET","POST"],"attributes":{${attributes}}}`;
 }

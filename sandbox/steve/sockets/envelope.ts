@@ -8,7 +8,7 @@
 import { goJson, goString } from "../reading/go_json.ts";
 import type { SubscriptionKey } from "./subscribe_request.ts";
 
-export type MessageName =
+type MessageName =
   | "resource.start"
   | "resource.create"
   | "resource.change"
@@ -19,7 +19,7 @@ export type MessageName =
   | "ping";
 
 /** What a message about a subscription repeats of it. */
-export type EnvelopeKey = Pick<
+type EnvelopeKey = Pick<
   SubscriptionKey,
   "resourceType" | "namespace" | "id" | "selector" | "mode"
 >;

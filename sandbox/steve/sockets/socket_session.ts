@@ -11,7 +11,11 @@ import { Outbox, type OutboxOptions } from "./outbox.ts";
 import { ownTypeOf } from "../reading/own_types.ts";
 import type { Schema } from "../reading/schema.ts";
 import { parseSubscribeRequest, type SubscribeRequest } from "./subscribe_request.ts";
-import { Subscription, type SubscriptionPeer, type SubscriptionTools } from "./subscription.ts";
+import {
+  ServedSubscription,
+  type SubscriptionPeer,
+  type SubscriptionTools,
+} from "./subscription.ts";
 import type { TypeCache } from "../caches/type_cache.ts";
 import type { WatchedKind } from "../caches/watched_kind.ts";
 
@@ -30,7 +34,7 @@ export class SocketSession implements SubscriptionPeer {
   readonly #socket: WebSocket;
   readonly #tools: SessionTools;
   readonly #outbox: Outbox;
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #subscriptions = new Map<string, ServedSubscription>();
 
   constructor(socket: WebSocket, { baseUrl, tools }: { baseUrl: string; tools: SessionTools }) {
     this.baseUrl = baseUrl;
@@ -71,13 +75,13 @@ export class SocketSession implements SubscriptionPeer {
     this.#outbox.put(text);
   }
 
-  over(subscription: Subscription): void {
+  over(subscription: ServedSubscription): void {
     const { keyText } = subscription.kind;
     if (this.#subscriptions.get(keyText) === subscription) this.#subscriptions.delete(keyText);
   }
 
   async #start(kind: WatchedKind, { resourceVersion }: SubscribeRequest): Promise<void> {
-    const subscription = new Subscription(kind, { peer: this, tools: this.#tools });
+    const subscription = new ServedSubscription(kind, { peer: this, tools: this.#tools });
     this.#subscriptions.set(kind.keyText, subscription);
     const { resourceType } = kind.key;
     const own = ownTypeOf(resourceType);

@@ -14,7 +14,7 @@ import type { Outbox } from "./outbox.ts";
 import type { Schema } from "../reading/schema.ts";
 import { type SessionTools, SocketSession } from "./socket_session.ts";
 import { keyText, type SubscribeRequest } from "./subscribe_request.ts";
-import type { Subscription } from "./subscription.ts";
+import type { ServedSubscription } from "./subscription.ts";
 import type { TypeCache } from "../caches/type_cache.ts";
 import { WatchedKind } from "../caches/watched_kind.ts";
 
@@ -24,7 +24,7 @@ const DRAIN_PERIOD_MS = 5;
 const MOST_KINDS = 10_000;
 const PING = pingEnvelope("");
 
-export interface SocketsOptions {
+interface SocketsOptions {
   readonly clock: Clock;
   readonly settings: SteveSettings;
   readonly faults: SteveFaultChain;
@@ -38,7 +38,7 @@ export class Sockets {
   readonly #options: SocketsOptions;
   readonly #sessions = new Set<SocketSession>();
   readonly #kinds = new Map<string, WatchedKind>();
-  readonly #debounces = new Map<number, FixedDelayQueue<Subscription>>();
+  readonly #debounces = new Map<number, FixedDelayQueue<ServedSubscription>>();
   readonly #pings: FixedDelayQueue<SocketSession>;
   readonly #tools: SessionTools;
   #most = 0;
@@ -118,7 +118,7 @@ export class Sockets {
     return kind;
   }
 
-  #debounceQueue(asked: number): FixedDelayQueue<Subscription> {
+  #debounceQueue(asked: number): FixedDelayQueue<ServedSubscription> {
     const { defaultDebounceMs, leastDebounceMs } = this.#options.settings;
     const delayMs = Math.max(leastDebounceMs, asked === 0 ? defaultDebounceMs : asked);
     let queue = this.#debounces.get(delayMs);

@@ -6,7 +6,6 @@
  */
 
 import { messageOf } from "../../../core/errors.ts";
-import { Debounce } from "./debounce.ts";
 import type { SteveFaultChain } from "../faults/fault_chain.ts";
 import type { FixedDelayQueue } from "./fixed_delay_queue.ts";
 import type { CacheEvent, CacheWatcher, TypeCache } from "../caches/type_cache.ts";
@@ -21,20 +20,20 @@ export interface SubscriptionPeer {
   /** Errors, starts and stops wait for a place as long as it takes. */
   put(text: string): void;
   /** The subscription is over. */
-  over(subscription: Subscription): void;
+  over(subscription: ServedSubscription): void;
 }
 
 /** What all subscriptions share. */
 export interface SubscriptionTools {
   readonly faults: SteveFaultChain;
-  /** Where a notification waits; calls {@link Subscription.debounced}. */
-  debounceQueue(debounceMs: number): FixedDelayQueue<Subscription>;
-  /** Where one waits that found no place; calls {@link Subscription.retry}. */
-  readonly slow: FixedDelayQueue<Subscription>;
+  /** Where a notification waits; calls {@link ServedSubscription.debounced}. */
+  debounceQueue(debounceMs: number): FixedDelayQueue<ServedSubscription>;
+  /** Where one waits that found no place; calls {@link ServedSubscription.retry}. */
+  readonly slow: FixedDelayQueue<ServedSubscription>;
   readonly now: () => Date;
 }
 
-export class Subscription implements CacheWatcher {
+export class ServedSubscription implements CacheWatcher {
   readonly kind: WatchedKind;
   readonly #peer: SubscriptionPeer;
   readonly #tools: SubscriptionTools;
@@ -144,5 +143,38 @@ export class Subscription implements CacheWatcher {
         this.#tools.slow.add(this);
       }
     });
+  }
+}
+
+/** What an event calls for: a notification now, the waiting time, or nothing. */
+type DebounceStep = "notify" | "wait" | "nothing";
+
+/**
+ * When a subscription is told that something has changed: the first event at once; after that an event
+ * starts the waiting time, the ones during it only move the revision, and at its end there is one
+ * notification. It neither waits nor sends. Source: rancher/apiserver v0.10.0, pkg/subscribe/debouncer.go.
+ */
+export class Debounce {
+  #state: "first" | "idle" | "waiting" = "first";
+  #revision = "";
+
+  event(revision: string): DebounceStep {
+    this.#revision = revision;
+    switch (this.#state) {
+      case "first":
+        this.#state = "idle";
+        return "notify";
+      case "idle":
+        this.#state = "waiting";
+        return "wait";
+      case "waiting":
+        return "nothing";
+    }
+  }
+
+  /** The waiting time is over. @returns the revision to notify of */
+  due(): string {
+    this.#state = "idle";
+    return this.#revision;
   }
 }

@@ -84,16 +84,16 @@ Deno.test("no two flags of a command share a name or alias", () => {
 });
 
 Deno.test("every example of the help is a command line that is understood", () => {
-  for (const { name, examples, subcommands = [] } of REAL) {
+  for (const { name, examples } of REAL) {
     for (const { line } of examples) {
-      const words = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) =>
+      const [own = ""] = line.split(" | ");
+      const words = [...own.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) =>
         quoted ?? bare ?? ""
       );
       const request = parse(words);
       ok(request.kind === "run" && words[0] === name, line);
       // A group's examples are of what is in it.
-      const below = subcommands.find((one) => one.name === words[1]);
-      strictEqual(request.command.name, (below ?? { name }).name, line);
+      strictEqual(request.command.subcommands, undefined, line);
     }
   }
 });

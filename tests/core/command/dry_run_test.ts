@@ -48,7 +48,7 @@ const VALUES: readonly [what: string, value: PlanSection["value"], text: string]
   ["an empty text", "", "a\n"],
   ["a text of two lines", "b\n  c", "a  b\n     c\n"],
   ["a list with a text of two lines", ["b\nc", "d"], "a  b\n   c\n   d\n"],
-  ["what would repaint a terminal", "b\x1b[2J\tc\r", "a  b\u{fffd}[2J c\u{fffd}\n"],
+  ["what would repaint a terminal", "b\x1b[2J\tc\r", "a  b\u{fffd}[2J c\n"],
 ];
 
 for (const [what, value, text] of VALUES) {

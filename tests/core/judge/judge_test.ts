@@ -6,6 +6,7 @@ import { Judge } from "../../../core/judge/judge.ts";
 import { parseThreshold } from "../../../core/judge/threshold.ts";
 import type { Validity } from "../../../core/judge/validity.ts";
 import type { Interval } from "../../../core/measure/interval.ts";
+import { Totals } from "../../../core/measure/totals.ts";
 import { judged, operations, recordSeconds, totalsOf, VALID } from "./recorded.ts";
 
 /** Ten seconds of everything there is. */
@@ -81,6 +82,25 @@ Deno.test("each stat of each kind of metric is judged on its exact value", () =>
   for (const [subject, verdict, observed, limit, reason] of cases) {
     assert.deepEqual(judged(subject, MIXED), { subject, verdict, observed, limit, reason });
   }
+});
+
+Deno.test("a judge answers from the totals of its caller as from its own", () => {
+  const texts = ["request.p50 < 1s", "request{connection=1}.failed.ratio < 1%", "gap.max < 15"];
+  const thresholds = [
+    ...[...texts, "receivedBytes.total / request.count < 64KiB", "inFlight.last == 9"],
+    ...["request.count == 40 after 8s", "request.count == 40 over 2s", "none.p99 < 1s"],
+  ].map(parseThreshold);
+  const totals = new Totals();
+  const [own, shared] = [new Judge(thresholds), new Judge(thresholds, { totals })];
+  for (const interval of MIXED) {
+    totals.add(interval);
+    for (const judge of [own, shared]) judge.add(interval);
+  }
+  assert.deepEqual(shared.judged(VALID), own.judged(VALID));
+  assert.deepEqual(shared.judged(VALID).map(({ finding }) => finding), own.findings(VALID));
+  assert.deepEqual(own.judged(VALID).map(({ observed }) => observed), [
+    ...[11.007, 0.1, null, 15e6 / 200, 9, 40, 40, null],
+  ]);
 });
 
 Deno.test("what cannot be judged is inconclusive and says why", () => {

@@ -4,6 +4,7 @@ import {
   type ArrivalProcess,
   burst,
   constant,
+  meanRatePerSec,
   poisson,
   ramp,
   replay,
@@ -286,4 +287,13 @@ Deno.test("parameters out of range are refused with the value and what is right"
     ],
   ];
   for (const [make, message] of cases) assert.throws(make, { name: "RangeError", message });
+});
+
+Deno.test("meanRatePerSec is over the time that a schedule is driven, and 0 where nothing comes", () => {
+  assert.equal(meanRatePerSec(constant(40), Infinity), 40);
+  assert.equal(
+    meanRatePerSec(ramp({ fromPerSec: 0, toPerSec: 100, durationMs: 10_000 }), 5_000),
+    25,
+  );
+  assert.equal(meanRatePerSec(constant(40), 0), 0);
 });

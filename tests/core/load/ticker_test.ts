@@ -66,3 +66,13 @@ Deno.test("it neither drifts nor acts twice at one time, whatever rounding does"
     { numRuns: 50 },
   );
 });
+
+Deno.test("it counts its periods from a time in the past, and can end without acting once more", async () => {
+  const clock = new FakeClock(250);
+  const atMs: number[] = [];
+  const act = () => atMs.push(clock.now());
+  const ticker = new Ticker(act, { clock, periodMs: 100, startMs: 210, atEnd: false });
+  await clock.advance(200);
+  await ticker[Symbol.asyncDispose]();
+  assert.deepEqual(atMs, [310, 410]);
+});

@@ -6,7 +6,8 @@ import { Recorder } from "../../../core/measure/recorder.ts";
 import type { Outcome, Sample, Tags } from "../../../core/measure/sample.ts";
 import { seriesKey } from "../../../core/measure/series_key.ts";
 import { summarize, type Summary } from "../../../core/measure/summary.ts";
-import { OperationTotals, Totals } from "../../../core/measure/totals.ts";
+import { OperationTotals } from "../../../core/measure/operation_totals.ts";
+import { Totals } from "../../../core/measure/totals.ts";
 
 const RECORDERS = 3;
 const ROTATIONS = 4;
@@ -317,7 +318,7 @@ Deno.test("Times without lag of our own, and failures that it explains, are merg
     const get = totals.operation("get");
     const wait = totals.distribution("wait");
     ok(get !== undefined && wait !== undefined);
-    const sums = [get.times.service, get.times.response, get.times.lag, wait.values]
+    const sums = [get.times("service"), get.times("response"), get.times("lag"), wait.values]
       .map(({ measured, withoutOwnLag = measured }) => [measured.sum, withoutOwnLag.sum]);
     deepStrictEqual(sums, [[200_000, 160_000], [220_000, 180_000], [40_000, 40_000], [
       ...[100_000, 60_000],

@@ -1,5 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
+import { LeftoverError } from "../../../core/errors.ts";
 import { cleanUp } from "../../../core/run/clean_up.ts";
 import { Run } from "../../../core/run/run.ts";
 import type { RunLogRecord } from "../../../core/run_log/record.ts";
@@ -9,20 +10,20 @@ import { FakeClock } from "../../support/fake_clock.ts";
 function made() {
   const clock = new FakeClock();
   const log: RunLogRecord[] = [];
+  const said: string[] = [];
   const run = new Run({
     id: "test",
     clock,
     rng: createRng(1),
+    say: (line) => said.push(line),
     log: (...records) => log.push(...records),
   });
-  const said: string[] = [];
   const progress: string[] = [];
   const cutting = new AbortController();
   const clean = () =>
     cleanUp(run, {
       timeoutMs: 30_000,
       cutting,
-      say: (line) => said.push(line),
       sayProgress: (line) => progress.push(line),
     });
   return { clock, run, log, said, progress, cutting, clean };
@@ -40,6 +41,20 @@ Deno.test("a run that leaves nothing behind has nothing to say", async () => {
   await cleaning;
   deepStrictEqual([log, said, progress], [[], [], []]);
   strictEqual(clock.sleeperCount, 0);
+});
+
+Deno.test("a command that comes with what is left is told once, instead of the one made before", async () => {
+  const { run, said, clean } = made();
+  const left = { what: 'namespace "a" is left', why: "Forbidden", left: 1 };
+  const error = new LeftoverError({ ...left, byHand: "kubectl delete namespace a" });
+  run.defer("removing namespaces", () => Promise.reject(error), {
+    byHand: "kubectl delete namespace -l run=7",
+  });
+  await clean();
+  deepStrictEqual(said, [
+    'not cleaned: removing namespaces: namespace "a" is left: Forbidden; ' +
+    "finish with: kubectl delete namespace a",
+  ]);
 });
 
 Deno.test("what is left is said and warned of with its command, and is a failed finding", async () => {

@@ -110,6 +110,7 @@ export class Conducted implements AsyncDisposable {
         return true;
       },
       stderr: (text) => this.stderr += text,
+      repaint: (line) => this.stderr += `\r${line}`,
       delivery: this.delivery,
       settled: (patience) => {
         this.patience.push(patience);

@@ -39,6 +39,10 @@ Deno.test("the command line has what was given, and nothing that the program cho
     "load",
     "--duration=5s",
   ]);
+  const command = "gateway attached-routes";
+  assert.deepEqual(commandLineOf({ ...invocation, shown: {}, command }), [
+    ...["scaletool", "gateway", "attached-routes"],
+  ]);
 });
 
 Deno.test("a default threshold gives way to one about the same figure", () => {
@@ -49,8 +53,34 @@ Deno.test("a default threshold gives way to one about the same figure", () => {
   );
 });
 
+Deno.test("a threshold about a failure that the plan's load cannot have is refused", () => {
+  const about = (reason: string) => `request.failed{reason=${reason}}.count <= 0`;
+  const manifestOf = (reason: string, reasons?: readonly string[]) => {
+    const invocation = invocationOf({});
+    const values = { ...invocation.values, threshold: [about(reason)] };
+    const plan = { ...PLAN, ...(reasons === undefined ? {} : { reasons }) };
+    return makeManifest({ ...invocation, values }, plan, RUN).thresholds[0];
+  };
+  assert.equal(manifestOf("timeout"), about("timeout"));
+  assert.equal(manifestOf("http-503"), about("http-503"));
+  assert.equal(manifestOf("no-pvc", ["no-pvc"]), about("no-pvc"));
+  assert.throws(() => manifestOf("no-pvc"), {
+    name: "UsageError",
+    message: /^Cannot read threshold ".*": expected one of .*, not "no-pvc"$/,
+  });
+  assert.throws(() => manifestOf("no-pcv", ["no-pvc"]), {
+    name: "UsageError",
+    message: / \(did you mean "no-pvc"\?\)$/,
+  });
+});
+
 const REFUSED: readonly [name: string, text: string, says: RegExp][] = [
   ["threshold", "bogus", /^--threshold: Cannot read threshold "bogus": expected /],
+  [
+    "threshold",
+    "x.failed{reason=timeuot}.count == 0",
+    /^--threshold: Cannot read threshold .* not "timeuot" \(did you mean "timeout"\?\)$/,
+  ],
   ["label", "x", /^--label must be key=value, not "x"$/],
   ["run-id", "UPPER", /^--run-id must be at most 50 of a-z, /],
   ["metrics-addr", ":::", /^--metrics-addr: Cannot read address ":::": expected /],

@@ -131,7 +131,12 @@ type ProgressIo = Progress["io"];
 /** Only keeps what is written to stderr. */
 function written(options: Pick<ProgressIo, "stderrIsTerminal"> & Partial<ProgressIo>) {
   const texts: string[] = [];
-  const io: ProgressIo = { stderr: (text) => texts.push(text), columns: 80, ...options };
+  const io: ProgressIo = {
+    stderr: (text) => texts.push(text),
+    repaint: (line) => texts.push(`over: ${line}`),
+    columns: 80,
+    ...options,
+  };
   return { io, texts };
 }
 
@@ -160,9 +165,9 @@ Deno.test("a terminal has one line that is rewritten, and gone at the end", asyn
   progress.close();
   progress.close();
   deepStrictEqual(texts, [
-    "\r\x1b[K1s  request 0/s",
-    "\r\x1b[K2s  request 0/s",
-    "\r\x1b[K",
+    "over: 1s  request 0/s",
+    "over: 2s  request 0/s",
+    "over: ",
   ]);
 });
 
@@ -176,7 +181,13 @@ Deno.test("a line that stays is written where the live one was", async () => {
   progress.tick();
   progress.say("stopping");
   progress.close();
-  deepStrictEqual(texts, ["serving\n", "\r\x1b[K1s  request 0/s", "\r\x1b[K", "stopping\n"]);
+  deepStrictEqual(texts, ["serving\n", "over: 1s  request 0/s", "over: ", "stopping\n"]);
+});
+
+Deno.test("a line that quotes somebody stays one line without control characters", () => {
+  const { io, texts } = written({ stderrIsTerminal: false });
+  new Progress(started().run, io, CLOSED).say("WARNING: the server says no\u001b[1m\nPASS\u0007");
+  deepStrictEqual(texts, ["WARNING: the server says no\u{fffd}[1m PASS\u{fffd}\n"]);
 });
 
 Deno.test("the live line never reaches the last column of the terminal, where it would wrap", async () => {
@@ -185,5 +196,5 @@ Deno.test("the live line never reaches the last column of the terminal, where it
   await clock.advance(1_000);
   run.rotate();
   new Progress(run, io, CLOSED).tick();
-  deepStrictEqual(texts, ["\r\x1b[K1s  request"]);
+  deepStrictEqual(texts, ["over: 1s  request"]);
 });

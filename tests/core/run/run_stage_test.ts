@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { poisson } from "../../../core/load/arrival.ts";
 import { execute } from "../../../core/load/executor.ts";
 import { renderCsv } from "../../../core/report/csv.ts";
-import { renderHtml } from "../../../core/report/html.ts";
+import { renderHtml } from "../../../core/report/html/page.ts";
 import { renderJunit } from "../../../core/report/junit.ts";
 import { renderText } from "../../../core/report/text.ts";
 import { buildReport } from "../../../core/report/build_report.ts";

@@ -91,6 +91,18 @@ Deno.test("what was deferred is pending until it is undone, the last first", asy
   deepStrictEqual(run.pendingUndos, []);
 });
 
+Deno.test("a warning is logged and said, in words of its own where it has any", () => {
+  const said: string[] = [];
+  const { run, log } = started({ say: (line) => said.push(line) });
+  run.warn("slow", "It is slow");
+  run.warn("not-cleaned", "a is left", { line: "not cleaned: a is left" });
+  deepStrictEqual(said, ["WARNING: It is slow", "not cleaned: a is left"]);
+  deepStrictEqual(log.flatMap((record) => record.type === "warning" ? [record.warning] : []), [
+    { code: "slow", message: "It is slow" },
+    { code: "not-cleaned", message: "a is left" },
+  ]);
+});
+
 Deno.test("warnings, findings and marks are logged in order, marks with their time", async () => {
   const { clock, run, log } = started();
   const finding = {

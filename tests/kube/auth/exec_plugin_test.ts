@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 import { type ExecCluster, ExecPluginCredentials } from "../../../kube/auth/exec_plugin.ts";
-import type { KubeconfigExec } from "../../../kube/config/kubeconfig_schema.ts";
+import type { KubeconfigExec } from "../../../kube/kubeconfig/schema.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { ScriptedPlugins } from "../scripted_world.ts";
 

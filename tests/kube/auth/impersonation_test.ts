@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
 import { impersonationHeaders } from "../../../kube/auth/impersonation.ts";
-import { EMPTY_USER, type KubeconfigUser } from "../../../kube/config/kubeconfig_schema.ts";
+import { EMPTY_USER, type KubeconfigUser } from "../../../kube/kubeconfig/schema.ts";
 import { clusterValues } from "../scripted_world.ts";
 
 Deno.test("flags count field by field before the kubeconfig, and groups repeat their header", () => {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { SystemClock } from "../../../core/load/clock.ts";
 import { ExecPluginCredentials } from "../../../kube/auth/exec_plugin.ts";
-import { parseKubeconfig } from "../../../kube/config/kubeconfig.ts";
+import { parseKubeconfig } from "../../../kube/kubeconfig/kubeconfig.ts";
 import { type PluginRun, SYSTEM_PLUGIN_HOST } from "../../../kube/auth/plugin_host.ts";
 import { gone, isRunning, pidsIn } from "../../support/living_process.ts";
 import { TempDir } from "../../support/scaletool.ts";

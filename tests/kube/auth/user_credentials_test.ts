@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createServerIdentity } from "../../../core/net/mini_ca.ts";
-import type { KubeconfigUser } from "../../../kube/config/kubeconfig_schema.ts";
-import { EMPTY_USER } from "../../../kube/config/kubeconfig_schema.ts";
+import type { KubeconfigUser } from "../../../kube/kubeconfig/schema.ts";
+import { EMPTY_USER } from "../../../kube/kubeconfig/schema.ts";
 import { type LoginOptions, userCredentials } from "../../../kube/auth/user_credentials.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { ScriptedPlugins, scriptedWorld } from "../scripted_world.ts";

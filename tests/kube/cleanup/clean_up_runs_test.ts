@@ -134,7 +134,7 @@ Deno.test("objects that the server refuses to delete are left with its reason", 
   put(world, CONFIG_MAPS, { namespace: "ns", name: "a" });
   world.cluster.fail("delete", statusError(422, "Invalid"), { times: Infinity });
   const { runs: [run] } = await clean(world);
-  assert.equal(run?.left[0]?.why, "1 configmaps left (ns/a; Invalid)");
+  assert.equal(run?.left[0]?.why, "ns/a; Invalid");
   assert.match(run?.left[0]?.command ?? "", /^kubectl delete configmaps -n ns -l /);
 });
 

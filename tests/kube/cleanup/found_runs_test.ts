@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { findRuns } from "../../../kube/cleanup/found_runs.ts";
+import { choiceSelector, findRuns, isChosen } from "../../../kube/cleanup/found_runs.ts";
+import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { statusError } from "../../support/memory_cluster.ts";
 import {
@@ -130,4 +131,25 @@ Deno.test("a list that is refused for a moment is asked again", async () => {
   const finding = find(world, ONE);
   await world.clock.advance(2_000);
   assert.deepEqual(objectsOf(await finding), ["r1 configmaps ns/a"]);
+});
+
+const MANAGED = "app.kubernetes.io/managed-by=scaletool";
+
+Deno.test("every selector asks for both labels", () => {
+  const one = choiceSelector({ kind: "run", runId: "r1" });
+  assert.equal(one, `${MANAGED},scaletool.io/run-id=r1`);
+  assert.equal(choiceSelector({ kind: "all" }), `${MANAGED},scaletool.io/run-id`);
+});
+
+Deno.test("isChosen is true for what the selector selects", () => {
+  const labels = ownerLabels({ runId: "r1", command: "cmdriver" });
+  const { "app.kubernetes.io/managed-by": _, ...unmanaged } = labels;
+  const { "scaletool.io/run-id": __, ...nameless } = labels;
+  const all = { kind: "all" } as const;
+  assert.ok(isChosen({ labels }, all));
+  assert.ok(isChosen({ labels }, { kind: "run", runId: "r1" }));
+  assert.ok(!isChosen({ labels }, { kind: "run", runId: "r2" }));
+  assert.ok(!isChosen({ labels: unmanaged }, all));
+  assert.ok(!isChosen({ labels: nameless }, all));
+  assert.ok(!isChosen({}, all));
 });

@@ -22,6 +22,7 @@ const RUN: RunResult = {
     { resource: "configmaps", namespaces: ["a", "b", "c", "d", "e"], found: 300, left: 0 },
     { resource: "leases.coordination.k8s.io", namespaces: ["a"], found: 1, left: 0 },
   ],
+  borrowed: [],
   left: [],
 };
 
@@ -100,4 +101,21 @@ Deno.test("of many kinds that could not be looked at five are named", () => {
     ...["k0", "k1", "k2", "k3", "k4"].map((kind) => `not looked at: ${kind}: no`),
     "not looked at: 2 more",
   ]);
+});
+
+Deno.test("no control character of a server, in a name or a reason, is part of the text", () => {
+  const evil = "a\u001b[1m\u0007\u009b1m\nb";
+  const text = cleanupText({
+    ...RESULT,
+    cutOff: evil,
+    notLookedAt: [{ what: evil, why: evil }],
+    runs: [{
+      ...RUN,
+      command: evil,
+      kinds: [{ resource: evil, namespaces: [evil], found: 1, left: 1 }],
+      left: [{ what: evil, why: evil, command: evil }],
+    }],
+  }, NOW);
+  assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u);
+  assert.equal(text.split("a\u{fffd}[1m\u{fffd}\u{fffd}1m b").length - 1, 9);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { inCluster, noClusterError, podNamespace } from "../../../kube/config/in_cluster.ts";
-import { EMPTY_CLUSTER, EMPTY_USER } from "../../../kube/config/kubeconfig_schema.ts";
+import { EMPTY_CLUSTER, EMPTY_USER } from "../../../kube/kubeconfig/schema.ts";
 import { type Script, scriptedWorld } from "../scripted_world.ts";
 
 const FOLDER = "/var/run/secrets/kubernetes.io/serviceaccount";

@@ -6,7 +6,7 @@ import {
   type Kubeconfig,
   loadKubeconfig,
   parseKubeconfig,
-} from "../../../kube/config/kubeconfig.ts";
+} from "../../../kube/kubeconfig/kubeconfig.ts";
 import { hasPeer, TempDir } from "../../support/scaletool.ts";
 import { scriptedWorld } from "../scripted_world.ts";
 

@@ -2,14 +2,16 @@
 import assert from "node:assert/strict";
 import { CannotRunError, UsageError } from "../../../core/errors.ts";
 import type { KubernetesCommand } from "../../../kube/kubernetes_command.ts";
+import { CONFIG_MAPS, NAMESPACES, type Resource } from "../../../kube/resource.ts";
 import { type Answering, ApiPeer, peerIdentity, statusAnswer } from "../../support/api_peer.ts";
 import { unreachableServer } from "../../support/api_target.ts";
 import { TempDir } from "../../support/scaletool.ts";
 import { diagnosed, findingsOf, MAKER, used } from "./doctored.ts";
 
+const PODS: Resource = { ...CONFIG_MAPS, plural: "pods", kind: "Pod" };
 const SSAR = "POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 const WHO_AM_I = "POST /apis/authentication.k8s.io/v1/selfsubjectreviews";
-const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
+const CONFIG_MAPS_PATH = "/api/v1/namespaces/default/configmaps";
 
 /** An API server on which nothing stands against the run, unless the answers are changed. */
 function apiServer(changes: Record<string, unknown> = {}): Answering {
@@ -21,7 +23,7 @@ function apiServer(changes: Record<string, unknown> = {}): Answering {
     "GET /api/v1": { resources: [{ name: "configmaps", kind: "ConfigMap", namespaced: true }] },
     "GET /api/v1/namespaces/default": { metadata: { name: "default" } },
     "GET /api/v1/namespaces/default/resourcequotas": empty,
-    [`GET ${CONFIG_MAPS}`]: empty,
+    [`GET ${CONFIG_MAPS_PATH}`]: empty,
     ...changes,
   };
   return ({ method, path }) => {
@@ -114,6 +116,91 @@ Deno.test("flags, variables and a plan of the command count as for the command i
     const { stdout } = await used(["doctor", ...base, ...plan], given);
     assert.match(stdout, /^maker on https:/);
   }
+});
+
+Deno.test("of a command that makes several kinds each one is looked at", async () => {
+  const cluster = {
+    ...NAMESPACES,
+    plural: "gates",
+    kind: "Gate",
+    group: "g.example",
+    version: "v1",
+  };
+  const own = {
+    ...CONFIG_MAPS,
+    plural: "routes",
+    kind: "Route",
+    group: "g.example",
+    version: "v1",
+  };
+  const objects = [
+    { kind: CONFIG_MAPS, mostAtOnce: 10 },
+    { kind: PODS, mostAtOnce: 4 },
+    { kind: PODS, mostAtOnce: 2 },
+    { kind: cluster, mostAtOnce: 1 },
+    { kind: own, mostAtOnce: 1 },
+  ];
+  const command: KubernetesCommand = {
+    ...MAKER,
+    needs: async (invocation) => ({
+      ...await MAKER.needs(invocation),
+      definesKinds: [own],
+      objects,
+    }),
+  };
+  const hard = { configmaps: "10", pods: "5" };
+  const quota = { metadata: { name: "q" }, status: { hard, used: { configmaps: "0", pods: "0" } } };
+  const range = { metadata: { name: "l" }, spec: { limits: [{ type: "Pod", max: { cpu: "1" } }] } };
+  const old = { metadata: { name: "a", labels: { "scaletool.io/run-id": "old" } } };
+  const classified = (level: string) =>
+    new Response('{"metadata": {}, "items": []}', {
+      headers: {
+        "content-type": "application/json",
+        "x-kubernetes-pf-flowschema-uid": "s",
+        "x-kubernetes-pf-prioritylevel-uid": level,
+      },
+    });
+  const result = await found({
+    "GET /api/v1": {
+      resources: [
+        { name: "configmaps", kind: "ConfigMap", namespaced: true },
+        { name: "pods", kind: "Pod", namespaced: true },
+      ],
+    },
+    "GET /apis/g.example/v1": { resources: [{ name: "gates", kind: "Gate", namespaced: false }] },
+    "GET /apis/g.example/v1/gates": { metadata: {}, items: [old] },
+    "GET /api/v1/namespaces/default/resourcequotas": { metadata: {}, items: [quota] },
+    "GET /api/v1/namespaces/default/limitranges": { metadata: {}, items: [range] },
+    [`GET ${CONFIG_MAPS_PATH}`]: classified("one"),
+    "GET /api/v1/namespaces/default/pods": classified("other"),
+  }, { command });
+  const told = (id: string) =>
+    findingsOf(result, id).map(({ status, what }) => `${status}: ${what}`);
+  assert.deepEqual(findingsOf(result, "kind").map(({ subject }) => subject), [
+    ...["ConfigMap (v1)", "Pod (v1)", "Gate (g.example/v1)"],
+  ]);
+  assert.deepEqual(told("quota").map((line) => line.replace(/"q" |in namespace.*has /g, "")), [
+    "ok: quota allows 10 configmaps up to 10 at a time",
+    "problem: quota allows 5 pods up to 6 at a time",
+    'ok: no quota counts routes.g.example in namespace "default"',
+  ]);
+  assert.deepEqual(told("limit-range"), [
+    'notice: limit range "l" in namespace "default": Pod max cpu=1',
+  ]);
+  assert.deepEqual(told("leftovers"), [
+    'ok: no configmaps of earlier runs in namespace "default"',
+    'ok: no pods of earlier runs in namespace "default"',
+    'notice: 1 gates.g.example of run "old"',
+    'ok: no routes.g.example of earlier runs in namespace "default"',
+  ]);
+  assert.deepEqual(
+    told("flow-control").map((line) => line.replace(/^.*GET | (falls|does).*$/g, "")),
+    [
+      "/api/v1/namespaces/default/configmaps",
+      "/api/v1/namespaces/default/pods",
+      "/apis/g.example/v1/gates, /apis/g.example/v1/namespaces/default/routes",
+    ],
+  );
 });
 
 Deno.test("what cannot be asked is unknown, each for its reason, and hides nothing", async () => {

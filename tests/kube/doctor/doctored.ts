@@ -41,7 +41,7 @@ export const MAKER = defineKubernetesCommand({
       ),
       namespaces: values.namespace,
       createsNamespaces: values["create-namespace"],
-      objects: { kind: CONFIG_MAPS, mostAtOnce: values.n },
+      objects: [{ kind: CONFIG_MAPS, mostAtOnce: values.n }],
       requestsPerSec: null,
       connections: values.conns,
       watches: 0,
@@ -98,10 +98,10 @@ export async function used(
     readTextFile: (path) => files[path] ?? assert.fail(`no file ${path}`),
   });
   assert.ok(request.kind === "run");
-  const { command, settings: { values, shown }, positionals } = request;
+  const { command, fullName, settings: { values, shown }, positionals } = request;
   let stdout = "";
   const io = { stdout: (text: string) => stdout += text, color: false } as unknown as Io;
-  const code = await command.run({ command: command.name, values, shown, positionals, io });
+  const code = await command.run({ command: fullName, values, shown, positionals, io });
   return { code, stdout };
 }
 

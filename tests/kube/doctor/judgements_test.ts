@@ -2,12 +2,10 @@
 import assert from "node:assert/strict";
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { FailureReason } from "../../../core/measure/sample.ts";
-import { TimeLimitError } from "../../../kube/doctor/check.ts";
-import { judgeClock } from "../../../kube/doctor/clock.ts";
-import { judgeNoAnswer } from "../../../kube/doctor/reachability.ts";
-import { judgeUser } from "../../../kube/doctor/user.ts";
-import { judgeVersion } from "../../../kube/doctor/version.ts";
-import { StatusError } from "../../../kube/status_error.ts";
+import { TimeLimitError } from "../../../core/load/deadline.ts";
+import { judgeClock, judgeUser, judgeVersion } from "../../../kube/doctor/server.ts";
+import { judgeNoAnswer } from "../../../kube/doctor/connection.ts";
+import { StatusError, UnusableAnswerError } from "../../../kube/status_error.ts";
 import { targetOf } from "../../support/api_target.ts";
 
 const VERSIONS: readonly [version: string, status: string][] = [
@@ -87,8 +85,10 @@ Deno.test("without a Date header the clocks are unknown", () => {
   assert.equal(finding.status, "unknown");
 });
 
-function failed(reason: FailureReason, text: string): OperationFailedError {
-  return new OperationFailedError(reason, `Cannot GET https://h:6443/version: ${text}`, {
+function failed(reason: FailureReason, why: string): OperationFailedError {
+  const message = `Cannot GET https://h:6443/version: ${why}`;
+  return new OperationFailedError(reason, message, {
+    why,
     cause: new Error("the same once more"),
   });
 }
@@ -134,6 +134,12 @@ const FAILURES: readonly [thrown: unknown, id: string, what: string, fix: RegExp
     "timeout",
     "Cannot reach https://h:6443: no answer in 10s",
     /^nc /,
+  ],
+  [
+    new UnusableAnswerError("the answer to GET /version: it is no version"),
+    "answer",
+    "Cannot use https://h:6443: the answer to GET /version: it is no version",
+    /^kubectl get --raw/,
   ],
   [failed("other", "blocked"), "connection", "Cannot reach https://h:6443: blocked", /^nc /],
   [

@@ -1,10 +1,17 @@
 /** What is judged of this machine, and how it is read. */
 import assert from "node:assert/strict";
-import { readCgroupLimits } from "../../../kube/doctor/cgroup.ts";
-import { countCpus, judgeCpu } from "../../../kube/doctor/cpu.ts";
-import { judgeDirectory, wantedDirectories } from "../../../kube/doctor/directories.ts";
-import { judgeMemory } from "../../../kube/doctor/memory.ts";
-import { judgeOpenFiles, parseFileLimit } from "../../../kube/doctor/open_files.ts";
+import {
+  countCpus,
+  judgeCpu,
+  judgeMemory,
+  readCgroupLimits,
+} from "../../../kube/doctor/machine.ts";
+import {
+  judgeDirectory,
+  judgeOpenFiles,
+  parseFileLimit,
+  wantedDirectories,
+} from "../../../kube/doctor/files.ts";
 
 const V2 = "/sys/fs/cgroup";
 const MEBIBYTE = 2 ** 20;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { CannotRunError } from "../../../core/errors.ts";
 import { judgeKind, type KindAnswers } from "../../../kube/doctor/kinds.ts";
 import { judgeLeftovers } from "../../../kube/doctor/leftovers.ts";
-import { judgeLimitRanges } from "../../../kube/doctor/limit_range.ts";
+import { judgeLimitRanges } from "../../../kube/doctor/limits.ts";
 import { judgeNamespace, type NamespaceAnswers } from "../../../kube/doctor/namespaces.ts";
 import { judgeRights, type RightAnswer } from "../../../kube/doctor/rights.ts";
 import { CONFIG_MAPS, FLUNDERS, NAMESPACES, type Resource } from "../../../kube/resource.ts";

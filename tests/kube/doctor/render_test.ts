@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import type { Diagnosis } from "../../../kube/doctor/finding.ts";
-import { renderJson, renderText } from "../../../kube/doctor/render.ts";
+import { type Diagnosis, renderJson, renderText } from "../../../kube/doctor/render.ts";
 
 const DIAGNOSIS: Diagnosis = {
   command: "maker",

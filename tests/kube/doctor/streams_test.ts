@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { streamsOf } from "../../../kube/doctor/h2_settings.ts";
-import { judgeStreams } from "../../../kube/doctor/streams.ts";
+import { judgeStreams, streamsOf } from "../../../kube/doctor/streams.ts";
 
 const CASES: readonly [
   given: Partial<Parameters<typeof judgeStreams>[0]>,

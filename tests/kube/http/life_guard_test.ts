@@ -15,10 +15,12 @@ function guarded() {
       server: `https://${name}`,
       http1: false,
       clock,
+      // As fetch does, also with a signal that has aborted before.
       ask: (signal) =>
-        answering.isOn
-          ? Promise.resolve()
-          : new Promise((_, reject) => signal.addEventListener("abort", reject)),
+        answering.isOn ? Promise.resolve() : new Promise((_, reject) => {
+          if (signal.aborted) reject(signal.reason);
+          signal.addEventListener("abort", reject);
+        }),
       replace: () => {},
     }),
   }));
@@ -43,14 +45,14 @@ function guarded() {
 }
 
 Deno.test("a run on connections that live loses none, and has no finding", async () => {
-  const { run, guard, clock, request, answering, findings, records, totals, say } = guarded();
+  const { run, guard, clock, request, answering, findings, records, totals } = guarded();
   using _guard = guard;
   answering.isOn = true;
   using _watch = request(0, { isWatch: true });
   run.begin();
   await clock.advance(60_000);
   guard.flush(run);
-  await guard.finish(run, say);
+  await guard.finish(run);
   assert.deepEqual(counters(totals(), ["connectionsLost", "proofsOfLife"]), {
     connectionsLost: undefined,
     // Every 15 s, and once more in the end.
@@ -60,8 +62,7 @@ Deno.test("a run on connections that live loses none, and has no finding", async
 });
 
 Deno.test("a watch without proof of life is no pass: the run is inconclusive and says for how long", async () => {
-  const { run, guard, clock, request, answering, findings, records, totals, lines, say } =
-    guarded();
+  const { run, guard, clock, request, answering, findings, records, totals, lines } = guarded();
   using _guard = guard;
   run.begin();
   using watch = request(0, { isWatch: true });
@@ -71,7 +72,7 @@ Deno.test("a watch without proof of life is no pass: the run is inconclusive and
   await clock.advance(1_000);
   using _again = request(0, { isWatch: true });
   answering.isOn = true;
-  await guard.finish(run, say);
+  await guard.finish(run);
   const [finding] = findings();
   assert.deepEqual(finding, {
     subject: "watches proved alive",
@@ -90,30 +91,30 @@ Deno.test("a watch without proof of life is no pass: the run is inconclusive and
 });
 
 Deno.test("a run that ends while a watch is silent does not pass either", async () => {
-  const { run, guard, clock, request, findings, say } = guarded();
+  const { run, guard, clock, request, findings } = guarded();
   using _guard = guard;
   using _watch = request(1, { isWatch: true });
   run.begin();
   await clock.advance(10_000);
-  const finished = guard.finish(run, say);
+  const finished = guard.finish(run);
   await clock.advance(3_000);
   await finished;
   assert.equal(findings()[0]?.observed, "13s without proof of life");
 });
 
 Deno.test("a second signal does not wait for the last proof", async () => {
-  const { run, guard, clock, request, findings, say } = guarded();
+  const { run, guard, clock, request, findings } = guarded();
   using _guard = guard;
   using _watch = request(1, { isWatch: true });
   run.begin();
   await clock.advance(10_000);
   run.cutOff();
-  await guard.finish(run, say);
+  await guard.finish(run);
   assert.equal(findings()[0]?.observed, "10s without proof of life");
 });
 
 Deno.test("a load that was cut off after its grace is proved all the same", async () => {
-  const { run, guard, clock, request, answering, findings, say } = guarded();
+  const { run, guard, clock, request, answering, findings } = guarded();
   using _guard = guard;
   using _watch = request(1, { isWatch: true });
   run.begin();
@@ -121,23 +122,23 @@ Deno.test("a load that was cut off after its grace is proved all the same", asyn
   run.stop("duration");
   run.abort();
   answering.isOn = true;
-  await guard.finish(run, say);
+  await guard.finish(run);
   assert.deepEqual(findings(), []);
 });
 
 Deno.test("calls that were cut failed by themselves: a warning, and no finding of the watches", async () => {
-  const { run, guard, clock, request, findings, records, say } = guarded();
+  const { run, guard, clock, request, findings, records } = guarded();
   using _guard = guard;
   run.begin();
   request(0);
   request(1);
   await clock.advance(40_000);
-  await guard.finish(run, say);
+  await guard.finish(run);
   assert.deepEqual([findings(), warnings(records)], [[], ["no-proof-of-life"]]);
 });
 
 Deno.test("what was silent before the run began was no load", async () => {
-  const { run, guard, clock, request, answering, findings, records, say } = guarded();
+  const { run, guard, clock, request, answering, findings, records } = guarded();
   using _guard = guard;
   const watch = request(0, { isWatch: true });
   await clock.advance(35_000);
@@ -145,6 +146,6 @@ Deno.test("what was silent before the run began was no load", async () => {
   request(0)[Symbol.dispose]();
   answering.isOn = true;
   run.begin();
-  await guard.finish(run, say);
+  await guard.finish(run);
   assert.deepEqual([findings(), warnings(records)], [[], []]);
 });

@@ -36,7 +36,11 @@ Deno.test("a create sends the whole object and asks for its metadata alone", asy
   ]);
   assert.equal(peer.last.headers.get("accept"), ONE);
   assert.equal(peer.last.headers.get("content-type"), "application/json");
-  assert.deepEqual(JSON.parse(peer.last.body), object);
+  assert.deepEqual(JSON.parse(peer.last.body), {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    ...object,
+  });
 });
 
 Deno.test("get, list and watch ask for metadata alone", async () => {

@@ -42,8 +42,8 @@ async function printed(line: string, env: Record<string, string> = {}): Promise<
     readTextFile: () => assert.fail("nothing is read"),
   });
   if (request.kind === "help") return request.text;
-  const { command, settings: { values, shown }, positionals } = request;
-  assert.equal(await command.run({ command: command.name, values, shown, positionals, io }), 0);
+  const { command, fullName, settings: { values, shown }, positionals } = request;
+  assert.equal(await command.run({ command: fullName, values, shown, positionals, io }), 0);
   return output.join("");
 }
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ClusterNeeds, NeededRight } from "../../../kube/kubernetes_command.ts";
-import { rbacObjects, type Rule, scopeRules } from "../../../kube/manifests/rbac.ts";
-import { rbacYaml } from "../../../kube/manifests/yaml.ts";
+import { rbacObjects, rbacYaml, type Rule, scopeRules } from "../../../kube/manifests/rbac.ts";
 import { CONFIG_MAPS, FLUNDERS, NAMESPACES } from "../../../kube/resource.ts";
 
 const OPTIONS = { command: "cmdriver", account: { namespace: "ns", name: "scaletool-cmdriver" } };

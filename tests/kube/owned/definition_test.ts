@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
-import { LeftoverError } from "../../../kube/owned/ownership.ts";
+import { CannotRunError, LeftoverError, OperationFailedError } from "../../../core/errors.ts";
 import { makeDefinition, removeDefinition } from "../../../kube/owned/definition.ts";
 import { crd, CRD_NAME, FOOS } from "../../../watchers/steve/load/objects.ts";
 import { statusError } from "../../support/memory_cluster.ts";
@@ -141,7 +140,7 @@ Deno.test("one that is held is given up after 60 s, naming the holder and what f
   assert.equal(
     error.message,
     'CustomResourceDefinition "foos.example.com" is left: still Terminating after 1m0s ' +
-      `${HOLDS}; foos.example.com "a" is held by finalizers example.com/hold; delete it with: ` +
+      `${HOLDS}; foos.example.com "a" is held by finalizers example.com/hold; finish with: ` +
       `kubectl patch foos.example.com a --type=merge -p '{"metadata":{"finalizers":null}}'`,
   );
   assert.deepEqual(test.said, [
@@ -159,13 +158,13 @@ Deno.test("a removal that is cut off, or refused, says what is left", async () =
   assert.equal(
     `${await ended}`,
     'LeftoverError: CustomResourceDefinition "foos.example.com" is left: cleaning up was cut ' +
-      `off ${HOLDS}; delete it with: kubectl delete crd foos.example.com`,
+      `off ${HOLDS}; finish with: kubectl delete crd foos.example.com`,
   );
   const refused = setUpSetting();
   refused.cluster.put(CRDS, definition());
   refused.cluster.fail("delete", statusError(403, "Forbidden"));
   assert.match(
     `${await remove(refused)}`,
-    /is left: Forbidden; delete it with: kubectl delete crd/,
+    /is left: Forbidden; finish with: kubectl delete crd/,
   );
 });

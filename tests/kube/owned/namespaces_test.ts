@@ -3,7 +3,8 @@ import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import { createRng } from "../../../core/load/rng.ts";
 import { ensureNamespaces, removeNamespaces } from "../../../kube/owned/namespaces.ts";
 import type { ObjectMeta } from "../../../kube/object.ts";
-import { LeftoverError, ownerLabels } from "../../../kube/owned/ownership.ts";
+import { LeftoverError } from "../../../core/errors.ts";
+import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { CONFIG_MAPS, FLUNDERS, NAMESPACES } from "../../../kube/resource.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { MemoryCluster, statusError } from "../../support/memory_cluster.ts";
@@ -212,7 +213,8 @@ Deno.test("removeNamespaces names what holds a namespace when the signal aborts"
   const ended = assert.rejects(
     remove(test, ["a", "b"]),
     messageIs(
-      `namespace "a" is left ${held}; delete it with: kubectl delete namespace a`,
+      `namespace "a" is left: cleaning up was cut off ${held}; ` +
+        "finish with: kubectl delete namespace a",
     ),
   );
   await test.clock.advance(20_000);
@@ -229,8 +231,8 @@ Deno.test("removeNamespaces reports every namespace that it could not delete, an
   test.cluster.fail("list", statusError(403, "Forbidden"), { on: "configmaps b" });
   await assert.rejects(remove(test, ["a", "b", "c"]), (error: unknown) => {
     messageIs(
-      'namespace "a" is left: Forbidden; delete it with: kubectl delete namespace a; ' +
-        'namespace "b" is left: Forbidden; delete it with: kubectl delete namespace b',
+      '2 namespaces left: namespace "a" is left: Forbidden; namespace "b" is left: Forbidden; ' +
+        "finish with: kubectl delete namespace a && kubectl delete namespace b",
     )(error);
     assert.equal((error as LeftoverError).left, 2);
     return true;
@@ -244,7 +246,10 @@ Deno.test("removeNamespaces does not know what is left if its signal aborted bef
   test.controller.abort();
   await assert.rejects(
     remove(test, ["a"]),
-    messageIs('namespace "a" may be left; delete it with: kubectl delete namespace a'),
+    messageIs(
+      'namespace "a" may be left: cleaning up was cut off; ' +
+        "finish with: kubectl delete namespace a",
+    ),
   );
 });
 

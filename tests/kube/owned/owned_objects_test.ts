@@ -5,14 +5,15 @@ import { OperationFailedError } from "../../../core/errors.ts";
 import { createRng } from "../../../core/load/rng.ts";
 import type { ObjectMeta, ObjectRef } from "../../../kube/object.ts";
 import { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
-import { LeftoverError, ownerLabels } from "../../../kube/owned/ownership.ts";
+import { LeftoverError } from "../../../core/errors.ts";
+import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { CONFIG_MAPS, NAMESPACES, type Resource } from "../../../kube/resource.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { MemoryCluster, statusError } from "../../support/memory_cluster.ts";
 
 const LABELS = ownerLabels({ runId: "r1", command: "cmdriver" });
 const OTHER_LABELS = ownerLabels({ runId: "r2", command: "cmdriver" });
-const BY_HAND = "delete with: kubectl delete configmaps -n ns -l " +
+const BY_HAND = "finish with: kubectl delete configmaps -n ns -l " +
   "app.kubernetes.io/managed-by=scaletool,scaletool.io/run-id=r1";
 
 function setting(
@@ -195,7 +196,7 @@ Deno.test("deleteAll names the first five objects that finalizers hold, and how 
   make(test, { namespace: "ns", name: "free" });
   const error = await failure(test, 20_000);
   const named = [0, 1, 2, 3, 4].map((index) => `ns/o-${index} (finalizers example.com/hold, x)`);
-  assert.equal(error.message, `7 configmaps left (${named.join(", ")}, 2 more); ${BY_HAND}`);
+  assert.equal(error.message, `7 configmaps left: ${named.join(", ")}, 2 more; ${BY_HAND}`);
   assert.equal(error.left, 7);
   assert.equal(test.owned.count, 7);
   // Each was told to go once; telling it again would not help.
@@ -220,7 +221,7 @@ Deno.test("deleteAll says why an object cannot be deleted, after it has deleted 
   for (const ref of refs(3)) make(test, ref);
   test.cluster.fail("delete", statusError(403, "Forbidden"), { times: 100, on: "o-1" });
   const error = await failure(test, 20_000);
-  assert.equal(error.message, `1 configmaps left (ns/o-1; Forbidden); ${BY_HAND}`);
+  assert.equal(error.message, `1 configmaps left: ns/o-1; Forbidden; ${BY_HAND}`);
   assert.deepEqual(test.cluster.keys(CONFIG_MAPS), ["ns/o-1"]);
 });
 
@@ -229,7 +230,7 @@ Deno.test("deleteAll says what it knows if it may not look", async () => {
   for (const ref of refs(2)) make(test, ref);
   test.cluster.fail("list", statusError(403, "Forbidden"));
   const error = await failure(test, 0);
-  assert.equal(error.message, `configmaps may be left (Forbidden); ${BY_HAND}`);
+  assert.equal(error.message, `configmaps may be left: Forbidden; ${BY_HAND}`);
 });
 
 Deno.test("deleteAll that is cut off says how many are left and how to delete them", async () => {
@@ -244,7 +245,7 @@ Deno.test("deleteAll that is cut off says how many are left and how to delete th
   assert.equal(error.left, left);
   assert.equal(
     error.message,
-    `at least ${left} configmaps left (cleaning up was cut off); ${BY_HAND}`,
+    `at least ${left} configmaps left: cleaning up was cut off; ${BY_HAND}`,
   );
 });
 
@@ -259,7 +260,7 @@ Deno.test("deleteAll with the server gone tries until its signal aborts", async 
   assert.ok(test.cluster.calls.length > 20);
 });
 
-Deno.test("deleteAll begins a list again from its first page when the snapshot has expired", async () => {
+Deno.test("deleteAll begins a list again in one piece when the snapshot has expired", async () => {
   const test = setting();
   for (const { name } of refs(600)) {
     test.cluster.put(CONFIG_MAPS, { metadata: { namespace: "ns", name, labels: LABELS } });
@@ -268,7 +269,8 @@ Deno.test("deleteAll begins a list again from its first page when the snapshot h
   test.cluster.fail("list", statusError(410, "Expired"), { on: "page-" });
   await deletedWithin(test, 1_000);
   assert.deepEqual(test.cluster.keys(CONFIG_MAPS), []);
-  assert.equal(callsOf(test, "list").length, 5);
+  // Two pages of which the second is refused, all in one, and the last look.
+  assert.equal(callsOf(test, "list").length, 4);
   assert.deepEqual(test.said, []);
 });
 

@@ -3,7 +3,6 @@ import config from "../../../deno.json" with { type: "json" };
 import {
   deleteByHand,
   isOfRun,
-  LeftoverError,
   otherRunsSelector,
   ownerLabels,
   runSelector,
@@ -24,7 +23,7 @@ Deno.test("ownerLabels name the program, the run, the command and the purpose of
 });
 
 Deno.test("every label is one that Kubernetes accepts, for the longest run id too", () => {
-  const labels = ownerLabels({ runId: "a".repeat(50), command: "cmdriverclosed" });
+  const labels = ownerLabels({ runId: "a".repeat(50), command: "gateway attached-routes" });
   for (const [key, value] of Object.entries(labels)) {
     assert.match(key, /^([a-z0-9]([a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/);
     assert.match(value, /^[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/);
@@ -86,7 +85,8 @@ Deno.test("userAgent says program, version, platform, command and run", () => {
   );
 });
 
-Deno.test("a LeftoverError knows how many are left", () => {
-  const error = new LeftoverError("3 left", { left: 3 });
-  assert.deepEqual([error.name, error.message, error.left], ["LeftoverError", "3 left", 3]);
+Deno.test("a command of several words is one word for servers", () => {
+  const run = { ...RUN, command: "gateway attached-routes" };
+  assert.equal(ownerLabels(run)["scaletool.io/command"], "gateway-attached-routes");
+  assert.match(userAgent(run), / \([^ ]+\) gateway-attached-routes run\/20261121-103151-4821$/);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CannotRunError } from "../../../core/errors.ts";
-import { discover, serverVersion } from "../../../kube/server/discovery.ts";
+import { discover, guessedResource, serverVersion } from "../../../kube/server/discovery.ts";
 import { CONFIG_MAPS, FLUNDERS, NAMESPACES } from "../../../kube/resource.ts";
 import { MemoryCluster, statusError } from "../../support/memory_cluster.ts";
 
@@ -107,13 +107,13 @@ Deno.test("discover and serverVersion say so when a web page answers in the API 
   cluster.answers.set("GET /api/v1", "<html>");
   cluster.answers.set("GET /version", "<html>");
   await assert.rejects(discover(cluster, { apiVersion: "v1", kind: "ConfigMap" }), {
-    name: "OperationFailedError",
+    name: "UnusableAnswerError",
     message:
       'Cannot use the answer to GET /api/v1: it is no APIResourceList, but the text "<html>"; ' +
       "is it a Kubernetes API server, or a proxy or log-in page in front of it?",
   });
   await assert.rejects(serverVersion(cluster), {
-    name: "OperationFailedError",
+    name: "UnusableAnswerError",
     message: /^Cannot use the answer to GET \/version: it is no version with a gitVersion, but /,
   });
 });
@@ -123,3 +123,22 @@ Deno.test("serverVersion is the gitVersion", async () => {
   cluster.answers.set("GET /version", { major: "1", minor: "36", gitVersion: "v1.36.3" });
   assert.equal(await serverVersion(cluster), "v1.36.3");
 });
+
+const GUESSES = [
+  ["v1", "ConfigMap", "", "v1", "configmaps"],
+  ["apps/v1", "Deployment", "apps", "v1", "deployments"],
+  ["networking.k8s.io/v1", "NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies"],
+  ["networking.k8s.io/v1", "IngressClass", "networking.k8s.io", "v1", "ingressclasses"],
+] as const;
+
+for (const [apiVersion, kind, group, version, plural] of GUESSES) {
+  Deno.test(`kind ${kind} of ${apiVersion} is taken to be ${plural} of group "${group}"`, () => {
+    assert.deepEqual(guessedResource({ apiVersion, kind }), {
+      group,
+      version,
+      plural,
+      kind,
+      namespaced: true,
+    });
+  });
+}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { faultsHelp } from "../../../sandbox/command.ts";
 import { LOAD, WATCHES } from "../../../sandbox/faults/fault.ts";
 import { parseFault } from "../../../sandbox/faults/fault_spec.ts";
-import { faultsHelp } from "../../../sandbox/faults/help.ts";
 import { FAULTS } from "../../../sandbox/faults/mod.ts";
 import { REQUEST_KINDS, type RequestKind } from "../../../sandbox/request_kind.ts";
 

@@ -5,7 +5,7 @@ import { SystemClock } from "../../../core/load/clock.ts";
 import { createRng } from "../../../core/load/rng.ts";
 import { SANDBOX_USER } from "../../../sandbox/authentication.ts";
 import { KubernetesApi } from "../../../sandbox/kubernetes/api.ts";
-import { bodyText } from "../../../sandbox/kubernetes/requests/body_text.ts";
+import { bodyText } from "../../../sandbox/kubernetes/requests/request_body.ts";
 import { parseSteveFault } from "../../../sandbox/steve/faults/fault_spec.ts";
 import { startSteveServer, type SteveServer } from "../../../sandbox/steve/server.ts";
 import type { KubeSide, SteveOptions } from "../../../sandbox/steve/steve.ts";

@@ -5,8 +5,7 @@
  */
 
 import type { Clock } from "../../../core/load/clock.ts";
-import type { SubscriptionSpec } from "../../../watchers/steve/fleet/messages.ts";
-import type { WrittenEvent } from "../../../watchers/steve/written_event.ts";
+import type { SubscriptionSpec, WrittenEvent } from "../../../watchers/steve/written_event.ts";
 import { type ScriptedSocket, ScriptedSteve, type SentMessage } from "./scripted_steve.ts";
 
 interface Watch {

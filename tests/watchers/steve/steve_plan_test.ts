@@ -80,6 +80,15 @@ Deno.test("a name without a password is nobody's login", () => {
   assert.equal(planOf([], { USERNAME: "a", PASSWORD: "b" }).credentials.kind, "password");
 });
 
+Deno.test("every type that is churned is one whose objects the run needs room for", () => {
+  const plan = planOf(["--churn-rate", "2", "--object-lifetime", "4s"]);
+  assert.ok(plan.churned.size > 1);
+  assert.deepEqual(
+    steveNeeds(plan).objects,
+    [...plan.churned.values()].map((kind) => ({ kind, mostAtOnce: 11 })),
+  );
+});
+
 Deno.test("what is switched off is neither needed nor judged", () => {
   const off = ["--churn-rate", "0", "--crd-period", "0", "--read-rate", "0"];
   const plan = planOf([...off, "--wal-source", "none", "--mode", "objects"]);
@@ -90,7 +99,7 @@ Deno.test("what is switched off is neither needed nor judged", () => {
     undefined,
   ]);
   assert.equal(plan.subscriptions[0]?.mode, "");
-  assert.equal(steveNeeds(plan).objects, undefined);
+  assert.deepEqual(steveNeeds(plan).objects, []);
   const sections = Object.fromEntries(planSections(plan).map(({ title, value }) => [title, value]));
   assert.deepEqual([sections["wal"], sections["light reads"]], ["none", "none"]);
 });

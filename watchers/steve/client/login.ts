@@ -15,7 +15,7 @@ import { retrying, type RetryOptions } from "../../../kube/set_up_retry.ts";
 import { isUnauthorized } from "../../../kube/status_error.ts";
 import { refusal, type SteveAccess, type SteveAnswer, type SteveClient } from "./steve_client.ts";
 
-export type Credentials =
+export type SteveLogin =
   | { readonly kind: "none" }
   | {
     readonly kind: "token";
@@ -48,7 +48,7 @@ const LOGINS = [
 export async function logIn(
   client: SteveClient,
   { credentials, retry }: {
-    credentials: Credentials;
+    credentials: SteveLogin;
     /** How to wait for a server that asks for it. */
     retry: RetryOptions;
   },
@@ -69,7 +69,7 @@ export async function logIn(
   }
 }
 
-function tokenHeaders({ token, as }: Extract<Credentials, { kind: "token" }>): SessionHeaders {
+function tokenHeaders({ token, as }: Extract<SteveLogin, { kind: "token" }>): SessionHeaders {
   if (!COOKIE_VALUE.test(token)) {
     throw new UsageError(
       "Cannot use the token: it is empty or has a character that no token has; expected " +
@@ -84,7 +84,7 @@ function tokenHeaders({ token, as }: Extract<Credentials, { kind: "token" }>): S
 async function passwordHeaders(
   client: SteveClient,
   { credentials, retry }: {
-    credentials: Extract<Credentials, { kind: "password" }>;
+    credentials: Extract<SteveLogin, { kind: "password" }>;
     retry: RetryOptions;
   },
 ): Promise<SessionHeaders> {

@@ -6,6 +6,7 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
+import { until } from "../../../core/load/until.ts";
 import { formatDuration } from "../../../core/units.ts";
 import {
   asksForRetry,
@@ -23,6 +24,7 @@ const POLL_MS = 250;
 const ANSWER_PATIENCE_MS = 30_000;
 /** Steve builds its copy of a type at the first list: up to seconds on a large cluster. */
 const SHOWN_PATIENCE_MS = 60_000;
+const SHOWN = { pollMs: POLL_MS, timeoutMs: SHOWN_PATIENCE_MS };
 
 /**
  * Waits up to 30 s for a Steve that answers with 429 or 5xx: one that has just started, or whose copy of the
@@ -34,22 +36,32 @@ export async function requireSteve(
   { clock, namespace, signal }: { clock: Clock; namespace: string; signal: AbortSignal },
 ): Promise<void> {
   const filter = [`metadata.namespace=${namespace}`];
-  const deadlineMs = clock.now() + ANSWER_PATIENCE_MS;
-  for (let waitMs = POLL_MS;; waitMs = POLL_MS) {
+  let last: StatusError | undefined;
+  const look = async () => {
     try {
-      await steve.list("configmaps", { filter, exclude: ["data"], pageSize: 1, signal });
-      return;
+      return await steve.list("configmaps", { filter, exclude: ["data"], pageSize: 1, signal });
     } catch (error) {
       if (!(error instanceof OperationFailedError)) throw error;
-      const mayPass = asksForRetry(error) || error instanceof StatusError && error.code >= 500;
-      if (!mayPass || clock.now() >= deadlineMs) {
-        throw new CannotRunError(whyNot(steve.url, error), { cause: error });
-      }
-      waitMs = error.retryAfterMs ?? POLL_MS;
+      if (!(error instanceof StatusError) || !mayPass(error)) throw refused(steve.url, error);
+      last = error;
     }
-    await clock.sleepUntil(Math.min(clock.now() + waitMs, deadlineMs), signal);
-    signal.throwIfAborted();
-  }
+  };
+  await until(clock, look, {
+    pollMs: () => last?.retryAfterMs ?? POLL_MS,
+    timeoutMs: ANSWER_PATIENCE_MS,
+    signal,
+    late: () => {
+      throw refused(steve.url, last!);
+    },
+  });
+}
+
+function mayPass(error: StatusError): boolean {
+  return error.code >= 500 || asksForRetry(error);
+}
+
+function refused(url: string, error: OperationFailedError): CannotRunError {
+  return new CannotRunError(whyNot(url, error), { cause: error });
 }
 
 function whyNot(url: string, error: OperationFailedError): string {
@@ -84,13 +96,12 @@ export async function untilShown(
   steve: Lister,
   { clock, signal, type, name }: ShownOptions,
 ): Promise<string | undefined> {
-  const deadlineMs = clock.now() + SHOWN_PATIENCE_MS;
-  let last = "it lists no such object";
-  for (;;) {
+  let last = "";
+  const look = async () => {
     try {
       const filter = [`metadata.name=${name}`];
       const list = await steve.list(type, { filter, exclude: ["data"], signal });
-      if (shows(list, name)) return list.revision;
+      if (shows(list, name)) return list;
       last = "it lists no such object";
     } catch (error) {
       signal.throwIfAborted();
@@ -98,16 +109,16 @@ export async function untilShown(
       // A type that was just defined is not known yet.
       last = messageOf(error);
     }
-    if (clock.now() >= deadlineMs) break;
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-    signal.throwIfAborted();
-  }
-  throw new CannotRunError(
-    `Steve at ${steve.url} does not show ${type} "${name}" after ` +
-      `${
-        formatDuration(SHOWN_PATIENCE_MS)
-      } (${last}): is it a Steve of the cluster that is written to?`,
-  );
+  };
+  const late = () => {
+    const patience = formatDuration(SHOWN_PATIENCE_MS);
+    throw new CannotRunError(
+      `Steve at ${steve.url} does not show ${type} "${name}" after ${patience} (${last}): ` +
+        "is it a Steve of the cluster that is written to?",
+    );
+  };
+  const list = await until(clock, look, { ...SHOWN, signal, late });
+  return list.revision;
 }
 
 /**
@@ -122,23 +133,22 @@ export async function untilColumns(
     columns: readonly string[];
   },
 ): Promise<void> {
-  const deadlineMs = clock.now() + SHOWN_PATIENCE_MS;
   const wanted = columns.join();
-  for (;;) {
+  const look = async () => {
     try {
-      if ((await steve.columns(schemaId, signal)).join() === wanted) return;
+      if ((await steve.columns(schemaId, signal)).join() === wanted) return true;
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof OperationFailedError)) throw error; // not known yet
     }
-    if (clock.now() >= deadlineMs) break;
-    await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs), signal);
-    signal.throwIfAborted();
-  }
-  throw new CannotRunError(
-    `Steve at ${steve.url} does not show the columns of ${schemaId} after ` +
-      `${formatDuration(SHOWN_PATIENCE_MS)}: it does not follow CustomResourceDefinitions`,
-  );
+  };
+  const late = () => {
+    throw new CannotRunError(
+      `Steve at ${steve.url} does not show the columns of ${schemaId} after ` +
+        `${formatDuration(SHOWN_PATIENCE_MS)}: it does not follow CustomResourceDefinitions`,
+    );
+  };
+  await until(clock, look, { ...SHOWN, signal, late });
 }
 
 function shows({ data }: SteveList, name: string): boolean {

@@ -5,9 +5,12 @@
  * @module
  */
 
+import { given } from "../../../core/given.ts";
+import { parsedJson } from "../../../core/parsed_json.ts";
 import { z } from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
+import { withinTime } from "../../../core/load/deadline.ts";
 import {
   type ChannelTarget,
   type HttpChannel,
@@ -135,24 +138,17 @@ export class SteveClient implements Disposable {
    */
   async exchange(request: SteveRequest): Promise<SteveAnswer> {
     const { signal } = request;
-    signal?.throwIfAborted();
-    const cut = new AbortController();
-    const over = Promise.withResolvers<never>();
-    const ended = new AbortController();
-    const onAbort = () => over.reject(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    void this.#timeOut(ended.signal).then((error) => error && over.reject(error));
+    const { requestTimeoutMs: limitMs } = this.access;
     try {
-      const answer = this.#fetch(request, cut.signal);
       // fetch may miss an abort once the headers are there, so that the wait itself is cut.
-      return await Promise.race([answer, over.promise]);
+      return await withinTime(this.#clock, (cut) => this.#fetch(request, cut), {
+        limitMs: limitMs === 0 ? Infinity : limitMs,
+        signal,
+        late: () => new OperationFailedError("timeout", `no answer in ${limitMs} ms`),
+      });
     } catch (error) {
-      cut.abort();
       signal?.throwIfAborted();
       throw this.#failure(error, request);
-    } finally {
-      ended.abort();
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
@@ -172,8 +168,8 @@ export class SteveClient implements Disposable {
    */
   async list(type: SteveType, { signal, ...query }: ListQuery = {}): Promise<SteveList> {
     const path = listPath(type, query);
-    const answer = await this.call({ path, ...(signal === undefined ? {} : { signal }) });
-    const parsed = Collection.safeParse(parseJson(answer.text));
+    const answer = await this.call({ path, ...given({ signal }) });
+    const parsed = Collection.safeParse(parsedJson(answer.text));
     if (parsed.success) return { ...parsed.data, bytes: answer.bytes };
     const what = `Cannot read the answer to GET ${this.url}${path}: it is no collection of Steve`;
     throw new OperationFailedError("protocol", what);
@@ -182,8 +178,8 @@ export class SteveClient implements Disposable {
   /** The names of the columns in which Steve shows a type, in order; none if it has no such. */
   async columns(schemaId: string, signal?: AbortSignal): Promise<readonly string[]> {
     const path = `/v1/schemas/${encodeURIComponent(schemaId)}`;
-    const { text } = await this.call({ path, ...(signal === undefined ? {} : { signal }) });
-    const parsed = Schema.safeParse(parseJson(text));
+    const { text } = await this.call({ path, ...given({ signal }) });
+    const parsed = Schema.safeParse(parsedJson(text));
     if (parsed.success) return (parsed.data.attributes?.columns ?? []).map(({ name }) => name);
     const what = `Cannot read the answer to GET ${this.url}${path}: it is no schema of Steve`;
     throw new OperationFailedError("protocol", what);
@@ -223,19 +219,10 @@ export class SteveClient implements Disposable {
     return (isOfRoot ? new URL(this.url).origin : this.url) + path;
   }
 
-  /** Resolves with the error when the time for the answer is over, or with nothing when it came. */
-  async #timeOut(ended: AbortSignal): Promise<OperationFailedError | undefined> {
-    const { requestTimeoutMs: limitMs } = this.access;
-    const untilMs = limitMs === 0 ? Infinity : this.#clock.now() + limitMs;
-    await this.#clock.sleepUntil(untilMs, ended);
-    if (ended.aborted) return undefined;
-    return new OperationFailedError("timeout", `no answer in ${limitMs} ms`);
-  }
-
   #failure(error: unknown, request: SteveRequest): OperationFailedError {
     const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
     const what = `Cannot ${request.method ?? "GET"} ${this.#urlOf(request)}: ${text}`;
-    return new OperationFailedError(reason, what, { cause });
+    return new OperationFailedError(reason, what, { why: text, cause });
   }
 }
 
@@ -255,7 +242,7 @@ export function listPath(type: SteveType, query: Omit<ListQuery, "signal">): str
 
 /** What an answer other than success says, as the error of the request `what`. */
 export function refusal({ status, headers, text }: SteveAnswer, what: string): StatusError {
-  const said = SteveError.safeParse(parseJson(text)).data;
+  const said = SteveError.safeParse(parsedJson(text)).data;
   const location = status < 400 ? headers.get("location") : null;
   const message = location === null
     ? said?.message || said?.code || `the server answered ${status}`
@@ -265,12 +252,4 @@ export function refusal({ status, headers, text }: SteveAnswer, what: string): S
     { kind: "Status", message: `Cannot ${what}: ${message} (${status})` },
     { code: status, ...(retryAfterSec >= 0 ? { retryAfterMs: retryAfterSec * 1_000 } : {}) },
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

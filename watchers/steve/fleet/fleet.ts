@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Say } from "../../../core/say.ts";
 import { Ticker } from "../../../core/load/ticker.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import { WorkerThread } from "../../../core/run/worker.ts";
@@ -138,9 +139,9 @@ export class Fleet {
   }
 }
 
-export interface FleetTools {
+interface FleetTools {
   readonly spawnWorker: () => Worker;
-  readonly say: (line: string) => void;
+  readonly say: Say;
   readonly onNotified?: OnNotified;
 }
 

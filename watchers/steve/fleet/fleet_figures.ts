@@ -8,7 +8,8 @@ import { countersOf, type Measures } from "../../../core/run/measures.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { type Counter, Tally } from "../../tally.ts";
 import { type AccountTotals, type Delay, type DelayFrom, judgedEvents } from "../ledger/account.ts";
-import type { MessageKind, SubscriptionSpec } from "./messages.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
+import type { MessageKind } from "./messages.ts";
 import { StopCauses } from "./stop_causes.ts";
 import type { EndCause } from "./subscription.ts";
 import type { LeaveCause } from "./watcher.ts";
@@ -52,7 +53,7 @@ const DELAY_NAMES: Readonly<Record<DelayFrom, string>> = {
 };
 
 /** `type` and `mode` of a stream as the tags of its series. */
-export function streamTags({ type, mode }: SubscriptionSpec): Readonly<Record<string, string>> {
+function streamTags({ type, mode }: SubscriptionSpec): Readonly<Record<string, string>> {
   return { type, mode: mode === "" ? "objects" : "changes" };
 }
 

@@ -10,14 +10,14 @@ import type { FleetSummary } from "./fleet.ts";
 import type { Stability } from "./stability.ts";
 
 /** Smallest shares that pass, 0..1. */
-export interface FleetLimits {
+interface FleetLimits {
   /** Of the events that were told: those in time. */
   readonly inTimeRatio: number;
   /** Of the watchers: those that stayed or came back. */
   readonly stabilityRatio: number;
 }
 
-export const DEFAULT_FLEET_LIMITS: FleetLimits = { inTimeRatio: 0.95, stabilityRatio: 0.95 };
+const DEFAULT_FLEET_LIMITS: FleetLimits = { inTimeRatio: 0.95, stabilityRatio: 0.95 };
 
 const NO_DATA =
   "nothing was written while a subscription lived, or nothing had to be told by the end";
@@ -69,17 +69,10 @@ function eventFindings(
   sum: AccountTotals,
   { examples, limits }: { examples: readonly string[]; limits: FleetLimits },
 ): Finding[] {
-  const { told, late, missed, lost, maybeLost, maybeMissed, maybeLate } = sum;
+  const { missed, lost, maybeLost, maybeMissed } = sum;
   const wrong = sum.duplicates + sum.outOfOrder + sum.wrongKind;
   const isKnown = judgedEvents(sum) > 0;
-  const inTime = ratioFinding("events told in time", {
-    part: told,
-    maybe: maybeMissed + maybeLate,
-    whole: told + late + missed + maybeMissed + maybeLate,
-    limit: limits.inTimeRatio,
-    failure: `${late + missed} were told later than the debounce time and the slack allow`,
-    noData: NO_DATA,
-  });
+  const inTime = inTimeFinding(sum, limits);
   return [
     countFinding("no event lost", lost, {
       isKnown,
@@ -106,6 +99,20 @@ function eventFindings(
         `${sum.wrongKind} said another kind of change`,
     }),
   ];
+}
+
+function inTimeFinding(
+  { told, late, missed, maybeMissed, maybeLate }: AccountTotals,
+  { inTimeRatio }: FleetLimits,
+): Finding {
+  return ratioFinding("events told in time", {
+    part: told,
+    maybe: maybeMissed + maybeLate,
+    whole: told + late + missed + maybeMissed + maybeLate,
+    limit: inTimeRatio,
+    failure: `${late + missed} were told later than the debounce time and the slack allow`,
+    noData: NO_DATA,
+  });
 }
 
 /** Where many are late, one that did not come cannot be told from one that comes with the next. */

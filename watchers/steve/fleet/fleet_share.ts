@@ -4,23 +4,29 @@
  * @module
  */
 
+import type { Say } from "../../../core/say.ts";
 import { messageOf, OperationFailedError } from "../../../core/errors.ts";
 import { replay } from "../../../core/load/arrival.ts";
 import { execute } from "../../../core/load/executor.ts";
 import { Ticker } from "../../../core/load/ticker.ts";
-import type { Outcome } from "../../../core/measure/sample.ts";
+import { timed } from "../../../core/load/timed.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { ConnectQueue } from "./connect_queue.ts";
 import { FleetFigures } from "./fleet_figures.ts";
 import { Ledger, type LedgerOptions, type LedgerSummary } from "../ledger/ledger.ts";
-import type { SteveMessage, SubscriptionSpec } from "./messages.ts";
+import type { SteveMessage } from "./messages.ts";
 import { type ListRevision, Revisions } from "./revisions.ts";
 import { type Observed, ShareObserver, type Told } from "./share_observer.ts";
 import { type ShareState, type Stability, stabilityOf } from "./stability.ts";
 import type { DialSteve } from "./steve_socket.ts";
 import type { SubscriptionObserver, SubscriptionPolicy } from "./subscription.ts";
 import { type LeaveCause, type SocketPolicy, Watcher, type WatcherHost } from "./watcher.ts";
-import { type SteveType, wallTimer, type WrittenEvent } from "../written_event.ts";
+import {
+  type SteveType,
+  type SubscriptionSpec,
+  wallTimer,
+  type WrittenEvent,
+} from "../written_event.ts";
 
 const SWEEP_MS = 100;
 /** How often everybody's account is settled. */
@@ -62,7 +68,7 @@ export interface ShareSummary extends LedgerSummary {
 export class FleetShare implements WatcherHost {
   readonly #run: Run;
   readonly #options: ShareOptions;
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #wallMs: () => number;
   readonly #figures: FleetFigures;
   readonly #ledger: Ledger;
@@ -80,7 +86,7 @@ export class FleetShare implements WatcherHost {
     options: ShareOptions,
     { peer, say, onNotified = () => {} }: {
       peer: SharePeer;
-      say: (line: string) => void;
+      say: Say;
       onNotified?: OnNotified | undefined;
     },
   ) {
@@ -193,10 +199,9 @@ export class FleetShare implements WatcherHost {
   }
 
   async #connectAll(): Promise<void> {
-    const { clock, rng, recorder, stopping, aborted } = this.#run;
     const { offsetsMs } = this.#options;
     this.#isConnecting = true;
-    await execute({ clock, rng, recorder, stopping, aborted }, {
+    await execute(this.#run, {
       workload: {
         name: "watchers",
         firstOp: "connect",
@@ -221,34 +226,15 @@ export class FleetShare implements WatcherHost {
   }
 
   async #connectAgain(watcher: Watcher, dueMs: number): Promise<void> {
-    const { clock, recorder } = this.#run;
-    const sentMs = clock.now();
-    const outcome = await watcher.connect().then((): Outcome => ({ kind: "ok" }), (error) => {
-      this.#complain(error);
-      return outcomeOf(error);
-    });
-    recorder.record({ op: "reconnect", dueMs, sentMs, doneMs: clock.now(), outcome });
+    await timed(this.#run, () => watcher.connect(), { op: "reconnect", dueMs })
+      .catch((error) => this.#complain(error));
   }
 
   async #list(spec: SubscriptionSpec, list: ListRevision): Promise<string | undefined> {
-    const { clock, recorder } = this.#run;
-    const sentMs = clock.now();
-    const record = (outcome: Outcome) =>
-      recorder.record({
-        op: "relist",
-        tags: { type: spec.type },
-        dueMs: sentMs,
-        sentMs,
-        doneMs: clock.now(),
-        outcome,
-      });
     try {
-      const revision = await list(spec);
-      record({ kind: "ok" });
-      return revision;
+      return await timed(this.#run, () => list(spec), { op: "relist", tags: { type: spec.type } });
     } catch (error) {
       this.#complain(error);
-      record(outcomeOf(error));
       throw error;
     }
   }
@@ -280,11 +266,4 @@ export class FleetShare implements WatcherHost {
     this.#lastSaidMs = nowMs;
     this.#say(`a watcher: ${messageOf(error)}; it tries again`);
   }
-}
-
-function outcomeOf(error: unknown): Outcome {
-  if (error instanceof OperationFailedError) return { kind: "failed", reason: error.reason };
-  return error instanceof Error && error.name === "AbortError"
-    ? { kind: "cancelled" }
-    : { kind: "failed", reason: "other" };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../../../core/given.ts";
 import { Ticker } from "../../../core/load/ticker.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { WorkerTask } from "../../../core/run/worker.ts";
@@ -42,7 +43,7 @@ function peerOf(client: SteveClient): SharePeer {
         // Only the collection's own revision is wanted.
         pageSize: 1,
         exclude: ["data"],
-        ...(namespace === undefined ? {} : { namespace }),
+        ...given({ namespace }),
       });
       return revision;
     },

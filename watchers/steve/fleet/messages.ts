@@ -6,21 +6,8 @@
  * @module
  */
 
-import type { SteveType } from "../written_event.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
 import { ownValue } from "../../../core/named_values.ts";
-
-/** `resource.changes`: only that something changed, at most once in `debounceMs`. `""`: each object. */
-export type SubscriptionMode = "" | "resource.changes";
-
-/** What one subscription asks for; also its key, so that two alike on one socket are one. */
-export interface SubscriptionSpec {
-  readonly type: SteveType;
-  readonly mode: SubscriptionMode;
-  /** `resource.changes` only; Steve takes 5,000 when it is absent or 0. */
-  readonly debounceMs?: number;
-  /** Absent: all of them. */
-  readonly namespace?: string;
-}
 
 /** The message names that Steve has, shortened; `other`: a name that it did not have; `malformed`: no message. */
 export type MessageKind =
@@ -155,4 +142,34 @@ function keyOf({ type, mode, debounceMs, namespace }: SubscriptionSpec) {
     mode: mode === "" ? undefined : mode,
     debounceMs: mode === "" ? undefined : debounceMs,
   };
+}
+
+/** `too-old`: Steve does not have the events since that resourceVersion. `slow-reader`: it overtook us. */
+export type ErrorClass =
+  | "too-old"
+  | "slow-reader"
+  | "buffer-closed"
+  | "unknown-type"
+  | "not-watchable"
+  | "forbidden"
+  | "not-understood"
+  | "other";
+
+/** The first that matches counts. */
+const CLASS_BY_TEXT: readonly (readonly [RegExp, ErrorClass])[] = [
+  [/too old/i, "too-old"],
+  [/slow reader/i, "slow-reader"],
+  [/buffer was closed/i, "buffer-closed"],
+  [/failed to find schema/i, "unknown-type"],
+  [/does not support watching/i, "not-watchable"],
+  [/forbidden|not allowed|unauthorized|permission|access denied/i, "forbidden"],
+  [/invalid character|unexpected end of json|unmarshal/i, "not-understood"],
+];
+
+/**
+ * Which kind of trouble the text of a `resource.error` names: a closed set, so that errors can be
+ * counted. Source: rancher/apiserver pkg/subscribe and rancher/steve pkg/sqlcache/informer (the texts).
+ */
+export function errorClass(text: string): ErrorClass {
+  return CLASS_BY_TEXT.find(([pattern]) => pattern.test(text))?.[1] ?? "other";
 }

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../../core/load/clock.ts";
-import type { SubscriptionSpec } from "./messages.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
 
 /** Lists what a subscription is about; the collection's revision, if it has one. */
 export type ListRevision = (spec: SubscriptionSpec) => Promise<string | undefined>;
@@ -41,7 +41,7 @@ export class Revisions {
     for (;;) {
       const listing = this.#listings.get(key);
       if (listing !== undefined && listing.sentMs >= notBeforeMs) return await listing.revision;
-      // One after the other: whoever comes second may need a newer one, and so do all behind it.
+      // One after the other: the second may need a newer one, and so do all behind it.
       if (listing === undefined || listing.isOver) return await this.#send(key, spec);
       await listing.revision.catch(() => {});
     }

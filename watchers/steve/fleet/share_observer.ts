@@ -8,7 +8,7 @@ import type { FleetFigures } from "./fleet_figures.ts";
 import type { SteveMessage } from "./messages.ts";
 import type { EndCause, SubscriptionObserver } from "./subscription.ts";
 import type { Watcher } from "./watcher.ts";
-import type { Written } from "../ledger/written_book.ts";
+import type { BookedWrite } from "../ledger/written_book.ts";
 
 /** What all observers of a thread share. */
 export interface Observed {
@@ -28,7 +28,7 @@ export interface Told {
   readonly atMs: number;
 }
 
-const OP_BY_KIND: Readonly<Record<string, Written["op"]>> = {
+const OP_BY_KIND: Readonly<Record<string, BookedWrite["op"]>> = {
   create: "create",
   change: "change",
   remove: "remove",

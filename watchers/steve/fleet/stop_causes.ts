@@ -6,7 +6,7 @@
  */
 
 /** `reset`: most of the type's subscriptions stopped together. `slow-consumer`: only some did. */
-export type StopCause = "reset" | "slow-consumer";
+type StopCause = "reset" | "slow-consumer";
 
 /** Steve ends all watches of a cache within about a second. */
 const TOGETHER_MS = 2_000;

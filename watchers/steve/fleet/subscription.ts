@@ -5,9 +5,16 @@
  * @module
  */
 
+import { Backoff } from "../../../core/load/backoff.ts";
 import type { Rng } from "../../../core/load/rng.ts";
-import { type ErrorClass, errorClass } from "./error_class.ts";
-import { type SteveMessage, stopText, subscribeText, type SubscriptionSpec } from "./messages.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
+import {
+  type ErrorClass,
+  errorClass,
+  type SteveMessage,
+  stopText,
+  subscribeText,
+} from "./messages.ts";
 
 /** Bounds of what a subscription waits for, ms. */
 export interface SubscriptionPolicy {
@@ -63,7 +70,7 @@ type State = "closed" | "waiting" | "listing" | "starting" | "live" | "stopping"
 export class Subscription {
   readonly spec: SubscriptionSpec;
   readonly #policy: SubscriptionPolicy;
-  readonly #rng: Rng;
+  readonly #backoff: Backoff;
   readonly #observer: SubscriptionObserver;
   #state: State = "closed";
   #deadlineMs = Infinity;
@@ -71,8 +78,6 @@ export class Subscription {
   #revision: string | undefined;
   /** Whether the revision comes from a list, so that another list is not worth a try at once. */
   #isListed = false;
-  /** Failures in a row. */
-  #failures = 0;
   #startedMs = -Infinity;
   /** Since when it is not live, though it was; Infinity while it is, or never was. */
   #endedMs = Infinity;
@@ -90,7 +95,8 @@ export class Subscription {
   ) {
     this.spec = spec;
     this.#policy = policy;
-    this.#rng = rng;
+    const { firstWaitMs: firstMs, longestWaitMs: longestMs } = policy;
+    this.#backoff = new Backoff({ firstMs, longestMs, spread: [1, 2] }, rng);
     this.#observer = observer;
   }
 
@@ -238,16 +244,14 @@ export class Subscription {
   }
 
   #recovered(): void {
-    this.#failures = 0;
+    this.#backoff.succeeded();
     if (this.#startedMs < this.#endedMs) return;
     this.#observer.resumed(this.#startedMs - this.#endedMs, this.#startedMs);
     this.#endedMs = Infinity;
   }
 
   #wait(nowMs: number): void {
-    const { firstWaitMs, longestWaitMs } = this.#policy;
-    const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** this.#failures++);
-    this.#enter("waiting", nowMs + waitMs * (1 + this.#rng.next()));
+    this.#enter("waiting", nowMs + this.#backoff.failedAt(nowMs));
   }
 
   #enter(state: State, deadlineMs: number): void {

@@ -6,15 +6,11 @@
  */
 
 import { OperationFailedError } from "../../../core/errors.ts";
+import { Backoff } from "../../../core/load/backoff.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
-import {
-  isAbout,
-  type MessageKind,
-  parseMessage,
-  type SteveMessage,
-  type SubscriptionSpec,
-} from "./messages.ts";
+import type { SubscriptionSpec } from "../written_event.ts";
+import { isAbout, type MessageKind, parseMessage, type SteveMessage } from "./messages.ts";
 import type { DialSteve, SteveSocket } from "./steve_socket.ts";
 import {
   type Step,
@@ -68,7 +64,7 @@ export interface WatcherHost {
   list(subscription: number, nowMs: number): Promise<string | undefined>;
 }
 
-export interface WatcherParts {
+interface WatcherParts {
   readonly specs: readonly SubscriptionSpec[];
   readonly dial: DialSteve;
   readonly host: WatcherHost;
@@ -84,6 +80,7 @@ type State = "idle" | "connecting" | "open" | "waiting" | "queued" | "ended";
 export class Watcher {
   readonly subscriptions: readonly Subscription[];
   readonly #parts: WatcherParts;
+  readonly #backoff: Backoff;
   #state: State = "idle";
   #socket: SteveSocket | undefined;
   #connecting: PromiseWithResolvers<void> | undefined;
@@ -91,13 +88,14 @@ export class Watcher {
   #deadlineMs = Infinity;
   #openedMs = -Infinity;
   #heardMs = -Infinity;
-  #failures = 0;
   #openings = 0;
   #silences = 0;
 
   constructor(parts: WatcherParts) {
     this.#parts = parts;
-    const { rng, subscriptionPolicy: policy } = parts;
+    const { rng, socketPolicy, subscriptionPolicy: policy } = parts;
+    const { firstWaitMs: firstMs, longestWaitMs: longestMs } = socketPolicy;
+    this.#backoff = new Backoff({ firstMs, longestMs, spread: [1, 2] }, rng);
     this.subscriptions = parts.specs.map((spec, index) =>
       new Subscription(spec, { policy, rng, observer: parts.host.observer(this, index) })
     );
@@ -227,16 +225,14 @@ export class Watcher {
     host.left(this, cause, nowMs);
     for (const subscription of this.subscriptions) subscription.onClose(nowMs);
     this.#socket?.close();
-    if (nowMs - this.#openedMs >= socketPolicy.healthyAfterMs) this.#failures = 0;
+    if (nowMs - this.#openedMs >= socketPolicy.healthyAfterMs) this.#backoff.succeeded();
     this.#retryLater(nowMs);
   }
 
   #retryLater(nowMs: number): void {
-    const { socketPolicy: { firstWaitMs, longestWaitMs }, rng } = this.#parts;
-    const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** this.#failures++);
     this.#socket = undefined;
     this.#state = "waiting";
-    this.#deadlineMs = nowMs + waitMs * (1 + rng.next());
+    this.#deadlineMs = nowMs + this.#backoff.failedAt(nowMs);
   }
 
   #do(step: Step | undefined, index: number): void {
@@ -253,7 +249,7 @@ export class Watcher {
     try {
       revision = await host.list(index, clock.now());
     } catch {
-      // Whoever lists has counted and told it; here it only matters that there is nothing to go on from.
+      // The one who lists has counted and told it; here it only matters that there is nothing to go on from.
       if (socket === this.#socket) subscription?.onListFailed(clock.now());
       return;
     }

@@ -5,7 +5,7 @@
  */
 
 import type { Disturbances } from "./disturbances.ts";
-import type { Written, WrittenBook } from "./written_book.ts";
+import type { BookedWrite, WrittenBook } from "./written_book.ts";
 
 /** Sums over any number of accounts; each event counts once for each subscription that it concerns. */
 export interface AccountTotals {
@@ -77,7 +77,7 @@ export type Happening =
     readonly atMs: number;
     readonly revision: number;
     /** Mode `""` only. */
-    readonly op?: Written["op"];
+    readonly op?: BookedWrite["op"];
   }
   | {
     readonly kind: "ended";
@@ -114,7 +114,7 @@ export interface AccountRules {
   /** How long of that time event loops of our own were away, ms. */
   readonly ownLagMs: (fromMs: number, toMs: number) => number;
   /** Called with each lost or missed event. */
-  readonly onLost: (written: Written, why: "lost" | "missed") => void;
+  readonly onLost: (written: BookedWrite, why: "lost" | "missed") => void;
 }
 
 /**
@@ -186,12 +186,12 @@ export abstract class Account {
     end: { as: "lost" | "late"; heardUntilMs: number },
   ): void;
   /** The first event of the session that is neither told nor given up. */
-  protected abstract firstOpen(): Written | undefined;
+  protected abstract firstOpen(): BookedWrite | undefined;
   /** How many events of the session are neither told nor given up, of those written until then. */
   protected abstract open(atMs: number): number;
 
   /** Whether the session has to tell it. */
-  protected isExpected(written: Written): boolean {
+  protected isExpected(written: BookedWrite): boolean {
     return written.revision > this.#baseRevision && written.atMs > this.#sinceMs;
   }
 
@@ -203,13 +203,13 @@ export abstract class Account {
   }
 
   /** How long the subscription took, or has taken by then, to tell it. */
-  protected waitMs(written: Written, untilMs: number): number {
+  protected waitMs(written: BookedWrite, untilMs: number): number {
     return untilMs - written.atMs;
   }
 
   /** @param untilMs when it was told, or how long it was waited for in vain */
   protected fail(
-    written: Written,
+    written: BookedWrite,
     { as, untilMs }: { as: keyof typeof MAYBE; untilMs: number },
   ): void {
     const { totals, limitMs, ownLagMs, onLost } = this.rules;

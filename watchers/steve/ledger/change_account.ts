@@ -5,7 +5,7 @@
  */
 
 import { Account, type Happening } from "./account.ts";
-import type { Written } from "./written_book.ts";
+import type { BookedWrite } from "./written_book.ts";
 
 /** How long after a stall what comes may still be an effect of it, ms. */
 const STALL_EFFECT_MS = 2_500;
@@ -52,7 +52,7 @@ export class ChangeAccount extends Account {
     }
   }
 
-  protected firstOpen(): Written | undefined {
+  protected firstOpen(): BookedWrite | undefined {
     const { book } = this.rules;
     for (let index = book.indexAfter(this.#judgedRevision);; index++) {
       const written = book.at(index);

@@ -18,14 +18,13 @@ import {
   emptyTotals,
 } from "./account.ts";
 import { ChangeAccount } from "./change_account.ts";
-import type { SubscriptionSpec } from "../fleet/messages.ts";
 import { Disturbances } from "./disturbances.ts";
 import { ObjectAccount } from "./object_account.ts";
 import { WrittenBook } from "./written_book.ts";
-import type { SteveType, WrittenEvent } from "../written_event.ts";
+import type { SteveType, SubscriptionSpec, WrittenEvent } from "../written_event.ts";
 
 /** What Steve takes for no debounce time, ms. */
-export const STEVE_DEBOUNCE_MS = 5_000;
+const STEVE_DEBOUNCE_MS = 5_000;
 /** How many lost events are described. */
 export const MOST_EXAMPLES = 5;
 /** When so many subscriptions are behind together, the server is, and no single notification is missing. */
@@ -49,7 +48,7 @@ export interface LedgerOptions {
 
 export const DEFAULT_LEDGER_TIMES = { slackMs: 2_000, holdMs: 1_000, giveUpMs: 60_000 };
 
-/** What a ledger found; */
+/** What a ledger found. */
 export interface LedgerSummary {
   /** By stream. */
   readonly totals: readonly AccountTotals[];

@@ -5,7 +5,7 @@
  */
 
 import { Account, type Happening } from "./account.ts";
-import type { Written } from "./written_book.ts";
+import type { BookedWrite } from "./written_book.ts";
 
 /** How far back a message that is sent twice is told from one that comes late. */
 const REMEMBERED = 32;
@@ -15,7 +15,7 @@ export class ObjectAccount extends Account {
   /** Greatest revision told, or given up; everything up to it that was not told is in `#missing`. */
   #cursor = 0;
   /** By revision; each stays until it is told or given up, so there are never many. */
-  readonly #missing = new Map<number, Written>();
+  readonly #missing = new Map<number, BookedWrite>();
   /** The latest revisions told, a ring. */
   readonly #recent: number[] = [];
   #nextRecent = 0;
@@ -58,7 +58,7 @@ export class ObjectAccount extends Account {
     }
   }
 
-  protected firstOpen(): Written | undefined {
+  protected firstOpen(): BookedWrite | undefined {
     const { book } = this.rules;
     for (const written of this.#missing.values()) return written;
     for (let index = book.indexAfter(this.#cursor);; index++) {
@@ -92,7 +92,7 @@ export class ObjectAccount extends Account {
     else totals.outOfOrder++;
   }
 
-  #count(written: Written, { atMs, op }: Extract<Happening, { kind: "told" }>): void {
+  #count(written: BookedWrite, { atMs, op }: Extract<Happening, { kind: "told" }>): void {
     const { totals, limitMs, onDelay } = this.rules;
     onDelay({ from: "named", delayMs: atMs - written.atMs, atMs });
     if (op !== written.op) totals.wrongKind++;

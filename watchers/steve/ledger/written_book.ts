@@ -7,7 +7,7 @@
 import type { WrittenEvent } from "../written_event.ts";
 
 /** One written event, small, because a run has hundreds of thousands. */
-export interface Written {
+export interface BookedWrite {
   /** As a number: exact up to 2^53, more writes than an etcd lives to see. */
   readonly revision: number;
   readonly atMs: number;
@@ -22,7 +22,7 @@ const FORGET_AT_LEAST = 1_000;
 /** See the module. */
 export class WrittenBook {
   /** By revision, each once. */
-  readonly #written: Written[] = [];
+  readonly #written: BookedWrite[] = [];
 
   get size(): number {
     return this.#written.length;
@@ -31,14 +31,14 @@ export class WrittenBook {
   /** Mostly the newest one; may come in any order. A revision that is known is not taken again. */
   add({ revision, atMs, op, namespace, name }: WrittenEvent): void {
     const id = namespace === undefined ? name : `${namespace}/${name}`;
-    const written: Written = { revision: Number(revision), atMs, op, id };
+    const written: BookedWrite = { revision: Number(revision), atMs, op, id };
     const place = this.indexAfter(written.revision);
     if (this.#written[place - 1]?.revision === written.revision) return;
     if (place === this.#written.length) this.#written.push(written);
     else this.#written.splice(place, 0, written);
   }
 
-  at(index: number): Written | undefined {
+  at(index: number): BookedWrite | undefined {
     return this.#written[index];
   }
 
@@ -58,13 +58,13 @@ export class WrittenBook {
   }
 
   /** The event with this revision, if it was written by us. */
-  find(revision: number): Written | undefined {
+  find(revision: number): BookedWrite | undefined {
     const written = this.#written[this.indexAfter(revision) - 1];
     return written?.revision === revision ? written : undefined;
   }
 
   /** The event with this revision or, if it is somebody else's, our next one. */
-  findFrom(revision: number): Written | undefined {
+  findFrom(revision: number): BookedWrite | undefined {
     const place = this.indexAfter(revision);
     const before = this.#written[place - 1];
     return before?.revision === revision ? before : this.#written[place];

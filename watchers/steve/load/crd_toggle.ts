@@ -9,6 +9,7 @@ import { messageOf, OperationFailedError } from "../../../core/errors.ts";
 import type { Finding } from "../../../core/judge/finding.ts";
 import { constant } from "../../../core/load/arrival.ts";
 import { execute, type LoadContext } from "../../../core/load/executor.ts";
+import { until } from "../../../core/load/until.ts";
 import type { Iteration, Workload } from "../../../core/load/workload.ts";
 import { NAME } from "../../../core/version.ts";
 import type { ClusterWriter } from "../../../kube/cluster.ts";
@@ -143,36 +144,39 @@ export class CrdToggle {
     variant: CrdVariant,
     { signal, superseded }: { signal: AbortSignal; superseded: AbortSignal },
   ): Promise<void> {
-    const { clock } = this.#context;
-    const { steve, patienceMs = CONFIRM_PATIENCE_MS } = this.#options;
-    const deadlineMs = clock.now() + patienceMs;
+    const { steve, patienceMs: timeoutMs = CONFIRM_PATIENCE_MS } = this.#options;
     let seen = "nothing";
-    while (clock.now() < deadlineMs && !signal.aborted) {
+    const look = async () => {
       try {
         const columns = await steve.columns(FOO_SCHEMA_ID, signal);
         seen = `columns ${columns}`;
         const before = this.#shown;
         this.#shown = variantOf(columns) ?? before;
         // Columns from before a change that was never shown confirm nothing.
-        if (this.#shown === variant && before !== variant) return;
+        if (this.#shown === variant && before !== variant) return true;
       } catch (thrown) {
         // Steve may be down for a moment, or not know the type; what counts is when it does.
         if (!signal.aborted) seen = messageOf(thrown);
       }
-      await clock.sleepUntil(clock.now() + POLL_MS, signal);
+    };
+    const late = () => {
+      throw notShown(variant, seen);
+    };
+    try {
+      await until(this.#context.clock, look, { pollMs: POLL_MS, timeoutMs, signal, late });
+    } catch (thrown) {
+      throw superseded.aborted ? notShown(variant, seen) : thrown;
     }
-    if (signal.aborted && !superseded.aborted) throw signal.reason;
-    throw new OperationFailedError(
-      "stalled",
-      `Steve does not show that the columns of ${FOO_SCHEMA_ID} became ${
-        COLUMNS[variant]
-      }, but ${seen}`,
-    );
   }
 
   #count(what: keyof CrdChanges): void {
     this.#changes = { ...this.#changes, [what]: this.#changes[what] + 1 };
   }
+}
+
+function notShown(variant: CrdVariant, seen: string): OperationFailedError {
+  const what = `the columns of ${FOO_SCHEMA_ID} became ${COLUMNS[variant]}`;
+  return new OperationFailedError("stalled", `Steve does not show that ${what}, but ${seen}`);
 }
 
 function variantOf(columns: readonly string[]): CrdVariant | undefined {

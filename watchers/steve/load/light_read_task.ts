@@ -5,6 +5,7 @@
  */
 
 import type { LoadScope } from "../../../core/run/run_stage.ts";
+import type { Say } from "../../../core/say.ts";
 import { type WorkerTask, WorkerThread } from "../../../core/run/worker.ts";
 import { type SteveAccess, SteveClient } from "../client/steve_client.ts";
 import type { Told } from "../fleet/share_observer.ts";
@@ -54,7 +55,7 @@ export class LightReads {
   constructor(
     scope: LoadScope,
     options: LightReadTaskOptions,
-    { spawnWorker, say }: { spawnWorker: () => Worker; say: (line: string) => void },
+    { spawnWorker, say }: { spawnWorker: () => Worker; say: Say },
   ) {
     this.#thread = new WorkerThread(scope, spawnWorker(), {
       task: STEVE_LIGHT_READ_TASK,
@@ -63,7 +64,7 @@ export class LightReads {
       say,
     });
     this.result = this.#thread.result;
-    this.result.catch(() => {}); // whoever awaits it is told
+    this.result.catch(() => {}); // those who await it are told
   }
 
   begin(): void {

@@ -7,6 +7,7 @@
 
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
+import { until } from "../../../core/load/until.ts";
 import type { ClusterReader, WatchEvent } from "../../../kube/cluster.ts";
 import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { runSelector } from "../../../kube/owned/ownership.ts";
@@ -14,7 +15,7 @@ import type { Resource } from "../../../kube/resource.ts";
 import { Reflector, type ReflectorActivity } from "../../../kube/watch/reflector.ts";
 import { type SteveType, wallTimer, type WrittenEvent } from "../written_event.ts";
 
-/** A write that succeeded, as whoever sent it knows it. */
+/** A write that succeeded, as its sender knows it. */
 export interface AnsweredWrite {
   readonly type: SteveType;
   readonly op: WrittenEvent["op"];
@@ -95,12 +96,13 @@ export class WriteLog {
    * Resolves once every answered write has its event, or at this time of the clock.
    * @returns whether all have
    */
-  async drained(deadlineMs: number): Promise<boolean> {
+  drained(deadlineMs: number): Promise<boolean> {
     const { clock } = this.#options;
-    while (this.pendingCount > 0 && clock.now() < deadlineMs) {
-      await clock.sleepUntil(Math.min(clock.now() + POLL_MS, deadlineMs));
-    }
-    return this.pendingCount === 0;
+    return until<boolean>(clock, () => this.pendingCount === 0 || undefined, {
+      pollMs: POLL_MS,
+      timeoutMs: deadlineMs - clock.now(),
+      late: () => false,
+    });
   }
 
   /** Of a type: the newest revision that was seen; undefined before any. */

@@ -6,8 +6,9 @@
  */
 
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
+import { Deadline } from "../../../core/load/deadline.ts";
 import { NAME } from "../../../core/version.ts";
-import { livingRuns } from "../../../kube/cleanup/living_runs.ts";
+import { livingRuns } from "../../../kube/owned/living_runs.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { removeNamespaces } from "../../../kube/owned/namespaces.ts";
@@ -124,15 +125,7 @@ async function lookAtNamespace(
 async function isAlive(cluster: Cluster, runId: string, place: Place): Promise<boolean> {
   const lease = await recordOf(cluster, runId, place);
   if (lease === undefined) return false;
-  const record = readRecord(lease);
-  const run = {
-    runId,
-    record,
-    command: undefined,
-    startedMs: NaN,
-    kinds: [],
-    namespaces: [],
-  };
+  const run = { runId, record: readRecord(lease) };
   return (await livingRuns([run], { ...place, cluster })).has(runId);
 }
 
@@ -185,16 +178,13 @@ async function removeRun(cluster: Cluster, runId: string, place: Place): Promise
 /** Only if the run made it; `removeNamespaces` itself would wait for ever. */
 async function removeNamespace(cluster: Cluster, runId: string, place: Place): Promise<void> {
   const { clock, signal, namespace } = place;
-  const ended = new AbortController();
   const over = new AbortController();
-  const untilMs = clock.now() + NAMESPACE_PATIENCE_MS;
-  void clock.sleepUntil(untilMs, ended.signal).then(() => over.abort());
+  using _deadline = new Deadline(clock, {
+    limitMs: NAMESPACE_PATIENCE_MS,
+    onOver: () => over.abort(),
+  });
   const patience = { ...place, signal: AbortSignal.any([signal, over.signal]) };
-  try {
-    await removeNamespaces(cluster, [namespace], { ...patience, runId, resources: [] });
-  } finally {
-    ended.abort();
-  }
+  await removeNamespaces(cluster, [namespace], { ...patience, runId, resources: [] });
 }
 
 /** It went with its namespace, unless that was there before. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../../../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { NAME } from "../../../core/version.ts";
@@ -39,7 +40,7 @@ export interface SetUpParts {
   readonly creator: Pick<ClusterWriter, "create">;
   readonly steve: Pick<SteveClient, "list" | "columns" | "url">;
   readonly plan: SetUpPlan;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** What the load works with. */

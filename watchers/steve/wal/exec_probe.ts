@@ -16,7 +16,7 @@ import type { WalProbe } from "./wal_probe.ts";
 /** Where Rancher has it. */
 export const RANCHER_WAL_PATH = "/var/lib/rancher/informer_object_cache.db-wal";
 
-export interface ExecProbeOptions {
+interface ExecProbeOptions {
   readonly cluster: Pick<ClusterReader, "list">;
   readonly open: OpenWebSocket;
   readonly clock: Clock;

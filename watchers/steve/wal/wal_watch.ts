@@ -11,7 +11,7 @@ import type { Iteration } from "../../../core/load/workload.ts";
 import { formatBytes } from "../../../core/units.ts";
 import type { WalProbe, WalReplica } from "./wal_probe.ts";
 
-export interface WalWatchOptions {
+interface WalWatchOptions {
   readonly probe: WalProbe;
   /** From one look to the next. */
   readonly periodMs: number;

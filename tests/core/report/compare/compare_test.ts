@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compareRuns, type Comparison } from "../../../../core/report/compare/compare.ts";
+import { compareRuns, type RunComparison } from "../../../../core/report/compare/compare.ts";
 import type { MetricComparison } from "../../../../core/report/compare/metric.ts";
 import { parseFailOn } from "../../../../core/report/compare/fail_on.ts";
 import type { Report } from "../../../../core/report/report.ts";
@@ -26,13 +26,13 @@ function oneRun(factor = 1, figures: RunFigures = {}): Report {
   return fakeReport({ ...figures, seconds, serviceMs: 11 * factor }, { runId: `run-${factor}` });
 }
 
-function metricOf(comparison: Comparison, name: string): MetricComparison {
+function metricOf(comparison: RunComparison, name: string): MetricComparison {
   const found = comparison.metrics.find((metric) => metric.name === name);
   assert.ok(found, `${name} is not among ${comparison.metrics.map(({ name }) => name).join(" ")}`);
   return found;
 }
 
-function codes({ warnings }: Comparison): string[] {
+function codes({ warnings }: RunComparison): string[] {
   return warnings.map(({ code }) => code);
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { compareRuns, type Comparison } from "../../../../core/report/compare/compare.ts";
+import { compareRuns, type RunComparison } from "../../../../core/report/compare/compare.ts";
 import type { MetricComparison } from "../../../../core/report/compare/metric.ts";
 import { counterBetterWay } from "../../../../core/report/compare/readings.ts";
 import type { Report } from "../../../../core/report/report.ts";
@@ -7,7 +7,7 @@ import { fakeReport, fakeStats } from "../../../support/compare_reports.ts";
 
 const OPTIONS = { confidence: 0.95, failOn: [] };
 
-function metricOf(comparison: Comparison, name: string): MetricComparison {
+function metricOf(comparison: RunComparison, name: string): MetricComparison {
   const found = comparison.metrics.find((metric) => metric.name === name);
   assert.ok(found, `${name} is not among ${comparison.metrics.map(({ name }) => name).join(" ")}`);
   return found;

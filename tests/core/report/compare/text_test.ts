@@ -29,6 +29,18 @@ Deno.test("comparisonText() of five runs a side: golden", () => {
   assert.equal(comparisonText(comparison), GOLDEN_RUNS);
 });
 
+Deno.test("comparisonText() lets no control character of a run directory reach the terminal", () => {
+  const evil = "a\u001b[1m\u0007\nb";
+  const run = (runId: string) => fakeReport({ serviceMs: 1 }, { runId: `${evil}${runId}` });
+  const comparison = compareRuns([run("1")], [run("2")], { confidence: 0.95, failOn: [] });
+  const text = comparisonText(comparison);
+  assert.doesNotMatch(text.replaceAll("\n", ""), /\p{Cc}/u);
+  assert.ok(
+    text.startsWith("base  a\u{fffd}[1m\u{fffd} b1\nnew   a\u{fffd}[1m\u{fffd} b2\n"),
+    text,
+  );
+});
+
 Deno.test("comparisonText() of one run a side: golden", () => {
   const run = (runId: string, factor: number) =>
     fakeReport([{

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { compareRuns, type Comparison } from "../../../../core/report/compare/compare.ts";
+import { compareRuns, type RunComparison } from "../../../../core/report/compare/compare.ts";
 import type { Report } from "../../../../core/report/report.ts";
 import { fakeReport } from "../../../support/compare_reports.ts";
 
 const OPTIONS = { confidence: 0.95, failOn: [] };
 
-function codes({ warnings }: Comparison): string[] {
+function codes({ warnings }: RunComparison): string[] {
   return warnings.map(({ code }) => code);
 }
 

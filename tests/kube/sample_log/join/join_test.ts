@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { joinLogs } from "../../../../kube/sample_log/join/join.ts";
 import {
   type JoinedOperation,
-  joinLogs,
   type JoinReport,
   MOST_MISSING,
-} from "../../../../kube/sample_log/join/join.ts";
+} from "../../../../kube/sample_log/join/report.ts";
 import type { NotificationRow } from "../../../../kube/sample_log/notification_row.ts";
 import type { OperationRow, WriteOp } from "../../../../kube/sample_log/operation_row.ts";
 

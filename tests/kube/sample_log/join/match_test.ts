@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { SeenEvent } from "../../../../kube/sample_log/join/events.ts";
+import type { SeenEvent } from "../../../../kube/sample_log/join/seen_objects.ts";
 import { matchWrites } from "../../../../kube/sample_log/join/match.ts";
 import type { OperationRow } from "../../../../kube/sample_log/operation_row.ts";
 

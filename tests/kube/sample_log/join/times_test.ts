@@ -1,17 +1,17 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { JoinTimes, statsOf } from "../../../../kube/sample_log/join/times.ts";
+import { JoinTimes, timeStatsOf } from "../../../../kube/sample_log/join/times.ts";
 
 Deno.test("statsOf() gives exact figures, and no quantile that the values cannot support", () => {
-  strictEqual(statsOf([]), null);
-  deepStrictEqual(statsOf([7]), {
+  strictEqual(timeStatsOf([]), null);
+  deepStrictEqual(timeStatsOf([7]), {
     ...{ count: 1, negative: 0, min: 7, p50: null, p90: null, p99: null, max: 7, mean: 7 },
   });
-  deepStrictEqual(statsOf([3, -1, 0, -5]), {
+  deepStrictEqual(timeStatsOf([3, -1, 0, -5]), {
     ...{ count: 4, negative: 2, min: -5, p50: -1, p90: null, p99: null, max: 3, mean: -0.75 },
   });
   const upTo = (count: number) =>
-    statsOf(Array.from({ length: count }, (_, index) => count - index));
+    timeStatsOf(Array.from({ length: count }, (_, index) => count - index));
   strictEqual(upTo(9)?.p90, null);
   strictEqual(upTo(10)?.p90, 9);
   strictEqual(upTo(99)?.p99, null);
@@ -22,7 +22,7 @@ Deno.test("statsOf() gives exact figures, and no quantile that the values cannot
 Deno.test("statsOf() agrees with counting", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: -50, max: 1_000 }), { minLength: 2 }), (values) => {
-      const stats = statsOf(values);
+      const stats = timeStatsOf(values);
       const p50 = Math.min(
         ...values.filter((value) =>
           2 * values.filter((one) => one <= value).length >= values.length

@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../../kube/object.ts";
-import {
-  BadSelectorError,
-  fieldSelector,
-} from "../../../../sandbox/kubernetes/selectors/selectors.ts";
+import { fieldSelector } from "../../../../sandbox/kubernetes/selectors/field_selector.ts";
+import { BadSelectorError } from "../../../../sandbox/kubernetes/selectors/label_selector.ts";
 import { resourceOf } from "../fixtures.ts";
 
 const ONLY_METADATA = 'is not a known field selector: only "metadata.name", "metadata.namespace"';

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import {
   BadSelectorError,
   labelSelector,
-} from "../../../../sandbox/kubernetes/selectors/selectors.ts";
+} from "../../../../sandbox/kubernetes/selectors/label_selector.ts";
 
 /** The objects that the tables count, by their labels. */
 const OBJECTS: readonly Readonly<Record<string, string>>[] = [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import {
+  decoded,
   InvalidError,
   requireValid,
-  validated,
 } from "../../../../sandbox/kubernetes/validation/validate.ts";
 import {
   CONFIG_KEY,
@@ -169,6 +169,13 @@ function post(name: string, body: string) {
   const resource = resourceOf(name);
   const namespace = resource.namespaced ? "default" : undefined;
   return validated(JSON.parse(body), { resource, namespace, fieldValidation: "Warn", body });
+}
+
+/** Both in one, for an object whose name is given. */
+function validated(value: unknown, options: Parameters<typeof decoded>[1]) {
+  const result = decoded(value, options);
+  requireValid(result.object, options.resource);
+  return result;
 }
 
 function refusalOf(run: () => unknown): InvalidError {

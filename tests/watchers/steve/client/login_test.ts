@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { CannotRunError, UsageError } from "../../../../core/errors.ts";
 import { createRng } from "../../../../core/load/rng.ts";
-import { type Credentials, logIn } from "../../../../watchers/steve/client/login.ts";
+import { logIn, type SteveLogin } from "../../../../watchers/steve/client/login.ts";
 import type { Answering, Received } from "../../../support/api_peer.ts";
 import { JumpingClock } from "../../../support/fake_clock.ts";
 import { openSteve, steveError, stevePeer } from "../steve_peer.ts";
 
 const V1 = "/v1-public/login";
 const V3 = "/v3-public/localProviders/local";
-const PASSWORD: Credentials = { kind: "password", username: "ann", password: "s3cr3t!" };
+const PASSWORD: SteveLogin = { kind: "password", username: "ann", password: "s3cr3t!" };
 
 /** Waits take no time. */
 const retry = { clock: new JumpingClock(), rng: createRng(1) };
 
-async function logInAt(answer: Answering, credentials: Credentials = PASSWORD) {
+async function logInAt(answer: Answering, credentials: SteveLogin = PASSWORD) {
   await using peer = stevePeer(answer);
   using steve = await openSteve(`${peer.url}/k8s/clusters/c-1`);
   const result = await logIn(steve, { credentials, retry }).catch((error: unknown) => error);

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { AccountTotals } from "../../../../watchers/steve/ledger/account.ts";
 import { FleetShare, type ShareOptions } from "../../../../watchers/steve/fleet/fleet_share.ts";
 import { DEFAULT_LEDGER_TIMES } from "../../../../watchers/steve/ledger/ledger.ts";
-import type { SubscriptionSpec } from "../../../../watchers/steve/fleet/messages.ts";
 import { DEFAULT_SUBSCRIPTION_POLICY } from "../../../../watchers/steve/fleet/subscription.ts";
 import { DEFAULT_SOCKET_POLICY } from "../../../../watchers/steve/fleet/watcher.ts";
+import type { SubscriptionSpec } from "../../../../watchers/steve/written_event.ts";
 import { counters, testRun } from "../../support.ts";
 import { DebouncingSteve } from "../debouncing_steve.ts";
 

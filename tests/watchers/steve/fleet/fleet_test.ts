@@ -7,10 +7,9 @@ import {
   type FleetOptions,
   startFleet,
 } from "../../../../watchers/steve/fleet/fleet.ts";
-import type { SubscriptionSpec } from "../../../../watchers/steve/fleet/messages.ts";
 import { DEFAULT_SUBSCRIPTION_POLICY } from "../../../../watchers/steve/fleet/subscription.ts";
 import { DEFAULT_SOCKET_POLICY } from "../../../../watchers/steve/fleet/watcher.ts";
-import { wallTimer } from "../../../../watchers/steve/written_event.ts";
+import { type SubscriptionSpec, wallTimer } from "../../../../watchers/steve/written_event.ts";
 import { eventually } from "../../../support/eventually.ts";
 import { spawnFleetWorker } from "./fleet_worker.ts";
 import { LoopbackSteve } from "../loopback_steve.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
+  errorClass,
   isAbout,
   parseMessage,
   type SteveMessage,
@@ -156,4 +157,20 @@ Deno.test("a message is about the subscription whose words it repeats", () => {
   assert.equal(isAbout({ ...spec, mode: "" }, message), false);
   assert.equal(isAbout({ ...spec, namespace: "other" }, message), false);
   assert.equal(isAbout({ type: "secrets", mode: "resource.changes" }, message), false);
+});
+
+Deno.test("texts of Steve's errors fall into their classes", () => {
+  const classes: readonly (readonly [string, string])[] = [
+    ["resourceversion too old", "too-old"],
+    ["too old resource version: 1 (2)", "too-old"],
+    ["slow reader detected; items missed: 12", "slow-reader"],
+    ["buffer was closed", "buffer-closed"],
+    ['failed to find schema "foos"', "unknown-type"],
+    ["schema counts does not support watching", "not-watchable"],
+    ['configmaps is forbidden: User "u" cannot watch', "forbidden"],
+    ["invalid character 'x' looking for beginning of value", "not-understood"],
+    ["", "other"],
+    ["something new", "other"],
+  ];
+  for (const [text, expected] of classes) assert.equal(errorClass(text), expected, text);
 });

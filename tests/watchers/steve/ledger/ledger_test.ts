@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Account, AccountTotals } from "../../../../watchers/steve/ledger/account.ts";
 import { Ledger, settleMs } from "../../../../watchers/steve/ledger/ledger.ts";
-import type { SubscriptionSpec } from "../../../../watchers/steve/fleet/messages.ts";
-import type { WrittenEvent } from "../../../../watchers/steve/written_event.ts";
+import type { SubscriptionSpec, WrittenEvent } from "../../../../watchers/steve/written_event.ts";
 
 const TIMES = { slackMs: 1_000, holdMs: 500, giveUpMs: 10_000 };
 const CHANGES = { type: "configmaps", mode: "resource.changes", debounceMs: 4_000 } as const;

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { OperationFailedError } from "../../../../core/errors.ts";
 import { SystemClock } from "../../../../core/load/clock.ts";
 import { execProbe, execProbePermissions } from "../../../../watchers/steve/wal/exec_probe.ts";
-import { fileProbe } from "../../../../watchers/steve/wal/file_probe.ts";
-import { gaugeValue } from "../../../../kube/component/gauge_text.ts";
-import { metricsProbe } from "../../../../watchers/steve/wal/metrics_probe.ts";
-import type { WalProbe } from "../../../../watchers/steve/wal/wal_probe.ts";
+import {
+  fileProbe,
+  metricsProbe,
+  type WalProbe,
+} from "../../../../watchers/steve/wal/wal_probe.ts";
 import { PODS } from "../../../../kube/resource.ts";
 import { MemoryCluster } from "../../../support/memory_cluster.ts";
 import { TempDir } from "../../../support/scaletool.ts";
@@ -39,22 +40,6 @@ Deno.test("a file's size is read; one that is not there is no 0", async () => {
     (await read(fileProbe(dir.path)))[0]!,
     /^local: other, Cannot use ".*": it is no file$/,
   );
-});
-
-Deno.test("a gauge is the sum over its labels, in whatever notation, and never another's", () => {
-  const page = [
-    "# HELP wal x",
-    "# TYPE wal gauge",
-    "wal 1.5e+3",
-    'wal{a="} 7",b="c"} 2 1700000000000',
-    "wal_more 9",
-    "nan NaN",
-    "",
-  ].join("\n");
-  assert.equal(gaugeValue(page, "wal"), 1_502);
-  assert.equal(gaugeValue(page, "wal_more"), 9);
-  assert.equal(gaugeValue(page, "wa"), undefined);
-  assert.equal(gaugeValue(page, "nan"), undefined);
 });
 
 Deno.test("each page of metrics is a replica; one without the gauge, or before its first reading, is an error", async () => {

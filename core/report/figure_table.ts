@@ -1,0 +1,169 @@
+/**
+ * Figures side by side: one row a stage of the run, or a value of a tag, one column a figure. Made of
+ * totals alone, so that a run that was killed has its tables too; never judges.
+ * @module
+ */
+
+import { z } from "zod";
+import { evaluate, type Evaluation, whyNoFigure } from "../judge/evaluation.ts";
+import { type Figure, type FigureTerm, parseFigure, termsOf } from "../judge/figure.ts";
+import { formatRounded, LIMIT_UNITS, type LimitUnit } from "../judge/limit.ts";
+import { seriesKey } from "../measure/series_key.ts";
+import type { Totals } from "../measure/totals.ts";
+import { didYouMean } from "../nearest.ts";
+
+/** A table that a command wants of its run. */
+export const TableSpec = z.object({
+  title: z.string(),
+  rows: z.discriminatedUnion("by", [
+    z.object({ by: z.literal("stage") }),
+    z.object({ by: z.literal("tag"), tag: z.string() }),
+  ]),
+  columns: z.array(z.object({
+    title: z.string(),
+    figure: z.string().describe("in a table by tag: of each value, unless it names the tag itself"),
+  })),
+  in: z.string().optional().describe("stage that figures which name none are of; absent: all"),
+});
+export type TableSpec = z.infer<typeof TableSpec>;
+
+/** One figure of a table. */
+export const FigureCell = z.object({
+  value: z.number().nullable().describe("in the column's unit"),
+  text: z.string().describe("rounded, with its unit; empty: no value"),
+  reason: z.string().optional().describe("why there is no value, one sentence"),
+});
+export type FigureCell = z.infer<typeof FigureCell>;
+
+export const FigureTable = z.object({
+  title: z.string(),
+  rowTitle: z.string().describe('what the rows are named by: "stage", or a tag'),
+  columns: z.array(z.object({
+    title: z.string(),
+    figure: z.string(),
+    unit: z.enum(LIMIT_UNITS).nullable().describe(
+      '"none": a plain number; null: there is no value',
+    ),
+  })),
+  rows: z.array(z.object({ name: z.string(), cells: z.array(FigureCell) })),
+});
+export type FigureTable = z.infer<typeof FigureTable>;
+
+/** What a run came to. */
+export interface TableSource {
+  /** In order. */
+  readonly stages: readonly { readonly name: string; readonly totals: Totals }[];
+  /** Of all of them. */
+  readonly totals: Totals;
+}
+
+/** The table of a run. @throws {SyntaxError} for a column that is no figure */
+export function figureTable(spec: TableSpec, source: TableSource): FigureTable {
+  const columns = spec.columns.map(({ title, figure: text }) => {
+    const figure = parseFigure(text);
+    return { title, text, figure: { ...figure, stage: figure.stage ?? spec.in ?? null } };
+  });
+  const figures = columns.map(({ figure }) => figure);
+  const rows = spec.rows.by === "stage"
+    ? stageRows(spec, source)
+    : tagRows(spec.rows.tag, { figures, source });
+  const found = columns.map(({ figure }) => columnOf(rows.map(({ of }) => of(figure)), source));
+  return {
+    title: spec.title,
+    rowTitle: spec.rows.by === "stage" ? "stage" : spec.rows.tag,
+    columns: columns.map(({ title, text }, index) => ({
+      title,
+      figure: text,
+      unit: found[index]?.unit ?? null,
+    })),
+    rows: rows.map(({ name }, index) => ({
+      name,
+      cells: found.flatMap(({ cells }) => cells[index] ?? []),
+    })),
+  };
+}
+
+interface Row {
+  readonly name: string;
+  /** What a column's figure is in this row. */
+  readonly of: (figure: Figure) => Figure;
+}
+
+function stageRows(spec: TableSpec, { stages }: TableSource): Row[] {
+  return stages.filter(({ name }) => spec.in === undefined || name === spec.in)
+    .map(({ name }) => ({ name, of: (figure) => ({ ...figure, stage: figure.stage ?? name }) }));
+}
+
+/** By each value of the tag that a series of the figures has, numbers in their order. */
+function tagRows(
+  tag: string,
+  { figures, source }: { figures: readonly Figure[]; source: TableSource },
+): Row[] {
+  const values = new Set<string>();
+  for (const figure of figures) {
+    const metrics = termsOf(figure).map(({ metric }) => metric);
+    for (const [metric, tags] of seriesOf(totalsFor(figure, source))) {
+      const value = tags?.[tag];
+      if (value !== undefined && metrics.includes(metric)) values.add(value);
+    }
+  }
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return [...values].sort(compare).map((value) => {
+    const narrowed = (term: FigureTerm) => ({ ...term, tags: { [tag]: value, ...term.tags } });
+    return {
+      name: value,
+      of: (figure) => ({
+        ...figure,
+        ...narrowed(figure),
+        per: figure.per === null ? null : narrowed(figure.per),
+      }),
+    };
+  });
+}
+
+function* seriesOf(totals: Totals | undefined) {
+  if (totals === undefined) return;
+  for (const { op, tags } of totals.operations.values()) yield [op, tags] as const;
+  for (const kind of [totals.distributions, totals.counters, totals.gauges]) {
+    for (const { name, tags } of kind.values()) yield [name, tags] as const;
+  }
+}
+
+function totalsFor({ stage }: Figure, { stages, totals }: TableSource): Totals | undefined {
+  return stage === null ? totals : stages.find(({ name }) => name === stage)?.totals;
+}
+
+/** All cells have the unit of the first that has a value. */
+function columnOf(
+  figures: readonly Figure[],
+  source: TableSource,
+): { unit: LimitUnit | null; cells: FigureCell[] } {
+  let unit: LimitUnit | null = null;
+  const cells: FigureCell[] = [];
+  for (const figure of figures) {
+    const totals = totalsFor(figure, source);
+    if (totals === undefined) {
+      cells.push(noValue(noStage(figure.stage ?? "", source)));
+      continue;
+    }
+    const evaluation: Evaluation = evaluate(figure, totals, unit === null ? {} : { unit });
+    if (evaluation.kind === "value") {
+      unit = evaluation.unit;
+      cells.push({ value: evaluation.value, text: formatRounded(evaluation.value, unit) });
+    } else {
+      const absence = ({ metric, tags }: FigureTerm) =>
+        `${seriesKey(metric, tags)} was not recorded`;
+      cells.push(noValue(whyNoFigure(evaluation, absence)));
+    }
+  }
+  return { unit, cells };
+}
+
+function noValue(reason: string): FigureCell {
+  return { value: null, text: "", reason };
+}
+
+function noStage(stage: string, { stages }: TableSource): string {
+  const names = stages.map(({ name }) => name);
+  return `there was no stage "${stage}"${didYouMean(stage, names)}`;
+}

@@ -1,0 +1,78 @@
+/**
+ * What does a process say of itself: CPU time, memory, goroutines, heap? From its page of metrics or
+ * from Go's profile endpoint, whichever the user names. Records nothing.
+ * Sources: Prometheus, "Writing client libraries" (process metrics); client_golang, Go collector;
+ * Go, net/http/pprof and runtime/pprof (debug=1).
+ * @module
+ */
+
+import { OperationFailedError } from "../../core/errors.ts";
+import { shownUrl } from "../../core/net/server_url.ts";
+import { metricSum } from "./metrics_page.ts";
+import type { Usage } from "./usage.ts";
+
+export interface PageUsageOptions {
+  /** A page of metrics, or `http://localhost:6060/debug/pprof/`. */
+  readonly url: string;
+  /** @throws {OperationFailedError} if the page cannot be had */
+  readonly fetchText: (url: string, signal: AbortSignal) => Promise<string>;
+}
+
+/**
+ * @throws {OperationFailedError} if the pages cannot be had, or tell nothing of a process, as the page
+ * of a proxy in between does
+ */
+export async function readPageUsage(
+  options: PageUsageOptions,
+  signal: AbortSignal,
+): Promise<Usage> {
+  const { url, fetchText } = options;
+  const isProfiles = /\/pprof\/?$/.test(new URL(url).pathname);
+  const usage = isProfiles
+    ? await fromProfiles(options, signal)
+    : fromMetrics(await fetchText(url, signal));
+  if (Object.values(usage.levels).some((level) => level !== undefined) || usage.totals) {
+    return usage;
+  }
+  throw new OperationFailedError(
+    "protocol",
+    `Cannot find CPU time, memory, goroutines or heap at ${shownUrl(url)}; expected Go's ` +
+      "/debug/pprof/ or a page of metrics",
+  );
+}
+
+function fromMetrics(page: string): Usage {
+  const cpuSeconds = metricSum(page, "process_cpu_seconds_total");
+  // Another start is another process, a restarted one or another replica behind the same address.
+  const process = String(metricSum(page, "process_start_time_seconds"));
+  return {
+    levels: {
+      memoryBytes: metricSum(page, "process_resident_memory_bytes"),
+      goroutines: metricSum(page, "go_goroutines"),
+      heapBytes: metricSum(page, "go_memstats_heap_alloc_bytes"),
+    },
+    ...(cpuSeconds === undefined ? {} : { totals: new Map([[process, { cpuSeconds }]]) }),
+  };
+}
+
+async function fromProfiles(
+  { url, fetchText }: PageUsageOptions,
+  signal: AbortSignal,
+): Promise<Usage> {
+  const base = url.replace(/\/?$/, "/");
+  const [goroutines, heap] = await Promise.all([
+    fetchText(`${base}goroutine?debug=1`, signal),
+    fetchText(`${base}heap?debug=1`, signal),
+  ]);
+  return {
+    levels: {
+      goroutines: numberIn(/^goroutine profile: total (\d+)$/m, goroutines),
+      heapBytes: numberIn(/^# HeapAlloc = (\d+)$/m, heap),
+    },
+  };
+}
+
+function numberIn(pattern: RegExp, text: string): number | undefined {
+  const [, digits] = pattern.exec(text) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}

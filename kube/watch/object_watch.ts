@@ -1,0 +1,165 @@
+/**
+ * How do objects of one kind come to be as they should, and who wrote them how often on the way? A
+ * copy of them that is kept up to date, waits on it that every change wakes, and each write as it is
+ * seen. Never writes to the cluster, and never asks for an object a second time.
+ * @module
+ */
+
+import { given } from "../../core/given.ts";
+import type { Clock } from "../../core/load/clock.ts";
+import { until, type UntilOptions } from "../../core/load/until.ts";
+import type { ClusterReader } from "../cluster.ts";
+import type { KubeObject } from "../object.ts";
+import { type FieldWriter, writerOf } from "./field_writer.ts";
+import { Informer, type InformerOptions } from "./informer.ts";
+import type { ReflectorActivity } from "./reflector.ts";
+
+/** One write that was notified; a delete is none, because it has no manager. */
+export interface ObjectWrite extends FieldWriter {
+  readonly atMs: number;
+  /** Undefined: this write made it. */
+  readonly before: KubeObject | undefined;
+  readonly after: KubeObject;
+}
+
+export interface ObjectWatchOptions
+  extends Pick<InformerOptions, "resource" | "selection" | "clock" | "rng" | "onActivity"> {
+  /** Ends the first list; what comes after it ends by disposal. */
+  readonly signal?: AbortSignal;
+  /** Called for each write, in the order of the notifications; must not throw. */
+  readonly onWrite?: (write: ObjectWrite) => void;
+}
+
+export type ObjectWait<T> = Omit<UntilOptions<T>, "pollMs" | "woken">;
+
+/** See the module. Dispose it to end the watch. */
+export class ObjectWatch implements AsyncDisposable {
+  readonly #options: ObjectWatchOptions;
+  readonly #clock: Clock;
+  readonly #informer: Informer;
+  readonly #ending = new AbortController();
+  readonly #running: Promise<void>;
+  readonly #wakes = new Set<() => void>();
+  readonly #writes = new Map<string, { writer: FieldWriter; count: number }>();
+  /** Changes that are in the copy, until it is known whether an event or a list told of them. */
+  #changes: Omit<ObjectWrite, keyof FieldWriter>[] = [];
+  #missed = 0;
+  #broken: { readonly error: unknown } | undefined;
+
+  private constructor(cluster: ClusterReader, options: ObjectWatchOptions) {
+    const { resource, selection, clock, rng } = options;
+    this.#options = options;
+    this.#clock = clock;
+    this.#informer = new Informer(cluster, {
+      resource,
+      clock,
+      rng,
+      ...given({ selection }),
+      handler: {
+        onAdd: (after) => this.#changed(undefined, after),
+        onUpdate: (before, after) => this.#changed(before, after),
+        onDelete: () => this.#wake(),
+      },
+      onActivity: (activity) => this.#onActivity(activity),
+    });
+    this.#running = this.#informer.run(this.#ending.signal).catch((error: unknown) => {
+      this.#broken = { error };
+      this.#wake();
+    });
+  }
+
+  /**
+   * Resolves when all objects that were there at its start are in the copy.
+   * @throws {StatusError} if the server says that the resource is forbidden, not found or unauthorized
+   * @throws the signal's reason
+   */
+  static async open(cluster: ClusterReader, options: ObjectWatchOptions): Promise<ObjectWatch> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const watch = new ObjectWatch(cluster, options);
+    const onAbort = () => watch.#ending.abort(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    try {
+      await watch.#informer.synced;
+      return watch;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** By `namespace/name`, or the name alone; as last seen. */
+  get(key: string): KubeObject | undefined {
+    return this.#informer.get(key);
+  }
+
+  /** Of all objects in the copy, in no particular order. */
+  keys(): IterableIterator<string> {
+    return this.#informer.keys();
+  }
+
+  /** The writes since its start, by who wrote what part. */
+  get writes(): readonly (FieldWriter & { readonly count: number })[] {
+    return [...this.#writes.values()].map(({ writer, count }) => ({ ...writer, count }));
+  }
+
+  /**
+   * Objects that a list found changed after the watch had been lost: each was written at least once,
+   * and nobody can say how often or by whom.
+   */
+  get missed(): number {
+    return this.#missed;
+  }
+
+  /**
+   * What `look` gives, looked for again with every change of any object.
+   * @throws {OperationFailedError} `stalled`, if it runs out
+   * @throws the signal's reason
+   */
+  async until<T>(look: () => T | undefined, wait: ObjectWait<T>): Promise<T> {
+    return await until(this.#clock, () => {
+      if (this.#broken !== undefined) throw this.#broken.error;
+      return look();
+    }, {
+      ...wait,
+      pollMs: Infinity,
+      woken: (wake) => {
+        this.#wakes.add(wake);
+        return () => this.#wakes.delete(wake);
+      },
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    await this.#running;
+    this.#broken ??= { error: this.#ending.signal.reason };
+    this.#wake();
+  }
+
+  #changed(before: KubeObject | undefined, after: KubeObject): void {
+    const { resourceVersion } = after.metadata;
+    if (before !== undefined && before.metadata.resourceVersion === resourceVersion) return;
+    this.#changes.push({ atMs: this.#clock.now(), before, after });
+    this.#wake();
+  }
+
+  /** The copy is changed before its reflector says by what. */
+  #onActivity(activity: ReflectorActivity): void {
+    if (activity.kind === "event") this.#changes.forEach((change) => this.#written(change));
+    if (activity.kind === "listed" && activity.isRelist) this.#missed += this.#changes.length;
+    if (activity.kind === "event" || activity.kind === "listed") this.#changes = [];
+    this.#options.onActivity?.(activity);
+  }
+
+  #written(change: Omit<ObjectWrite, keyof FieldWriter>): void {
+    const writer = writerOf(change.before, change.after);
+    const key = JSON.stringify([writer.manager, writer.subresource]);
+    const { count = 0 } = this.#writes.get(key) ?? {};
+    this.#writes.set(key, { writer, count: count + 1 });
+    this.#options.onWrite?.({ ...change, ...writer });
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakes) wake();
+  }
+}
