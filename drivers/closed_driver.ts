@@ -23,7 +23,7 @@ import {
 import { useOf } from "./drive.ts";
 import type { Driver, DriverTools } from "./driver.ts";
 import { dataFilePath } from "./driver_files.ts";
-import { type ClosedFlags, type ClosedValues, MOST_OBJECTS } from "./flags.ts";
+import { type ClosedFlags, type ClosedValues, MOST_OBJECTS, MOST_WORKERS } from "./flags.ts";
 import { type ParmValue, programDigest } from "./parms.ts";
 import { objectNames } from "./run_objects.ts";
 
@@ -62,12 +62,24 @@ export function cmdriverclosed(invocation: Identified<ClosedFlags>): Driver {
       padDigits: values["name-pad-length"],
     }),
     make: () => ({ metadata: {}, data }),
+    climbs: {
+      climbables: [{
+        flag: "threads",
+        unit: "workers",
+        isWhole: true,
+        highest: MOST_WORKERS,
+        startLevel: values.threads,
+      }],
+      limits: ["n"],
+    },
     derived: {},
     load: (scope, tools) => closedLoad(scope, { ...tools, order, values, runId }),
     // The rung's end ends it, unless so many objects were asked for.
     at: (threads) => {
       const n = isGiven(shown, "n") ? values.n : MOST_OBJECTS;
-      return cmdriverclosed({ ...invocation, values: { ...values, threads, n } });
+      // More workers at one pace would be no more load.
+      const rate = isGiven(shown, "rate") ? values.rate : 0;
+      return cmdriverclosed({ ...invocation, values: { ...values, threads, n, rate } });
     },
   };
 }

@@ -5,11 +5,14 @@
  */
 
 import type { Say } from "../core/say.ts";
+import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute } from "../core/load/executor.ts";
+import type { Ladder } from "../core/ladder/ladder.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { allMeasures, countersOf } from "../core/run/measures.ts";
+import { climb } from "../core/run/ladder.ts";
 import type { Run } from "../core/run/run.ts";
 import type { RunPlan } from "../core/run/run_plan.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -24,7 +27,7 @@ import type { Resource } from "../kube/resource.ts";
 import { formatAnnotationTime } from "../kube/sample_log/times.ts";
 import { retrying } from "../kube/set_up_retry.ts";
 import { isAlreadyExists } from "../kube/status_error.ts";
-import { type Driver, driverNeeds, driverThresholds, drySections } from "./driver.ts";
+import { type Driver, driverNeeds, driverThresholds, drySections, onLadder } from "./driver.ts";
 import { dataFilePath, DriverFiles } from "./driver_files.ts";
 import { type DriverFlags, type DriverValues, OPEN_FLAGS } from "./flags.ts";
 import { RunObjects } from "./run_objects.ts";
@@ -46,8 +49,10 @@ export const POPULATION_GAUGES = [
  * What the driver asks of a cluster, and its run there.
  * @throws {UsageError} if --datafile names no file
  */
-export function useOf(driver: Driver, invocation: Identified<DriverFlags>): ClusterUse {
+export function useOf(given: Driver, invocation: Identified<DriverFlags>): ClusterUse {
   const { values, shown, identity } = invocation;
+  const ladder = ladderOf(invocation, given.climbs);
+  const driver = ladder === undefined ? given : onLadder(given, ladder);
   dataFilePath(values.datafile, identity); // refused before anything is shown or examined
   const { connections: { count, ...connections }, kind, derived } = driver;
   return {
@@ -55,9 +60,9 @@ export function useOf(driver: Driver, invocation: Identified<DriverFlags>): Clus
     connections: { ...connections, ...(count === undefined ? {} : { connections: count }) },
     values,
     shown: shownWithChosen(shown, { flags: OPEN_FLAGS, chosen: derived, source: "derived" }),
-    dryRun: values["dry-run"] ? drySections(driver, invocation) : undefined,
+    dryRun: values["dry-run"] ? drySections(driver, { ...invocation, ladder }) : undefined,
     plan: (session) =>
-      runPlanOf(driver, { values, identity, session, resource: session.resourceOf(kind) }),
+      runPlanOf(driver, { values, identity, session, ladder, resource: session.resourceOf(kind) }),
   };
 }
 
@@ -75,12 +80,14 @@ interface Drive {
   readonly session: DriverSession;
   /** The driver's kind as the server has it. */
   readonly resource: Resource;
+  /** Undefined: one load. */
+  readonly ladder?: Ladder | undefined;
   readonly say: Say;
 }
 
 /** The run of a driver on a cluster. */
 export function runPlanOf(driver: Driver, given: Omit<Drive, "driver" | "say">): RunPlan {
-  const { values, session, resource } = given;
+  const { values, session, resource, ladder } = given;
   const where = resource.namespaced ? `, ${namespacesText(values.namespace)}` : "";
   const { startLogger, lingerMs } = driver;
   return {
@@ -98,6 +105,7 @@ export function runPlanOf(driver: Driver, given: Omit<Drive, "driver" | "say">):
     ),
     facts: { objects: driver.objects },
     ...(lingerMs === undefined ? {} : { lingerMs }),
+    ...givenLadder(values, ladder),
     instrument: (run, say) => drive(run, { ...given, driver, say }),
   };
 }
@@ -118,7 +126,7 @@ export interface Ready extends Drive {
  * @throws {CannotRunError} before any load
  */
 async function drive(run: Run, given: Drive): Promise<void> {
-  const { driver, values, identity, session, resource, say } = given;
+  const { driver, values, identity, session, resource, ladder, say } = given;
   await using closing = new AsyncDisposableStack();
   const files = new DriverFiles({ values, identity, parms: driver.parms(session.servers) });
   say(`writes go to ${files.log.path}, parameters are in ${files.parmsPath}`);
@@ -136,7 +144,13 @@ async function drive(run: Run, given: Drive): Promise<void> {
     });
     if (observer !== undefined) closing.defer(() => observer.stop());
     session.flow.reset(); // getting ready was no load
-    await putOn(run, { ...given, files, owned, objects });
+    const ready = { ...given, files, owned, objects };
+    if (ladder === undefined) await putOn(run, ready);
+    else {await climb(run, {
+        ladder,
+        isRate: ladder.flag === "lambda",
+        rung: rungsOf(ready, ladder),
+      });}
     await observer?.untilQuiet(QUIET_MS, run.aborted);
   } catch (error) {
     if (run.hasBegun) throw error;
@@ -238,8 +252,9 @@ async function putOn(scope: LoadScope, ready: Ready): Promise<void> {
  */
 export function rungsOf(
   ready: Ready,
-  options: { readonly durationMs: number },
+  { settleMs, stageDurationMs }: Pick<Ladder, "settleMs" | "stageDurationMs">,
 ): (stage: LoadScope, level: number) => Promise<void> {
+  const options = { durationMs: settleMs + stageDurationMs };
   let { objects } = ready;
   return async (stage, level) => {
     await putOn(stage, { ...ready, objects, driver: ready.driver.at(level, options) });

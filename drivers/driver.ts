@@ -5,7 +5,9 @@
  */
 
 import type { PlanSection } from "../core/command/dry_run.ts";
+import { type ClimbOptions, ladderSections } from "../core/command/ladder_flags.ts";
 import type { Load } from "../core/load/executor.ts";
+import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { effectiveThresholds } from "../core/run/make_manifest.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -65,6 +67,8 @@ export interface Driver {
   readonly make: (place: ObjectPlace) => KubeObject;
   /** With --metrics-addr: how long to stay up after the end. */
   readonly lingerMs?: number;
+  /** What climbs, if a ladder is asked for. */
+  readonly climbs: ClimbOptions;
   /** By flag: values that follow from others; undefined: without effect beside them. */
   readonly derived: Readonly<Record<string, unknown>>;
   /** What is put on a whole run, or on one stage of it; made anew for each. */
@@ -77,6 +81,22 @@ export interface Driver {
 export interface DriverTools {
   readonly objects: Pick<RunObjects, "refOf" | "make">;
   readonly writer: ObjectWriter;
+}
+
+/** What the driver must be ready for on all of a ladder. */
+export function onLadder(driver: Driver, ladder: Ladder): Driver {
+  const durationMs = ladder.settleMs + ladder.stageDurationMs;
+  const first = driver.at(firstLevel(ladder), { durationMs });
+  const { objects, mostAtOnce, nameOf } = driver.at(highestLevel(ladder), { durationMs });
+  const { ttl: _follows, ...derived } = driver.derived;
+  return {
+    ...driver,
+    model: `${first.model}, then more ${ladder.unit}`,
+    writes: first.writes,
+    ...{ objects, mostAtOnce, nameOf },
+    targetRatePerSec: null,
+    derived: { ...derived, n: undefined, [ladder.flag]: undefined },
+  };
 }
 
 const VERBS = { create: "create", update: "patch", delete: "delete" } as const;
@@ -127,7 +147,9 @@ const NAMESPACE_RIGHTS: readonly NeededRight[] = ["get", "create", "delete"].map
 /** For `--dry-run`, which asks no server: the path of a kind that has to be looked up is a guess. */
 export function drySections(
   driver: Driver,
-  { values, identity }: Pick<Identified<DriverFlags>, "values" | "identity">,
+  { values, identity, ladder }: Pick<Identified<DriverFlags>, "values" | "identity"> & {
+    ladder?: Ladder | undefined;
+  },
 ): PlanSection[] {
   const { kind } = driver;
   const resource = "plural" in kind ? kind : guessedResource(kind);
@@ -149,7 +171,9 @@ export function drySections(
     { title: "writes of each object", value: driver.writes.join(", ") },
     { title: "load", value: driver.model },
     { title: "population", value: `about ${formatSignificant(driver.targetPopulation)}` },
-    { title: "duration", value: driver.expectedDuration },
+    ...ladder === undefined
+      ? [{ title: "duration", value: driver.expectedDuration }]
+      : ladderSections(ladder),
     { title: "thresholds", value: effectiveThresholds(values, driverThresholds(driver)) },
     {
       title: "files",

@@ -12,6 +12,7 @@ import {
   toggle,
   type Values,
 } from "../core/command/flags.ts";
+import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
 import {
   CLEANUP_FLAGS,
   DRY_RUN_FLAG,
@@ -63,6 +64,7 @@ export const DRIVER_FLAGS = {
     default: "never",
   }),
   "dry-run": DRY_RUN_FLAG,
+  ...LADDER_FLAGS,
   ...CLUSTER_FLAGS,
   ...CLEANUP_FLAGS,
   ...RUN_FLAGS,
@@ -130,6 +132,9 @@ export const CMDRIVER_FLAGS = {
 export type CmdriverFlags = typeof CMDRIVER_FLAGS;
 export type CmdriverValues = Values<CmdriverFlags>;
 
+/** Workers of cmdriverclosed. */
+export const MOST_WORKERS = 100_000;
+
 export const CLOSED_FLAGS = {
   ...DRIVER_FLAGS,
   conns: flag(integer({ min: 0, max: 10_000 }), {
@@ -137,7 +142,7 @@ export const CLOSED_FLAGS = {
       "connections: 0: one to each endpoint of the API servers; 1: to the configured server; k: over the endpoints in turn",
     default: 0,
   }),
-  threads: flag(integer({ min: 1, max: 100_000 }), {
+  threads: flag(integer({ min: 1, max: MOST_WORKERS }), {
     help: "workers, each with one write at a time; worker t uses connection t mod conns",
     default: 1,
   }),

@@ -102,6 +102,16 @@ function openDriver(
     parms: () => parmsOf(values, { runId, further: [] }),
     nameOf: objectNames({ runId, highest: mostObjects(schedule, values) }),
     make: maker.make,
+    climbs: {
+      climbables: [{
+        flag: "lambda",
+        unit: "arrivals/s",
+        isWhole: false,
+        startLevel: values.lambda,
+      }],
+      limits: ["n"],
+      rivals: ["rate"],
+    },
     derived: {
       n: count,
       ttl: lifetimeMs,

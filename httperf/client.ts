@@ -12,7 +12,7 @@ import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { disableNagle } from "../core/net/own_sockets.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { BlockChecker, blocksUrl } from "./blocks.ts";
 import { BlockTiming } from "./block_timing.ts";
 import { ConnectionSlot } from "./connection_slot.ts";
@@ -60,26 +60,26 @@ export class BlocksClient implements Workload, Disposable {
   readonly received: Received = { bytes: 0, completedRequests: 0, brokenOffRequests: 0 };
   /** Told the received bytes so far, a few times a second. */
   onBytes: (total: number) => void = () => {};
-  readonly #run: Run;
+  readonly #load: LoadScope;
   readonly #options: BlocksClientOptions;
   readonly #slots: readonly ConnectionSlot[];
   /** Of the request loops whose last request failed. */
   readonly #backoffs = new Map<number, Backoff>();
   readonly #meters: readonly ByteMeter[];
 
-  constructor(run: Run, options: BlocksClientOptions) {
-    this.#run = run;
+  constructor(load: LoadScope, options: BlocksClientOptions) {
+    this.#load = load;
     this.#options = options;
     this.#slots = options.connectionIds.map((id) =>
       new ConnectionSlot(id, {
         ...options.connection,
-        clock: run.clock,
-        signal: run.aborted,
+        clock: load.clock,
+        signal: load.aborted,
       })
     );
     this.#meters = options.connectionIds.map((id) =>
       new ByteMeter(String(id), (bytes, at) => {
-        run.recorder.count("receivedBytes", bytes, at);
+        load.recorder.count("receivedBytes", bytes, at);
         this.onBytes(this.received.bytes += bytes);
       })
     );
@@ -113,7 +113,7 @@ export class BlocksClient implements Workload, Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const meter of this.#meters) meter.flush(this.#run.clock.now());
+    for (const meter of this.#meters) meter.flush(this.#load.clock.now());
     for (const slot of this.#slots) slot[Symbol.dispose]();
   }
 
@@ -133,14 +133,14 @@ export class BlocksClient implements Workload, Disposable {
 
   /** Opens the connection of a slot, recorded as an operation of its own. */
   #open(slot: ConnectionSlot): Promise<Connection> {
-    return slot.ensureOpen((attempt) => timed(this.#run, attempt, { op: "connect" }));
+    return slot.ensureOpen((attempt) => timed(this.#load, attempt, { op: "connect" }));
   }
 
   async #request(
     connection: Connection,
     { iteration, place }: { iteration: Iteration; place: number },
   ): Promise<void> {
-    const { clock, rng, recorder } = this.#run;
+    const { clock, rng, recorder } = this.#load;
     const { blockBytes, blocksPerRequest, periodMs, silenceTimeoutMs, clientName } = this.#options;
     const count = blockCountOf(rng, { index: iteration.index, base: blocksPerRequest });
     const request = { sizeBytes: blockBytes, count, periodMs };
@@ -148,7 +148,7 @@ export class BlocksClient implements Workload, Disposable {
     using watchdog = new SilenceWatchdog(clock, {
       timeoutMs: periodMs + silenceTimeoutMs,
       stopping: iteration.stopping,
-      ownLagMs: (fromMs, toMs) => this.#run.ownLagMs(fromMs, toMs),
+      ownLagMs: (fromMs, toMs) => this.#load.ownLagMs(fromMs, toMs),
     });
     try {
       const response = await connection.get(blocksUrl(this.#options.connection.baseUrl, request), {
@@ -185,7 +185,7 @@ export class BlocksClient implements Workload, Disposable {
 
   /** A refusing or failing target is asked ever more seldom, never in a tight loop. */
   async #backOff({ worker, stopping }: Iteration): Promise<void> {
-    const { clock, rng } = this.#run;
+    const { clock, rng } = this.#load;
     const backoff = this.#backoffs.get(worker) ?? new Backoff(BACK_OFF, rng);
     this.#backoffs.set(worker, backoff);
     const nowMs = clock.now();

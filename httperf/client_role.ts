@@ -8,7 +8,7 @@ import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute, type LoadModel } from "../core/load/executor.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
 import { CLIENT_TASK } from "./worker_tasks.ts";
 import { BlocksClient, type BlocksClientOptions, type Received } from "./client.ts";
@@ -25,9 +25,12 @@ interface Share {
   readonly limits: ClientLimits;
 }
 
-/** Runs the client until the run stops or a limit is reached. @throws {CannotRunError} if the target cannot be reached */
+/**
+ * Runs the client until its load is stopped or a limit is reached.
+ * @throws {CannotRunError} if the target cannot be reached at the start of the run
+ */
 export async function runClient(
-  run: Run,
+  scope: LoadScope,
   { client, model, limits, threads, spawnWorker, say }: {
     client: BlocksClientOptions;
     model: LoadModel;
@@ -37,20 +40,20 @@ export async function runClient(
     say: Say;
   },
 ): Promise<Received> {
-  if (threads === 1) return await runShare(run, { client, model, limits });
+  if (threads === 1) return await runShare(scope, { client, model, limits });
   if (model.kind === "open") throw new RangeError("Cannot spread an open model over threads");
   const shares = sharesOf({ client, loops: model.workers, limits }, threads);
   const workers = shares.slice(1).map((options, index) =>
-    new WorkerThread(run, spawnWorker(), {
+    new WorkerThread(scope, spawnWorker(), {
       task: CLIENT_TASK,
       options,
-      seed: run.rng.fork(`worker ${index}`).seed,
+      seed: scope.rng.fork(`worker ${index}`).seed,
       say,
     })
   );
   const [first] = shares as [Share];
   const received = await Promise.all([
-    runShare(run, { ...first, model: { kind: "closed", workers: first.loops, thinkMs: 0 } }),
+    runShare(scope, { ...first, model: { kind: "closed", workers: first.loops, thinkMs: 0 } }),
     ...workers.map((worker) => worker.result as Promise<Received>),
   ]);
   return received.reduce(sumOf);
@@ -77,22 +80,26 @@ function sharesOf(whole: Share, threads: number): Share[] {
 }
 
 async function runShare(
-  run: Run,
+  scope: LoadScope,
   { client, model, limits }: {
     client: BlocksClientOptions;
     model: LoadModel;
     limits: ClientLimits;
   },
 ): Promise<Received> {
-  using workload = new BlocksClient(run, client);
-  await connectAll(workload, client);
-  run.begin();
+  using workload = new BlocksClient(scope, client);
+  const isFirst = !scope.run.hasBegun;
+  await connectAll(workload, client).catch((error) => {
+    // Later on it is a failure of the target's under load, which was counted.
+    if (isFirst || !(error instanceof CannotRunError)) throw error;
+  });
+  scope.begin();
   const enough = new AbortController();
   workload.onBytes = (total) => {
     if (limits.bytes !== undefined && total >= limits.bytes) enough.abort();
   };
   await execute(
-    { ...contextOf(run), stopping: AbortSignal.any([run.stopping, enough.signal]) },
+    { ...contextOf(scope), stopping: AbortSignal.any([scope.stopping, enough.signal]) },
     {
       workload,
       model,
@@ -102,7 +109,7 @@ async function runShare(
   return workload.received;
 }
 
-function contextOf({ clock, rng, recorder, stopping, aborted }: Run) {
+function contextOf({ clock, rng, recorder, stopping, aborted }: LoadScope) {
   return { clock, rng, recorder, stopping, aborted };
 }
 

@@ -12,6 +12,7 @@ import {
   url,
   type Values,
 } from "../core/command/flags.ts";
+import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
 import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 
 export const HTTPERF_FLAGS = {
@@ -98,6 +99,7 @@ export const HTTPERF_FLAGS = {
     default: "block",
   }),
   workers: flag(integer({ min: 1, max: 64 }), { help: "threads for each role", default: 1 }),
+  ...LADDER_FLAGS,
   ...RUN_FLAGS,
 };
 

@@ -5,6 +5,7 @@
  */
 
 import { CannotRunError, messageOf, UsageError } from "../core/errors.ts";
+import type { ArrivalProcess } from "../core/load/arrival.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
 import type { LoadModel } from "../core/load/executor.ts";
 import { parseAddress } from "../core/net/address.ts";
@@ -50,7 +51,8 @@ export function withDemoValues(
 ): Invocation<HttperfFlags> {
   const { values, shown } = invocation;
   if (values.listen !== undefined || values["base-url"] !== undefined) return invocation;
-  const hasLimit = ["duration", "requests", "bytes"].some((name) => isGiven(shown, name));
+  const hasLimit = ["duration", "requests", "bytes", "ladder", "find-max"]
+    .some((name) => isGiven(shown, name));
   const chosen: Partial<HttperfValues> = Object.fromEntries(
     Object.entries(DEMO).filter(([name]) =>
       !isGiven(shown, name) && !(name === "duration" && hasLimit)
@@ -103,7 +105,8 @@ function baseUrlOf(text: string): URL {
   );
 }
 
-function loadModel(values: HttperfValues): LoadModel {
+/** @throws {UsageError} for values that contradict each other or cannot be read */
+export function loadModel(values: HttperfValues): LoadModel {
   const { threads, connections, workers, rate } = values;
   if (workers > connections) {
     throw new UsageError(
@@ -114,14 +117,19 @@ function loadModel(values: HttperfValues): LoadModel {
     return { kind: "closed", workers: threads, thinkMs: 0 };
   }
   if (workers > 1) throw new UsageError("--rate works with one thread: leave out --workers");
+  return {
+    kind: "open",
+    arrivals: arrivalsOf(rate),
+    maxInFlight: values["max-in-flight"],
+    whenFull: values["when-full"],
+    catchUp: values["catch-up"],
+  };
+}
+
+/** @throws {UsageError} if `--rate` cannot be read */
+export function arrivalsOf(rate: string): ArrivalProcess {
   try {
-    return {
-      kind: "open",
-      arrivals: parseArrival(rate, readTextFile),
-      maxInFlight: values["max-in-flight"],
-      whenFull: values["when-full"],
-      catchUp: values["catch-up"],
-    };
+    return parseArrival(rate, readTextFile);
   } catch (error) {
     throw new UsageError(`--rate: ${messageOf(error)}`, { cause: error });
   }

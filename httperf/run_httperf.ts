@@ -7,12 +7,15 @@ import type { ExitCode } from "../core/exit_code.ts";
 import { meanRatePerSec } from "../core/load/arrival.ts";
 import { SystemClock } from "../core/load/clock.ts";
 import type { Invocation } from "../core/command/command.ts";
+import { givenLadder } from "../core/command/ladder_flags.ts";
+import { firstLevel, type Ladder } from "../core/ladder/ladder.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
 import { HttperfRun } from "./session.ts";
 import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
+import { httperfLadder, valuesOnRung } from "./ladder.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
 import { SERVER_COUNTERS } from "./server_role.ts";
 
@@ -36,7 +39,9 @@ const SERVER_MEASURES: Measures = {
 export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitCode> {
   const invocation = withDemoValues(given);
   const { values, io } = invocation;
-  const roles = rolesOf(values, new SystemClock().wallNow());
+  const ladder = httperfLadder(invocation);
+  const first = ladder === undefined ? values : valuesOnRung(values, ladder, firstLevel(ladder));
+  const roles = rolesOf(first, new SystemClock().wallNow());
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
     requireKeyLog(Deno.version.deno);
     const port = roles.server !== undefined && roles.server.port > 0
@@ -52,31 +57,37 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
   return await conduct(invocation, {
     target: client?.baseUrl?.href ??
       (client === undefined ? `served on ${server?.hostname}:${server?.port}` : "own server"),
-    model: modelText(values, roles),
-    targetRatePerSec: open === undefined
+    model: modelText(first, { roles, ladder }),
+    targetRatePerSec: open === undefined || ladder !== undefined
       ? null
       : meanRatePerSec(open.arrivals, values.duration ?? Infinity),
+    ...givenLadder(values, ladder),
     defaultThresholds: client === undefined ? SERVER_THRESHOLDS : CLIENT_THRESHOLDS,
     measures: allMeasures(
       ...(client === undefined ? [] : [CLIENT_MEASURES]),
       ...(server === undefined ? [] : [SERVER_MEASURES]),
     ),
     mainOperation: "request",
-    instrument: (run, say) => new HttperfRun(run, { values, roles, io, say }).work(),
+    instrument: (run, say) => new HttperfRun(run, { values, roles, ladder, io, say }).work(),
   });
 }
 
 /** The load as one line, e.g. `16 request loops on 2 connections, 50 to 99 blocks of 500 B every 10ms`. */
-function modelText(values: HttperfValues, { client }: Roles): string {
+function modelText(
+  values: HttperfValues,
+  { roles: { client }, ladder }: { roles: Roles; ladder: Ladder | undefined },
+): string {
   if (client === undefined) return "server only";
+  const { model } = client;
   const base = values["blocks-per-request"];
   const blocks = base === 1 ? "1 block" : `${base} to ${2 * base - 1} blocks`;
   const pace = values.period === 0 ? "unpaced" : `every ${formatDuration(values.period)}`;
-  const who = client.model.kind === "closed"
-    ? `closed, ${client.model.workers} request loops`
-    : `open, ${client.model.arrivals.label}, at most ${client.model.maxInFlight} in flight`;
+  const who = model.kind === "closed"
+    ? `closed, ${model.workers} request loops`
+    : `open, ${model.arrivals.label}, at most ${model.maxInFlight} in flight`;
   const size = formatBytes(values["block-size"]);
-  return `${who} on ${values.connections} connections, ${blocks} of ${size} ${pace}`;
+  const climbs = ladder === undefined ? "" : `, then more ${ladder.unit}`;
+  return `${who} on ${values.connections} connections, ${blocks} of ${size} ${pace}${climbs}`;
 }
 
 function portOf(url: URL | undefined): number | undefined {

@@ -7,7 +7,7 @@
 import * as z from "zod";
 import { OperationFailedError } from "../core/errors.ts";
 import type { Finding } from "../core/judge/finding.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatBytes } from "../core/units.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
 import type { Received } from "./client.ts";
@@ -33,27 +33,29 @@ const Stats = z.object({
   ),
 });
 
-/** The server's account of this run; undefined when it keeps none or does not answer. */
+/** The server's account of this client; undefined when it keeps none or does not answer. */
 export async function fetchAccount(
   target: ConnectionTarget,
-  run: Run,
+  { clock, aborted, clientName }: Pick<LoadScope, "clock" | "aborted"> & {
+    readonly clientName: string;
+  },
 ): Promise<ByteAccount | undefined> {
-  await run.clock.sleepUntil(run.clock.now() + SETTLE_MS, run.aborted);
+  await clock.sleepUntil(clock.now() + SETTLE_MS, aborted);
   try {
     using connection = await openConnection(0, {
       ...target,
-      clock: run.clock,
-      signal: run.aborted,
+      clock,
+      signal: aborted,
     });
     const url = new URL(target.baseUrl);
     url.pathname = `${url.pathname.replace(/\/+$/, "")}/stats`;
     const response = await connection.get(url.href, {
-      signal: AbortSignal.any([run.aborted, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: AbortSignal.any([aborted, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     const text = await new Response(response.body).text();
     if (response.status !== 200) return undefined;
     const { clients } = Stats.safeParse(JSON.parse(text)).data ?? { clients: {} };
-    return Object.hasOwn(clients, run.id) ? clients[run.id] : undefined;
+    return Object.hasOwn(clients, clientName) ? clients[clientName] : undefined;
   } catch (error) {
     if (error instanceof OperationFailedError || error instanceof SyntaxError) return undefined;
     if (error instanceof DOMException) return undefined;

@@ -12,13 +12,17 @@ import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import { isAuthority } from "../core/net/pem_pair.ts";
 import type { Io } from "../core/command/command.ts";
 import { writeResultFile } from "../core/result_file.ts";
+import type { Ladder } from "../core/ladder/ladder.ts";
+import { climb } from "../core/run/ladder.ts";
 import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatBytes } from "../core/units.ts";
 import type { BlocksClientOptions } from "./client.ts";
 import { runClient } from "./client_role.ts";
 import type { HttperfValues } from "./flags.ts";
+import { valuesOnRung } from "./ladder.ts";
+import { type ClientRole, loadModel, type Roles, type ServerRole } from "./roles.ts";
 import { fetchAccount, reconcile } from "./server_account.ts";
-import type { ClientRole, Roles, ServerRole } from "./roles.ts";
 import { type ServersUp, startServers } from "./server_role.ts";
 
 /** Servers that are up, and the CA that signed their certificate if it was made here. */
@@ -27,9 +31,20 @@ interface OwnServers {
   readonly caPem: string | undefined;
 }
 
+/** One load of the client: that of the run, or of a rung. */
+interface ClientLoad {
+  readonly role: ClientRole;
+  readonly own: OwnServers | undefined;
+  readonly values: HttperfValues;
+  /** Under which the server keeps account of it. @default the run's id */
+  readonly clientName?: string;
+}
+
 interface HttperfRunOptions {
   readonly values: HttperfValues;
   readonly roles: Roles;
+  /** Undefined: one load. */
+  readonly ladder: Ladder | undefined;
   readonly io: Io;
   readonly say: Say;
 }
@@ -37,6 +52,7 @@ interface HttperfRunOptions {
 export class HttperfRun {
   readonly #run: Run;
   readonly #options: HttperfRunOptions;
+  #hasToldOfNoAccount = false;
 
   constructor(run: Run, options: HttperfRunOptions) {
     this.#run = run;
@@ -99,8 +115,24 @@ export class HttperfRun {
   }
 
   async #load(role: ClientRole, own: OwnServers | undefined): Promise<void> {
-    const { values, io, say } = this.#options;
-    const client = this.#clientOptions(role, own);
+    this.#warnOfWay(this.#clientOptions(role, own, { values: this.#options.values }));
+    const { ladder, values } = this.#options;
+    if (ladder === undefined) return await this.#loadOnce(this.#run, { role, own, values });
+    let rungs = 0;
+    await climb(this.#run, {
+      ladder,
+      isRate: ladder.flag === "rate",
+      rung: (stage, level) =>
+        this.#loadOnce(stage, {
+          role,
+          own,
+          values: valuesOnRung(values, ladder, level),
+          clientName: `${this.#run.id}/${++rungs}`, // the server's account of each begins at 0
+        }),
+    });
+  }
+
+  #warnOfWay(client: BlocksClientOptions): void {
     if (client.connection.insecure) {
       const warning =
         "The server's certificate was not verified (--insecure), and every byte took " +
@@ -112,27 +144,38 @@ export class HttperfRun {
         "are of it, too; except the server with NO_PROXY";
       this.#run.warn("proxied", warning);
     }
-    const received = await runClient(this.#run, {
+  }
+
+  async #loadOnce(scope: LoadScope, { role, own, ...rung }: ClientLoad): Promise<void> {
+    const { io, say } = this.#options;
+    const { values } = rung;
+    const client = this.#clientOptions(role, own, rung);
+    const received = await runClient(scope, {
       client,
-      model: role.model,
+      model: loadModel(values),
       limits: { requests: values.requests, bytes: values.bytes },
       threads: values.workers,
       spawnWorker: () => io.spawnWorker(),
       say,
     });
-    this.#run.stop("limit"); // unless something else stopped it: what follows is no load
-    const account = await fetchAccount(client.connection, this.#run);
-    if (account === undefined) {
-      const message =
-        "The server keeps no account of this client (no /stats): its figures could not be compared";
-      this.#run.warn("not-reconciled", message);
-    } else {
-      this.#run.addFinding(reconcile(received, account));
-    }
+    scope.stop("limit"); // unless something else stopped it: what follows is no load
+    const { clock, aborted } = scope;
+    const { clientName } = client;
+    const account = await fetchAccount(client.connection, { clock, aborted, clientName });
+    if (account !== undefined) return scope.addFinding(reconcile(received, account));
+    if (this.#hasToldOfNoAccount) return;
+    this.#hasToldOfNoAccount = true;
+    const message =
+      "The server keeps no account of this client (no /stats): its figures could not be compared";
+    this.#run.warn("not-reconciled", message);
   }
 
-  #clientOptions(role: ClientRole, own: OwnServers | undefined): BlocksClientOptions {
-    const { values, io } = this.#options;
+  #clientOptions(
+    role: ClientRole,
+    own: OwnServers | undefined,
+    { values, clientName = this.#run.id }: Pick<ClientLoad, "values" | "clientName">,
+  ): BlocksClientOptions {
+    const { io } = this.#options;
     const baseUrl = role.baseUrl?.href ?? `https://127.0.0.1:${own?.servers.port}`;
     const caPem = role.caPem ?? own?.caPem;
     const proxy = proxyFromEnvironment(baseUrl, io.env);
@@ -150,7 +193,7 @@ export class HttperfRun {
       periodMs: values.period,
       blocksPerRequest: values["blocks-per-request"],
       silenceTimeoutMs: values.timeout,
-      clientName: this.#run.id,
+      clientName,
     };
   }
 

@@ -10,6 +10,7 @@ import {
   toggle,
   type Values,
 } from "../core/command/flags.ts";
+import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
 import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 
@@ -89,8 +90,11 @@ export const FLUNDER_LOGGER_FLAGS = {
 };
 export type FlunderLoggerValues = Values<typeof FLUNDER_LOGGER_FLAGS>;
 
+/** Of flunder-watch. */
+export const MOST_WATCHES = 10_000;
+
 export const FLUNDER_WATCH_FLAGS = {
-  watches: flag(integer({ min: 1, max: 10_000 }), {
+  watches: flag(integer({ min: 1, max: MOST_WATCHES }), {
     help:
       "independent watchers of each namespace (or of all together); watcher i uses connection " +
       "i mod conns",
@@ -101,6 +105,9 @@ export const FLUNDER_WATCH_FLAGS = {
     default: 20,
   }),
   bookmarks: flag(toggle, { help: "ask for bookmarks", default: false }),
+  ...LADDER_FLAGS,
+  // The lists with which a watcher begins are part of its load.
+  settle: { ...LADDER_FLAGS.settle, defaultValue: 0 },
   ...WATCHER_FLAGS,
 };
 export type FlunderWatchValues = Values<typeof FLUNDER_WATCH_FLAGS>;

@@ -1,7 +1,12 @@
 /** flunder-watch: flags -> plan. @module */
 
+import type { Invocation } from "../core/command/command.ts";
+import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
+import { firstLevel, highestLevel } from "../core/ladder/ladder.ts";
+import { climb } from "../core/run/ladder.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { FLUNDERS } from "../kube/resource.ts";
-import type { FlunderWatchValues } from "./flags.ts";
+import { type FlunderWatchValues, MOST_WATCHES } from "./flags.ts";
 import { WATCH_MEASURES } from "./watch_figures.ts";
 import { watchFleet } from "./watch_fleet.ts";
 import {
@@ -13,13 +18,28 @@ import {
   watchPermissions,
 } from "./watcher_plan.ts";
 
-export function flunderWatchPlan(values: FlunderWatchValues): WatcherPlan {
-  const { watches, bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
+/** @throws {UsageError} for a ladder that cannot be climbed */
+export function flunderWatchPlan(
+  values: FlunderWatchValues,
+  shown: Invocation["shown"],
+): WatcherPlan {
+  const { bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
   const namespaces = watchedNamespaces(values);
-  const all = watches * Math.max(1, namespaces.length);
+  const ladder = ladderOf({ values, shown }, {
+    climbables: [{
+      flag: "watches",
+      unit: "watchers",
+      isWhole: true,
+      highest: MOST_WATCHES,
+      startLevel: values.watches,
+    }],
+  });
+  const inEach = Math.max(1, namespaces.length);
+  const first = inEach * (ladder === undefined ? values.watches : firstLevel(ladder));
+  const most = inEach * (ladder === undefined ? values.watches : highestLevel(ladder));
   return {
-    model: `${all} independent LIST and WATCH loop${all === 1 ? "" : "s"} over ` +
-      scopeText(FLUNDERS, namespaces),
+    model: `${first} independent LIST and WATCH loop${first === 1 ? "" : "s"} over ` +
+      scopeText(FLUNDERS, namespaces) + (ladder === undefined ? "" : `, then more ${ladder.unit}`),
     mainOperation: "events",
     defaultThresholds: [
       "events.total > 0",
@@ -28,20 +48,22 @@ export function flunderWatchPlan(values: FlunderWatchValues): WatcherPlan {
     ],
     measures: WATCH_MEASURES,
     permissions: watchPermissions(FLUNDERS, namespaces),
-    watches: all,
-    connections: connectionsFor(all, values),
+    watches: most,
+    connections: connectionsFor(most, values),
     warnings: protobufWarnings(values),
-    work: (cluster, { run, say }) =>
-      watchFleet(cluster, {
+    climb: givenLadder(values, ladder),
+    work: (cluster, { run, say }) => {
+      const fleet = {
         resource: FLUNDERS,
         namespaces,
         labelSelector: selector,
-        watches,
-        staggerMs,
-        bookmarks,
-        verbosity,
-        run,
-        say,
-      }),
+        ...{ staggerMs, bookmarks, verbosity, say },
+      };
+      const watch = (scope: LoadScope, watches: number) =>
+        watchFleet(cluster, { ...fleet, watches, scope });
+      return ladder === undefined
+        ? watch(run, values.watches)
+        : climb(run, { ladder, isRate: false, rung: watch });
+    },
   };
 }

@@ -9,7 +9,7 @@ import { messageOf, OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
 import { Backoff } from "../core/load/backoff.ts";
 import type { Rng } from "../core/load/rng.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import type { ClusterReader, Selection, WatchEvent } from "../kube/cluster.ts";
 import { objectKey } from "../kube/object.ts";
 import type { Resource } from "../kube/resource.ts";
@@ -32,7 +32,7 @@ interface ListWatchOptions {
   /** Which of the cluster's connections, and its name in lines for the user. */
   readonly index: number;
   readonly bookmarks: boolean;
-  readonly run: Run;
+  readonly scope: Pick<LoadScope, "clock">;
   readonly rng: Rng;
   readonly figures: WatchFigures;
   readonly verbosity: number;
@@ -89,7 +89,7 @@ export class ListWatchLoop {
 
   /** The back-off; not shorter than what the server asks for. */
   async #waitAfter(error: OperationFailedError, signal: AbortSignal): Promise<void> {
-    const { run: { clock }, figures } = this.#options;
+    const { scope: { clock }, figures } = this.#options;
     this.#isAfterError = true;
     const nowMs = clock.now();
     const askedMs = error instanceof StatusError ? error.retryAfterMs ?? 0 : 0;
@@ -100,8 +100,8 @@ export class ListWatchLoop {
 
   /** @returns what the list is up to */
   async #list(signal: AbortSignal): Promise<string | undefined> {
-    const { resource, selection, index: lane, figures, onFirstList, run } = this.#options;
-    const sentMs = run.clock.now();
+    const { resource, selection, index: lane, figures, onFirstList, scope } = this.#options;
+    const sentMs = scope.clock.now();
     try {
       const list = await this.#cluster.list(resource, { ...selection, lane, signal });
       signal.throwIfAborted();
@@ -124,7 +124,7 @@ export class ListWatchLoop {
    * @throws {OperationFailedError} if it is refused, breaks, stalls or ends at once
    */
   async #watch(resourceVersion: string | undefined, signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options.run;
+    const { clock } = this.#options.scope;
     const nowMs = clock.now();
     const { min, span } = WATCH_TIMEOUT_SECONDS;
     const watch: OpenWatch = {
@@ -137,7 +137,7 @@ export class ListWatchLoop {
     };
     const onAbort = () => watch.controller.abort(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
-    void giveUpWhenSilent(watch, this.#options.run.clock);
+    void giveUpWhenSilent(watch, this.#options.scope.clock);
     let error: unknown;
     try {
       await this.#follow(watch, resourceVersion);
@@ -153,7 +153,7 @@ export class ListWatchLoop {
   }
 
   async #follow(watch: OpenWatch, resourceVersion: string | undefined): Promise<void> {
-    const { resource, selection, index: lane, bookmarks, figures, run } = this.#options;
+    const { resource, selection, index: lane, bookmarks, figures, scope } = this.#options;
     const { timeoutSeconds, controller: { signal } } = watch;
     const events = this.#cluster.watch(resource, {
       ...selection,
@@ -163,14 +163,14 @@ export class ListWatchLoop {
       lane,
       signal,
       onOpen: () => {
-        watch.openedMs = watch.heardMs = run.clock.now();
+        watch.openedMs = watch.heardMs = scope.clock.now();
         figures.operation("watch", { sentMs: watch.sentMs, outcome: { kind: "ok" } });
         figures.opened();
       },
     });
     for await (const event of events) {
       signal.throwIfAborted();
-      watch.heardMs = run.clock.now();
+      watch.heardMs = scope.clock.now();
       watch.events++;
       this.#take(event);
     }
@@ -187,7 +187,7 @@ export class ListWatchLoop {
   }
 
   #requireLived({ openedMs, sentMs, events }: OpenWatch): void {
-    const afterMs = this.#options.run.clock.now() - (openedMs ?? sentMs);
+    const afterMs = this.#options.scope.clock.now() - (openedMs ?? sentMs);
     if (events > 0 || afterMs >= SHORTEST_WATCH_MS) return;
     throw new OperationFailedError(
       "connection-closed",
@@ -196,14 +196,14 @@ export class ListWatchLoop {
   }
 
   #account(watch: OpenWatch, { error, signal }: { error: unknown; signal: AbortSignal }): void {
-    const { figures, run, verbosity } = this.#options;
+    const { figures, scope, verbosity } = this.#options;
     const { openedMs, sentMs, events } = watch;
     if (openedMs === undefined) {
       const outcome = outcomeOf(error, signal);
       if (outcome !== undefined) figures.operation("watch", { sentMs, outcome });
       return;
     }
-    figures.ended({ afterMs: run.clock.now() - openedMs, error, isStopped: signal.aborted });
+    figures.ended({ afterMs: scope.clock.now() - openedMs, error, isStopped: signal.aborted });
     if (verbosity < VERBOSITY.close) return;
     const why = error === undefined ? "the server closed it" : messageOf(error);
     this.#say(`over after ${events} events: ${why}`);

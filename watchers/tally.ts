@@ -5,7 +5,7 @@
  */
 
 import type { Tags } from "../core/measure/sample.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 
 /** How often counters and readings reach the recorder; a second of the report has five of them. */
 export const TALLY_PERIOD_MS = 200;
@@ -37,13 +37,13 @@ export class Tally {
    * because the recorder would forget it at the beginning. What a counter that never moved means is
    * said by the plan (core/run/measures.ts).
    */
-  flush(run: Run): void {
-    if (!run.hasBegun) return;
-    const atMs = run.clock.now();
+  flush(scope: Pick<LoadScope, "clock" | "hasBegun" | "recorder">): void {
+    if (!scope.hasBegun) return;
+    const atMs = scope.clock.now();
     for (const counter of this.#counters) {
       if (counter.value === 0) continue;
       const { name, tags, value } = counter;
-      run.recorder.count(name, value, { atMs, ...(tags === undefined ? {} : { tags }) });
+      scope.recorder.count(name, value, { atMs, ...(tags === undefined ? {} : { tags }) });
       counter.value = 0;
     }
   }

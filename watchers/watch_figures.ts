@@ -8,7 +8,7 @@ import type { Say } from "../core/say.ts";
 import { OperationFailedError } from "../core/errors.ts";
 import type { Outcome } from "../core/measure/sample.ts";
 import { type CounterSeries, countersOf, type Measures } from "../core/run/measures.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatDuration } from "../core/units.ts";
 import type { WatchEvent } from "../kube/cluster.ts";
 import type { Gap } from "./known_state.ts";
@@ -34,9 +34,9 @@ export const WATCH_MEASURES: Measures = {
   ],
 };
 
-/** Shared by all watchers of a run. */
+/** Shared by all watchers of a run, or of a stage of it. */
 export class WatchFigures {
-  readonly #run: Run;
+  readonly #scope: LoadScope;
   readonly #say: Say;
   readonly #tally = new Tally();
   readonly #events: Readonly<Record<WatchEvent["type"], Counter>> = {
@@ -57,14 +57,14 @@ export class WatchFigures {
   #lostEvents = 0;
   #lastSaidMs = -Infinity;
 
-  constructor(run: Run, say: Say) {
-    this.#run = run;
+  constructor(scope: LoadScope, say: Say) {
+    this.#scope = scope;
     this.#say = say;
   }
 
   /** A list, or the opening of a watch, that was sent then and is over now. */
   operation(op: "list" | "watch", { sentMs, outcome }: { sentMs: number; outcome: Outcome }): void {
-    const { recorder, clock } = this.#run;
+    const { recorder, clock } = this.#scope;
     recorder.record({ op, dueMs: sentMs, sentMs, doneMs: clock.now(), outcome });
   }
 
@@ -75,7 +75,7 @@ export class WatchFigures {
 
   opened(): void {
     this.#openWatches++;
-    if (!this.#wasOpen) this.#run.declare(OF_OPEN_WATCHES);
+    if (!this.#wasOpen) this.#scope.run.declare(OF_OPEN_WATCHES);
     this.#wasOpen = true;
   }
 
@@ -87,7 +87,7 @@ export class WatchFigures {
     const { afterMs, error, isStopped } = watch;
     this.#openWatches--;
     if (isStopped) return;
-    const { recorder, clock } = this.#run;
+    const { recorder, clock } = this.#scope;
     const at = { atMs: clock.now() };
     recorder.observeMs("watchLifetime", afterMs, at);
     if (error === undefined) this.#closes.value++;
@@ -102,13 +102,13 @@ export class WatchFigures {
     if (isAfterError) this.#relistsAfterErrors.value++;
     this.#missed.value += missed;
     this.#lost.value += lost;
-    if (this.#comparedLists === 0) this.#run.declare(OF_COMPARED_LISTS);
+    if (this.#comparedLists === 0) this.#scope.run.declare(OF_COMPARED_LISTS);
     this.#comparedLists++;
     this.#lostEvents += lost;
   }
 
   failed(error: OperationFailedError, retryInMs: number): void {
-    const nowMs = this.#run.clock.now();
+    const nowMs = this.#scope.clock.now();
     if (nowMs < this.#lastSaidMs + SAY_EVERY_MS) return;
     this.#lastSaidMs = nowMs;
     this.#say(`a watcher: ${error.message}; it lists anew in ${formatDuration(retryInMs)}`);
@@ -116,9 +116,9 @@ export class WatchFigures {
 
   /** Hands the counters over. */
   flush(): void {
-    const { recorder, clock, hasBegun } = this.#run;
+    const { recorder, clock, hasBegun } = this.#scope;
     if (!hasBegun) return;
-    this.#tally.flush(this.#run);
+    this.#tally.flush(this.#scope);
     recorder.gauge("openWatches", this.#openWatches, { atMs: clock.now() });
   }
 
@@ -126,7 +126,7 @@ export class WatchFigures {
   addFinding(): void {
     if (this.#comparedLists === 0) return;
     const isPass = this.#lostEvents === 0;
-    this.#run.addFinding({
+    this.#scope.addFinding({
       subject: "no event lost within a watch",
       verdict: isPass ? "pass" : "fail",
       observed: `${this.#lostEvents} lost`,

@@ -7,7 +7,7 @@ import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { Ticker } from "../core/load/ticker.ts";
-import type { Run } from "../core/run/run.ts";
+import type { LoadScope } from "../core/run/run_stage.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { type Resource, resourceName } from "../kube/resource.ts";
 import { ListWatchLoop } from "./list_watch_loop.ts";
@@ -25,24 +25,28 @@ export interface WatchFleetOptions {
   readonly staggerMs: number;
   readonly bookmarks: boolean;
   readonly verbosity: number;
-  readonly run: Run;
+  /** The whole run, or a stage of it. */
+  readonly scope: LoadScope;
   readonly say: Say;
 }
 
 /**
- * Begins the run with the first list that succeeds, and watches until the run is stopped.
+ * Begins the run with the first list that succeeds, and watches until its load is stopped.
  * @throws {CannotRunError} if that list fails; what fails later is an outcome and is tried again
  */
 export async function watchFleet(
   cluster: ClusterReader,
   options: WatchFleetOptions,
 ): Promise<void> {
-  const { run, say } = options;
-  const figures = new WatchFigures(run, say);
+  const { scope, say } = options;
+  const { clock, stopping, run } = scope;
+  // A later stage is there to see what happens, be it that no list succeeds.
+  if (run.hasBegun) scope.begin();
+  const figures = new WatchFigures(scope, say);
   const over = new AbortController();
-  const signal = AbortSignal.any([run.stopping, over.signal]);
+  const signal = AbortSignal.any([stopping, over.signal]);
   await using _ticker = new Ticker(() => figures.flush(), {
-    clock: run.clock,
+    clock,
     periodMs: TALLY_PERIOD_MS,
   });
   const running = loopsOf(cluster, { ...options, figures }).map((loop, index) =>
@@ -51,14 +55,14 @@ export async function watchFleet(
   try {
     await Promise.all(running);
   } catch (error) {
-    if (run.hasBegun || !(error instanceof OperationFailedError)) throw error;
+    if (scope.hasBegun || !(error instanceof OperationFailedError)) throw error;
     const what = resourceName(options.resource);
     throw new CannotRunError(`Cannot list ${what}: ${error.message}`, { cause: error });
   } finally {
     over.abort();
     await Promise.allSettled(running);
   }
-  if (run.hasBegun) figures.addFinding();
+  if (scope.hasBegun) figures.addFinding();
 }
 
 function loopsOf(
@@ -77,8 +81,8 @@ function loopsOf(
       selection: {
         ...given({ namespace, labelSelector }),
       },
-      rng: rest.run.rng.fork(`watch ${index}`),
-      ...(index === 0 ? { onFirstList: () => rest.run.begin() } : {}),
+      rng: rest.scope.rng.fork(`watch ${index}`),
+      ...(index === 0 && !rest.scope.hasBegun ? { onFirstList: () => rest.scope.begin() } : {}),
     });
   });
 }
@@ -88,9 +92,9 @@ async function later(
   loop: ListWatchLoop,
   { options, index, signal }: { options: WatchFleetOptions; index: number; signal: AbortSignal },
 ): Promise<void> {
-  const { run, staggerMs } = options;
-  await Promise.race([run.begun, run.clock.sleepUntil(Infinity, signal)]);
+  const { scope: { begun, clock }, staggerMs } = options;
+  await Promise.race([begun, clock.sleepUntil(Infinity, signal)]);
   if (signal.aborted) return;
-  await run.clock.sleepUntil(run.startMs + index * staggerMs, signal);
+  await clock.sleepUntil(options.scope.startMs + index * staggerMs, signal);
   await loop.run(signal);
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { CommandSpec } from "../core/command/command.ts";
+import type { CommandSpec, Invocation } from "../core/command/command.ts";
 import type { Values } from "../core/command/flags.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import { defineLoadCommand } from "../kube/load_command.ts";
@@ -14,14 +14,14 @@ import type { WatcherPlan } from "./watcher_plan.ts";
 export function watcherCommand<F extends WatcherFlags>(
   { plan, ...spec }: Omit<CommandSpec<F>, "run"> & {
     /** Loads the flags' plan maker. */
-    readonly plan: () => Promise<(values: Values<F>) => WatcherPlan>;
+    readonly plan: () => Promise<(values: Values<F>, shown: Invocation["shown"]) => WatcherPlan>;
   },
 ): KubernetesCommand {
   return defineLoadCommand<F>({
     ...spec,
     use: async (invocation) => {
       const [planOf, { useOf }] = await Promise.all([plan(), import("./watcher_plan.ts")]);
-      return useOf(planOf(invocation.values), invocation);
+      return useOf(planOf(invocation.values, invocation.shown), invocation);
     },
   });
 }

@@ -9,6 +9,7 @@ import type { Invocation } from "../core/command/command.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import type { Measures } from "../core/run/measures.ts";
 import type { Run } from "../core/run/run.ts";
+import type { RunPlan } from "../core/run/run_plan.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterUse } from "../kube/conduct_on_cluster.ts";
 import type { Permission } from "../kube/server/access.ts";
@@ -32,6 +33,8 @@ export interface WatcherPlan {
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
   /** Where to go instead of where the flags lead. */
   readonly retarget?: (target: ClusterTarget) => ClusterTarget;
+  /** The ladder that `work` climbs. */
+  readonly climb?: Pick<RunPlan, "ladder" | "classes">;
   /** More text for `/metrics`, ending with a line feed. */
   readonly metrics?: () => string;
   /** As `RunPlan.instrument`, with the connected cluster. */
@@ -44,7 +47,7 @@ export interface WatcherPlan {
 /** What it asks of a cluster, and its run there. */
 export function useOf(plan: WatcherPlan, { shown }: Pick<Invocation, "shown">): ClusterUse {
   const { permissions, connections, watches, warnings, retarget, metrics } = plan;
-  const { model, mainOperation, defaultThresholds, measures } = plan;
+  const { model, mainOperation, defaultThresholds, measures, climb } = plan;
   return {
     needs: {
       rights: permissions.map(({ resource: kind, ...right }) => ({ ...right, kind })),
@@ -71,6 +74,7 @@ export function useOf(plan: WatcherPlan, { shown }: Pick<Invocation, "shown">): 
       measures,
       mainOperation,
       ...(metrics === undefined ? {} : { metrics }),
+      ...climb,
       instrument: (run, say) => plan.work(cluster, { run, say }),
     }),
   };

@@ -1,30 +1,14 @@
 /**
- * How good was a stage, in the words of whoever asked: `healthy`, `degraded`, `breaking`? Each class
- * is declared by thresholds that hold in it, best class first. Judges nothing itself, and never calls
- * a target broken for a weakness of the generator.
- *
- * ```ebnf
- * class = name , ":" , [ threshold , { "," , threshold } ] ;    (* see threshold.ts *)
- * name  = ( letter | "_" ) , { letter | digit | "_" | "-" } ;
- * ```
- *
- * A comma within braces or quotes belongs to its threshold.
+ * How good was a stage, in the words of whoever asked: `healthy`, `degraded`, `breaking`? Judges
+ * nothing itself, and never calls a target broken for a weakness of the generator.
  * @module
  */
 
 import * as z from "zod";
+import type { ClassSpec } from "./class_spec.ts";
+import type { Finding } from "./finding.ts";
 import { answerTo, type Judged } from "./judged.ts";
-import { TextScanner } from "./text_scanner.ts";
-import { formatThreshold, parseThreshold, type Threshold, thresholdParser } from "./threshold.ts";
 import { unfitText, type Validity } from "./validity.ts";
-
-export const ClassSpec = z.object({
-  name: z.string(),
-  holds: z.array(z.string()).describe(
-    "thresholds; none: whatever is in no better class is in this",
-  ),
-});
-export type ClassSpec = z.infer<typeof ClassSpec>;
 
 /** The class of a stage. */
 export const StageClass = z.object({
@@ -35,23 +19,32 @@ export const StageClass = z.object({
 });
 export type StageClass = z.infer<typeof StageClass>;
 
-/** What is in none of the declared classes, if the last of them does not take everything. */
-const WORST_CLASS = "breaking";
+/** What there is to tell the class of a stage by. */
+export interface ClassEvidence {
+  /** Answers to all thresholds of the classes, see `classThresholds`. */
+  readonly judged: readonly Judged[];
+  readonly validity: Validity;
+  /** Other checks of the stage: all must pass, but in a class that takes everything. @default {[]} */
+  readonly checks?: readonly Finding[];
+}
 
 /**
  * The best class all of whose thresholds hold.
  * @param classes best first, as `classLadder` has them
- * @param judged answers to all their thresholds, see `classThresholds`
  */
 export function classOf(
   classes: readonly ClassSpec[],
-  judged: readonly Judged[],
-  validity: Validity,
+  { judged, validity, checks = [] }: ClassEvidence,
 ): StageClass {
   if (validity.level === "invalid") return { name: null, reason: unfitText(validity) };
+  const checked = checks.map((finding) => ({ text: finding.subject, finding }));
   let reason = "";
-  for (const { name, holds } of classes) {
-    const answers = holds.map((text) => ({ text, finding: answerTo(text, judged)?.finding }));
+  for (const [rank, { name, holds }] of classes.entries()) {
+    const takesAll = holds.length === 0 && rank === classes.length - 1;
+    const answers = [
+      ...holds.map((text) => ({ text, finding: answerTo(text, judged)?.finding })),
+      ...takesAll ? [] : checked,
+    ];
     const broken = answers.find(({ finding }) => finding?.verdict === "fail");
     if (broken !== undefined) {
       reason = `not ${name}: ${broken.text} does not hold, observed ${broken.finding?.observed}`;
@@ -63,78 +56,4 @@ export function classOf(
     return { name: null, reason: `${name} or not cannot be told from ${open.text}: ${why}` };
   }
   return { name: null, reason };
-}
-
-/**
- * The classes with one at the end that takes what is in no other: `breaking`, if theirs does not.
- * @throws {SyntaxError} if two have the same name, or one stands behind a class that takes all
- */
-export function classLadder(classes: readonly ClassSpec[]): ClassSpec[] {
-  const names = new Set<string>();
-  let takesAll: string | undefined;
-  for (const { name, holds } of classes) {
-    if (names.has(name)) throw new SyntaxError(`Cannot use two classes "${name}"`);
-    if (takesAll !== undefined) {
-      throw new SyntaxError(
-        `Cannot use the class "${name}" after "${takesAll}", which holds nothing: ` +
-          "there is nothing that it could take",
-      );
-    }
-    names.add(name);
-    if (holds.length === 0) takesAll = name;
-  }
-  if (takesAll !== undefined) return [...classes];
-  if (names.has(WORST_CLASS)) {
-    throw new SyntaxError(`Cannot use the class "${WORST_CLASS}" last: let it hold nothing`);
-  }
-  return [...classes, { name: WORST_CLASS, holds: [] }];
-}
-
-/** All thresholds of the classes, each once: what a stage must be judged by to have a class. */
-export function classThresholds(classes: readonly ClassSpec[]): string[] {
-  const texts = classes.flatMap(({ holds }) => holds);
-  return [...new Set(texts.map((text) => formatThreshold(parseThreshold(text))))];
-}
-
-const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
-/** Up to the next comma that is in no quotes or braces. */
-const ITEM = /(?:"(?:[^"\\]|\\.)*"|\{(?:"(?:[^"\\]|\\.)*"|[^"{}])*\}|[^,])+/y;
-
-/**
- * The class that a line of text stands for, e.g. `healthy: chat.response.p95 < 1s, chat.failed.ratio < 1%`.
- * @throws {SyntaxError} if the text does not follow the grammar at the head of this file
- */
-export function parseClass(text: string): ClassSpec {
-  return readClass(text, parseThreshold);
-}
-
-/** As {@link parseClass}, for a load whose failures are known; see `thresholdParser`. */
-export function classParser(reasons: readonly string[]): (text: string) => ClassSpec {
-  return (text) => readClass(text, thresholdParser(reasons));
-}
-
-/** The canonical text; `parseClass` reads it back as the same class. */
-export function formatClass({ name, holds }: ClassSpec): string {
-  return [`${name}:`, holds.join(", ")].filter((part) => part !== "").join(" ");
-}
-
-function readClass(text: string, parse: (text: string) => Threshold): ClassSpec {
-  const scanner = new TextScanner(text, "class");
-  scanner.skipSpace();
-  const name = scanner.expect(NAME, "the name of a class such as healthy");
-  scanner.expect(/\s*:\s*/y, `":" after ${name}, then what holds in it`);
-  const holds: string[] = [];
-  while (!scanner.atEnd) {
-    const item = scanner.expect(ITEM, "a threshold such as request.p99 < 1s");
-    const threshold = item.trim() === ""
-      ? scanner.fail("a threshold such as request.p99 < 1s", scanner.atEnd ? "" : ",")
-      : parse(item.trim());
-    const { stage } = threshold.figure;
-    if (stage !== null) scanner.fail(`thresholds of any stage, without "in"`, `in ${stage}`);
-    holds.push(formatThreshold(threshold));
-    if (scanner.take(/,\s*/y) !== undefined && scanner.atEnd) {
-      scanner.fail('a threshold after ","', "");
-    }
-  }
-  return { name, holds };
 }

@@ -135,3 +135,17 @@ export function parseArrival(text: string, readFile?: (path: string) => string):
     );
   }
 }
+
+/** A process with one rate, which may be another one. */
+export interface RatedArrivals {
+  readonly ratePerSec: number;
+  /** The same process with this rate, as {@link parseArrival} reads it. */
+  readonly at: (ratePerSec: number) => string;
+}
+
+/** The process as one of any rate; undefined: its rate changes with time, or it has none. */
+export function ratedArrivals({ label }: ArrivalProcess): RatedArrivals | undefined {
+  const [, kind, rate, rest = ""] = /^(constant|poisson|uniform):([^/]+)\/s(.*)$/.exec(label) ?? [];
+  if (rate === undefined) return undefined;
+  return { ratePerSec: Number(rate), at: (ratePerSec) => `${kind}:${ratePerSec}/s${rest}` };
+}

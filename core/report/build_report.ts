@@ -5,14 +5,26 @@
  */
 
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
-import { overallVerdict, type Verdict } from "../judge/finding.ts";
+import { type Finding, overallVerdict, type Verdict } from "../judge/finding.ts";
+import { answerTo, type Judged } from "../judge/judged.ts";
+import { formatLimit } from "../judge/limit.ts";
+import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
-import { assessValidity, type Validity } from "../judge/validity.ts";
+import { classOf } from "../judge/class.ts";
+import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
+import { ladderFinding, ladderResult } from "../ladder/ladder_result.ts";
+import {
+  assessValidity,
+  DEFAULT_VALIDITY_BUDGET,
+  type ExpectedLoad,
+  type Validity,
+} from "../judge/validity.ts";
 import { summarize } from "../measure/summary.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
+import { climbedRungs } from "./climbed.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
 import { percentileCurve } from "./series.ts";
@@ -29,7 +41,14 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
   const stages = figures.stages.map((_, index) => stageReport(figures, index));
   const judged = stages.filter(({ kind }) => kind === "measured");
   const validity = overallValidity(judged);
-  const findings = [...figures.whole.judge.findings(validity), ...notes.findings];
+  const ladder = manifest.ladder === null
+    ? null
+    : ladderResult(manifest.ladder, climbedRungs(manifest.ladder, stages));
+  const findings = [
+    ...ladder === null ? [] : [ladderFinding(ladder)],
+    ...thresholdFindings(figures, validity),
+    ...notes.findings,
+  ];
   const verdict = notes.end === null
     ? unfinished(overallVerdict(findings))
     : overallVerdict(findings);
@@ -46,32 +65,81 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
     end: notes.end,
     summary: summarize(totals),
     stages,
+    ladder,
     percentileCurves: curvesOf(totals),
     series,
   };
 }
 
+/** Of the thresholds of the run, each of the stage that it names, or else of all of them. */
+function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
+  const whole = figures.whole.judge.judged(validity);
+  return figures.manifest.thresholds.map((text) => {
+    const { figure: { stage: name }, limit } = parseThreshold(text);
+    const index = name === null ? -1 : figures.stages.findIndex(({ stage }) => stage.name === name);
+    const judged = index === -1 ? whole : judgedOf(figures, index);
+    return answerTo(text, judged)?.finding ?? {
+      subject: text,
+      verdict: "inconclusive",
+      observed: null,
+      limit: formatLimit(limit),
+      reason: `there was no stage ${name}`,
+    };
+  });
+}
+
+function judgedOf(figures: RunFigures, index: number): Judged[] {
+  const { judge } = figures.stages[index]!;
+  return judge.judged(validityOf(figures, index));
+}
+
 /** What a stage came to, also while the run goes on. */
 export function stageReport(figures: RunFigures, index: number): StageReport {
+  const { manifest } = figures;
+  const { stage, fromMs, totals, findings } = figures.stages[index]!;
+  const validity = validityOf(figures, index);
+  const isJudged = stage.kind === "measured";
+  const judged = isJudged ? judgedOf(figures, index) : [];
+  const { mainOperation: op, classes } = manifest;
+  const checks = isJudged && isOpenRung(figures, index)
+    ? [keptUp(totals, { op, validity }), ...findings]
+    : findings;
+  return {
+    ...stage,
+    startMs: fromMs,
+    endMs: endMsOf(figures, index),
+    validity,
+    arrivals: arrivalRate(totals, expectedOf(figures, index)),
+    findings: [...judged.map(({ finding }) => finding), ...checks],
+    class: isJudged && classes.length > 0 ? classOf(classes, { judged, validity, checks }) : null,
+    summary: summarize(totals),
+  };
+}
+
+function endMsOf(figures: RunFigures, index: number): number {
+  return Math.max(figures.stages[index]!.fromMs, figures.overMsOf(index));
+}
+
+/** Whether how much is offered is what a rung is about. */
+function isOpenRung({ manifest, stages }: RunFigures, index: number): boolean {
+  return manifest.ladder !== null && stages[index]!.stage.targetRatePerSec !== null;
+}
+
+function expectedOf(figures: RunFigures, index: number): ExpectedLoad {
   const { manifest, notes } = figures;
-  const { stage, fromMs, totals, judge, findings, arrivalsOverMs } = figures.stages[index]!;
-  const endMs = Math.max(fromMs, figures.overMsOf(index));
-  const expected = {
+  const { stage, fromMs, arrivalsOverMs } = figures.stages[index]!;
+  const endMs = endMsOf(figures, index);
+  return {
     targetRatePerSec: stage.targetRatePerSec,
     op: manifest.mainOperation,
     arrivalsMs: Math.max(0, (arrivalsOverMs ?? notes.arrivalsOverMs ?? endMs) - fromMs),
     cpuCount: manifest.host.cpus,
+    ...isOpenRung(figures, index) ? { budget: budgetOfRung(DEFAULT_VALIDITY_BUDGET) } : {},
   };
-  const validity = assessValidity(totals, expected);
-  return {
-    ...stage,
-    startMs: fromMs,
-    endMs,
-    validity,
-    arrivals: arrivalRate(totals, expected),
-    findings: [...stage.kind === "measured" ? judge.findings(validity) : [], ...findings],
-    summary: summarize(totals),
-  };
+}
+
+function validityOf(figures: RunFigures, index: number): Validity {
+  return assessValidity(figures.stages[index]!.totals, expectedOf(figures, index));
 }
 
 /** A generator is as fit as in the stage in which it was least so. */

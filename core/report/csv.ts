@@ -29,6 +29,7 @@ const HEADER: readonly string[] = [
   "cancelled",
   "rate_per_second",
   ...VIEWS.flatMap((view) => TIMES.map((time) => timeColumn(view, time))),
+  "class",
   "stage",
 ];
 
@@ -45,6 +46,7 @@ export function renderCsv(report: Report): string {
         ...totalRow(operation, stage),
         scope: "stage",
         stage: stage.name,
+        class: stage.class?.name ?? null,
       }))
     ),
     ...report.series.operations.flatMap(({ op, points }) =>

@@ -59,13 +59,18 @@ function runFinding(report: Report): Finding[] {
 /** Whether the generator was fit in each stage, without which it says nothing. */
 function stageFindings({ manifest, stages }: Report): Finding[] {
   if (!manifest.isStaged) return [];
-  return stages.filter(({ kind }) => kind === "measured").map(({ name, validity }) => ({
-    subject: `stage ${name}`,
-    verdict: validity.level === "invalid" ? "inconclusive" : "pass",
-    observed: `generator ${validity.level}`,
-    limit: "generator valid",
-    reason: validity.reasons.join(" "),
-  }));
+  return stages.filter(({ kind }) => kind === "measured").map(
+    ({ name, validity, class: found }) => {
+      const isKnown = found === null ? validity.level !== "invalid" : found.name !== null;
+      return {
+        subject: `stage ${name}`,
+        verdict: isKnown ? "pass" : "inconclusive",
+        observed: `generator ${validity.level}`,
+        limit: found === null ? "generator valid" : "a class",
+        reason: found === null ? validity.reasons.join(" ") : found.reason,
+      };
+    },
+  );
 }
 
 function testCase({ subject, verdict, observed, limit, reason }: Finding, command: string) {

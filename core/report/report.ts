@@ -5,7 +5,9 @@
 
 import * as z from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
+import { StageClass } from "../judge/class.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
+import { LadderResult } from "../ladder/ladder_result.ts";
 import { Validity } from "../judge/validity.ts";
 import { Stage } from "../measure/stage.ts";
 import { Summary } from "../measure/summary.ts";
@@ -61,6 +63,7 @@ export const StageReport = Stage.extend({
   findings: z.array(Finding).describe(
     "of the run's thresholds in this stage, and of its own checks",
   ),
+  class: StageClass.nullable().default(null).describe("null: no classes were declared"),
   summary: Summary,
 });
 export type StageReport = z.infer<typeof StageReport>;
@@ -81,6 +84,7 @@ export const Report = z.object({
   summary: Summary.describe("of all stages that are judged"),
   stages: z.array(StageReport).default([])
     .describe("in the order of time; a run with one load has warmup, if asked for, and load"),
+  ladder: LadderResult.nullable().default(null).describe("null: no ladder was asked for"),
   percentileCurves: z.array(PercentileCurve),
   series: Series,
 });

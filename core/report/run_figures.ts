@@ -4,6 +4,7 @@
  * @module
  */
 
+import { classThresholds } from "../judge/class_spec.ts";
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";
@@ -40,9 +41,12 @@ export class StageFigures {
   constructor(
     readonly stage: Stage,
     readonly fromMs: number,
-    { thresholds, measures }: Pick<Manifest, "thresholds" | "measures">,
+    { thresholds, classes, measures }: Pick<Manifest, "thresholds" | "classes" | "measures">,
   ) {
-    this.judge = new Judge(thresholds.map(parseThreshold), { measures, totals: this.totals });
+    const asked = new Set([...thresholds, ...classThresholds(classes)]);
+    const ofThis = [...asked].map(parseThreshold)
+      .filter(({ figure }) => figure.stage === null || figure.stage === stage.name);
+    this.judge = new Judge(ofThis, { measures, totals: this.totals });
   }
 
   add(interval: Interval): void {
@@ -62,7 +66,7 @@ export class RunFigures {
 
   constructor(readonly manifest: Manifest) {
     const all = { name: "all", kind: "measured", level: null, targetRatePerSec: null } as const;
-    if (manifest.isStaged) this.#whole = new StageFigures(all, 0, manifest);
+    if (manifest.isStaged) this.#whole = new StageFigures(all, 0, { ...manifest, classes: [] });
   }
 
   get series(): Series {

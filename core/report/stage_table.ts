@@ -73,7 +73,13 @@ function columnsOf(op: string): Column[] {
     time("p95"),
     time("p99"),
     { title: "GENERATOR", cellOf: ({ validity }) => validity.level },
+    { title: "CLASS", isOptional: true, cellOf: classCell },
+    { title: "BECAUSE", isOptional: true, cellOf: (stage) => stage.class?.reason ?? "" },
   ];
+}
+
+function classCell({ class: found }: StageReport): string {
+  return found === null ? "" : found.name ?? "unknown";
 }
 
 /** A stage as one line for people: `lambda=50: 1500 create in 30s, 50/s, p95 12ms p99 20ms`. */
@@ -84,8 +90,10 @@ export function stageLine(stage: StageReport, op: string): string {
   const times = [">P50", ">P95", ">P99"].filter((title) => cell(title) !== "")
     .map((title) => `${title.slice(1).toLowerCase()} ${cell(title)}`);
   const fit = stage.validity.level === "valid" ? "" : `, generator ${stage.validity.level}`;
+  const because = stage.class?.reason ? `, ${stage.class.reason}` : "";
+  const found = stage.class === null ? "" : `: ${classCell(stage)}${because}`;
   return `${stage.name}: ${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${
     cell(">RATE/S")
   }/s${failed}` +
-    `${times.length === 0 ? "" : `, ${times.join(" ")}`}${fit}`;
+    `${times.length === 0 ? "" : `, ${times.join(" ")}`}${fit}${found}`;
 }

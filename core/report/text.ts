@@ -8,6 +8,7 @@
 import { printable } from "../printable.ts";
 import { arrivalsText } from "../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../judge/finding.ts";
+import { answerText, type LadderResult } from "../ladder/ladder_result.ts";
 import { seriesKey } from "../measure/series_key.ts";
 import type {
   CounterSummary,
@@ -52,7 +53,7 @@ export function renderText(report: Report, style: TextStyle): string {
   const sections = [
     findingLines(report.findings, style),
     cautionLines(report, style),
-    stageLines(report),
+    stageLines(report, style),
     operationLines(summary.operations),
     failureLines(summary.operations),
     distributionLines(summary.distributions),
@@ -102,13 +103,19 @@ function caution(
   return [colored(word, color, style) + first.slice(word.length), ...rest];
 }
 
-function stageLines(report: Report): string[] {
+function stageLines(report: Report, { width }: TextStyle): string[] {
   const table = stageTable(report);
   if (table === undefined) return [];
   return [
     ...formatTable(columns(...table.titles), table.rows.map((row) => row.map(printable))),
     `times are ${report.manifest.mainOperation} response times; what follows is of all these stages`,
+    ...report.ladder === null ? [] : answerLines(report.ladder, width),
   ];
+}
+
+function answerLines(ladder: LadderResult, width: number): string[] {
+  const words = `${ladder.flag}: ${printable(answerText(ladder))}`.split(" ");
+  return wrapped(words, { separator: " ", width });
 }
 
 function operationLines(operations: readonly OperationSummary[]): string[] {

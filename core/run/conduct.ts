@@ -25,7 +25,7 @@ import { JsonStream } from "./json_stream.ts";
 import { commandLineOf, makeManifest } from "./make_manifest.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import { Progress } from "./progress.ts";
-import type { RunPlan } from "./run_plan.ts";
+import { isStaged, type RunPlan } from "./run_plan.ts";
 import { Run } from "./run.ts";
 import { RunDirectory } from "../run_log/run_directory.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
@@ -61,7 +61,7 @@ export async function conduct(
     id,
     clock,
     rng,
-    stages: plan.isStaged === true ? [] : loadStages(values.warmup, plan.targetRatePerSec),
+    stages: isStaged(plan) ? [] : loadStages(values.warmup, plan.targetRatePerSec),
     directory: directory.path,
     standIns: invocation.standIns,
     onStageOver(index) {

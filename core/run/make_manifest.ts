@@ -4,6 +4,7 @@
  */
 
 import os from "node:os";
+import { classLadder, type ClassSpec } from "../judge/class_spec.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import {
   formatThreshold,
@@ -14,7 +15,7 @@ import {
 } from "../judge/threshold.ts";
 import { NAME, VERSION } from "../version.ts";
 import type { Invocation } from "../command/command.ts";
-import type { RunPlan } from "./run_plan.ts";
+import { isStaged, type RunPlan } from "./run_plan.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import { parseLabel } from "../command/label.ts";
 import { namesOf } from "./measures.ts";
@@ -51,11 +52,30 @@ export function makeManifest(
     warmUpMs: values.warmup,
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
-    isStaged: plan.isStaged ?? false,
-    thresholds: effectiveThresholds(values, plan.defaultThresholds, plan.reasons ?? []),
+    isStaged: isStaged(plan),
+    ...askedOf(plan, effectiveThresholds(values, plan.defaultThresholds, plan.reasons ?? [])),
+    ladder: plan.ladder ?? null,
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
     labels: Object.fromEntries(values.label.map(parseLabel)),
+  };
+}
+
+/** What is asked of the run, and of its stages. The rungs of a ladder are asked in the run's place. */
+function askedOf(
+  { ladder, classes }: RunPlan,
+  thresholds: readonly string[],
+): Pick<Manifest, "thresholds" | "classes"> {
+  const ofStages: ClassSpec[] = classes === undefined ? [] : classLadder(classes);
+  if (ladder === undefined) return { thresholds: [...thresholds], classes: ofStages };
+  const ofOne = (text: string) => parseThreshold(text).figure.stage !== null;
+  const [best = "", worst = ""] = ladder.classes;
+  const ofRungs = thresholds.filter((text) => !ofOne(text));
+  return {
+    thresholds: thresholds.filter(ofOne),
+    classes: classes === undefined
+      ? [{ name: best, holds: ofRungs }, { name: worst, holds: [] }]
+      : ofStages,
   };
 }
 

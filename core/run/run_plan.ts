@@ -1,5 +1,7 @@
 /** What a load command hands over to be conducted. @module */
 
+import type { ClassSpec } from "../judge/class_spec.ts";
+import type { Ladder } from "../ladder/ladder.ts";
 import type { Say } from "../say.ts";
 import type { Measures } from "./measures.ts";
 import type { Run } from "./run.ts";
@@ -31,6 +33,10 @@ export interface RunPlan {
    * of them is judged. Absent: it is one load, after the warm-up.
    */
   readonly isStaged?: boolean;
+  /** What stages are, best first; absent: with a ladder, those in which the thresholds hold. */
+  readonly classes?: readonly ClassSpec[];
+  /** The ladder that `instrument` climbs; its stages are the rungs. */
+  readonly ladder?: Ladder;
   /** What each arrival begins with; the live line shows its rate and times. */
   readonly mainOperation: string;
   /**
@@ -49,4 +55,9 @@ export interface RunPlan {
    * that a last scrape sees the end. A stop signal ends it.
    */
   readonly lingerMs?: number;
+}
+
+/** Whether all of the run is in stages that its instrument begins. */
+export function isStaged({ isStaged, ladder }: RunPlan): boolean {
+  return isStaged === true || ladder !== undefined;
 }

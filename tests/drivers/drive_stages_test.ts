@@ -1,5 +1,6 @@
 /** A driver's load on several stages of one run, each at a level of its own. */
 import assert from "node:assert/strict";
+import { ladderOf } from "../../core/command/ladder_flags.ts";
 import { rungsOf } from "../../drivers/drive.ts";
 import { DriverFiles } from "../../drivers/driver_files.ts";
 import { RunObjects } from "../../drivers/run_objects.ts";
@@ -9,7 +10,8 @@ import { parseOperationRows } from "../../kube/sample_log/operation_row.ts";
 import { Conducted } from "../core/run/conducted.ts";
 import { MemoryCluster } from "../support/memory_cluster.ts";
 import { TempDir } from "../support/scaletool.ts";
-import { driverOf } from "./harness.ts";
+import { SlotServer } from "../support/slot_server.ts";
+import { Driven, driverOf } from "./harness.ts";
 
 const COMMANDS = [
   ["cmdriver", { lambda: "1", maxpop: "20" }, "lambda"],
@@ -49,7 +51,7 @@ async function climbed(command: typeof COMMANDS[number][0], given: Record<string
         files: new DriverFiles({ values, identity, parms: [] }),
         owned: footprint.objects(CONFIG_MAPS),
         objects: new RunObjects({ ...driver, identity, namespaces, resource: CONFIG_MAPS }),
-      }, { durationMs: 4_000 });
+      }, { settleMs: 0, stageDurationMs: 4_000 });
       for (const level of [5, 10]) {
         const common = { kind: "measured", level, targetRatePerSec: null } as const;
         const spec = { ...common, name: `level=${level}`, durationMs: 4_000 };
@@ -91,4 +93,60 @@ Deno.test("at a level an open driver lives by that level's rate, a closed one ha
   );
   const closed = driverOf("cmdriverclosed", { n: "30" }).driver.at(4, { durationMs: 10_000 });
   assert.match(closed.model, /^closed, 4 workers, 90 writes/);
+});
+
+/** Every call takes its turn at a server that can answer 40 a second: 20 objects come and go. */
+async function climbedBy(command: typeof COMMANDS[number][0], given: Record<string, string>) {
+  const cluster = new MemoryCluster();
+  await using run = new Driven({ settle: "1s", "stage-duration": "10s", ...given }, {
+    command,
+    cluster,
+  });
+  const server = new SlotServer(run.clock, { slots: 2, serviceMs: 50 });
+  const never = new AbortController().signal;
+  cluster.onCall = () => server.answer(never);
+  const exitCode = await run.finish();
+  const { ladder, manifest, stages } = run.conducted.report;
+  return { exitCode, ladder, manifest, stages, left: cluster.keys(CONFIG_MAPS) };
+}
+
+Deno.test("a ladder of cmdriver stops at the first rate that the server does not keep up with", async () => {
+  const { exitCode, ladder, manifest, stages, left } = await climbedBy("cmdriver", {
+    ladder: "5,10,40,80",
+    maxpop: "20",
+  });
+  assert.equal(exitCode, 0);
+  assert.deepEqual(ladder?.rungs.map(({ stage }) => stage), ["lambda=5", "lambda=10", "lambda=40"]);
+  assert.deepEqual([ladder?.lastGood, ladder?.firstBad], [10, 40]);
+  assert.match(ladder?.because ?? "", /^not healthy: answers keep up with arrivals does not hold/);
+  assert.equal(manifest.model, "open, poisson:5/s, each object lives 4s, then more arrivals/s");
+  const { n, lambda, ttl } = manifest.flags;
+  assert.deepEqual([n, lambda, ttl], [undefined, undefined, undefined]);
+  const judged = stages.filter(({ kind }) => kind === "measured");
+  assert.deepEqual(judged.map(({ targetRatePerSec }) => targetRatePerSec), [5, 10, 40]);
+  assert.deepEqual(left, []);
+});
+
+Deno.test("cmdriverclosed finds how many workers it takes until writes are slow", async () => {
+  const { exitCode, ladder } = await climbedBy("cmdriverclosed", {
+    "find-max": "true",
+    threshold: "create.response.p95 < 120ms",
+    maxpop: "1",
+  });
+  assert.equal(exitCode, 0);
+  // Two at a time in 50 ms each: five wait for 125 ms.
+  assert.deepEqual([ladder?.lastGood, ladder?.firstBad], [4, 5]);
+});
+
+Deno.test("what says otherwise how much load there is does not go with a ladder", () => {
+  const refused = (flags: Record<string, string>) => {
+    const { driver, ...invocation } = driverOf("cmdriver", { ladder: "5,10", ...flags });
+    return () => ladderOf(invocation, driver.climbs);
+  };
+  assert.throws(refused({ rate: "poisson:5/s" }), {
+    message: "--rate does not go with --ladder: --lambda climbs",
+  });
+  assert.throws(refused({ n: "10" }), {
+    message: "--n does not go with --ladder: a rung lasts for --settle and --stage-duration",
+  });
 });

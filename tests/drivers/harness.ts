@@ -3,6 +3,8 @@
  * @module
  */
 
+import { ladderOf } from "../../core/command/ladder_flags.ts";
+import { onLadder } from "../../drivers/driver.ts";
 import type { Flags, Values } from "../../core/command/flags.ts";
 import type { Manifest } from "../../core/run_log/manifest.ts";
 import { RUN_FLAGS } from "../../core/command/run_flags.ts";
@@ -87,7 +89,10 @@ export class Driven implements AsyncDisposable {
     Deno.chdir(this.dir.path);
     this.cluster = cluster;
     const flags = { "run-id": "r1", seed: "7", ...given };
-    const { values, driver } = driverOf(command, flags, startLogger);
+    const { driver: asked, ...invocation } = driverOf(command, flags, startLogger);
+    const { values } = invocation;
+    const ladder = ladderOf(invocation, asked.climbs);
+    const driver = ladder === undefined ? asked : onLadder(asked, ladder);
     const session = {
       cluster,
       flow: flow ?? { flush() {}, reset() {} },
@@ -101,6 +106,7 @@ export class Driven implements AsyncDisposable {
       values,
       identity: { runId: "r1", command },
       session,
+      ladder,
       resource: options.resource ?? driver.kind as Resource,
     });
     const ofRun = Object.entries(texts(flags)).filter(([name]) => name in RUN_FLAGS);

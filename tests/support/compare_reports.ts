@@ -59,6 +59,7 @@ export function fakeReport(
       gauges: setting.gauges ?? [],
     },
     stages: [],
+    ladder: null,
     percentileCurves: [],
     series: {
       operations: list.filter(({ seconds }) => seconds !== undefined).map((figures) => ({
@@ -105,6 +106,8 @@ const MANIFEST: Manifest = {
   targetRatePerSec: null,
   measures: [],
   isStaged: false,
+  classes: [],
+  ladder: null,
   thresholds: [],
   flags: { "block-size": { value: "500", source: "default" } },
   labels: {},

@@ -32,7 +32,7 @@ function start(
     staggerMs: 20,
     bookmarks: false,
     verbosity: 0,
-    run,
+    scope: run,
     say,
     ...options,
   });

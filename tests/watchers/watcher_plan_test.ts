@@ -20,7 +20,8 @@ import {
 } from "../support/scripted_cluster.ts";
 import { testRun } from "./support.ts";
 
-const PLAN_MAKERS: Readonly<Record<string, (values: never) => WatcherPlan>> = {
+type PlanMaker = (values: never, shown: Invocation["shown"]) => WatcherPlan;
+const PLAN_MAKERS: Readonly<Record<string, PlanMaker>> = {
   "cm-logger": cmLoggerPlan,
   "flunder-logger": flunderLoggerPlan,
   "flunder-watch": flunderWatchPlan,
@@ -28,19 +29,24 @@ const PLAN_MAKERS: Readonly<Record<string, (values: never) => WatcherPlan>> = {
 
 /** The values of a command line. */
 async function valuesOf(...args: readonly string[]): Promise<Record<string, unknown>> {
+  return (await settingsOf(args)).values;
+}
+
+async function settingsOf(args: readonly string[]) {
   const request = await parseCommandLine(WATCHER_COMMANDS, {
     args,
     env: () => undefined,
     readTextFile: () => "",
   });
   assert.ok(request.kind === "run");
-  return request.settings.values;
+  return request.settings;
 }
 
 /** The plan that a command line leads to. */
 async function planOf(...args: readonly string[]): Promise<WatcherPlan> {
   const [command = ""] = args;
-  const plan = PLAN_MAKERS[command]?.(await valuesOf(...args) as never);
+  const { values, shown } = await settingsOf(args);
+  const plan = PLAN_MAKERS[command]?.(values as never, shown);
   assert.ok(plan !== undefined);
   return plan;
 }
@@ -137,7 +143,7 @@ Deno.test("a watcher needs to list and watch where it watches", async () => {
   const needs = async (...args: string[]) => {
     const [command = ""] = args;
     const found = WATCHER_COMMANDS.find(({ name }) => name === command);
-    const invocation = { command, values: await valuesOf(...args) } as unknown as Invocation;
+    const invocation = { command, ...await settingsOf(args) } as unknown as Invocation;
     return await found?.needs(invocation);
   };
   const right = { kind: CONFIG_MAPS, namespace: "a" };

@@ -13,10 +13,14 @@ import {
   url,
   type Values,
 } from "../../core/command/flags.ts";
+import { LADDER_FLAGS } from "../../core/command/ladder_flags.ts";
 import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { walSourceText } from "./wal/wal_source.ts";
 import { CHURNED_TYPES, DEFAULT_PAYLOAD_BYTES, MOST_PAYLOAD_BYTES } from "./load/objects.ts";
+
+/** WebSockets of one process. */
+export const MOST_WATCHERS = 100_000;
 
 const asIs = (value: string) => value;
 
@@ -50,7 +54,7 @@ const STEVE_FLAGS = {
 
 /** What watches. */
 const FLEET_FLAGS = {
-  count: flag(integer({ min: 1, max: 100_000 }), {
+  count: flag(integer({ min: 1, max: MOST_WATCHERS }), {
     help: "watchers: WebSockets, each with a subscription to every type",
     default: 2_000,
     variables: { COUNT: asIs },
@@ -168,6 +172,10 @@ export const STEVE_WATCH_FLAGS = {
   context: { ...CLUSTER_FLAGS.context, variables: { CONTEXT: asIs } },
   server: { ...CLUSTER_FLAGS.server, variables: { KUBE_API_URL: asIs } },
   ...CLEANUP_FLAGS,
+  ...LADDER_FLAGS,
+  // How it connects is part of what is measured, and the end of a rung is for cooling down.
+  settle: { ...LADDER_FLAGS.settle, defaultValue: 0 },
+  "stage-duration": { ...LADDER_FLAGS["stage-duration"], defaultValue: 60_000 },
   ...RUN_FLAGS,
   duration: flag(duration({ minMs: 1_000 }), {
     help: "how long to measure, connecting and cooling down included",

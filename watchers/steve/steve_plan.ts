@@ -4,8 +4,10 @@
  * @module
  */
 
+import { ladderOf, ladderSections } from "../../core/command/ladder_flags.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Invocation } from "../../core/command/command.ts";
+import { firstLevel, highestLevel, type Ladder } from "../../core/ladder/ladder.ts";
 import type { PlanSection } from "../../core/command/dry_run.ts";
 import { effectiveThresholds } from "../../core/run/make_manifest.ts";
 import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
@@ -16,6 +18,7 @@ import type { ClusterNeeds, NeededRight } from "../../kube/kubernetes_command.ts
 import { FLOW_NAME_RIGHTS } from "../../kube/http/flow_control.ts";
 import type { Resource } from "../../kube/resource.ts";
 import {
+  MOST_WATCHERS,
   PROFILES,
   STEVE_WATCH_FLAGS,
   type SteveWatchFlags,
@@ -34,6 +37,8 @@ export interface StevePlan {
   readonly values: SteveWatchValues;
   /** With what the profile says. */
   readonly shown: Invocation["shown"];
+  /** Undefined: one load. */
+  readonly ladder: Ladder | undefined;
   readonly subscriptions: readonly SubscriptionSpec[];
   /** Those of the watched types that are written. */
   readonly churned: ReadonlyMap<SteveType, Resource>;
@@ -57,11 +62,15 @@ export function stevePlan(
   { values: given, shown }: Pick<Invocation<SteveWatchFlags>, "values" | "shown">,
 ): StevePlan {
   const chosen = ofProfile(given, shown);
-  const values = { ...given, ...chosen };
+  const ladder = steveLadder({ values: { ...given, ...chosen }, shown });
+  const values = valuesFor({ ...given, ...chosen }, ladder);
   const { type: types, duration, "cool-down": coolDownMs } = values;
   const churned = new Map([...CHURNED_TYPES].filter(([type]) => types.includes(type)));
   const subscriptions = [...new Set(types)].map((type) => subscriptionOf(type, values));
-  requireTimes(values, subscriptions);
+  requireTimes(values, {
+    streams: subscriptions,
+    what: ladder === undefined ? "--duration" : "--stage-duration",
+  });
   const walSource = values["wal-source"] === "none"
     ? undefined
     : parseWalSource(values["wal-source"]);
@@ -72,7 +81,12 @@ export function stevePlan(
   }
   const plan = {
     values,
-    shown: shownWithChosen(shown, { flags: STEVE_WATCH_FLAGS, chosen, source: "profile" }),
+    shown: shownWithChosen(shown, {
+      flags: STEVE_WATCH_FLAGS,
+      chosen: ladder === undefined ? chosen : { ...chosen, count: undefined, duration: undefined },
+      source: "profile",
+    }),
+    ladder,
     subscriptions,
     churned: values["churn-rate"] > 0 ? churned : new Map<SteveType, Resource>(),
     changesDefinition: values["crd-period"] > 0 && churned.has(FOO_TYPE),
@@ -81,6 +95,32 @@ export function stevePlan(
     writesEndMs: duration - coolDownMs,
   };
   return { ...plan, defaultThresholds: thresholdsOf(plan) };
+}
+
+function steveLadder(
+  given: Pick<Invocation<SteveWatchFlags>, "values" | "shown">,
+): Ladder | undefined {
+  return ladderOf(given, {
+    climbables: [{
+      flag: "count",
+      unit: "watchers",
+      isWhole: true,
+      highest: MOST_WATCHERS,
+      startLevel: given.values.count,
+    }],
+  });
+}
+
+/** For as many watchers as there can be, and for as long as they are there together. */
+function valuesFor(values: SteveWatchValues, ladder: Ladder | undefined): SteveWatchValues {
+  if (ladder === undefined) return values;
+  const duration = ladder.settleMs + ladder.stageDurationMs;
+  return { ...values, count: highestLevel(ladder), duration };
+}
+
+/** What a rung is. */
+export function planAt(plan: StevePlan, count: number): StevePlan {
+  return { ...plan, ladder: undefined, values: { ...plan.values, count } };
 }
 
 /** What the profile says of flags that nobody gave. */
@@ -105,7 +145,10 @@ function subscriptionOf(
 }
 
 /** So that what was written last can still be judged, and something was written at all. */
-function requireTimes(values: SteveWatchValues, streams: readonly SubscriptionSpec[]): void {
+function requireTimes(
+  values: SteveWatchValues,
+  { streams, what }: { streams: readonly SubscriptionSpec[]; what: string },
+): void {
   const { duration, "cool-down": coolDownMs, "churn-rate": churnRate } = values;
   if (churnRate === 0) return;
   if (values.mode === "resource.changes" && values.slack >= values.debounce) {
@@ -125,7 +168,7 @@ function requireTimes(values: SteveWatchValues, streams: readonly SubscriptionSp
   }
   if (duration <= coolDownMs) {
     throw new UsageError(
-      `--duration must be longer than --cool-down (${formatDuration(coolDownMs)}), not ` +
+      `${what} must be longer than --cool-down (${formatDuration(coolDownMs)}), not ` +
         formatDuration(duration),
     );
   }
@@ -202,18 +245,20 @@ export function steveNeeds(
 }
 
 /** The load in a line, for people. */
-export function steveModel({ values, subscriptions, churned }: StevePlan): string {
-  const { count, "connect-rate": connectRate, "churn-rate": churnRate } = values;
+export function steveModel({ values, ladder, subscriptions, churned }: StevePlan): string {
+  const count = ladder === undefined ? values.count : firstLevel(ladder);
+  const { "connect-rate": connectRate, "churn-rate": churnRate } = values;
   const types = subscriptions.map(({ type }) => type).join(", ");
   const writes = churned.size === 0
     ? "nothing is written"
     : `open, constant:${formatSignificant(churnRate)}/s cycles of ${churned.size} objects`;
-  return `${count} watchers at ${formatSignificant(connectRate)}/s of ${types}; ${writes}`;
+  const climbs = ladder === undefined ? "" : `, then more ${ladder.unit}`;
+  return `${count} watchers at ${formatSignificant(connectRate)}/s of ${types}; ${writes}${climbs}`;
 }
 
 /** For `--dry-run`. */
 export function planSections(plan: StevePlan): PlanSection[] {
-  const { values, changesDefinition, walSource, defaultThresholds } = plan;
+  const { values, ladder, changesDefinition, walSource, defaultThresholds } = plan;
   const { "read-rate": readRate, "crd-period": crdPeriodMs } = values;
   return [
     { title: "command", value: "steve-watch" },
@@ -227,7 +272,9 @@ export function planSections(plan: StevePlan): PlanSection[] {
     { title: "light reads", value: readRate > 0 ? `${formatSignificant(readRate)}/s` : "none" },
     { title: "wal", value: walSource?.kind ?? "none" },
     { title: "namespace", value: values.namespace },
-    { title: "duration", value: formatDuration(values.duration) },
+    ...ladder === undefined
+      ? [{ title: "duration", value: formatDuration(values.duration) }]
+      : ladderSections(ladder),
     { title: "thresholds", value: effectiveThresholds(values, defaultThresholds) },
   ];
 }

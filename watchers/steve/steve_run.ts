@@ -1,61 +1,22 @@
 /**
- * One run of steve-watch between its connections and its report: gets ready, starts watchers, then
- * writes, changes, reads and looks beside them, lets Steve cool down, and judges. Decides only
- * which of these begins and ends when.
+ * One run of steve-watch between its connections and its report: gets ready once, and puts on one load,
+ * or one for each rung of a ladder. Puts nothing on itself.
  * @module
  */
 
-import type { Say } from "../../core/say.ts";
-import type { LoadContext } from "../../core/load/executor.ts";
+import { climb } from "../../core/run/ladder.ts";
 import type { Run } from "../../core/run/run.ts";
+import type { LoadScope } from "../../core/run/run_stage.ts";
 import { HttpCluster } from "../../kube/http/http_cluster.ts";
 import type { RunIdentity } from "../../kube/owned/ownership.ts";
-import { runChurn } from "./load/churn.ts";
-import { CrdToggle, judgeChanges } from "./load/crd_toggle.ts";
-import { pageFetcher } from "../../kube/component/fetch_text.ts";
-import { type Fleet, startFleet } from "./fleet/fleet.ts";
-import { fleetFindings } from "./fleet/fleet_findings.ts";
-import { readPageUsage } from "../../kube/component/page_usage.ts";
-import { watchUsage } from "../../kube/component/usage.ts";
-import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
-import { LightReads } from "./load/light_read_task.ts";
-import { FOO_TYPE } from "./load/objects.ts";
-import { type Prepared, setUp } from "./set_up/set_up.ts";
-import type { SteveClient } from "./client/steve_client.ts";
-import { STEVE_COMPONENT, type StevePlan } from "./steve_plan.ts";
-import { DEFAULT_SUBSCRIPTION_POLICY } from "./fleet/subscription.ts";
-import { judgeGrowth, WalWatch } from "./wal/wal_watch.ts";
-import type { WalProbe } from "./wal/wal_probe.ts";
-import { DEFAULT_SOCKET_POLICY } from "./fleet/watcher.ts";
 import { WriteLog } from "./load/write_log.ts";
-import { wallTimer } from "./written_event.ts";
+import { type Prepared, setUp } from "./set_up/set_up.ts";
+import { SteveLoad, type SteveLoadParts } from "./steve_load.ts";
+import { planAt, type StevePlan } from "./steve_plan.ts";
 
-/** What the log may grow after the churn: what SQLite writes between two checkpoints of its own. */
-const WAL_SLACK_BYTES = 1_000 * 4_096;
-const RUNTIME_PERIOD_MS = 10_000;
-/** How long the API server may take to tell of the last writes, before watchers are judged. */
-const LAST_EVENTS_MS = 5_000;
-/** How long before the end of the churn the last change is: Steve misses removals around one. */
-const QUIET_CHURN_MS = 5_000;
-
-interface SteveRunParts {
+export interface SteveRunParts
+  extends Pick<SteveLoadParts, "plan" | "cluster" | "steve" | "walProbe" | "spawnWorker" | "say"> {
   readonly identity: RunIdentity;
-  readonly plan: StevePlan;
-  readonly cluster: HttpCluster;
-  readonly steve: SteveClient;
-  /** Undefined: nobody looks at the WAL. */
-  readonly walProbe: WalProbe | undefined;
-  readonly spawnWorker: () => Worker;
-  readonly say: Say;
-}
-
-/** Everything that is there when the load begins. */
-interface Started {
-  readonly prepared: Prepared;
-  readonly writes: WriteLog;
-  readonly fleet: Fleet;
-  /** Undefined: nothing is read. */
-  readonly reads: LightReads | undefined;
 }
 
 /** See the module. Resolves when it was stopped and everything is judged. */
@@ -64,11 +25,8 @@ export class SteveRun {
   readonly #parts: SteveRunParts;
   /** Over the same connections as all else: whoever made those disposes of them. */
   readonly #metadata: HttpCluster;
-  /** Ends what writes, before the run itself is stopped. */
-  readonly #writesEnded = new AbortController();
-  readonly #changesEnded = new AbortController();
-  #fleet: Fleet | undefined;
-  #judging: Promise<void> | undefined;
+  /** The one that is told of what is written. */
+  #load: SteveLoad | undefined;
 
   constructor(run: Run, parts: SteveRunParts) {
     this.#run = run;
@@ -89,19 +47,26 @@ export class SteveRun {
     watching.catch(() => {}); // awaited below
     try {
       await writes.ready();
-      this.#run.begin();
-      const reads = this.#startReads();
-      const fleet = this.#fleet = this.#startFleet(reads);
-      try {
-        await Promise.race([fleet.ready, this.#stopped()]);
-        await this.#putOnLoad({ prepared, writes, fleet, reads });
-      } finally {
-        await this.#judge(fleet);
-      }
+      await this.#putOn({ prepared, writes });
     } finally {
       stopWatching.abort();
       await watching;
     }
+  }
+
+  async #putOn(ready: Pick<SteveLoadParts, "prepared" | "writes">): Promise<void> {
+    const { plan } = this.#parts;
+    const { ladder } = plan;
+    const load = (scope: LoadScope, at: StevePlan) => {
+      const parts = { ...this.#parts, ...ready, plan: at, metadata: this.#metadata };
+      return (this.#load = new SteveLoad(scope, parts)).work();
+    };
+    if (ladder === undefined) return await load(this.#run, plan);
+    await climb(this.#run, {
+      ladder,
+      isRate: false,
+      rung: (stage, level) => load(stage, planAt(plan, level)),
+    });
   }
 
   /** Undefined if the run was stopped meanwhile. */
@@ -126,7 +91,7 @@ export class SteveRun {
       runId,
       types: churned,
       namespace,
-      onWritten: (event) => this.#fleet?.written([event]),
+      onWritten: (event) => this.#load?.written(event),
       onUnseen: ({ type }) => {
         this.#run.warn(
           "unseen-writes",
@@ -135,156 +100,5 @@ export class SteveRun {
         );
       },
     });
-  }
-
-  #startReads(): LightReads | undefined {
-    const { plan: { values }, steve, spawnWorker, say } = this.#parts;
-    if (values["read-rate"] === 0) return undefined;
-    return new LightReads(this.#run, {
-      access: steve.access,
-      namespace: values.namespace,
-      ratePerSec: values["read-rate"],
-      exclude: values["read-exclude"],
-    }, { spawnWorker, say });
-  }
-
-  #startFleet(reads: LightReads | undefined): Fleet {
-    const { plan: { values, subscriptions }, steve, spawnWorker, say } = this.#parts;
-    const { count: watchers, workers, silence: silenceMs } = values;
-    return startFleet(this.#run, {
-      access: steve.access,
-      watchers,
-      workers,
-      connectRatePerSec: values["connect-rate"],
-      subscriptions,
-      ...DEFAULT_LEDGER_TIMES,
-      slackMs: values.slack,
-      socketPolicy: { ...DEFAULT_SOCKET_POLICY, silenceMs },
-      subscriptionPolicy: DEFAULT_SUBSCRIPTION_POLICY,
-    }, {
-      spawnWorker,
-      say,
-      onNotified: (type, told) => reads?.notified(type, told),
-    });
-  }
-
-  /** Resolves when the run is stopped, and what was under way has ended. */
-  async #putOnLoad({ prepared, writes, fleet, reads }: Started): Promise<void> {
-    await using _runtime = this.#watchRuntime();
-    const wal = this.#walWatch();
-    reads?.begin();
-    await Promise.all([
-      this.#write(prepared, writes).then(async () => {
-        wal?.churnEnded();
-        // Watchers can only be judged by writes of which the API server has told.
-        await writes.drained(this.#run.clock.now() + LAST_EVENTS_MS);
-        await this.#judge(fleet);
-      }),
-      wal?.run(),
-      reads?.result,
-      this.#stopped(),
-    ]);
-    if (wal === undefined) return;
-    this.#run.addFinding(judgeGrowth(wal.seen, { slackBytes: WAL_SLACK_BYTES }));
-  }
-
-  /** Churn and changes of the definition, until it is time to cool down. */
-  async #write(prepared: Prepared, writes: WriteLog): Promise<void> {
-    const { plan: { values, churned, changesDefinition, writesEndMs } } = this.#parts;
-    void this.#abortAt(this.#writesEnded, writesEndMs);
-    void this.#abortAt(this.#changesEnded, writesEndMs - QUIET_CHURN_MS);
-    const toggle = changesDefinition ? this.#toggle(values["crd-period"]) : undefined;
-    await Promise.all([
-      churned.size === 0 ? undefined : runChurn(this.#context("churn", this.#writesEnded), {
-        creator: this.#metadata,
-        cluster: this.#parts.cluster,
-        types: churned,
-        objects: prepared.objects,
-        owned: prepared.owned,
-        ratePerSec: values["churn-rate"],
-        lifetimeMs: values["object-lifetime"],
-        maxInFlight: values["max-in-flight"],
-        onAnswered: (write) => writes.answered(write),
-      }),
-      toggle?.run(),
-    ]);
-    this.#run.mark("writes end");
-    if (toggle !== undefined) this.#run.addFinding(judgeChanges(toggle.changes));
-  }
-
-  #toggle(periodMs: number): CrdToggle {
-    const { cluster, steve } = this.#parts;
-    const wallMs = wallTimer(this.#run.clock);
-    return new CrdToggle(this.#context("definition", this.#changesEnded), {
-      cluster,
-      steve,
-      periodMs,
-      onChanged: (variant) => {
-        this.#run.mark(`columns ${variant}`);
-        this.#fleet?.disturbed(FOO_TYPE, wallMs());
-      },
-    });
-  }
-
-  async #abortAt(controller: AbortController, atMs: number): Promise<void> {
-    const { clock, startMs, stopping } = this.#run;
-    await clock.sleepUntil(startMs + atMs, stopping);
-    controller.abort();
-  }
-
-  #walWatch(): WalWatch | undefined {
-    const { plan: { values }, walProbe: probe } = this.#parts;
-    if (probe === undefined) return undefined;
-    return new WalWatch(this.#context("wal"), { probe, periodMs: values["wal-period"] });
-  }
-
-  /** What Steve uses, where the user says where that is to be had. */
-  #watchRuntime(): AsyncDisposable {
-    const { "steve-pprof": url } = this.#parts.plan.values;
-    const { clock, recorder } = this.#run;
-    if (url === undefined) return new AsyncDisposableStack();
-    const fetchText = pageFetcher(clock);
-    const read = (signal: AbortSignal) => readPageUsage({ url, fetchText }, signal);
-    return watchUsage([{ name: STEVE_COMPONENT, read }], {
-      clock,
-      recorder,
-      periodMs: RUNTIME_PERIOD_MS,
-      warn: (message) => this.#run.warn("no-usage", message),
-      // Under their names from before there were components.
-      onRead: (_, usage) => {
-        const { goroutines, heapBytes } = usage?.levels ?? {};
-        const at = { atMs: clock.now() };
-        if (goroutines === undefined || heapBytes === undefined) {
-          recorder.count("runtimeFailures", 1, at);
-          return;
-        }
-        recorder.gauge("steveGoroutines", goroutines, at);
-        recorder.gauge("steveHeapBytes", heapBytes, at);
-      },
-    });
-  }
-
-  /** Waits until everything must have been told, then ends the watchers; only the first call does. */
-  #judge(fleet: Fleet): Promise<void> {
-    return this.#judging ??= fleet.finish().then((summary) => {
-      for (const finding of fleetFindings(summary)) this.#run.addFinding(finding);
-    });
-  }
-
-  /** What one of the loads needs; it ends when the run is stopped, or with this controller. */
-  #context(name: string, end?: AbortController): LoadContext {
-    const { clock, rng, recorder, stopping, aborted } = this.#run;
-    return {
-      clock,
-      rng: rng.fork(name),
-      recorder,
-      stopping: end === undefined ? stopping : AbortSignal.any([stopping, end.signal]),
-      aborted,
-    };
-  }
-
-  async #stopped(): Promise<void> {
-    const { clock, stopping } = this.#run;
-    await clock.sleepUntil(Infinity, stopping);
   }
 }

@@ -7,6 +7,7 @@ import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { formatProxy, proxyFromEnvironment } from "../../core/net/proxy.ts";
+import { givenLadder } from "../../core/command/ladder_flags.ts";
 import type { Io } from "../../core/command/command.ts";
 import type { Run } from "../../core/run/run.ts";
 import { readTextFile } from "../../core/text_file.ts";
@@ -42,7 +43,8 @@ export function useSteveWatch(invocation: Identified<SteveWatchFlags>): ClusterU
   const { values, defaultThresholds } = plan;
   return {
     needs: steveNeeds(plan),
-    values,
+    // Rungs end by themselves.
+    values: plan.ladder === undefined ? values : { ...values, duration: undefined },
     shown: plan.shown,
     dryRun: values["dry-run"] ? planSections(plan) : undefined,
     plan: ({ cluster, flow, target }) => {
@@ -55,6 +57,7 @@ export function useSteveWatch(invocation: Identified<SteveWatchFlags>): ClusterU
         defaultThresholds,
         measures: steveMeasures(plan),
         mainOperation: "lightRead",
+        ...givenLadder(values, plan.ladder),
         instrument: async (run, say) => {
           void run.begun.then(() => flow.reset()); // getting ready is no load
           using steve = await logInToSteve(access, { plan, run });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { answerText } from "../../ladder/ladder_result.ts";
 import type {
   DistributionStats,
   DistributionSummary,
@@ -96,6 +97,7 @@ export function stagesPart(report: Report): Content {
     }</tr>`
   );
   return section("stages", "Stages", [
+    report.ladder !== null && markup`<p><strong>${answerText(report.ladder)}</strong></p>`,
     table(markup`<thead><tr>${titles}</tr></thead>`, markup`<tbody>${rows}</tbody>`),
     markup`<p class="note">Times are ${report.manifest.mainOperation} response times. The charts and the tables below are of all these stages.</p>`,
   ]);

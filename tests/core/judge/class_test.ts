@@ -2,15 +2,15 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { classOf } from "../../../core/judge/class.ts";
 import {
   classLadder,
-  classOf,
   classParser,
   type ClassSpec,
   classThresholds,
   formatClass,
   parseClass,
-} from "../../../core/judge/class.ts";
+} from "../../../core/judge/class_spec.ts";
 import { Judge } from "../../../core/judge/judge.ts";
 import { formatThreshold, parseThreshold } from "../../../core/judge/threshold.ts";
 import type { Validity } from "../../../core/judge/validity.ts";
@@ -27,7 +27,7 @@ function classAt(serviceMs: number, { validity = VALID, classes = CLASSES, count
   const judge = new Judge(classThresholds(classes).map(parseThreshold));
   const intervals = life(10, () => ({ op: "chat", serviceMs, count }));
   for (const interval of intervals) judge.add(interval);
-  return classOf(classes, judge.judged(validity), validity);
+  return classOf(classes, { judged: judge.judged(validity), validity });
 }
 
 Deno.test("a stage is in the best class all of whose thresholds hold", () => {
@@ -55,7 +55,7 @@ Deno.test("a stage of an unfit generator, or with no answer, has no class, howev
     name: null,
     reason: "healthy or not cannot be told from chat.p99 < 1s: needs 100 values, saw 10",
   });
-  assert.deepEqual(classOf(classes, [], VALID), {
+  assert.deepEqual(classOf(classes, { judged: [], validity: VALID }), {
     name: null,
     reason: "healthy or not cannot be told from chat.p99 < 1s: it was not asked",
   });

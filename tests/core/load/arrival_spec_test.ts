@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { burst, constant, poisson, ramp, step, uniform } from "../../../core/load/arrival.ts";
-import { ARRIVAL_FORMS, parseArrival, parseRatePerSec } from "../../../core/load/arrival_spec.ts";
+import {
+  ARRIVAL_FORMS,
+  parseArrival,
+  parseRatePerSec,
+  ratedArrivals,
+} from "../../../core/load/arrival_spec.ts";
 import { createRng } from "../../../core/load/rng.ts";
 
 const labels: readonly [string, string][] = [
@@ -133,4 +138,20 @@ Deno.test("every form of ARRIVAL_FORMS is read", () => {
 Deno.test("parseRatePerSec knows seconds, minutes and hours", () => {
   const cases: readonly [string, number][] = [["5", 5], ["6/s", 6], ["30/m", 0.5], ["36/h", 0.01]];
   for (const [text, ratePerSec] of cases) assert.equal(parseRatePerSec(text), ratePerSec);
+});
+
+Deno.test("a process of one rate is the same process with another one", () => {
+  const cases: [string, number | undefined, string | undefined][] = [
+    ["50", 50, "constant:7/s"],
+    ["poisson:300/m", 5, "poisson:7/s"],
+    ["poisson:0.5/s,gap<=60s", 0.5, "poisson:7/s,gap<=60s"],
+    ["uniform:1e-7/s", 1e-7, "uniform:7/s"],
+    ["ramp:1/s..50/s@30s", undefined, undefined],
+    ["burst:20@1s", undefined, undefined],
+  ];
+  for (const [text, ratePerSec, atSeven] of cases) {
+    const rated = ratedArrivals(parseArrival(text));
+    assert.deepEqual([rated?.ratePerSec, rated?.at(7)], [ratePerSec, atSeven], text);
+    if (atSeven !== undefined) assert.equal(parseArrival(atSeven).label, atSeven);
+  }
 });

@@ -6,7 +6,7 @@
 
 import type { Say } from "../../../core/say.ts";
 import { Ticker } from "../../../core/load/ticker.ts";
-import type { Run } from "../../../core/run/run.ts";
+import type { LoadScope } from "../../../core/run/run_stage.ts";
 import { WorkerThread } from "../../../core/run/worker.ts";
 import { TALLY_PERIOD_MS } from "../../tally.ts";
 import { addTotals, emptyTotals } from "../ledger/account.ts";
@@ -59,16 +59,16 @@ export class Fleet {
   readonly ready: Promise<void>;
   /** What the fleet found, after {@link finish}; rejects as soon as one of its threads breaks. */
   readonly result: Promise<FleetSummary>;
-  readonly #run: Run;
+  readonly #scope: LoadScope;
   readonly #members: readonly Member[];
   readonly #gauges: Ticker;
   /** How long after the last write it is known here whether everything was told, ms. */
   readonly settleMs: number;
 
   /** Use {@link startFleet}. */
-  constructor(run: Run, options: FleetOptions, members: readonly Member[]) {
-    const { clock } = run;
-    this.#run = run;
+  constructor(scope: LoadScope, options: FleetOptions, members: readonly Member[]) {
+    const { clock } = scope;
+    this.#scope = scope;
     this.#members = members;
     this.settleMs = settleMs({ ...options, streams: options.subscriptions }) + NOTICE_MS;
     this.#gauges = new Ticker(() => this.#gauge(), { clock, periodMs: TALLY_PERIOD_MS });
@@ -114,7 +114,7 @@ export class Fleet {
       patienceMs?: number;
     } = {},
   ): Promise<FleetSummary> {
-    const { clock, aborted } = this.#run;
+    const { clock, aborted } = this.#scope;
     const dueMs = clock.now() + waitMs;
     await clock.sleepUntil(dueMs, aborted);
     while (
@@ -129,7 +129,7 @@ export class Fleet {
   }
 
   #gauge(): void {
-    const { recorder, clock, hasBegun } = this.#run;
+    const { recorder, clock, hasBegun } = this.#scope;
     if (!hasBegun) return;
     const { openWatchers, liveSubscriptions, behindSubscriptions } = this.state;
     const at = { atMs: clock.now() };
@@ -149,13 +149,13 @@ interface FleetTools {
  * Starts to connect at once, always on threads of its own: whatever else is timed must not wait behind
  * the messages of thousands of sockets. Call `finish` in any case.
  */
-export function startFleet(run: Run, options: FleetOptions, tools: FleetTools): Fleet {
+export function startFleet(scope: LoadScope, options: FleetOptions, tools: FleetTools): Fleet {
   const { access } = options;
   const members = sharesOf(options).map((share, index) => {
-    const seed = run.rng.fork(`fleet ${index}`).seed;
-    return threadMember(run, { access, share, hasBegun: run.hasBegun }, { ...tools, seed });
+    const seed = scope.rng.fork(`fleet ${index}`).seed;
+    return threadMember(scope, { access, share, hasBegun: scope.hasBegun }, { ...tools, seed });
   });
-  return new Fleet(run, options, members);
+  return new Fleet(scope, options, members);
 }
 
 /** Watcher i connects after i / rate and belongs to thread i mod threads, so that each thread paces its own. */
@@ -177,13 +177,13 @@ function sharesOf(options: FleetOptions): ShareOptions[] {
 }
 
 function threadMember(
-  run: Run,
+  scope: LoadScope,
   options: FleetTaskOptions,
   { seed, spawnWorker, say, onNotified }: FleetTools & { seed: number },
 ): Member {
   const ready = Promise.withResolvers<void>();
   let state: ShareState = { openWatchers: 0, liveSubscriptions: 0, behindSubscriptions: 0 };
-  const thread = new WorkerThread(run, spawnWorker(), {
+  const thread = new WorkerThread(scope, spawnWorker(), {
     task: STEVE_FLEET_TASK,
     options,
     seed,

@@ -19,9 +19,6 @@ import type { ObjectSet } from "./objects.ts";
 import type { AnsweredWrite } from "./write_log.ts";
 import { type SteveType, wallTimer } from "../written_event.ts";
 
-/** Object 0 of each type is the one that set-up makes and that stays. */
-const FIRST_INDEX = 1;
-
 export interface ChurnOptions {
   /** Best one whose answers hold metadata alone. */
   readonly creator: Pick<ClusterWriter, "create">;
@@ -74,7 +71,7 @@ function churn(clock: Clock, options: ChurnOptions): Workload {
     name: "object churn",
     firstOp: "create",
     async iterate(iteration) {
-      const index = iteration.index + FIRST_INDEX;
+      const index = options.objects.next();
       const lives = [...options.types].map(([type, resource]) =>
         live(iteration, { type, resource, index }, { ...options, clock, wallMs })
       );

@@ -4,8 +4,8 @@
  * @module
  */
 
+import type { LoadScope } from "../../../core/run/run_stage.ts";
 import type { Say } from "../../../core/say.ts";
-import type { Run } from "../../../core/run/run.ts";
 import { type WorkerTask, WorkerThread } from "../../../core/run/worker.ts";
 import { type SteveAccess, SteveClient } from "../client/steve_client.ts";
 import type { Told } from "../fleet/share_observer.ts";
@@ -53,14 +53,14 @@ export class LightReads {
 
   /** Starts the thread, which waits for {@link begin}. */
   constructor(
-    run: Run,
+    scope: LoadScope,
     options: LightReadTaskOptions,
     { spawnWorker, say }: { spawnWorker: () => Worker; say: Say },
   ) {
-    this.#thread = new WorkerThread(run, spawnWorker(), {
+    this.#thread = new WorkerThread(scope, spawnWorker(), {
       task: STEVE_LIGHT_READ_TASK,
       options,
-      seed: run.rng.fork("light read").seed,
+      seed: scope.rng.fork("light read").seed,
       say,
     });
     this.result = this.#thread.result;

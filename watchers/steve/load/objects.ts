@@ -52,11 +52,18 @@ export interface ObjectSetOptions {
 export class ObjectSet {
   readonly #options: ObjectSetOptions;
   readonly #data: Readonly<Record<string, string>>;
+  /** Object 0 of each type is the one that set-up makes and that stays. */
+  #last = 0;
 
   constructor(options: ObjectSetOptions) {
     this.#options = options;
     const { payloadBytes } = options;
     this.#data = payloadBytes === 0 ? {} : { [PAYLOAD_KEY]: payloadText(payloadBytes) };
+  }
+
+  /** A number that no object has yet. */
+  next(): number {
+    return ++this.#last;
   }
 
   /** Where object `index` of a type is: `<run id>-<index>`. */

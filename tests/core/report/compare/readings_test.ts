@@ -130,7 +130,12 @@ Deno.test("of several stages each is compared by itself, with the stage of the s
       series: { operations: [{ op: "request", points }], counters: [], gauges: [] },
       stages: parts.map(({ summary }, stage) => ({
         ...{ name: `lambda=${10 * (stage + 1)}`, kind: "measured", level: null, arrivals: null },
-        ...{ targetRatePerSec: null, findings: [], validity: { level: "valid", reasons: [] } },
+        ...{
+          targetRatePerSec: null,
+          class: null,
+          findings: [],
+          validity: { level: "valid", reasons: [] },
+        },
         startMs: 15_000 * stage,
         endMs: 15_000 * stage + 10_000,
         summary,

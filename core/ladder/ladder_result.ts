@@ -1,0 +1,143 @@
+/**
+ * What did a ladder show? From what was asked and the classes of its rungs, so that it can be told
+ * of a run that was killed as well. Pure.
+ * @module
+ */
+
+import * as z from "zod";
+import { isFound, type Ladder, nextRung, type Rung, votesOf } from "./ladder.ts";
+import { type Edge, edgeOf, MOST_RUNGS } from "./max_search.ts";
+import type { StageClass } from "../judge/class.ts";
+import { type Finding, Verdict } from "../judge/finding.ts";
+import { plainDecimal } from "../judge/limit.ts";
+
+/** Share of the highest level that held which is safe to use day by day. */
+const SAFE_RATIO = 0.8;
+
+/** A rung as the stages of a report have it. */
+export interface ClimbedRung {
+  /** Of its stage. */
+  readonly name: string;
+  readonly level: number;
+  readonly class: StageClass;
+}
+
+export const LadderResult = z.object({
+  flag: z.string(),
+  unit: z.string(),
+  lastGood: z.number().nullable()
+    .describe("the highest level below the first bad one that was of the best class; null: none"),
+  firstBad: z.number().nullable().describe("the lowest level that was not; null: none"),
+  because: z.string().nullable().describe("why the first bad one was not"),
+  safeLevel: z.number().nullable().describe("80 % of the last good level"),
+  verdict: Verdict,
+  reason: z.string().describe("why the verdict is what it is; empty for a plain pass"),
+  rungs: z.array(z.object({
+    stage: z.string(),
+    level: z.number(),
+    class: z.string().nullable(),
+    reason: z.string(),
+  })),
+});
+export type LadderResult = z.infer<typeof LadderResult>;
+
+/** The rung that a class makes. */
+export function rungOf({ classes }: Ladder, { level, class: { name } }: ClimbedRung): Rung {
+  const outcome = name === null ? "unfit" : name === classes[0] ? "held" : "broke";
+  return { level, outcome, isWorst: name === classes.at(-1) };
+}
+
+/** @param climbed the rungs that were measured to their end, in order */
+export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): LadderResult {
+  const rungs = climbed.map((rung) => rungOf(ladder, rung));
+  const { lastGood, firstBad } = edgeOf(votesOf(rungs));
+  const breaking = climbed.findLast((rung, index) =>
+    rung.level === firstBad && rungs[index]?.outcome === "broke"
+  );
+  return {
+    flag: ladder.flag,
+    unit: ladder.unit,
+    lastGood,
+    firstBad,
+    because: breaking?.class.reason ?? null,
+    safeLevel: lastGood === null ? null : safeOf(lastGood, ladder.isWhole),
+    ...verdictOf(ladder, { climbed, rungs, edge: { lastGood, firstBad } }),
+    rungs: climbed.map((rung) => ({
+      stage: rung.name,
+      level: rung.level,
+      class: rung.class.name,
+      reason: rung.class.reason,
+    })),
+  };
+}
+
+function safeOf(level: number, isWhole: boolean): number {
+  const safe = SAFE_RATIO * level;
+  return isWhole ? Math.floor(safe) : Number(safe.toPrecision(12));
+}
+
+function verdictOf(
+  ladder: Ladder,
+  { climbed, rungs, edge: { lastGood, firstBad } }: {
+    climbed: readonly ClimbedRung[];
+    rungs: readonly Rung[];
+    edge: Edge;
+  },
+): Pick<LadderResult, "verdict" | "reason"> {
+  // What is above a level that broke cannot change where the limit is.
+  const unfit = climbed.find((rung) =>
+    rung.class.name === null && rung.level <= (firstBad ?? Infinity)
+  );
+  if (unfit !== undefined) return inconclusive(`${unfit.name}: ${unfit.class.reason}`);
+  if (climbed.length === 0) return inconclusive("no rung was measured to its end");
+  const next = nextRung(ladder, rungs);
+  if (next !== undefined) return inconclusive(`it was ended before ${levelText(ladder, next)}`);
+  if (!isFound(ladder, rungs)) {
+    return inconclusive(
+      `the limit does not settle in ${MOST_RUNGS} rungs, as they differ too much from each other: ` +
+        "use a longer --stage-duration or a larger --tolerance",
+    );
+  }
+  if (lastGood !== null) return { verdict: "pass", reason: "" };
+  return { verdict: "fail", reason: "not even the lowest level held" };
+}
+
+function inconclusive(reason: string): Pick<LadderResult, "verdict" | "reason"> {
+  return { verdict: "inconclusive", reason };
+}
+
+/** As a finding beside those of thresholds. */
+export function ladderFinding(result: LadderResult): Finding {
+  const { verdict, reason, lastGood, flag } = result;
+  return {
+    subject: `ladder of ${flag}`,
+    verdict,
+    observed: lastGood === null ? null : `holds up to ${levelText(result, lastGood)}`,
+    limit: "a level that holds",
+    reason: verdict === "inconclusive" ? reason : limitText(result),
+  };
+}
+
+/** The answer as a sentence: `holds up to 130 arrivals/s, breaks at 135 arrivals/s because it is not healthy: ...`. */
+export function answerText(result: LadderResult): string {
+  const { lastGood } = result;
+  const holds = lastGood === null ? "no level held" : `holds up to ${levelText(result, lastGood)}`;
+  const doubt = result.verdict === "inconclusive" ? `; inconclusive, as ${result.reason}` : "";
+  return `${holds}, ${limitText(result)}${doubt}`;
+}
+
+function limitText(result: LadderResult): string {
+  const { firstBad, because, safeLevel, verdict } = result;
+  const breaks = firstBad === null
+    ? `no limit found${verdict === "inconclusive" ? " yet" : ""}`
+    : `breaks at ${levelText(result, firstBad)}${because ? ` because it is ${because}` : ""}`;
+  const safe = safeLevel === null || safeLevel === 0
+    ? ""
+    : `; safe load ${levelText(result, safeLevel)}`;
+  return breaks + safe;
+}
+
+/** `50 arrivals/s`, `16 threads`. */
+export function levelText({ unit }: { readonly unit: string }, level: number): string {
+  return `${plainDecimal(level)} ${unit}`;
+}

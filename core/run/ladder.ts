@@ -1,0 +1,43 @@
+/**
+ * Climbs a ladder: one stage a rung, up to where what came out says that it is over, or the run is
+ * stopped. Never decides which rung is next, nor what one is worth.
+ * @module
+ */
+
+import { rungOf } from "../ladder/ladder_result.ts";
+import { type Ladder, nextRung, type Rung, rungName } from "../ladder/ladder.ts";
+import { climbedRungs } from "../report/climbed.ts";
+import type { Run } from "./run.ts";
+import type { RunStage } from "./run_stage.ts";
+
+export interface Climb {
+  readonly ladder: Ladder;
+  /** Whether the level is the offered load, in operations per second. */
+  readonly isRate: boolean;
+  /** Puts on the load of one rung: gets ready, calls `begin()`, works until `stopping`. */
+  readonly rung: (stage: RunStage, level: number) => Promise<void>;
+}
+
+/** Resolves when the ladder is over, or the run is stopped. @throws what a rung throws */
+export async function climb(run: Run, climb: Climb): Promise<void> {
+  const { ladder } = climb;
+  const rungs: Rung[] = [];
+  for (;;) {
+    const level = nextRung(ladder, rungs);
+    if (level === undefined) return;
+    if (rungs.length > 0) {
+      await run.clock.sleepUntil(run.clock.now() + ladder.pauseMs, run.stopping);
+    }
+    const report = await run.runStage({
+      name: rungName(ladder, level, rungs),
+      kind: "measured",
+      level,
+      targetRatePerSec: climb.isRate ? level : null,
+      settleMs: ladder.settleMs,
+      durationMs: ladder.stageDurationMs,
+    }, (stage) => climb.rung(stage, level));
+    const [rung] = report === undefined ? [] : climbedRungs(ladder, [report]);
+    if (rung === undefined) return;
+    rungs.push(rungOf(ladder, rung));
+  }
+}

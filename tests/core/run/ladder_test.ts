@@ -1,0 +1,257 @@
+/** Ladders and searches against a server of known capacity, on a clock that only the test moves. @module */
+
+import assert from "node:assert/strict";
+import { LADDER_FLAGS, ladderOf } from "../../../core/command/ladder_flags.ts";
+import { RUN_FLAGS } from "../../../core/command/run_flags.ts";
+import { resolveSettings } from "../../../core/command/settings.ts";
+import { OperationFailedError } from "../../../core/errors.ts";
+import { uniform } from "../../../core/load/arrival.ts";
+import { execute, type LoadModel } from "../../../core/load/executor.ts";
+import type { Ladder } from "../../../core/ladder/ladder.ts";
+import { answerText } from "../../../core/ladder/ladder_result.ts";
+import { buildReport } from "../../../core/report/build_report.ts";
+import type { Report } from "../../../core/report/report.ts";
+import { climb } from "../../../core/run/ladder.ts";
+import type { RunPlan } from "../../../core/run/run_plan.ts";
+import type { RunStage } from "../../../core/run/run_stage.ts";
+import { openRunDirectory } from "../../../core/run_log/run_directory.ts";
+import { SlotServer } from "../../support/slot_server.ts";
+import { Conducted } from "./conducted.ts";
+
+const MOST_MS = 3_600_000;
+
+/** A ladder as its flags ask for it. */
+function ladderFrom(flags: Readonly<Record<string, string>>, start = 10): Ladder {
+  const texts = Object.fromEntries(Object.entries(flags).map(([name, text]) => [name, [text]]));
+  const settings = resolveSettings({ ...LADDER_FLAGS, ...RUN_FLAGS }, {
+    command: "driver",
+    flags: texts,
+    env: () => undefined,
+  });
+  const climbable = { flag: "lambda", unit: "arrivals/s", isWhole: false, startLevel: start };
+  return ladderOf(settings, { climbables: [climbable] })!;
+}
+
+interface Target {
+  readonly slots: number;
+  readonly serviceMs: number;
+  /** Requests beyond it fail at once. */
+  readonly failsAbove?: number;
+}
+
+/** Puts on an open load of this rate. */
+async function rung(stage: RunStage, level: number, target: Target): Promise<void> {
+  const server = new SlotServer(stage.clock, target);
+  const model: LoadModel = {
+    kind: "open",
+    arrivals: uniform(level),
+    maxInFlight: Infinity,
+    whenFull: "queue",
+    catchUp: "burst",
+  };
+  stage.begin();
+  await execute(stage, {
+    workload: {
+      name: "request",
+      firstOp: "request",
+      iterate: (iteration) =>
+        iteration.timed(() => {
+          if (level > (target.failsAbove ?? Infinity)) {
+            throw new OperationFailedError("http-503", "");
+          }
+          return server.answer(iteration.aborted);
+        }, { op: "request" }),
+    },
+    model,
+  });
+}
+
+function climbing(
+  ladder: Ladder,
+  target: Target,
+  { flags = {}, plan = {} }: {
+    flags?: Readonly<Record<string, readonly string[]>>;
+    plan?: Partial<RunPlan>;
+  } = {},
+): Conducted {
+  return new Conducted({
+    ladder,
+    ...plan,
+    instrument: (run) =>
+      climb(run, {
+        ladder,
+        isRate: true,
+        rung: (stage, level) => rung(stage, level, target),
+      }),
+  }, flags);
+}
+
+/** Lets time pass until the run is over. */
+async function over(run: Conducted): Promise<number> {
+  for (let ms = 0; ms < MOST_MS && !run.isOver; ms += 10_000) await run.clock.advance(10_000);
+  return await run.exitCode;
+}
+
+async function rebuilt(run: Conducted): Promise<Report> {
+  return JSON.parse(JSON.stringify(await buildReport(openRunDirectory(run.path))));
+}
+
+const QUICK = { settle: "1s", "stage-duration": "10s", pause: "1s" };
+
+Deno.test("a ladder climbs until its first rung breaks, and says how far it holds and why", async () => {
+  const ladder = ladderFrom({ ladder: "5,10,20,40", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 15 });
+  assert.equal(await over(run), 0, run.stderr);
+  const { report } = run;
+  assert.deepEqual(report.stages.map(({ name, kind }) => [name, kind]), [
+    ["lambda=5 settle", "preparing"],
+    ["lambda=5", "measured"],
+    ["lambda=10 settle", "preparing"],
+    ["lambda=10", "measured"],
+    ["lambda=20 settle", "preparing"],
+    ["lambda=20", "measured"],
+  ]);
+  const { lastGood, firstBad, safeLevel, verdict } = report.ladder!;
+  assert.deepEqual([lastGood, firstBad, safeLevel, verdict], [10, 20, 8, "pass"]);
+  assert.match(
+    answerText(report.ladder!),
+    /^holds up to 10 arrivals\/s, breaks at 20 arrivals\/s because it is not healthy: request\.failed\.count <= 0 does not hold, observed \d+; safe load 8 arrivals\/s$/,
+  );
+  assert.match(run.stderr, /lambda=10: .*: healthy\n/);
+  assert.match(
+    run.stderr,
+    /lambda=20: .*: breaking, not healthy: request\.failed\.count <= 0 does not hold/,
+  );
+  assert.deepEqual(await rebuilt(run), report);
+});
+
+Deno.test("a ladder climbs on after a rung that breaks if told so", async () => {
+  const ladder = ladderFrom({ ladder: "5,10,20,40", "climb-on": "true", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 5 });
+  assert.equal(await over(run), 0, run.stderr);
+  const { ladder: result } = run.report;
+  assert.deepEqual(result?.rungs.map((rung) => [rung.stage, rung.class]), [
+    ["lambda=5", "healthy"],
+    ["lambda=10", "breaking"],
+    ["lambda=20", "breaking"],
+    ["lambda=40", "breaking"],
+  ]);
+});
+
+Deno.test("classes of the user's own are told apart, and only the worst one ends a ladder", async () => {
+  const ladder = ladderFrom({ ladder: "5,39,60,100", ...QUICK });
+  const classes = [
+    { name: "healthy", holds: ["request.response.p95 < 60ms"] },
+    { name: "degraded", holds: ["request.response.p95 < 2s"] },
+  ];
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, { plan: { classes } });
+  assert.equal(await over(run), 0, run.stderr);
+  const { ladder: result } = run.report;
+  assert.deepEqual(result?.rungs.map((rung) => rung.class), ["healthy", "degraded", "breaking"]);
+  assert.deepEqual([result?.lastGood, result?.firstBad], [5, 39]);
+  assert.match(
+    result?.because ?? "",
+    /^not healthy: request\.response\.p95 < 60ms does not hold, observed /,
+  );
+});
+
+Deno.test("a threshold of one rung is one of the run, and not of its class", async () => {
+  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, {
+    flags: {
+      threshold: ['request.count > 1000 in "lambda=10"', "request.count > 0 in lambda=99"],
+    },
+  });
+  assert.equal(await over(run), 3, run.stderr);
+  const { findings, ladder: result } = run.report;
+  assert.deepEqual(findings.map(({ verdict, reason }) => [verdict, reason.replace(/^\d+/, "N")]), [
+    ["pass", "no limit found; safe load 8 arrivals/s"],
+    ["fail", "N is not > 1000"],
+    ["inconclusive", "there was no stage lambda=99"],
+  ]);
+  assert.deepEqual(result?.rungs.map((rung) => rung.class), ["healthy", "healthy"]);
+});
+
+Deno.test("a ladder of which not even the lowest rung holds fails", async () => {
+  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 1 });
+  assert.equal(await over(run), 3, run.stderr);
+  assert.equal(run.report.findings[0]?.subject, "ladder of lambda");
+  assert.match(
+    run.report.findings[0]?.reason ?? "",
+    /^breaks at 5 arrivals\/s because it is not healthy: /,
+  );
+});
+
+Deno.test("a rung with too few values for its thresholds ends a ladder as inconclusive", async () => {
+  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, {
+    flags: { threshold: ["request.response.p99 < 1s"] },
+  });
+  assert.equal(await over(run), 4, run.stderr);
+  assert.match(
+    run.report.ladder?.reason ?? "",
+    /^lambda=5: healthy or not cannot be told from request\.response\.p99 < 1s: needs 100 values, saw \d+$/,
+  );
+});
+
+Deno.test("a stop signal ends a ladder at once, with the rungs that were whole", async () => {
+  const ladder = ladderFrom({ ladder: "5,10,20", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 });
+  await run.clock.advance(17_000);
+  run.signal("SIGINT");
+  assert.equal(await over(run), 130, run.stderr);
+  const { ladder: result, stages, end } = run.report;
+  assert.equal(end?.atMs, 17_000);
+  assert.deepEqual(stages.map(({ name }) => name).slice(2), ["lambda=10 settle", "lambda=10"]);
+  assert.deepEqual(result?.rungs.map(({ stage }) => stage), ["lambda=5"]);
+  assert.deepEqual([result?.verdict, result?.reason], [
+    "inconclusive",
+    "it was ended before 10 arrivals/s",
+  ]);
+});
+
+Deno.test("the log of a ladder that was killed tells of the rungs that were whole", async () => {
+  const ladder = ladderFrom({ ladder: "5,10,20", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 });
+  await run.clock.advance(33_000);
+  const { ladder: result, verdict } = await rebuilt(run);
+  assert.deepEqual(result?.rungs.map(({ stage }) => stage), ["lambda=5", "lambda=10"]);
+  assert.deepEqual([result?.lastGood, result?.verdict, verdict], [
+    10,
+    "inconclusive",
+    "inconclusive",
+  ]);
+  await over(run);
+});
+
+Deno.test("what the target does not answer in time breaks a rung, though nothing fails", async () => {
+  const ladder = ladderFrom({ ladder: "10,30,50", ...QUICK });
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 });
+  assert.equal(await over(run), 0, run.stderr);
+  const { lastGood, firstBad, because } = run.report.ladder!;
+  assert.deepEqual([lastGood, firstBad], [30, 50]);
+  assert.match(
+    because ?? "",
+    /^not healthy: answers keep up with arrivals does not hold, observed [\d.]+% unanswered$/,
+  );
+});
+
+Deno.test("the capacity of a server is found within the tolerance in nine of ten seeds", async () => {
+  let found = 0;
+  const seen: string[] = [];
+  for (let seed = 1; seed <= 10; seed++) {
+    const target = { slots: 1 + seed % 4, serviceMs: 40 + 5 * (seed % 3) };
+    const ladder = ladderFrom({ "find-max": "true", settle: "2s", "stage-duration": "15s" }, 15);
+    await using run = climbing(ladder, target, {
+      flags: { seed: [String(seed)], threshold: ["request.response.p95 < 500ms"] },
+    });
+    assert.equal(await over(run), 0, run.stderr);
+    const { lastGood, firstBad } = run.report.ladder!;
+    const capacity = target.slots * 1_000 / target.serviceMs;
+    const isFound = lastGood !== null && Math.abs(lastGood - capacity) <= 0.05 * capacity;
+    if (isFound) found++;
+    seen.push(`${capacity.toFixed(1)}: ${lastGood} to ${firstBad}`);
+  }
+  assert.ok(found >= 9, `${found} of 10 (capacity: edge): ${seen.join("; ")}`);
+});

@@ -1,0 +1,246 @@
+/**
+ * One load of steve-watch, on a whole run or on a stage of it: starts watchers, then writes, changes,
+ * reads and looks beside them, lets Steve cool down, and judges. Decides no schedule but which of these
+ * begins and ends when.
+ * @module
+ */
+
+import type { LoadContext } from "../../core/load/executor.ts";
+import type { Say } from "../../core/say.ts";
+import type { LoadScope } from "../../core/run/run_stage.ts";
+import { pageFetcher } from "../../kube/component/fetch_text.ts";
+import { readPageUsage } from "../../kube/component/page_usage.ts";
+import { watchUsage } from "../../kube/component/usage.ts";
+import type { HttpCluster } from "../../kube/http/http_cluster.ts";
+import type { SteveClient } from "./client/steve_client.ts";
+import { type Fleet, startFleet } from "./fleet/fleet.ts";
+import { fleetFindings } from "./fleet/fleet_findings.ts";
+import { DEFAULT_SUBSCRIPTION_POLICY } from "./fleet/subscription.ts";
+import { DEFAULT_SOCKET_POLICY } from "./fleet/watcher.ts";
+import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
+import { runChurn } from "./load/churn.ts";
+import { CrdToggle, judgeChanges } from "./load/crd_toggle.ts";
+import { LightReads } from "./load/light_read_task.ts";
+import { FOO_TYPE } from "./load/objects.ts";
+import type { WriteLog } from "./load/write_log.ts";
+import type { Prepared } from "./set_up/set_up.ts";
+import { STEVE_COMPONENT, type StevePlan } from "./steve_plan.ts";
+import type { WalProbe } from "./wal/wal_probe.ts";
+import { judgeGrowth, WalWatch } from "./wal/wal_watch.ts";
+import { wallTimer, type WrittenEvent } from "./written_event.ts";
+
+/** What the log may grow after the churn: what SQLite writes between two checkpoints of its own. */
+const WAL_SLACK_BYTES = 1_000 * 4_096;
+const RUNTIME_PERIOD_MS = 10_000;
+/** How long the API server may take to tell of the last writes, before watchers are judged. */
+const LAST_EVENTS_MS = 5_000;
+/** How long before the end of the churn the last change is: Steve misses removals around one. */
+const QUIET_CHURN_MS = 5_000;
+
+export interface SteveLoadParts {
+  readonly plan: StevePlan;
+  readonly cluster: HttpCluster;
+  /** Over the same connections: its answers hold metadata alone. */
+  readonly metadata: HttpCluster;
+  readonly steve: SteveClient;
+  readonly prepared: Prepared;
+  readonly writes: WriteLog;
+  /** Undefined: nobody looks at the WAL. */
+  readonly walProbe: WalProbe | undefined;
+  readonly spawnWorker: () => Worker;
+  readonly say: Say;
+}
+
+/** What is there when the load begins. */
+interface Started {
+  readonly fleet: Fleet;
+  /** Undefined: nothing is read. */
+  readonly reads: LightReads | undefined;
+}
+
+/** See the module. */
+export class SteveLoad {
+  readonly #scope: LoadScope;
+  readonly #parts: SteveLoadParts;
+  /** Ends what writes, before the load itself is stopped. */
+  readonly #writesEnded = new AbortController();
+  readonly #changesEnded = new AbortController();
+  #fleet: Fleet | undefined;
+  #judging: Promise<void> | undefined;
+
+  constructor(scope: LoadScope, parts: SteveLoadParts) {
+    this.#scope = scope;
+    this.#parts = parts;
+  }
+
+  /** Resolves when it was stopped and everything is judged. */
+  async work(): Promise<void> {
+    this.#scope.begin();
+    const reads = this.#startReads();
+    const fleet = this.#fleet = this.#startFleet(reads);
+    try {
+      await Promise.race([fleet.ready, this.#stopped()]);
+      await this.#putOn({ fleet, reads });
+    } finally {
+      await this.#judge(fleet);
+    }
+  }
+
+  /** Every subscription that lives has to be told of it. */
+  written(event: WrittenEvent): void {
+    this.#fleet?.written([event]);
+  }
+
+  #startReads(): LightReads | undefined {
+    const { plan: { values }, steve, spawnWorker, say } = this.#parts;
+    if (values["read-rate"] === 0) return undefined;
+    return new LightReads(this.#scope, {
+      access: steve.access,
+      namespace: values.namespace,
+      ratePerSec: values["read-rate"],
+      exclude: values["read-exclude"],
+    }, { spawnWorker, say });
+  }
+
+  #startFleet(reads: LightReads | undefined): Fleet {
+    const { plan: { values, subscriptions }, steve, spawnWorker, say } = this.#parts;
+    const { count: watchers, workers, silence: silenceMs } = values;
+    return startFleet(this.#scope, {
+      access: steve.access,
+      watchers,
+      workers,
+      connectRatePerSec: values["connect-rate"],
+      subscriptions,
+      ...DEFAULT_LEDGER_TIMES,
+      slackMs: values.slack,
+      socketPolicy: { ...DEFAULT_SOCKET_POLICY, silenceMs },
+      subscriptionPolicy: DEFAULT_SUBSCRIPTION_POLICY,
+    }, {
+      spawnWorker,
+      say,
+      onNotified: (type, told) => reads?.notified(type, told),
+    });
+  }
+
+  /** Resolves when the load is stopped, and what was under way has ended. */
+  async #putOn({ fleet, reads }: Started): Promise<void> {
+    await using _runtime = this.#watchRuntime();
+    const { writes } = this.#parts;
+    const wal = this.#walWatch();
+    reads?.begin();
+    await Promise.all([
+      this.#write().then(async () => {
+        wal?.churnEnded();
+        // Watchers can only be judged by writes of which the API server has told.
+        await writes.drained(this.#scope.clock.now() + LAST_EVENTS_MS);
+        await this.#judge(fleet);
+      }),
+      wal?.run(),
+      reads?.result,
+      this.#stopped(),
+    ]);
+    if (wal === undefined) return;
+    this.#scope.addFinding(judgeGrowth(wal.seen, { slackBytes: WAL_SLACK_BYTES }));
+  }
+
+  /** Churn and changes of the definition, until it is time to cool down. */
+  async #write(): Promise<void> {
+    const { plan, prepared, writes, cluster, metadata } = this.#parts;
+    const { values, churned, changesDefinition, writesEndMs } = plan;
+    void this.#abortAt(this.#writesEnded, writesEndMs);
+    void this.#abortAt(this.#changesEnded, writesEndMs - QUIET_CHURN_MS);
+    const toggle = changesDefinition ? this.#toggle(values["crd-period"]) : undefined;
+    await Promise.all([
+      churned.size === 0 ? undefined : runChurn(this.#context("churn", this.#writesEnded), {
+        creator: metadata,
+        cluster,
+        types: churned,
+        objects: prepared.objects,
+        owned: prepared.owned,
+        ratePerSec: values["churn-rate"],
+        lifetimeMs: values["object-lifetime"],
+        maxInFlight: values["max-in-flight"],
+        onAnswered: (write) => writes.answered(write),
+      }),
+      toggle?.run(),
+    ]);
+    this.#scope.run.mark("writes end");
+    if (toggle !== undefined) this.#scope.addFinding(judgeChanges(toggle.changes));
+  }
+
+  #toggle(periodMs: number): CrdToggle {
+    const { cluster, steve } = this.#parts;
+    const wallMs = wallTimer(this.#scope.clock);
+    return new CrdToggle(this.#context("definition", this.#changesEnded), {
+      cluster,
+      steve,
+      periodMs,
+      onChanged: (variant) => {
+        this.#scope.run.mark(`columns ${variant}`);
+        this.#fleet?.disturbed(FOO_TYPE, wallMs());
+      },
+    });
+  }
+
+  async #abortAt(controller: AbortController, atMs: number): Promise<void> {
+    const { clock, startMs, stopping } = this.#scope;
+    await clock.sleepUntil(startMs + atMs, stopping);
+    controller.abort();
+  }
+
+  #walWatch(): WalWatch | undefined {
+    const { plan: { values }, walProbe: probe } = this.#parts;
+    if (probe === undefined) return undefined;
+    return new WalWatch(this.#context("wal"), { probe, periodMs: values["wal-period"] });
+  }
+
+  /** What Steve uses, where the user says where that is to be had. */
+  #watchRuntime(): AsyncDisposable {
+    const { "steve-pprof": url } = this.#parts.plan.values;
+    const { clock, recorder } = this.#scope;
+    if (url === undefined) return new AsyncDisposableStack();
+    const fetchText = pageFetcher(clock);
+    const read = (signal: AbortSignal) => readPageUsage({ url, fetchText }, signal);
+    return watchUsage([{ name: STEVE_COMPONENT, read }], {
+      clock,
+      recorder,
+      periodMs: RUNTIME_PERIOD_MS,
+      warn: (message) => this.#scope.run.warn("no-usage", message),
+      // Under their names from before there were components.
+      onRead: (_, usage) => {
+        const { goroutines, heapBytes } = usage?.levels ?? {};
+        const at = { atMs: clock.now() };
+        if (goroutines === undefined || heapBytes === undefined) {
+          recorder.count("runtimeFailures", 1, at);
+          return;
+        }
+        recorder.gauge("steveGoroutines", goroutines, at);
+        recorder.gauge("steveHeapBytes", heapBytes, at);
+      },
+    });
+  }
+
+  /** Waits until everything must have been told, then ends the watchers; only the first call does. */
+  #judge(fleet: Fleet): Promise<void> {
+    return this.#judging ??= fleet.finish().then((summary) => {
+      for (const finding of fleetFindings(summary)) this.#scope.addFinding(finding);
+    });
+  }
+
+  /** What one of the loads needs; it ends when the load is stopped, or with this controller. */
+  #context(name: string, end?: AbortController): LoadContext {
+    const { clock, rng, recorder, stopping, aborted } = this.#scope;
+    return {
+      clock,
+      rng: rng.fork(name),
+      recorder,
+      stopping: end === undefined ? stopping : AbortSignal.any([stopping, end.signal]),
+      aborted,
+    };
+  }
+
+  async #stopped(): Promise<void> {
+    const { clock, stopping } = this.#scope;
+    await clock.sleepUntil(Infinity, stopping);
+  }
+}
