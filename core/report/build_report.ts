@@ -10,7 +10,9 @@ import { answerTo, type Judged } from "../judge/judged.ts";
 import { formatLimit } from "../judge/limit.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
+import { causesOf } from "../judge/cause.ts";
 import { classOf } from "../judge/class.ts";
+import { classThresholds } from "../judge/class_spec.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
 import { ladderFinding, ladderResult } from "../ladder/ladder_result.ts";
 import {
@@ -25,9 +27,12 @@ import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
 import { climbedRungs } from "./climbed.ts";
+import { type FigureTable, figureTable } from "./figure_table.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
 import { percentileCurve } from "./series.ts";
+
+const NO_STAGE: Validity = { level: "valid", reasons: [] };
 
 /** The report of a run directory, finished or not. */
 export async function buildReport(run: RunRecords): Promise<Report> {
@@ -48,6 +53,8 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
     ...ladder === null ? [] : [ladderFinding(ladder)],
     ...thresholdFindings(figures, validity),
     ...notes.findings,
+    // Those of a rung make its class.
+    ...ladder === null ? checksOfStages(figures) : [],
   ];
   const verdict = notes.end === null
     ? unfinished(overallVerdict(findings))
@@ -66,6 +73,7 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
     summary: summarize(totals),
     stages,
     ladder,
+    tables: tablesOf(figures),
     percentileCurves: curvesOf(totals),
     series,
   };
@@ -75,10 +83,15 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
 function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
   const whole = figures.whole.judge.judged(validity);
   return figures.manifest.thresholds.map((text) => {
-    const { figure: { stage: name }, limit } = parseThreshold(text);
-    const index = name === null ? -1 : figures.stages.findIndex(({ stage }) => stage.name === name);
-    const judged = index === -1 ? whole : judgedOf(figures, index);
-    return answerTo(text, judged)?.finding ?? {
+    const { figure: { stage: name }, limit, overMs, forMs } = parseThreshold(text);
+    if (name === null) {
+      const isWindowed = overMs !== null || forMs !== null;
+      // A window must not reach over a pause.
+      if (isWindowed && figures.manifest.isStaged) return worstOfStages(figures, text);
+      return answerTo(text, whole)!.finding;
+    }
+    const index = figures.stages.findIndex(({ stage }) => stage.name === name);
+    return answerTo(text, index === -1 ? [] : judgedOf(figures, index))?.finding ?? {
       subject: text,
       verdict: "inconclusive",
       observed: null,
@@ -86,6 +99,33 @@ function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
       reason: `there was no stage ${name}`,
     };
   });
+}
+
+/** The worst answer that a stage gives to a threshold, and which stage that is. */
+function worstOfStages(figures: RunFigures, text: string): Finding {
+  const answers = figures.stages.flatMap(({ stage }, index) => {
+    const found = stage.kind === "measured" && answerTo(text, judgedOf(figures, index))?.finding;
+    return found ? [{ stage, found }] : [];
+  });
+  const worst = answers.find(({ found }) => found.verdict === "fail") ??
+    answers.find(({ found }) => found.verdict === "inconclusive") ?? answers[0];
+  if (worst === undefined) return answerTo(text, figures.whole.judge.judged(NO_STAGE))!.finding;
+  const { stage, found } = worst;
+  return { ...found, reason: found.reason && `in ${stage.name} ${found.reason}` };
+}
+
+/** Checks of the command's own in a stage, which are of the run, too. */
+function checksOfStages({ manifest, stages }: RunFigures): Finding[] {
+  if (!manifest.isStaged) return [];
+  return stages.flatMap(({ stage, findings }) =>
+    findings.map((finding) => ({ ...finding, subject: `${finding.subject} in ${stage.name}` }))
+  );
+}
+
+function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTable[] {
+  const judged = stages.filter(({ stage }) => stage.kind === "measured")
+    .map(({ stage: { name }, totals }) => ({ name, totals }));
+  return manifest.tables.map((spec) => figureTable(spec, { stages: judged, totals }));
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {
@@ -100,20 +140,37 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
   const validity = validityOf(figures, index);
   const isJudged = stage.kind === "measured";
   const judged = isJudged ? judgedOf(figures, index) : [];
-  const { mainOperation: op, classes } = manifest;
+  const { mainOperation: op, classes, causes } = manifest;
   const checks = isJudged && isOpenRung(figures, index)
     ? [keptUp(totals, { op, validity }), ...findings]
     : findings;
+  const found = isJudged && classes.length > 0
+    ? classOf(classes, { judged, validity, checks })
+    : null;
+  const ofStage = [...askedIn(judged, manifest), ...checks];
+  const isGood = found === null
+    ? ofStage.every(({ verdict }) => verdict === "pass")
+    : found.name === classes[0]?.name;
   return {
     ...stage,
     startMs: fromMs,
     endMs: endMsOf(figures, index),
     validity,
     arrivals: arrivalRate(totals, expectedOf(figures, index)),
-    findings: [...judged.map(({ finding }) => finding), ...checks],
-    class: isJudged && classes.length > 0 ? classOf(classes, { judged, validity, checks }) : null,
+    findings: ofStage,
+    class: found,
+    causes: isJudged && !isGood && causes.length > 0 ? causesOf(causes, judged, validity) : [],
     summary: summarize(totals),
   };
+}
+
+/** Answers to thresholds and to what makes the classes; signs are no questions of anybody's. */
+function askedIn(
+  judged: readonly Judged[],
+  { thresholds, classes }: Pick<Manifest, "thresholds" | "classes">,
+): Finding[] {
+  const asked = new Set([...thresholds, ...classThresholds(classes)]);
+  return judged.map(({ finding }) => finding).filter(({ subject }) => asked.has(subject));
 }
 
 function endMsOf(figures: RunFigures, index: number): number {

@@ -8,24 +8,10 @@ import * as z from "zod";
 import { evaluate, type Evaluation, whyNoFigure } from "../judge/evaluation.ts";
 import { type Figure, type FigureTerm, parseFigure, termsOf } from "../judge/figure.ts";
 import { formatRounded, LIMIT_UNITS, type LimitUnit } from "../judge/limit.ts";
+import type { TableSpec } from "../judge/table_spec.ts";
 import { seriesKey } from "../measure/series_key.ts";
 import type { Totals } from "../measure/totals.ts";
 import { didYouMean } from "../nearest.ts";
-
-/** A table that a command wants of its run. */
-export const TableSpec = z.object({
-  title: z.string(),
-  rows: z.discriminatedUnion("by", [
-    z.object({ by: z.literal("stage") }),
-    z.object({ by: z.literal("tag"), tag: z.string() }),
-  ]),
-  columns: z.array(z.object({
-    title: z.string(),
-    figure: z.string().describe("in a table by tag: of each value, unless it names the tag itself"),
-  })),
-  in: z.string().optional().describe("stage that figures which name none are of; absent: all"),
-});
-export type TableSpec = z.infer<typeof TableSpec>;
 
 /** One figure of a table. */
 export const FigureCell = z.object({

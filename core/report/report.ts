@@ -5,6 +5,7 @@
 
 import * as z from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
+import { Cause } from "../judge/cause.ts";
 import { StageClass } from "../judge/class.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
 import { LadderResult } from "../ladder/ladder_result.ts";
@@ -13,6 +14,7 @@ import { Stage } from "../measure/stage.ts";
 import { Summary } from "../measure/summary.ts";
 import { Manifest } from "../run_log/manifest.ts";
 import { EndReason, Mark, Warning } from "../run_log/record.ts";
+import { FigureTable } from "./figure_table.ts";
 
 /** Raised on every change that could break a reader of result.json. */
 export const SCHEMA_VERSION = 1;
@@ -64,6 +66,8 @@ export const StageReport = Stage.extend({
     "of the run's thresholds in this stage, and of its own checks",
   ),
   class: StageClass.nullable().default(null).describe("null: no classes were declared"),
+  causes: z.array(Cause).default([])
+    .describe("who is accused, worst first, where it is below the best class or asked in vain"),
   summary: Summary,
 });
 export type StageReport = z.infer<typeof StageReport>;
@@ -85,6 +89,7 @@ export const Report = z.object({
   stages: z.array(StageReport).default([])
     .describe("in the order of time; a run with one load has warmup, if asked for, and load"),
   ladder: LadderResult.nullable().default(null).describe("null: no ladder was asked for"),
+  tables: z.array(FigureTable).default([]),
   percentileCurves: z.array(PercentileCurve),
   series: Series,
 });

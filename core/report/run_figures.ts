@@ -4,6 +4,7 @@
  * @module
  */
 
+import { signsOf } from "../judge/cause.ts";
 import { classThresholds } from "../judge/class_spec.ts";
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
@@ -28,6 +29,9 @@ export interface LogNotes {
   lastMs: number;
 }
 
+/** What a manifest asks of a stage. */
+type Asked = Pick<Manifest, "thresholds" | "classes" | "causes" | "measures">;
+
 /** What one stage came to. Times are ms since the run's start. */
 export class StageFigures {
   readonly totals = new Totals();
@@ -41,9 +45,9 @@ export class StageFigures {
   constructor(
     readonly stage: Stage,
     readonly fromMs: number,
-    { thresholds, classes, measures }: Pick<Manifest, "thresholds" | "classes" | "measures">,
+    { thresholds, classes, causes, measures }: Asked,
   ) {
-    const asked = new Set([...thresholds, ...classThresholds(classes)]);
+    const asked = new Set([...thresholds, ...classThresholds(classes), ...signsOf(causes)]);
     const ofThis = [...asked].map(parseThreshold)
       .filter(({ figure }) => figure.stage === null || figure.stage === stage.name);
     this.judge = new Judge(ofThis, { measures, totals: this.totals });
@@ -66,7 +70,9 @@ export class RunFigures {
 
   constructor(readonly manifest: Manifest) {
     const all = { name: "all", kind: "measured", level: null, targetRatePerSec: null } as const;
-    if (manifest.isStaged) this.#whole = new StageFigures(all, 0, { ...manifest, classes: [] });
+    if (manifest.isStaged) {
+      this.#whole = new StageFigures(all, 0, { ...manifest, classes: [], causes: [] });
+    }
   }
 
   get series(): Series {

@@ -9,6 +9,7 @@ import type { ReportFile, RunDirectory } from "../run_log/run_directory.ts";
 import type { RunLogRecord } from "../run_log/record.ts";
 import { reportOf, stageReport } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
+import { figureTableCsv } from "./figure_table_text.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
 import { renderHtml } from "./html/page.ts";
 import { renderJson } from "./json.ts";
@@ -80,6 +81,10 @@ function filesOf(report: Report, figures: RunFigures): NamedText[] {
     ["junit.xml", () => renderJunit(report)],
     ["series.csv", () => renderCsv(report)],
     ["metrics.prom", () => renderPrometheus(partsOf(figures), info, { labels: { run_id: runId } })],
+    ...report.tables.map((table): NamedText => [
+      `table-${fileName(table.title.replaceAll(" ", "-"))}.csv`,
+      () => figureTableCsv(table),
+    ]),
     ...percentileFiles(totals),
   ];
 }
@@ -102,6 +107,6 @@ function percentileFiles(totals: Totals): NamedText[] {
 }
 
 /** `create{namespace="a"}` -> `create.namespace=a`: what every file system takes. */
-function fileName(seriesKey: string): string {
-  return seriesKey.replace(/[{,]/g, ".").replace(/[^\w.=-]/g, "");
+function fileName(name: string): string {
+  return name.replace(/[{,]/g, ".").replace(/[^\w.=-]/g, "");
 }

@@ -74,7 +74,13 @@ function columnsOf(op: string): Column[] {
     time("p99"),
     { title: "GENERATOR", cellOf: ({ validity }) => validity.level },
     { title: "CLASS", isOptional: true, cellOf: classCell },
-    { title: "BECAUSE", isOptional: true, cellOf: (stage) => stage.class?.reason ?? "" },
+    { title: "CAUSE", isOptional: true, cellOf: ({ causes }) => causes[0]?.component ?? "" },
+    {
+      title: "BECAUSE",
+      isOptional: true,
+      cellOf: ({ class: found, causes }) =>
+        [found?.reason ?? "", ...causes.map(({ because }) => because)].filter(Boolean).join("; "),
+    },
   ];
 }
 

@@ -19,6 +19,7 @@ import type {
 } from "../measure/summary.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
 import type { Report } from "./report.ts";
+import { figureTableLines } from "./figure_table_text.ts";
 import { stageTable } from "./stage_table.ts";
 import { columns, formatTable } from "./table.ts";
 
@@ -54,6 +55,7 @@ export function renderText(report: Report, style: TextStyle): string {
     findingLines(report.findings, style),
     cautionLines(report, style),
     stageLines(report, style),
+    ...report.tables.map(figureTableLines),
     operationLines(summary.operations),
     failureLines(summary.operations),
     distributionLines(summary.distributions),

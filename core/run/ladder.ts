@@ -8,7 +8,7 @@ import { rungOf } from "../ladder/ladder_result.ts";
 import { type Ladder, nextRung, type Rung, rungName } from "../ladder/ladder.ts";
 import { climbedRungs } from "../report/climbed.ts";
 import type { Run } from "./run.ts";
-import type { RunStage } from "./run_stage.ts";
+import { type RunStage, runStage } from "./run_stage.ts";
 
 export interface Climb {
   readonly ladder: Ladder;
@@ -28,7 +28,7 @@ export async function climb(run: Run, climb: Climb): Promise<void> {
     if (rungs.length > 0) {
       await run.clock.sleepUntil(run.clock.now() + ladder.pauseMs, run.stopping);
     }
-    const report = await run.runStage({
+    const report = await runStage(run, {
       name: rungName(ladder, level, rungs),
       kind: "measured",
       level,

@@ -54,6 +54,8 @@ export function makeManifest(
     targetRatePerSec: plan.targetRatePerSec,
     isStaged: isStaged(plan),
     ...askedOf(plan, effectiveThresholds(values, plan.defaultThresholds, plan.reasons ?? [])),
+    causes: [...plan.causes ?? []],
+    tables: [...plan.tables ?? []],
     ladder: plan.ladder ?? null,
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),

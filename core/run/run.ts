@@ -16,7 +16,6 @@ import type { CounterSeries } from "./measures.ts";
 import type { MeasuredPart } from "../report/prometheus.ts";
 import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
-import { RunStage, type StageSpec } from "./run_stage.ts";
 import { type NotUndone, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
 export interface RunOptions {
@@ -211,27 +210,6 @@ export class Run {
     return this.#liveStages.get(stage) ?? new Totals();
   }
 
-  /**
-   * One stage: `work` gets ready, calls `begin()` on it, puts its load on until done or until
-   * `stopping`, and leaves nothing running. With `durationMs`, `stopping` fires by itself; with
-   * `settleMs`, the load goes on for so long before it is judged, as a stage of its own.
-   * @returns what it came to; undefined if the run was stopped before it began
-   * @throws what `work` throws, once the stage is over
-   */
-  async runStage(
-    spec: StageSpec,
-    work: (stage: RunStage) => Promise<void>,
-  ): Promise<StageReport | undefined> {
-    if (this.stopping.aborted) return undefined;
-    const stage = new RunStage(this, spec);
-    try {
-      await work(stage);
-    } finally {
-      await stage.close();
-    }
-    return stage.hasBegun ? this.#onStageOver?.(stage.index) : undefined;
-  }
-
   /** Plans what is due from then on as a stage. Only a {@link RunStage} does. */
   enter(stage: Stage, fromMs: number): void {
     const planned = { index: this.#stages.length, stage, fromMs };
@@ -256,10 +234,11 @@ export class Run {
     for (const listener of this.#onStretch) listener(stretch);
   }
 
-  /** Writes down that a stage is over. */
-  closeStage(index: number, atMs: number): void {
+  /** Writes down that a stage is over. @returns what it came to, if somebody keeps account of stages */
+  closeStage(index: number, atMs: number): StageReport | undefined {
     this.rotate();
     this.#log({ type: "stageOver", index, atMs });
+    return this.#onStageOver?.(index);
   }
 
   get arrivalsAreOver(): boolean {

@@ -1,6 +1,8 @@
 /** What a load command hands over to be conducted. @module */
 
+import type { CauseSpec } from "../judge/cause.ts";
 import type { ClassSpec } from "../judge/class_spec.ts";
+import type { TableSpec } from "../judge/table_spec.ts";
 import type { Ladder } from "../ladder/ladder.ts";
 import type { Say } from "../say.ts";
 import type { Measures } from "./measures.ts";
@@ -29,12 +31,16 @@ export interface RunPlan {
   /** What there may be to measure; absent: known only when it comes. */
   readonly measures?: Measures;
   /**
-   * The load is put on in stages that `instrument` begins with `run.runStage`, and nothing outside
+   * The load is put on in stages that `instrument` begins with `runStage`, and nothing outside
    * of them is judged. Absent: it is one load, after the warm-up.
    */
   readonly isStaged?: boolean;
   /** What stages are, best first; absent: with a ladder, those in which the thresholds hold. */
   readonly classes?: readonly ClassSpec[];
+  /** What accuses a component when a stage is below the best class, or a threshold does not hold. */
+  readonly causes?: readonly CauseSpec[];
+  /** Figures that the report is to set side by side. */
+  readonly tables?: readonly TableSpec[];
   /** The ladder that `instrument` climbs; its stages are the rungs. */
   readonly ladder?: Ladder;
   /** What each arrival begins with; the live line shows its rate and times. */

@@ -9,6 +9,7 @@ import type { Rng } from "../load/rng.ts";
 import type { Stage } from "../measure/stage.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { RunLogRecord } from "../run_log/record.ts";
+import type { StageReport } from "../report/report.ts";
 import type { Run } from "./run.ts";
 import { Unanswered } from "./unanswered.ts";
 
@@ -46,7 +47,30 @@ export type LoadScope = Pick<
   | "addFinding"
 >;
 
-/** See the module. Made by {@link Run.runStage}, which ends it. */
+/**
+ * One stage: `work` gets ready, calls `begin()` on it, puts its load on until done or until
+ * `stopping`, and leaves nothing running. With `durationMs`, `stopping` fires by itself; with
+ * `settleMs`, the load goes on for so long before it is judged, as a stage of its own.
+ * @returns what it came to; undefined if the run was stopped before it began
+ * @throws what `work` throws, once the stage is over
+ */
+export async function runStage(
+  run: Run,
+  spec: StageSpec,
+  work: (stage: RunStage) => Promise<void>,
+): Promise<StageReport | undefined> {
+  if (run.stopping.aborted) return undefined;
+  const stage = new RunStage(run, spec);
+  let report: StageReport | undefined;
+  try {
+    await work(stage);
+  } finally {
+    report = await stage.close();
+  }
+  return report;
+}
+
+/** See the module. Made by {@link runStage}, which closes it. */
 export class RunStage implements LoadScope {
   readonly clock: Run["clock"];
   readonly recorder: Run["recorder"];
@@ -164,18 +188,18 @@ export class RunStage implements LoadScope {
   }
 
   /** Its work is done: what was due is answered, or cut off. Only its maker calls this. */
-  async close(): Promise<void> {
+  async close(): Promise<StageReport | undefined> {
     this.stop("limit");
     this.#ended.abort();
     await Promise.all(this.#tasks);
-    if (this.#begin === undefined) return;
+    if (this.#begin === undefined) return undefined;
     const { run, index } = this;
     const { stage } = run.recorder.stretchAt(run.startMs + run.elapsedMs);
     const overMs = this.startMs - run.startMs + this.#end!.atMs;
     if (stage !== undefined) run.leave(overMs);
     this.#unanswered.end(this);
     const { settleMs = 0, durationMs = Infinity } = this.#spec;
-    run.closeStage(
+    return run.closeStage(
       index,
       Math.min(overMs, this.startMs - run.startMs + settleMs + durationMs),
     );

@@ -5,6 +5,8 @@
  */
 
 import * as z from "zod";
+import { CauseSpec } from "../judge/cause.ts";
+import { TableSpec } from "../judge/table_spec.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { namedValues } from "../named_values_schema.ts";
 
@@ -86,6 +88,9 @@ export const Manifest = z.object({
   thresholds: z.array(z.string().refine(isThreshold, "expected a threshold"))
     .describe("of the whole run; those of a ladder are in its classes"),
   classes: z.array(ClassSpec).default([]).describe("of a stage, best first; none: not classified"),
+  causes: z.array(CauseSpec).default([])
+    .describe("of a stage that is below the best class; none: nobody is accused"),
+  tables: z.array(TableSpec).default([]).describe("figures that the report sets side by side"),
   ladder: Ladder.nullable().default(null).describe("null: no ladder was asked for"),
   measures: z.array(z.string()).default([])
     .describe("names of all that can be measured; empty: not told"),

@@ -1,4 +1,5 @@
 /** A driver's load on several stages of one run, each at a level of its own. */
+import { runStage } from "../../core/run/run_stage.ts";
 import assert from "node:assert/strict";
 import { ladderOf } from "../../core/command/ladder_flags.ts";
 import { rungsOf } from "../../drivers/drive.ts";
@@ -55,7 +56,7 @@ async function climbed(command: typeof COMMANDS[number][0], given: Record<string
       for (const level of [5, 10]) {
         const common = { kind: "measured", level, targetRatePerSec: null } as const;
         const spec = { ...common, name: `level=${level}`, durationMs: 4_000 };
-        await run.runStage(spec, (stage) => rung(stage, level));
+        await runStage(run, spec, (stage) => rung(stage, level));
         left.push(cluster.keys(CONFIG_MAPS).length);
       }
     },

@@ -60,6 +60,7 @@ export function fakeReport(
     },
     stages: [],
     ladder: null,
+    tables: [],
     percentileCurves: [],
     series: {
       operations: list.filter(({ seconds }) => seconds !== undefined).map((figures) => ({
@@ -107,6 +108,8 @@ const MANIFEST: Manifest = {
   measures: [],
   isStaged: false,
   classes: [],
+  causes: [],
+  tables: [],
   ladder: null,
   thresholds: [],
   flags: { "block-size": { value: "500", source: "default" } },

@@ -11,6 +11,7 @@ import chartsJs from "./charts.js" with { type: "text" };
 import styleCss from "./style.css" with { type: "text" };
 import { chartsPart } from "./charts_part.ts";
 import { manifestPart } from "./manifest_part.ts";
+import { figureTablePart } from "./figure_table_part.ts";
 import { inlineModule, inlineScript, inlineStyle, jsonScript, markup } from "./markup.ts";
 import {
   countersPart,
@@ -48,6 +49,7 @@ ${findingsPart(report)}
 ${validityPart(report)}
 ${warningsPart(report)}
 ${stagesPart(report)}
+${report.tables.map(figureTablePart)}
 ${chartsPart(report)}
 ${operationsPart(report)}
 ${failuresPart(report)}

@@ -1,7 +1,8 @@
 /** Tables of figures: which rows and cells there are, and how they are written everywhere. @module */
 
 import assert from "node:assert/strict";
-import { FigureTable, figureTable, type TableSpec } from "../../../core/report/figure_table.ts";
+import type { TableSpec } from "../../../core/judge/table_spec.ts";
+import { FigureTable, figureTable } from "../../../core/report/figure_table.ts";
 import { figureTableCsv, figureTableLines } from "../../../core/report/figure_table_text.ts";
 import { figureTablePart } from "../../../core/report/html/figure_table_part.ts";
 import { operations, recordSeconds, totalsOf } from "../judge/recorded.ts";

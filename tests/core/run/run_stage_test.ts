@@ -8,7 +8,7 @@ import { renderText } from "../../../core/report/text.ts";
 import { buildReport } from "../../../core/report/build_report.ts";
 import type { Report, StageReport } from "../../../core/report/report.ts";
 import type { Run } from "../../../core/run/run.ts";
-import type { LoadScope, StageSpec } from "../../../core/run/run_stage.ts";
+import { type LoadScope, runStage, type StageSpec } from "../../../core/run/run_stage.ts";
 import { openRunDirectory } from "../../../core/run_log/run_directory.ts";
 import { Conducted } from "./conducted.ts";
 
@@ -54,7 +54,7 @@ const okOf = ({ summary }: StageReport) => summary.operations[0]?.ok ?? 0;
 Deno.test("stages follow each other, each with its own figures; what is between counts nowhere", async () => {
   await using run = conducted(async (run) => {
     for (const workers of [1, 2]) {
-      await run.runStage(rung(workers), (stage) => load(stage, { workers, ms: 100 }));
+      await runStage(run, rung(workers), (stage) => load(stage, { workers, ms: 100 }));
       await run.clock.sleepUntil(run.clock.now() + 1_000, run.stopping);
     }
   });
@@ -83,11 +83,13 @@ Deno.test("stages follow each other, each with its own figures; what is between 
 
 Deno.test("an operation belongs to the stage in which it was due, whenever it ended", async () => {
   await using run = conducted(async (run) => {
-    await run.runStage(
+    await runStage(
+      run,
       rung(1, { settleMs: 0, durationMs: 1_000 }),
       (stage) => load(stage, { workers: 1, ms: 3_000 }),
     );
-    await run.runStage(
+    await runStage(
+      run,
       rung(2, { settleMs: 0, durationMs: 1_000 }),
       (stage) => load(stage, { workers: 1, ms: 100 }),
     );
@@ -106,11 +108,13 @@ Deno.test("an operation belongs to the stage in which it was due, whenever it en
 
 Deno.test("what has no answer when a stage and its grace are over is cut off and said of that stage", async () => {
   await using run = conducted(async (run) => {
-    await run.runStage(
+    await runStage(
+      run,
       rung(1, { settleMs: 0, durationMs: 1_000 }),
       (stage) => load(stage, { workers: 1, ms: 60_000 }),
     );
-    await run.runStage(
+    await runStage(
+      run,
       rung(2, { settleMs: 0, durationMs: 1_000 }),
       (stage) => load(stage, { workers: 1, ms: 100 }),
     );
@@ -127,7 +131,7 @@ Deno.test("what has no answer when a stage and its grace are over is cut off and
 Deno.test("what was sent to get ready counts in the stage, however long before its beginning", async () => {
   await using run = conducted(async (run) => {
     for (const level of [1, 2]) {
-      await run.runStage(rung(level, { durationMs: 1_000 }), async (stage) => {
+      await runStage(run, rung(level, { durationMs: 1_000 }), async (stage) => {
         const dueMs = stage.clock.now();
         await stage.clock.sleepUntil(dueMs + 2_500);
         const doneMs = stage.clock.now();
@@ -158,7 +162,7 @@ Deno.test("a signal ends the stage and the run at once, and what was measured is
   await using run = conducted(async (run) => {
     for (const level of [1, 2]) {
       reports.push(
-        await run.runStage(rung(level), (stage) => load(stage, { workers: 1, ms: 100 })),
+        await runStage(run, rung(level), (stage) => load(stage, { workers: 1, ms: 100 })),
       );
     }
   });
@@ -196,7 +200,7 @@ Deno.test("each open stage has its own target rate and is held to it", async () 
     // The second one is said to be twice what it is.
     for (const [level, sent] of [[20, 20], [80, 40]] as const) {
       const spec = rung(level, { targetRatePerSec: level, settleMs: 0 });
-      await run.runStage(spec, (stage) => arriving(stage, sent));
+      await runStage(run, spec, (stage) => arriving(stage, sent));
     }
   });
   await run.clock.advance(30_000);
@@ -217,7 +221,8 @@ Deno.test("stages are told apart in every format, live and in the end", async ()
     isStaged: true,
     instrument: async (run) => {
       for (const workers of [1, 2]) {
-        await run.runStage(
+        await runStage(
+          run,
           rung(workers, { settleMs: 0 }),
           (stage) => load(stage, { workers, ms: 100 }),
         );
@@ -247,6 +252,77 @@ Deno.test("stages are told apart in every format, live and in the end", async ()
     page,
     /^scaletool_operations_total\{op="request",stage="workers=2",outcome="ok".*\} 200$/m,
   );
+});
+
+Deno.test("a stage has its class, and who is to blame for it; a table sets stages side by side", async () => {
+  await using run = new Conducted({
+    isStaged: true,
+    defaultThresholds: [
+      "request.response.max < 1s in workers=1",
+      "request.failed.count <= 0",
+      "request.response.max < 150ms over 2s",
+      "request.rate > 0/s in nowhere",
+    ],
+    classes: [{ name: "healthy", holds: ["request.response.max < 150ms"] }],
+    causes: [
+      { component: "database", sign: "diskUse.max < 90%", because: "its disk is busy" },
+      { component: "cache", sign: "misses.total <= 0", because: "it is cold" },
+    ],
+    tables: [{
+      title: "by stage",
+      rows: { by: "stage" },
+      columns: [
+        { title: "slowest", figure: "request.response.max" },
+        { title: "disk a request", figure: "diskReads.total / request.count" },
+      ],
+    }],
+    instrument: async (run) => {
+      for (const [workers, ms] of [[1, 100], [2, 200]] as const) {
+        const spec = rung(workers, { settleMs: 0, durationMs: 4_000 });
+        await runStage(run, spec, async (stage) => {
+          await load(stage, { workers, ms });
+          const at = { atMs: stage.startMs + 1_000 };
+          stage.recorder.gauge("diskUse", ms / 210, at);
+          stage.recorder.count("diskReads", 80, at);
+          stage.recorder.count("misses", 0, at);
+        });
+        await run.clock.sleepUntil(run.clock.now() + 3_000, run.stopping);
+      }
+    },
+  });
+  await run.clock.advance(40_000);
+  assert.equal(await run.exitCode, 3, run.stderr);
+  const { stages, findings, tables } = run.report;
+  assert.deepEqual(stages.map((stage) => stage.class?.name), ["healthy", "breaking"]);
+  assert.match(
+    stages[1]!.class!.reason,
+    /^not healthy: request.response.max < 150ms does not hold/,
+  );
+  assert.deepEqual(stages.map(({ causes }) => causes.map(({ component }) => component)), [
+    [],
+    ["database"],
+  ]);
+  assert.deepEqual(findings.map(({ subject, verdict, reason }) => [subject, verdict, reason]), [
+    ["request.response.max < 1s in workers=1", "pass", ""],
+    ["request.failed.count <= 0", "pass", ""],
+    [
+      "request.response.max < 150ms over 2s",
+      "fail",
+      "in workers=2 200ms at 7 s to 9 s is not < 150ms",
+    ],
+    ["request.rate > 0/s in nowhere", "inconclusive", "there was no stage nowhere"],
+  ]);
+  const texts = tables[0]?.rows.map(({ name, cells }) => [name, ...cells.map(({ text }) => text)]);
+  assert.deepEqual(texts, [["workers=1", "100ms", "2"], ["workers=2", "200ms", "2"]]);
+  const text = renderText(run.report, { color: false, width: 100 });
+  assert.match(text, /^workers=2 .* breaking +database +not healthy: .*; its disk is busy$/m);
+  assert.match(text, /^by stage\nSTAGE +SLOWEST +DISK_A_REQUEST\nworkers=1 +100ms +2$/m);
+  assert.match(renderHtml(run.report), /<caption>by stage<\/caption>/);
+  assert.equal(
+    Deno.readTextFileSync(`${run.path}/table-by-stage.csv`),
+    "stage,slowest_ms,disk a request\r\nworkers=1,100,2\r\nworkers=2,200,2\r\n",
+  );
+  assert.deepEqual(await rebuilt(run), run.report);
 });
 
 Deno.test("a run with one load has the stages warmup and load, also where its log is older than stages", async () => {

@@ -133,6 +133,7 @@ Deno.test("of several stages each is compared by itself, with the stage of the s
         ...{
           targetRatePerSec: null,
           class: null,
+          causes: [],
           findings: [],
           validity: { level: "valid", reasons: [] },
         },

@@ -1,0 +1,18 @@
+/** Figures that are to be set side by side, as a command declares them. @module */
+
+import * as z from "zod";
+
+/** A table that a command wants of its run. */
+export const TableSpec = z.object({
+  title: z.string(),
+  rows: z.discriminatedUnion("by", [
+    z.object({ by: z.literal("stage") }),
+    z.object({ by: z.literal("tag"), tag: z.string() }),
+  ]),
+  columns: z.array(z.object({
+    title: z.string(),
+    figure: z.string().describe("in a table by tag: of each value, unless it names the tag itself"),
+  })),
+  in: z.string().optional().describe("stage that figures which name none are of; absent: all"),
+});
+export type TableSpec = z.infer<typeof TableSpec>;
