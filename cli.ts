@@ -1,16 +1,14 @@
 /**
- * The program: argv -> command -> exit code. The only file that reads the process's arguments,
- * listens to its signals, writes to its streams and ends it. It listens before it loads the rest,
- * which is therefore imported dynamically: docs/design/010-output-and-signals.md.
+ * The process: the only file that reads its arguments, listens to its signals, writes to its streams
+ * and ends it. It listens before it loads the program (program.ts), which is therefore imported
+ * dynamically: docs/design/010-output-and-signals.md.
  * @module
  */
 
-import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL } from "./core/exit_code.ts";
 import { SystemClock } from "./core/load/clock.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
-import type { Command, CommandTree, Io, StopSignal } from "./core/command/command.ts";
-import type { CommandLine } from "./core/command/command_line.ts";
+import type { StopSignal } from "./core/command/command.ts";
 import {
   Output,
   PATIENCE_AFTER_SIGNAL_MS,
@@ -21,7 +19,7 @@ import { SignalInbox } from "./core/command/signal_inbox.ts";
 import { readTextFile } from "./core/text_file.ts";
 import { printable, printableLines } from "./core/printable.ts";
 import { NAME } from "./core/version.ts";
-import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
+import type { ProgramIo } from "./program.ts";
 
 /** Windows has no others that a program could listen to. */
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
@@ -39,108 +37,7 @@ const signals = new SignalInbox();
 /** The system itself drops what nobody listens to where this is process 1, as in a container. */
 const stopListening = IS_PROGRAM ? listenTo(signals) : () => {};
 
-const [
-  { parseCommandLine },
-  { changedTree },
-  { withoutSecrets },
-  { answerText, completionCommand },
-  { versionCommand },
-  { reportCommands },
-  { driverCommands },
-  { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS },
-  { cleanupCommand },
-  { doctorCommand },
-  { manifestsCommand },
-  { SANDBOX_COMMANDS, SANDBOX_WORKER_TASKS, withSandbox, withSteveSandbox },
-  { startObserver, steveWatchCommand, WATCHER_COMMANDS, WATCHER_WORKER_TASKS },
-] = await Promise.all([
-  import("./core/command/command_line.ts"),
-  import("./core/command/command_tree.ts"),
-  import("./core/command/secret_words.ts"),
-  import("./core/command/completion/mod.ts"),
-  import("./core/command/version_command.ts"),
-  import("./core/report/mod.ts"),
-  import("./drivers/mod.ts"),
-  import("./httperf/mod.ts"),
-  import("./kube/cleanup/mod.ts"),
-  import("./kube/doctor/mod.ts"),
-  import("./kube/manifests/mod.ts"),
-  import("./sandbox/mod.ts"),
-  import("./watchers/mod.ts"),
-]);
-
-const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
-  ...changedTree([...driverCommands({ startLogger: startObserver }), ...WATCHER_COMMANDS], {
-    command: withSandbox,
-  }),
-  ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
-];
-
-/** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [
-  ...KUBERNETES_COMMANDS,
-  ...HTTPERF_COMMANDS,
-  ...reportCommands(async (files, format) =>
-    (await import("./kube/sample_log/join/join_files.ts")).joinFiles(files, format)
-  ),
-  doctorCommand(KUBERNETES_COMMANDS),
-  cleanupCommand,
-  manifestsCommand(KUBERNETES_COMMANDS),
-  ...SANDBOX_COMMANDS,
-  completionCommand,
-  versionCommand,
-];
-
-/** The process as `run` sees it. */
-export interface ProgramIo extends Io, Pick<CommandLine, "readTextFile"> {
-  /** From now on signals are the system's: nothing is begun that would have to be ended in order. */
-  leaveSignals(): void;
-}
-
-/** Runs the program with these arguments; never throws for what a user can do wrong. */
-export async function run(
-  args: readonly string[],
-  io: ProgramIo,
-  commands: readonly Command[] = COMMANDS,
-): Promise<number> {
-  if (args[0] === "complete") {
-    io.leaveSignals();
-    io.stdout(answerText(commands, args.slice(1)));
-    return EXIT_CODE.pass;
-  }
-  try {
-    const request = parseCommandLine(commands, {
-      args,
-      env: io.env,
-      readTextFile: io.readTextFile,
-    });
-    if (request.kind === "help" || request.command.onlyPrints) io.leaveSignals();
-    if (request.kind === "help") {
-      io.stdout(request.text);
-      return EXIT_CODE.pass;
-    }
-    const { command, fullName, settings, positionals } = request;
-    return await command.run({
-      command: fullName,
-      values: settings.values,
-      shown: settings.shown,
-      positionals,
-      io,
-    });
-  } catch (error) {
-    const isUsage = error instanceof UsageError;
-    const text = isUsage ? error.message : describe(error);
-    io.stderr(`${NAME}: ${withoutSecrets(text, { args, commands })}\n`);
-    return isUsage ? EXIT_CODE.usage : EXIT_CODE.couldNotRun;
-  }
-}
-
-/** One line; but what nobody foresaw is shown with its stack, so that it can be reported. */
-function describe(error: unknown): string {
-  if (error instanceof CannotRunError) return messageOf(error);
-  if (error instanceof OperationFailedError) return error.message;
-  return `internal error: ${error instanceof Error ? error.stack ?? error.message : String(error)}`;
-}
+const { run, WORKER_TASKS } = await import("./program.ts");
 
 function columnsOf(): number {
   try {
@@ -259,7 +156,7 @@ async function outcome(args: readonly string[], io: ProgramIo): Promise<number> 
 
 if (IS_WORKER) {
   const { runWorkerTask } = await import("./core/run/worker.ts");
-  runWorkerTask({ ...HTTPERF_WORKER_TASKS, ...WATCHER_WORKER_TASKS, ...SANDBOX_WORKER_TASKS });
+  runWorkerTask(WORKER_TASKS);
 } else if (IS_PROGRAM) {
   hideProxyVariables();
   Deno.exit(await outcome(Deno.args, processIo()));

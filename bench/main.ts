@@ -7,6 +7,7 @@
 import { kubeClosed } from "./kube_closed.ts";
 import { kubeLogger } from "./kube_logger.ts";
 import { kubeOpen } from "./kube_open.ts";
+import { memory } from "./memory.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
 import { reportCost } from "./report.ts";
@@ -25,6 +26,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "slow-readers": slowReaders,
   "report": reportCost,
   "start-up": startUp,
+  "memory": memory,
   "soak": soak,
   "kube-closed": kubeClosed,
   "kube-open": kubeOpen,

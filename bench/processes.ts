@@ -1,8 +1,12 @@
-/** Runs the client of a benchmark and reads figures out of reports. @module */
+/** Runs the programs of a benchmark, and reads figures out of reports. @module */
 
 import type { Report } from "../core/report/report.ts";
 import type { BlockServerProcess } from "../tests/support/block_server.ts";
-import { scaletool, TempDir } from "../tests/support/scaletool.ts";
+import { commandLine, scaletool, TempDir } from "../tests/support/scaletool.ts";
+
+const POLL_MS = 10;
+/** Linux counts CPU time in hundredths of a second for every program to see. */
+const MS_PER_TICK = 10;
 
 /** Runs a client against a server to its end. */
 export async function runClient(
@@ -29,4 +33,29 @@ export function gaugeMean(report: Report, name: string): number | null {
 export function ratePerSec(report: Report, name: string): number {
   return report.summary.counters.filter((counter) => counter.name === name)
     .reduce((sum, counter) => sum + counter.ratePerSec, 0);
+}
+
+/** Runs a command line of scaletool and looks at the process until it is gone; what it used since the last look is not seen. */
+export async function costOf(
+  argv: readonly string[],
+): Promise<{ cpuMs: number; peakRssBytes: number }> {
+  const { command, args } = commandLine(argv);
+  const child = new Deno.Command(command, { args, stdout: "null" }).spawn();
+  let cost = { cpuMs: 0, peakRssBytes: 0 };
+  const looking = setInterval(() => cost = usageOf(child.pid) ?? cost, POLL_MS);
+  await child.status;
+  clearInterval(looking);
+  return cost;
+}
+
+function usageOf(pid: number): { cpuMs: number; peakRssBytes: number } | undefined {
+  try {
+    const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
+    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
+    if (peak === null) return undefined;
+    const cpuMs = (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    return { cpuMs, peakRssBytes: Number(peak[1]) * 1_024 };
+  } catch {
+    return undefined;
+  }
 }

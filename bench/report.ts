@@ -13,8 +13,9 @@ import { Recorder } from "../core/measure/recorder.ts";
 import { RunReporter } from "../core/report/run_reporter.ts";
 import { RunDirectory } from "../core/run_log/run_directory.ts";
 import { SAMPLE_MANIFEST } from "../tests/support/sample_report.ts";
-import { commandLine, TempDir } from "../tests/support/scaletool.ts";
+import { TempDir } from "../tests/support/scaletool.ts";
 import { note } from "./note.ts";
+import { costOf } from "./processes.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -22,9 +23,6 @@ const LENGTHS_MS = [8 * MINUTE_MS, 64 * MINUTE_MS, 8 * HOUR_MS, 24 * HOUR_MS];
 const OPS_PER_SECOND = 20;
 const TICKS_PER_SECOND = 50;
 const WARM_UP_MS = 10_000;
-const POLL_MS = 10;
-/** Linux counts CPU time in hundredths of a second for every program to see. */
-const MS_PER_TICK = 10;
 
 const THRESHOLDS = [
   "create.failed.count <= 0",
@@ -101,27 +99,4 @@ function recordSecond(recorder: Recorder, { atMs, rng }: { atMs: number; rng: Rn
 function histogramCount({ operations, distributions }: Interval): number {
   const views = operations.flatMap(({ service, response, lag }) => [service, response, lag]);
   return views.filter((view) => view !== undefined).length + distributions.length;
-}
-
-/** Looks at the process until it is gone; what it used since the last look is not seen. */
-async function costOf(argv: readonly string[]): Promise<{ cpuMs: number; peakRssBytes: number }> {
-  const { command, args } = commandLine(argv);
-  const child = new Deno.Command(command, { args, stdout: "null" }).spawn();
-  let cost = { cpuMs: 0, peakRssBytes: 0 };
-  const looking = setInterval(() => cost = usageOf(child.pid) ?? cost, POLL_MS);
-  await child.status;
-  clearInterval(looking);
-  return cost;
-}
-
-function usageOf(pid: number): { cpuMs: number; peakRssBytes: number } | undefined {
-  try {
-    const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
-    const peak = /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));
-    if (peak === null) return undefined;
-    const cpuMs = (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
-    return { cpuMs, peakRssBytes: Number(peak[1]) * 1_024 };
-  } catch {
-    return undefined;
-  }
 }

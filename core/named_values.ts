@@ -6,21 +6,6 @@
  * @module
  */
 
-import { z } from "zod";
-
-/** The schema of such an object. Unlike `z.record` it keeps a key `__proto__`, and all of a value. */
-export function namedValues<T>(value: z.ZodType<T>) {
-  const { $schema: _, ...valueSchema } = z.toJSONSchema(value);
-  return z.custom<Record<string, T>>((input) =>
-    typeof input === "object" && input !== null && !Array.isArray(input) &&
-    Object.values(input).every((one) => value.safeParse(one).success)
-  ).meta({
-    type: "object",
-    propertyNames: { type: "string" },
-    additionalProperties: valueSchema,
-  });
-}
-
 /** What the object itself holds under a name from outside, and nothing that it inherits. */
 export function ownValue<T>(object: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
+import { givenLadder, ladderOf } from "../core/command/ladder_request.ts";
+import type { Say } from "../core/say.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute } from "../core/load/executor.ts";
@@ -81,7 +82,7 @@ interface Drive {
   readonly resource: Resource;
   /** Undefined: one load. */
   readonly ladder?: Ladder | undefined;
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** The run of a driver on a cluster. */

@@ -12,9 +12,13 @@ import {
   toggle,
   type Values,
 } from "../core/command/flags.ts";
-import { DRY_RUN_FLAG } from "../core/command/dry_run.ts";
 import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
-import { CLEANUP_FLAGS, OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
+import {
+  CLEANUP_FLAGS,
+  DRY_RUN_FLAG,
+  OVERWRITE_FLAG,
+  RUN_FLAGS,
+} from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 
 /** What upstream's drivers wrote to unless told otherwise. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { OperationFailedError } from "../core/errors.ts";
 import type { Finding } from "../core/judge/finding.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";

@@ -10,8 +10,7 @@ import {
   text,
   toggle,
 } from "../core/command/flags.ts";
-import { DRY_RUN_FLAG } from "../core/command/dry_run.ts";
-import { RUN_FLAGS } from "../core/command/run_flags.ts";
+import { DRY_RUN_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { faultFlagKind } from "./faults/fault_spec.ts";
 import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";

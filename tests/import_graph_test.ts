@@ -6,7 +6,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** What each folder may import from; what is not listed may import only from itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "cli.ts": ["core", "kube", "drivers", "watchers", "probes", "httperf", "sandbox"],
+  "cli.ts": ["program.ts", "core"],
+  "program.ts": ["core", "kube", "drivers", "watchers", "probes", "httperf", "sandbox"],
   "mod.ts": ["core", "kube", "drivers", "watchers", "probes", "httperf", "sandbox"],
   core: ["deno.json"],
   kube: ["core"],
@@ -264,3 +265,24 @@ function code(path: string): string {
     "",
   );
 }
+
+/** What a file loads as soon as it is loaded itself. */
+function loadedWith(path: string): string[] {
+  const statements = /^(?:import|export) (?!type )(?:[^"';]*? from )?"([^"]+)"/gm;
+  const source = Deno.readTextFileSync(join(ROOT, path));
+  return [...source.matchAll(statements)].map(([, specifier]) =>
+    specifier!.startsWith(".")
+      ? normalize(join(dirname(path), specifier!)).replace(/^\.\//, "")
+      : specifier!
+  );
+}
+
+Deno.test("what every command line loads has no schemas, no YAML and no certificates in it", () => {
+  const loaded = new Set(["cli.ts", "program.ts"]);
+  for (const path of loaded) {
+    if (path.endsWith(".ts")) loadedWith(path).forEach((one) => loaded.add(one));
+  }
+  assert.ok(loaded.has("commander"), "the walk does not reach the packages");
+  const heavy = ["zod", "yaml", "hdr-histogram-js", "@peculiar/x509", "uplot/js", "pprof-format"];
+  assert.deepEqual(heavy.filter((name) => loaded.has(name)), []);
+});

@@ -13,7 +13,7 @@ import type { Command } from "./command.ts";
 import { commandsIn, fullNameOf, pathsOf, subcommandFirst } from "./command_tree.ts";
 import { flagNames, type Flags } from "./flags.ts";
 import { type TypedLine, withoutSecrets } from "./secret_words.ts";
-import { parsePlan, type PlanVocabulary } from "./settings_file.ts";
+import type { PlanVocabulary } from "./settings_file.ts";
 import { type GivenTexts, resolveSettings, type Settings, variableName } from "./settings.ts";
 
 /** What the command line asks for. */
@@ -34,51 +34,62 @@ export interface CommandLine {
 }
 
 /** @throws {UsageError} with one line that says what is wrong and what is allowed */
-export function parseCommandLine(commands: readonly Command[], line: CommandLine): Request {
+export async function parseCommandLine(
+  commands: readonly Command[],
+  line: CommandLine,
+): Promise<Request> {
   const output: string[] = [];
-  let request: Request | undefined;
+  let asked: Asked | undefined;
   const args = subcommandFirst(line.args, commands);
-  const program = programOf(commands, (path, texts, positionals) => {
-    const command = path.at(-1)!;
-    const fullName = fullNameOf(path);
-    const plan = planOf(texts.plan?.at(-1) ?? line.env(variableName(fullName, "plan")), {
-      fullName,
-      commands,
-      line,
-    });
-    const given = { command: fullName, flags: texts, env: line.env, ...(plan && { plan }) };
-    request = {
-      kind: "run",
-      command,
-      fullName,
-      settings: resolveSettings(command.flags, given),
-      positionals,
-    };
-  }, (text) => output.push(text));
   const typed = { args: inCanonicalForm(args, commands), commands };
+  const program = programOf(typed, {
+    onCommand: (one) => asked = one,
+    write: (text) => output.push(text),
+  });
   try {
     program.parse(typed.args, { from: "user" });
+    if (asked !== undefined) return await requestOf(asked, { commands, line });
   } catch (error) {
     if (error instanceof UsageError) throw new UsageError(withoutSecrets(error.message, typed));
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "help", text: output.join("") };
     throw new UsageError(oneLine(error, typed));
   }
-  if (request === undefined) throw new UsageError(`missing command; see ${NAME} --help`);
-  return request;
+  throw new UsageError(`missing command; see ${NAME} --help`);
 }
 
-/** The last of the path is the command. */
-type OnCommand = (
-  path: readonly Command[],
-  texts: GivenTexts,
-  positionals: readonly string[],
-) => void;
+/** What was typed behind a command, which is the last of the path. */
+interface Asked {
+  readonly path: readonly Command[];
+  readonly flags: GivenTexts;
+  readonly positionals: readonly string[];
+}
+
+async function requestOf(
+  { path, flags, positionals }: Asked,
+  { commands, line }: { commands: readonly Command[]; line: CommandLine },
+): Promise<Request> {
+  const command = path.at(-1)!;
+  const fullName = fullNameOf(path);
+  const plan = await planOf(flags.plan?.at(-1) ?? line.env(variableName(fullName, "plan")), {
+    fullName,
+    commands,
+    line,
+  });
+  const given = { command: fullName, flags, env: line.env, ...(plan && { plan }) };
+  const settings = resolveSettings(command.flags, given);
+  return { kind: "run", command, fullName, settings, positionals };
+}
+
+interface Parsing {
+  /** What commander is to parse. */
+  readonly args: readonly string[];
+  readonly onCommand: (asked: Asked) => void;
+}
 
 function programOf(
-  commands: readonly Command[],
-  onCommand: OnCommand,
-  write: (text: string) => void,
+  { args, commands }: TypedLine,
+  { onCommand, write }: Pick<Parsing, "onCommand"> & { write: (text: string) => void },
 ): Program {
   const program = new Program(NAME)
     .description("Load and scale tests for Kubernetes-shaped systems, honest with their numbers.")
@@ -86,7 +97,7 @@ function programOf(
     .version(versionLine(), "-V, --version", "print the version")
     .helpCommand(true)
     .addHelpText("after", () => exitCodesHelp());
-  const parts = commands.flatMap((command) => addCommand(program, [command], onCommand));
+  const parts = commands.flatMap((command) => addCommand(program, [command], { args, onCommand }));
   for (const part of [program, ...parts]) {
     part.exitOverride().configureOutput({ writeOut: write, writeErr: () => {} });
     // Defaults stand in the description already.
@@ -98,8 +109,12 @@ function programOf(
   return program;
 }
 
-/** @returns it and all below it */
-function addCommand(parent: Program, path: readonly Command[], onCommand: OnCommand): Program[] {
+/**
+ * What no argument names cannot be meant and has but its line in the list of commands: flags are what
+ * takes commander's time.
+ * @returns it and all below it
+ */
+function addCommand(parent: Program, path: readonly Command[], parsing: Parsing): Program[] {
   const command = path.at(-1)!;
   const { subcommands = [] } = command;
   const hasFlags = Object.keys(command.flags).length > 0;
@@ -111,6 +126,7 @@ function addCommand(parent: Program, path: readonly Command[], onCommand: OnComm
     // Without flags of its own it is asked about its first word, and not about a flag behind that.
     .allowUnknownOption(subcommands.length > 0 && !hasFlags)
     .argument("[arguments...]");
+  if (!parsing.args.includes(command.name)) return [part];
   for (const [name, declared] of Object.entries(command.flags)) {
     part.addOption(optionOf(name, declared));
   }
@@ -122,9 +138,9 @@ function addCommand(parent: Program, path: readonly Command[], onCommand: OnComm
       const typed = options[optionOf(name, command.flags[name]!).attributeName()];
       if (typed !== undefined) texts[name] = typed;
     }
-    onCommand(path, texts, given);
+    parsing.onCommand({ path, flags: texts, positionals: given });
   });
-  return [part, ...subcommands.flatMap((below) => addCommand(part, [...path, below], onCommand))];
+  return [part, ...subcommands.flatMap((below) => addCommand(part, [...path, below], parsing))];
 }
 
 /** As it is typed after the program's name: `doctor cmdriver`. */
@@ -201,14 +217,14 @@ function helpForm(args: readonly string[], path: readonly Command[]): string[] {
     : [...path.map(({ name }) => name), "--help"];
 }
 
-function planOf(
+async function planOf(
   path: string | undefined,
   { fullName, commands, line }: {
     fullName: string;
     commands: readonly Command[];
     line: CommandLine;
   },
-): GivenTexts | undefined {
+): Promise<GivenTexts | undefined> {
   if (path === undefined) return undefined;
   let text: string;
   try {
@@ -220,6 +236,8 @@ function planOf(
     [...pathsOf(commands)].filter((one) => one.at(-1)!.settingsOf === undefined)
       .map((one) => [fullNameOf(one), flagNames(one.at(-1)!.flags)]),
   );
+  // Few command lines have a plan, and reading YAML takes time to load.
+  const { parsePlan } = await import("./settings_file.ts");
   return parsePlan({ text, path }, { command: fullName, vocabulary });
 }
 

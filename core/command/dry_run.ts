@@ -7,14 +7,7 @@
 import { printableLines } from "../printable.ts";
 import { UsageError } from "../errors.ts";
 import { writeYaml } from "../yaml.ts";
-import { flag, toggle } from "./flags.ts";
 import type { OutputFormat } from "./run_flags.ts";
-
-/** The flag `dry-run`, for the commands that change something. */
-export const DRY_RUN_FLAG = flag(toggle, {
-  help: "print what would be done, and do nothing",
-  default: false,
-});
 
 /** One fact of what would be done, e.g. `expected duration` and `5m0s`. */
 export interface PlanSection {

@@ -92,6 +92,10 @@ export class Output implements Delivery {
   async settled(patience: Patience): Promise<void> {
     let { patienceMs, signal } = patience;
     while (this.#isWriting && !this.#isGivenUp) {
+      if (patienceMs === Infinity && signal === undefined) {
+        await this.#moved.promise;
+        continue;
+      }
       const moved = this.#moved.promise.then(() => true);
       const waited = new AbortController();
       const over = signal ? AbortSignal.any([waited.signal, signal]) : waited.signal;

@@ -68,6 +68,12 @@ export const RUN_FLAGS = {
   }),
 };
 
+/** The flag `dry-run`, for the commands that change something. */
+export const DRY_RUN_FLAG = flag(toggle, {
+  help: "print what would be done, and do nothing",
+  default: false,
+});
+
 /** For the commands that write files which the user names. */
 export const OVERWRITE_FLAG = flag(toggle, {
   help: "write over files that are there already, instead of refusing to (never over a run)",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { OperationTotals } from "../measure/operation_totals.ts";
 import type { Totals } from "../measure/totals.ts";
 import { formatDuration, formatSignificant } from "../units.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { answerTo, type Judged } from "./judged.ts";
 import { formatThreshold, parseThreshold } from "./threshold.ts";
 import { unfitText, type Validity } from "./validity.ts";

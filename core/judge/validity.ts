@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { Histogram } from "../measure/histogram.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import { samplesNeeded } from "../measure/summary.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { isSettled, MOST_RUNGS, nextLevel, SearchBounds, type Vote } from "./max_search.ts";
 
 /** A ladder as it stands in the manifest. */

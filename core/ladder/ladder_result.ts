@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { isFound, type Ladder, nextRung, type Rung, votesOf } from "./ladder.ts";
 import { type Edge, edgeOf, MOST_RUNGS } from "./max_search.ts";
 import type { StageClass } from "../judge/class.ts";

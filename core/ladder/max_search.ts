@@ -6,7 +6,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 
 /** Where is searched, and how exactly. */
 export const SearchBounds = z.object({

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { setImmediate } from "node:timers/promises";
 import { AbortGroups } from "./abort_groups.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
@@ -23,6 +22,13 @@ export interface Clock {
    * every long sleep a signal that its owner aborts when it ends.
    */
   sleepUntil(atMs: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls back once when `now() >= atMs`, never at once, unless the returned function is called
+   * before; `Infinity`: never. For limits of what ends thousands of times a second: without the
+   * promise, the signal and its abort of a sleep it costs a twentieth of one. Keeps the process alive
+   * as well.
+   */
+  callAt(atMs: number, callback: () => void): () => void;
 }
 
 /**
@@ -30,7 +36,7 @@ export interface Clock {
  * settled does not let it, so a loop that may never really wait must await this (about 2 us).
  */
 export function yieldToEventLoop(): Promise<void> {
-  return setImmediate();
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Timers beyond 2^31 - 1 ms fire at once; such a sleep is made of several. */
@@ -73,10 +79,22 @@ export class SystemClock implements Clock {
     });
   }
 
-  /** Makes the one pending timer fit the earliest sleeper. */
+  callAt(atMs: number, callback: () => void): () => void {
+    const sleeper = this.#sleepers.add(atMs, callback);
+    this.#setTimer();
+    return () => {
+      if (this.#sleepers.remove(sleeper)) this.#setTimer();
+    };
+  }
+
+  /**
+   * Makes the one pending timer fit the earliest sleeper. One that fires too early, as the sleeper it
+   * was set for is gone, finds nobody due and is set anew: that is rare, and sleepers go often.
+   */
   #setTimer(): void {
     const earliestMs = this.#sleepers.earliestMs;
-    if (earliestMs === this.#timerForMs) return;
+    const isInTime = earliestMs >= this.#timerForMs;
+    if (isInTime && (earliestMs < Infinity || this.#timer === undefined)) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#timerForMs = earliestMs;

@@ -15,18 +15,15 @@ export class TimeLimitError extends CannotRunError {
 
 /** Calls back once when the time is over, unless it is disposed of before. */
 export class Deadline implements Disposable {
-  readonly #ended = new AbortController();
+  readonly #takeBack: () => void;
 
   /** @param options `limitMs`: from now, >= 0; Infinity for never */
   constructor(clock: Clock, { limitMs, onOver }: { limitMs: number; onOver: () => void }) {
-    const { signal } = this.#ended;
-    void clock.sleepUntil(clock.now() + limitMs, signal).then(() => {
-      if (!signal.aborted) onOver();
-    });
+    this.#takeBack = clock.callAt(clock.now() + limitMs, onOver);
   }
 
   [Symbol.dispose](): void {
-    this.#ended.abort();
+    this.#takeBack();
   }
 }
 

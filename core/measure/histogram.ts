@@ -5,7 +5,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { BucketCounts, type BucketPairs } from "./bucket_counts.ts";
 import { bucketIndex, HIGHEST_VALUE, highestIn, lowestIn } from "./hdr_buckets.ts";
 import { decodeHdr, encodeHdr, encodeHdrFast } from "./hdr_encoding.ts";

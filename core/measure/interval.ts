@@ -5,8 +5,8 @@
  * @module
  */
 
-import { z } from "zod";
-import { namedValues } from "../named_values.ts";
+import * as z from "zod";
+import { namedValues } from "../named_values_schema.ts";
 import { EncodedHistogram } from "./histogram.ts";
 
 /** How long an interval is, about: readings and windows count in it. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 
 export const Stage = z.object({
   name: z.string().describe("unique within a run, e.g. load, lambda=50, add routes"),

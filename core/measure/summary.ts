@@ -4,8 +4,8 @@
  * @module
  */
 
-import { z } from "zod";
-import { namedValues } from "../named_values.ts";
+import * as z from "zod";
+import { namedValues } from "../named_values_schema.ts";
 import type { Histogram } from "./histogram.ts";
 import { US_PER_MS } from "./recorder.ts";
 import type { Totals } from "./totals.ts";

@@ -42,13 +42,13 @@ const HTTPS_PORT = 443;
 /** Dispose it when its requests have ended: those that have not keep its connection open. */
 export class HttpChannel implements Disposable {
   readonly client: Deno.HttpClient;
-  readonly #base: URL;
+  readonly #origin: string;
   readonly #relay: TlsRelay | undefined;
   readonly #proxy: ProxyServer | undefined;
 
   /** Use {@link openHttpChannel}. */
   constructor(target: ChannelTarget, relay: TlsRelay | undefined) {
-    this.#base = new URL(target.baseUrl);
+    this.#origin = new URL(target.baseUrl).origin;
     this.#relay = relay;
     this.#proxy = target.proxy;
     this.client = Deno.createHttpClient(clientOptions(target, relay));
@@ -76,10 +76,10 @@ export class HttpChannel implements Disposable {
    * @throws {RangeError} if it is not of the target's origin
    */
   reachable(url: string): string {
-    if (this.#relay === undefined && url.startsWith(`${this.#base.origin}/`)) return url;
+    if (this.#relay === undefined && url.startsWith(`${this.#origin}/`)) return url;
     const target = new URL(url);
-    if (target.origin !== this.#base.origin) {
-      throw new RangeError(`Cannot get ${url} over a connection to ${this.#base.origin}`);
+    if (target.origin !== this.#origin) {
+      throw new RangeError(`Cannot get ${url} over a connection to ${this.#origin}`);
     }
     if (this.#relay === undefined) return url;
     const port = target.port || HTTPS_PORT;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { evaluate, type Evaluation, whyNoFigure } from "../judge/evaluation.ts";
 import { type Figure, type FigureTerm, parseFigure, termsOf } from "../judge/figure.ts";
 import { formatRounded, LIMIT_UNITS, type LimitUnit } from "../judge/limit.ts";

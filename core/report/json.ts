@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { Report, SCHEMA_VERSION } from "./report.ts";
 
 /**

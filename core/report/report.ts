@@ -3,7 +3,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
 import { StageClass } from "../judge/class.ts";
 import { Finding, Verdict } from "../judge/finding.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { ClassSpec } from "../judge/class.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { Ladder } from "../ladder/ladder.ts";
-import { namedValues } from "../named_values.ts";
+import { namedValues } from "../named_values_schema.ts";
 
 /** Where a setting came from: what the user said, strongest first, or else who chose it. */
 export const SettingSource = z.enum([

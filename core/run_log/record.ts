@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { Finding } from "../judge/finding.ts";
 import { Interval } from "../measure/interval.ts";
 import { Stage } from "../measure/stage.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { DRY_RUN_FLAG } from "../../core/command/dry_run.ts";
+import { DRY_RUN_FLAG } from "../../core/command/run_flags.ts";
 import {
   choice,
   duration,

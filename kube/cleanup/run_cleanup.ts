@@ -3,6 +3,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
@@ -156,7 +157,7 @@ const QUIET_MS = 10_000;
  * passed, whenever nothing else was said for a while. Dispose it when there is nothing more to wait for.
  */
 export class Heartbeat implements AsyncDisposable {
-  readonly #say: (line: string) => void;
+  readonly #say: Say;
   readonly #clock: Clock;
   readonly #startMs: number;
   readonly #ending = new AbortController();
@@ -164,7 +165,7 @@ export class Heartbeat implements AsyncDisposable {
   #lastLine = "waiting for the server";
   #lastMs: number;
 
-  constructor(say: (line: string) => void, { clock }: { clock: Clock }) {
+  constructor(say: Say, { clock }: { clock: Clock }) {
     this.#say = say;
     this.#clock = clock;
     this.#startMs = this.#lastMs = clock.now();

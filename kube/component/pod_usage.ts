@@ -6,7 +6,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { OperationFailedError } from "../../core/errors.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf } from "../../core/errors.ts";
 import { formatDuration, formatSignificant } from "../../core/units.ts";
 import { resourcePath } from "../resource.ts";

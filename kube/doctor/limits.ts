@@ -5,7 +5,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeObject } from "../object.ts";
 import { parseQuantity } from "../quantity.ts";
 import { type Resource, resourceName } from "../resource.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Say } from "../../core/say.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { CannotRunError, LeftoverError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";

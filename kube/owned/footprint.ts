@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Say } from "../../core/say.ts";
 import type { Run } from "../../core/run/run.ts";
 import { NAME } from "../../core/version.ts";
 import type { Cluster } from "../cluster.ts";
@@ -30,7 +31,7 @@ export interface FootprintOptions {
    */
   readonly isKept?: () => boolean;
   /** Takes lines for the user. */
-  readonly say: (line: string) => void;
+  readonly say: Say;
 }
 
 /** How one thing goes, by the program and by hand. */

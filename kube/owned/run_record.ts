@@ -8,7 +8,7 @@
 
 import { parsedJson } from "../../core/parsed_json.ts";
 import { hostname } from "node:os";
-import { z } from "zod";
+import * as z from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";

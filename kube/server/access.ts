@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { CannotRunError } from "../../core/errors.ts";
 import { NAME } from "../../core/version.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { messageOf } from "../../core/errors.ts";
 import { answerOf } from "./answer_of.ts";
 import { retrying, type RetryOptions } from "../set_up_retry.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import { formatAddress } from "../../core/net/address.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { z } from "zod";
+import * as z from "zod";
 import type { KubeObject } from "../object.ts";
 
 /** Source: Kubernetes API, v1 NamespaceStatus; only what is used here. */

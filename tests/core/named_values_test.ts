@@ -1,9 +1,10 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { z } from "zod";
+import * as z from "zod";
 import { Recorder } from "../../core/measure/recorder.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
-import { namedValues, ownValue, setOwnValue } from "../../core/named_values.ts";
+import { ownValue, setOwnValue } from "../../core/named_values.ts";
+import { namedValues } from "../../core/named_values_schema.ts";
 import { RunReporter } from "../../core/report/run_reporter.ts";
 import { RunDirectory } from "../../core/run_log/run_directory.ts";
 import { parseBytes } from "../../core/units.ts";

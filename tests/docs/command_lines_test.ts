@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { COMMANDS, run } from "../../cli.ts";
+import { COMMANDS, run } from "../../program.ts";
 import type { Command } from "../../core/command/command.ts";
 import { parseCommandLine } from "../../core/command/command_line.ts";
 import { typedWords } from "../../core/command/completion/typed_words.ts";
@@ -76,7 +76,7 @@ Deno.test("every command line of the documentation is one", async () => {
   for (const { at, args } of lines) {
     try {
       if (args[0] === "complete") continue; // for shells
-      parseCommandLine(COMMANDS, { args, env: () => undefined, readTextFile: () => "" });
+      await parseCommandLine(COMMANDS, { args, env: () => undefined, readTextFile: () => "" });
       if (args[0] === "manifests") await rendered(args);
     } catch (error) {
       wrong.push(`${at}: ${args.join(" ")}: ${error}`);
@@ -118,13 +118,13 @@ Deno.test("every flag that the documentation names is a flag of some command", (
   }
 });
 
-Deno.test("the plan file of the README sets flags", () => {
+Deno.test("the plan file of the README sets flags", async () => {
   const [, plan = ""] = /# plan\.yaml[^\n]*\n((?: {4}.*\n)+)/.exec(
     Deno.readTextFileSync(`${ROOT}README.md`),
   ) ?? [];
   const args = ["httperf", "--plan", "plan.yaml"];
   const readTextFile = () => plan.replace(/^ {4}/gm, "");
-  const request = parseCommandLine(COMMANDS, { args, env: () => undefined, readTextFile });
+  const request = await parseCommandLine(COMMANDS, { args, env: () => undefined, readTextFile });
   assert.ok(request.kind === "run");
   assert.equal(request.settings.shown["base-url"]?.source, "plan");
 });

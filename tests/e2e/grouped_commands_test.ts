@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { run } from "../../cli.ts";
+import { run } from "../../program.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { ThreadedIo } from "../sandbox/sandbox_worker.ts";

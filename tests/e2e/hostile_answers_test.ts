@@ -3,7 +3,7 @@
  * program): one line that says so, exit code 1, and no stack.
  */
 import assert from "node:assert/strict";
-import { run } from "../../cli.ts";
+import { run } from "../../program.ts";
 import { recordingIo } from "../support/recording_io.ts";
 import { scaletool as spawned, TempDir } from "../support/scaletool.ts";
 

@@ -1,7 +1,7 @@
 /** Every command says before a run what it can measure, and measures nothing else. */
 
 import assert from "node:assert/strict";
-import { COMMANDS, run } from "../../cli.ts";
+import { COMMANDS, run } from "../../program.ts";
 import type { Report } from "../../core/report/report.ts";
 import { ThreadedIo } from "../sandbox/sandbox_worker.ts";
 import { TempDir } from "../support/scaletool.ts";

@@ -1,6 +1,6 @@
 /** What `scaletool doctor` says of a real cluster, as each of its users. */
 import assert from "node:assert/strict";
-import { COMMANDS } from "../../cli.ts";
+import { COMMANDS } from "../../program.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { type Diagnosed, diagnosed, findingsOf, type Told } from "../kube/doctor/doctored.ts";
 import { freePort, hasPeer, TempDir } from "../support/scaletool.ts";

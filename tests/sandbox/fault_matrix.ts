@@ -110,7 +110,7 @@ export async function runWithFaults(
     ...faults.map((fault) => `--sandbox-fault=${fault}`),
     ...faults.includes("no-answer") ? [REQUEST_TIMEOUT] : [],
   ];
-  const request = parseCommandLine(COMMANDS, {
+  const request = await parseCommandLine(COMMANDS, {
     args,
     env: () => undefined,
     readTextFile: () => "",

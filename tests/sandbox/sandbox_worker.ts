@@ -1,6 +1,6 @@
 /** The program's worker thread as far as sandboxes need it, and an Io that spawns it. @module */
 
-import type { ProgramIo } from "../../cli.ts";
+import type { ProgramIo } from "../../program.ts";
 import type { StopSignal } from "../../core/command/command.ts";
 import { runWorkerTask } from "../../core/run/worker.ts";
 import { SANDBOX_WORKER_TASKS } from "../../sandbox/mod.ts";

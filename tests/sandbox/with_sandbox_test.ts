@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { parse } from "yaml";
-import { run } from "../../cli.ts";
+import { run } from "../../program.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { flag, integer, text, toggle, type Values } from "../../core/command/flags.ts";
 import type { LoopLog } from "../../core/measure/loop_log.ts";

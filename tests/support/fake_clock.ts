@@ -60,6 +60,11 @@ export class FakeClock implements Clock {
     });
   }
 
+  callAt(atMs: number, callback: () => void): () => void {
+    const sleeper = this.#sleepers.add(atMs, callback);
+    return () => void this.#sleepers.remove(sleeper);
+  }
+
   /** Moves time forward by `ms`, step by step; with 0 it only lets things settle. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms;
@@ -109,5 +114,9 @@ export class JumpingClock extends FakeClock {
     if (signal !== undefined) return super.sleepUntil(Infinity, signal);
     if (atMs > this.now()) this.stall(atMs - this.now());
     return Promise.resolve();
+  }
+
+  override callAt(_atMs: number, callback: () => void): () => void {
+    return super.callAt(Infinity, callback);
   }
 }

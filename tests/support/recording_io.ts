@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ProgramIo } from "../../cli.ts";
+import type { ProgramIo } from "../../program.ts";
 import { readTextFile } from "../../core/text_file.ts";
 
 export function recordingIo(): { io: ProgramIo; output: { stdout: string; stderr: string } } {

@@ -28,12 +28,12 @@ const PLAN_MAKERS: Readonly<Record<string, PlanMaker>> = {
 };
 
 /** The values of a command line. */
-function valuesOf(...args: readonly string[]): Record<string, unknown> {
-  return settingsOf(args).values;
+async function valuesOf(...args: readonly string[]): Promise<Record<string, unknown>> {
+  return (await settingsOf(args)).values;
 }
 
-function settingsOf(args: readonly string[]) {
-  const request = parseCommandLine(WATCHER_COMMANDS, {
+async function settingsOf(args: readonly string[]) {
+  const request = await parseCommandLine(WATCHER_COMMANDS, {
     args,
     env: () => undefined,
     readTextFile: () => "",
@@ -43,16 +43,16 @@ function settingsOf(args: readonly string[]) {
 }
 
 /** The plan that a command line leads to. */
-function planOf(...args: readonly string[]): WatcherPlan {
+async function planOf(...args: readonly string[]): Promise<WatcherPlan> {
   const [command = ""] = args;
-  const { values, shown } = settingsOf(args);
+  const { values, shown } = await settingsOf(args);
   const plan = PLAN_MAKERS[command]?.(values as never, shown);
   assert.ok(plan !== undefined);
   return plan;
 }
 
-Deno.test("the watchers take the originals' spellings, one dash and all", () => {
-  const values = valuesOf(
+Deno.test("the watchers take the originals' spellings, one dash and all", async () => {
+  const values = await valuesOf(
     "cm-logger",
     ...["-master", "https://10.0.0.1:6443", "-data-filname=/tmp/obj-log.csv", "-v=4"],
     ...["-threads", "2", "-no-compare", "-useProtobuf"],
@@ -65,8 +65,10 @@ Deno.test("the watchers take the originals' spellings, one dash and all", () => 
   );
 });
 
-Deno.test("only cm-logger serves metrics without being asked to, on loopback", () => {
-  const addresses = WATCHER_COMMANDS.map(({ name }) => [name, valuesOf(name)["metrics-addr"]]);
+Deno.test("only cm-logger serves metrics without being asked to, on loopback", async () => {
+  const addresses = await Promise.all(
+    WATCHER_COMMANDS.map(async ({ name }) => [name, (await valuesOf(name))["metrics-addr"]]),
+  );
   assert.deepEqual(addresses, [
     ["cm-logger", "127.0.0.1:9101"],
     ["flunder-logger", undefined],
@@ -120,8 +122,8 @@ const PLANS: readonly {
 ];
 
 for (const { args, model, resource, namespaces, connections } of PLANS) {
-  Deno.test(`${args.join(" ")}: ${model}, over ${connections} connections`, () => {
-    const plan = planOf(...args);
+  Deno.test(`${args.join(" ")}: ${model}, over ${connections} connections`, async () => {
+    const plan = await planOf(...args);
     assert.equal(plan.model, model);
     assert.equal(plan.connections, connections);
     const expected = namespaces.flatMap((namespace) =>
@@ -141,7 +143,7 @@ Deno.test("a watcher needs to list and watch where it watches", async () => {
   const needs = async (...args: string[]) => {
     const [command = ""] = args;
     const found = WATCHER_COMMANDS.find(({ name }) => name === command);
-    const invocation = { command, ...settingsOf(args) } as unknown as Invocation;
+    const invocation = { command, ...await settingsOf(args) } as unknown as Invocation;
     return await found?.needs(invocation);
   };
   const right = { kind: CONFIG_MAPS, namespace: "a" };
@@ -164,33 +166,33 @@ Deno.test("a watcher needs to list and watch where it watches", async () => {
   });
 });
 
-Deno.test("--useProtobuf is taken, and that it does nothing is said", () => {
+Deno.test("--useProtobuf is taken, and that it does nothing is said", async () => {
   for (const { name } of WATCHER_COMMANDS) {
-    const { warnings } = planOf(name, "--useProtobuf");
+    const { warnings } = await planOf(name, "--useProtobuf");
     assert.deepEqual(warnings.map(({ code }) => code), ["json-not-protobuf"]);
   }
 });
 
-Deno.test("flunder-logger --override-server changes the target and says who gets the credentials", () => {
-  const plan = planOf("flunder-logger", "-override-server=host:443", "-insecure");
+Deno.test("flunder-logger --override-server changes the target and says who gets the credentials", async () => {
+  const plan = await planOf("flunder-logger", "-override-server=host:443", "-insecure");
   assert.deepEqual(plan.warnings.map(({ code }) => code), ["credentials-to-override-server"]);
   const target = plan.retarget?.({ server: "https://x", caPem: "CA", insecure: false } as never);
   assert.deepEqual(target, { server: "https://host", insecure: true });
-  assert.throws(() => planOf("flunder-logger", "--override-server", "ftp://x"), UsageError);
+  await assert.rejects(() => planOf("flunder-logger", "--override-server", "ftp://x"), UsageError);
 });
 
-Deno.test("metrics have the names of the objects, and the old names when asked", () => {
-  const nameOf = (...args: readonly string[]) =>
-    /^# TYPE (\S+_updates\S*)/m.exec(planOf(...args).metrics?.() ?? "")?.[1];
-  assert.equal(nameOf("cm-logger"), "scaletest_configmaps_updates_total");
-  assert.equal(nameOf("cm-logger", "--compat-metrics"), "scaletest_configmaps_updates");
-  assert.equal(nameOf("flunder-logger"), "scaletest_flunders_updates_total");
+Deno.test("metrics have the names of the objects, and the old names when asked", async () => {
+  const nameOf = async (...args: readonly string[]) =>
+    /^# TYPE (\S+_updates\S*)/m.exec((await planOf(...args)).metrics?.() ?? "")?.[1];
+  assert.equal(await nameOf("cm-logger"), "scaletest_configmaps_updates_total");
+  assert.equal(await nameOf("cm-logger", "--compat-metrics"), "scaletest_configmaps_updates");
+  assert.equal(await nameOf("flunder-logger"), "scaletest_flunders_updates_total");
 });
 
 /** Lets a logger's plan see one add; the rows of its file. */
 async function rowsOf(...args: readonly string[]): Promise<string[]> {
   await using dir = new TempDir();
-  const plan = planOf(...args, "--data-filename", dir.file("{{.RunID}}.csv"));
+  const plan = await planOf(...args, "--data-filename", dir.file("{{.RunID}}.csv"));
   const test = testRun();
   const steps: ScriptStep[] = [
     listed(1, []),
@@ -216,7 +218,7 @@ Deno.test("a logger begins the run, logs until it is stopped and names its file 
 });
 
 Deno.test("a logger that is stopped before anything was listed ends without an error", async () => {
-  const plan = planOf("cm-logger", "--data-filename", "");
+  const plan = await planOf("cm-logger", "--data-filename", "");
   const test = testRun();
   const steps = [listed(1, [], { afterMs: 60_000 })];
   const work = plan.work(new ScriptedCluster(test.clock, steps), test);
@@ -228,7 +230,7 @@ Deno.test("a logger that is stopped before anything was listed ends without an e
 });
 
 Deno.test("flunder-watch begins the run and watches until it is stopped", async () => {
-  const plan = planOf("flunder-watch");
+  const plan = await planOf("flunder-watch");
   const test = testRun();
   const work = plan.work(new ScriptedCluster(test.clock, [listed(1, []), watched(SILENCE)]), test);
   await test.clock.advance(100);

@@ -13,9 +13,8 @@ import {
   url,
   type Values,
 } from "../../core/command/flags.ts";
-import { DRY_RUN_FLAG } from "../../core/command/dry_run.ts";
 import { LADDER_FLAGS } from "../../core/command/ladder_flags.ts";
-import { CLEANUP_FLAGS, RUN_FLAGS } from "../../core/command/run_flags.ts";
+import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { walSourceText } from "./wal/wal_source.ts";
 import { CHURNED_TYPES, DEFAULT_PAYLOAD_BYTES, MOST_PAYLOAD_BYTES } from "./load/objects.ts";

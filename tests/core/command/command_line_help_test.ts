@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { COMMANDS } from "../../../cli.ts";
+import { COMMANDS } from "../../../program.ts";
 import { EXIT_CODE, EXIT_CODE_TABLE } from "../../../core/exit_code.ts";
 import type { Command } from "../../../core/command/command.ts";
 import { parseCommandLine, type Request } from "../../../core/command/command_line.ts";
@@ -11,40 +11,45 @@ const REAL: readonly Command[] = COMMANDS.filter(({ name }) =>
   name !== "completion" && name !== "version"
 );
 
-function parse(args: readonly string[]): Request {
+function parse(args: readonly string[]): Promise<Request> {
   const nothing = () => undefined;
   return parseCommandLine(REAL, { args, env: nothing, readTextFile: () => "" });
 }
 
-function help(args: readonly string[]): string {
-  const request = parse(args);
+async function help(args: readonly string[]): Promise<string> {
+  const request = await parse(args);
   ok(request.kind === "help");
   return request.text;
 }
 
-Deno.test("--help is the golden text", () => assertGolden("help/scaletool.txt", help(["--help"])));
+Deno.test("--help is the golden text", async () => {
+  assertGolden("help/scaletool.txt", await help(["--help"]));
+});
 
 for (const { name } of REAL) {
-  Deno.test(`${name} --help is the golden text`, () => {
-    assertGolden(`help/${name}.txt`, help([name, "--help"]));
+  Deno.test(`${name} --help is the golden text`, async () => {
+    assertGolden(`help/${name}.txt`, await help([name, "--help"]));
   });
 }
 
-Deno.test("every way to ask for help gives the same", () => {
-  const whole = help(["--help"]);
-  for (const args of [[], ["-h"], ["help"]]) strictEqual(help(args), whole);
-  const report = help(["report", "--help"]);
+Deno.test("every way to ask for help gives the same", async () => {
+  const whole = await help(["--help"]);
+  for (const args of [[], ["-h"], ["help"]]) strictEqual(await help(args), whole);
+  const report = await help(["report", "--help"]);
   for (
     const args of [["help", "report"], ["report", "-h"], ["report", "x", "-o", "json", "--help"]]
-  ) strictEqual(help(args), report);
+  ) strictEqual(await help(args), report);
 });
 
-Deno.test("help is given even where the rest of the line is wrong", () => {
-  strictEqual(help(["httperf", "--threads", "many", "--help"]), help(["httperf", "--help"]));
+Deno.test("help is given even where the rest of the line is wrong", async () => {
+  strictEqual(
+    await help(["httperf", "--threads", "many", "--help"]),
+    await help(["httperf", "--help"]),
+  );
 });
 
-Deno.test("the help has every exit code once, in ascending order", () => {
-  const text = help(["--help"]);
+Deno.test("the help has every exit code once, in ascending order", async () => {
+  const text = await help(["--help"]);
   for (const [code, meaning] of EXIT_CODE_TABLE) {
     strictEqual(text.split(`  ${String(code).padEnd(4)} ${meaning}\n`).length, 2, meaning);
   }
@@ -52,9 +57,9 @@ Deno.test("the help has every exit code once, in ascending order", () => {
   deepStrictEqual(listed, Object.values(EXIT_CODE).sort((one, other) => one - other));
 });
 
-Deno.test("the help of a command has all its flags, and names a plan only where there is one", () => {
+Deno.test("the help of a command has all its flags, and names a plan only where there is one", async () => {
   for (const { name, flags } of REAL) {
-    const text = help([name, "--help"]);
+    const text = await help([name, "--help"]);
     for (const flag of Object.keys(flags)) {
       const spelling = flag.length === 1 ? `-${flag} ` : `--${flag} `;
       ok(text.includes(spelling), `${name} ${spelling}`);
@@ -63,11 +68,11 @@ Deno.test("the help of a command has all its flags, and names a plan only where 
   }
 });
 
-Deno.test("the help names no aliases", () => {
+Deno.test("the help names no aliases", async () => {
   const [first] = REAL;
   ok(first !== undefined);
   const flags = { server: flag(text("url"), { help: "where", aliases: ["master"] }) };
-  const request = parseCommandLine([{ ...first, flags }], {
+  const request = await parseCommandLine([{ ...first, flags }], {
     args: [first.name, "--help"],
     env: () => undefined,
     readTextFile: () => "",
@@ -83,14 +88,14 @@ Deno.test("no two flags of a command share a name or alias", () => {
   }
 });
 
-Deno.test("every example of the help is a command line that is understood", () => {
+Deno.test("every example of the help is a command line that is understood", async () => {
   for (const { name, examples } of REAL) {
     for (const { line } of examples) {
       const [own = ""] = line.split(" | ");
       const words = [...own.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) =>
         quoted ?? bare ?? ""
       );
-      const request = parse(words);
+      const request = await parse(words);
       ok(request.kind === "run" && words[0] === name, line);
       // A group's examples are of what is in it.
       strictEqual(request.command.subcommands, undefined, line);

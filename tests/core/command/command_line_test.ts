@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
 import { EXIT_CODE } from "../../../core/exit_code.ts";
 import { type Command, defineCommand } from "../../../core/command/command.ts";
@@ -46,7 +46,7 @@ interface Surroundings {
 function parse(
   args: readonly string[],
   { env = {}, files = {} }: Surroundings = {},
-): Request {
+): Promise<Request> {
   return parseCommandLine(COMMANDS, {
     args,
     env: (name) => env[name],
@@ -59,8 +59,8 @@ function parse(
 }
 
 /** The command, what was set and from where, and the positionals, as one comparable line. */
-function told(args: readonly string[], surroundings: Surroundings = {}): string {
-  const request = parse(args, surroundings);
+async function told(args: readonly string[], surroundings: Surroundings = {}): Promise<string> {
+  const request = await parse(args, surroundings);
   if (request.kind === "help") return "help";
   const set = Object.entries(request.settings.shown).filter(([, { source }]) =>
     source !== "default"
@@ -130,8 +130,8 @@ const UNDERSTOOD: readonly [what: string, args: string[], told: string][] = [
 ];
 
 for (const [what, args, expected] of UNDERSTOOD) {
-  Deno.test(`${what} is understood: ${JSON.stringify(args.join(" "))}`, () => {
-    strictEqual(told(args), expected);
+  Deno.test(`${what} is understood: ${JSON.stringify(args.join(" "))}`, async () => {
+    strictEqual(await told(args), expected);
   });
 }
 
@@ -236,8 +236,8 @@ const REFUSED: readonly [what: string, args: string[], message: string][] = [
 ];
 
 for (const [what, args, message] of REFUSED) {
-  Deno.test(`${what} is refused in one line: ${JSON.stringify(args.join(" "))}`, () => {
-    throws(() => parse(args), (error) => {
+  Deno.test(`${what} is refused in one line: ${JSON.stringify(args.join(" "))}`, async () => {
+    await rejects(() => parse(args), (error) => {
       ok(error instanceof UsageError);
       strictEqual(error.message, message);
       return true;
@@ -251,42 +251,42 @@ const FILES = {
 };
 const ENV = { SCALETOOL_DRIVER_N: "3", SCALETOOL_DRIVER_LAMBDA: "6" };
 
-Deno.test("flags come from the command line, the environment and a plan, in this order", () => {
+Deno.test("flags come from the command line, the environment and a plan, in this order", async () => {
   strictEqual(
-    told(["driver", "--plan", "plan.yaml"], { files: FILES }),
+    await told(["driver", "--plan", "plan.yaml"], { files: FILES }),
     "driver plan:lambda=7 plan:label=a=1, b=2 flag:plan=plan.yaml",
   );
   strictEqual(
-    told(["driver", "--plan", "plan.yaml"], { files: FILES, env: ENV }),
+    await told(["driver", "--plan", "plan.yaml"], { files: FILES, env: ENV }),
     "driver env:lambda=6 env:n=3 plan:label=a=1, b=2 flag:plan=plan.yaml",
   );
   strictEqual(
-    told(["driver", "-lambda=5", "--plan", "plan.yaml"], { files: FILES, env: ENV }),
+    await told(["driver", "-lambda=5", "--plan", "plan.yaml"], { files: FILES, env: ENV }),
     "driver flag:lambda=5 env:n=3 plan:label=a=1, b=2 flag:plan=plan.yaml",
   );
 });
 
-Deno.test("the plan itself may come from the environment", () => {
+Deno.test("the plan itself may come from the environment", async () => {
   const env = { SCALETOOL_DRIVER_PLAN: "plan.yaml" };
   strictEqual(
-    told(["driver"], { files: FILES, env }),
+    await told(["driver"], { files: FILES, env }),
     "driver plan:lambda=7 plan:label=a=1, b=2 env:plan=plan.yaml",
   );
 });
 
-Deno.test("a plan that cannot be read or is wrong is refused", () => {
-  throws(() => parse(["driver", "--plan", "none.yaml"], { files: FILES }), {
+Deno.test("a plan that cannot be read or is wrong is refused", async () => {
+  await rejects(() => parse(["driver", "--plan", "none.yaml"], { files: FILES }), {
     name: "UsageError",
     message: '--plan: cannot read "none.yaml": no such file',
   });
-  throws(() => parse(["driver", "--plan", "wrong.yaml"], { files: FILES }), {
+  await rejects(() => parse(["driver", "--plan", "wrong.yaml"], { files: FILES }), {
     name: "UsageError",
     message: 'wrong.yaml:2:3: no flag "lambada" (did you mean "lambda"?)',
   });
 });
 
-Deno.test("values have their types", () => {
-  const request = parse(["driver", "-period", "250us", "-insecure", "-label=a=1"]);
+Deno.test("values have their types", async () => {
+  const request = await parse(["driver", "-period", "250us", "-insecure", "-label=a=1"]);
   ok(request.kind === "run");
   deepStrictEqual(request.settings.values, {
     lambda: 1,

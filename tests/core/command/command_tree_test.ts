@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMMANDS } from "../../../cli.ts";
+import { COMMANDS } from "../../../program.ts";
 import { answerText } from "../../../core/command/completion/mod.ts";
 import { leavesOf, subcommandFirst } from "../../../core/command/command_tree.ts";
 import { type CommandLine, parseCommandLine } from "../../../core/command/command_line.ts";
@@ -18,26 +18,26 @@ function parse(
 }
 
 /** What the command that is asked for has for `--lambda`, by which name. */
-function understood(...[line, surroundings]: Parameters<typeof parse>) {
-  const request = parse(line, surroundings);
+async function understood(...[line, surroundings]: Parameters<typeof parse>) {
+  const request = await parse(line, surroundings);
   assert.ok(request.kind === "run");
   return [request.fullName, request.settings.values["lambda"]];
 }
 
-function help(line: string): string {
-  const request = parse(line);
+async function help(line: string): Promise<string> {
+  const request = await parse(line);
   assert.ok(request.kind === "help", line);
   return request.text;
 }
 
-Deno.test("a command in a group is known by its full name", () => {
+Deno.test("a command in a group is known by its full name", async () => {
   assert.deepEqual([...leavesOf(GROUPED_COMMANDS).keys()], [
     "writer",
     "gateway attached-routes",
     "gateway route-change",
     "cleanup",
   ]);
-  assert.deepEqual(understood("gateway attached-routes"), ["gateway attached-routes", 1]);
+  assert.deepEqual(await understood("gateway attached-routes"), ["gateway attached-routes", 1]);
 });
 
 for (
@@ -48,26 +48,29 @@ for (
     "manifests rbac --for gateway attached-routes",
   ]
 ) {
-  Deno.test(`"${line}" takes the variables and the section of a plan of the full name`, () => {
+  Deno.test(`"${line}" takes the variables and the section of a plan of the full name`, async () => {
     const name = "gateway attached-routes";
     const env = { SCALETOOL_GATEWAY_ATTACHED_ROUTES_LAMBDA: "5" };
-    assert.deepEqual(understood(line, { env }), [name, 5]);
+    assert.deepEqual(await understood(line, { env }), [name, 5]);
     for (const variable of ["ATTACHED_ROUTES", "DOCTOR_GATEWAY_ATTACHED_ROUTES", "GATEWAY"]) {
-      assert.deepEqual(understood(line, { env: { [`SCALETOOL_${variable}_LAMBDA`]: "5" } }), [
+      assert.deepEqual(await understood(line, { env: { [`SCALETOOL_${variable}_LAMBDA`]: "5" } }), [
         name,
         1,
       ]);
     }
     const plan = "writer: {lambda: 2}\ngateway attached-routes: {lambda: 7}\n";
-    assert.deepEqual(understood(`${line} --plan p`, { plan }), [name, 7]);
+    assert.deepEqual(await understood(`${line} --plan p`, { plan }), [name, 7]);
     assert.deepEqual(
-      understood(line, { plan, env: { SCALETOOL_GATEWAY_ATTACHED_ROUTES_PLAN: "p" } }),
+      await understood(line, { plan, env: { SCALETOOL_GATEWAY_ATTACHED_ROUTES_PLAN: "p" } }),
       [name, 7],
     );
-    assert.deepEqual(understood(`${line} --plan p`, { plan: "gateway: {}\nwriter: {lambda: 2}" }), [
-      name,
-      1,
-    ]);
+    assert.deepEqual(
+      await understood(`${line} --plan p`, { plan: "gateway: {}\nwriter: {lambda: 2}" }),
+      [
+        name,
+        1,
+      ],
+    );
   });
 }
 
@@ -96,8 +99,8 @@ const WRONG_SECTIONS: readonly (readonly [plan: string, says: string])[] = [
 ];
 
 for (const [plan, says] of WRONG_SECTIONS) {
-  Deno.test(`a plan that says ${JSON.stringify(plan)} is refused with what was meant`, () => {
-    assert.throws(() => parse("gateway attached-routes --plan p", { plan }), {
+  Deno.test(`a plan that says ${JSON.stringify(plan)} is refused with what was meant`, async () => {
+    await assert.rejects(() => parse("gateway attached-routes --plan p", { plan }), {
       name: "UsageError",
       message: says,
     });
@@ -117,31 +120,31 @@ Deno.test("no two flags of different commands share a variable", () => {
   }
 });
 
-Deno.test("there is help at each level, by each way to ask for it", () => {
-  const group = help("gateway --help");
+Deno.test("there is help at each level, by each way to ask for it", async () => {
+  const group = await help("gateway --help");
   assert.match(group, /^Usage: scaletool gateway COMMAND \[flags\]\n/);
   assert.match(group, / {2}attached-routes .*\n {2}route-change /);
   for (const line of ["help gateway", "gateway -h", "gateway nonsense --help"]) {
-    assert.equal(help(line), group, line);
+    assert.equal(await help(line), group, line);
   }
-  const leaf = help("gateway attached-routes --help");
+  const leaf = await help("gateway attached-routes --help");
   assert.match(leaf, /^Usage: scaletool gateway attached-routes \[flags\]\n/);
   assert.match(leaf, /--lambda/);
   assert.match(leaf, /SCALETOOL_GATEWAY_ATTACHED_ROUTES_DATALEN and so on/);
   assert.match(leaf, /scaletool gateway attached-routes --sandbox/);
-  assert.equal(help("help gateway attached-routes"), leaf);
+  assert.equal(await help("help gateway attached-routes"), leaf);
 });
 
-Deno.test("doctor and manifests have groups where the commands have", () => {
-  const group = help("doctor gateway --help");
+Deno.test("doctor and manifests have groups where the commands have", async () => {
+  const group = await help("doctor gateway --help");
   assert.match(group, /^Usage: scaletool doctor gateway COMMAND \[flags\]\n/);
   assert.match(group, /scaletool doctor gateway attached-routes\n/);
-  const leaf = help("help doctor gateway attached-routes");
-  assert.equal(help("doctor gateway attached-routes -h"), leaf);
+  const leaf = await help("help doctor gateway attached-routes");
+  assert.equal(await help("doctor gateway attached-routes -h"), leaf);
   assert.match(leaf, /^Usage: scaletool doctor gateway attached-routes \[flags\]\n/);
   assert.match(leaf, /SCALETOOL_GATEWAY_ATTACHED_ROUTES_DATALEN and so on/);
   assert.match(
-    help("manifests rbac --for gateway attached-routes --help"),
+    await help("manifests rbac --for gateway attached-routes --help"),
     /^Usage: scaletool manifests rbac gateway attached-routes \[flags\]\n/,
   );
 });

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { parse } from "yaml";
-import { DRY_RUN_FLAG, type PlanSection, renderPlan } from "../../../core/command/dry_run.ts";
+import { type PlanSection, renderPlan } from "../../../core/command/dry_run.ts";
+import { DRY_RUN_FLAG } from "../../../core/command/run_flags.ts";
 
 const SECTIONS: readonly PlanSection[] = [
   { title: "target", value: "https://127.0.0.1:6443" },

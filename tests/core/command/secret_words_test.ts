@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { COMMANDS, run } from "../../../cli.ts";
+import { COMMANDS, run } from "../../../program.ts";
 import { parseCommandLine } from "../../../core/command/command_line.ts";
 import { leavesOf } from "../../../core/command/command_tree.ts";
 import { withoutSecrets } from "../../../core/command/secret_words.ts";
@@ -75,7 +75,7 @@ Deno.test("so it is below a group", async () => {
   );
 });
 
-Deno.test("no flag of any command quotes a secret flag that it took for its value", () => {
+Deno.test("no flag of any command quotes a secret flag that it took for its value", async () => {
   for (const [fullName, { flags }] of leavesOf(COMMANDS)) {
     for (const flag of Object.keys(flags)) {
       if (flag === "plan") continue; // is read, which is another test's matter
@@ -83,7 +83,7 @@ Deno.test("no flag of any command quotes a secret flag that it took for its valu
         const args = [...fullName.split(" "), `--${flag}`, value];
         let message = "";
         try {
-          parseCommandLine(COMMANDS, { args, env: () => undefined, readTextFile: () => "" });
+          await parseCommandLine(COMMANDS, { args, env: () => undefined, readTextFile: () => "" });
         } catch (error) {
           message = messageOf(error);
         }

@@ -1,4 +1,4 @@
-import { deepStrictEqual, ok, rejects, strictEqual, throws } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
 import { EXIT_CODE } from "../../../core/exit_code.ts";
 import { type Command, defineCommand, defineCommandGroup } from "../../../core/command/command.ts";
@@ -45,49 +45,55 @@ interface Surroundings {
   readonly plan?: string;
 }
 
-function parse(args: readonly string[], { env = {}, plan = "" }: Surroundings = {}): Request {
+function parse(
+  args: readonly string[],
+  { env = {}, plan = "" }: Surroundings = {},
+): Promise<Request> {
   return parseCommandLine(COMMANDS, { args, env: (name) => env[name], readTextFile: () => plan });
 }
 
 /** The values of the subcommand `load` of the group. */
-function values(args: readonly string[], surroundings: Surroundings = {}) {
-  const request = parse(["group", "load", ...args], surroundings);
+async function values(args: readonly string[], surroundings: Surroundings = {}) {
+  const request = await parse(["group", "load", ...args], surroundings);
   ok(request.kind === "run");
   strictEqual(request.command, GROUP.subcommands?.[0]);
   const { rate, n } = request.settings.values;
   return { rate, n };
 }
 
-function help(args: readonly string[]): string {
-  const request = parse(args);
+async function help(args: readonly string[]): Promise<string> {
+  const request = await parse(args);
   ok(request.kind === "help");
   return request.text;
 }
 
-Deno.test("a subcommand has its flags in every spelling that a command has", () => {
-  deepStrictEqual(values([]), { rate: 1, n: 2 });
+Deno.test("a subcommand has its flags in every spelling that a command has", async () => {
+  deepStrictEqual(await values([]), { rate: 1, n: 2 });
   for (const args of [["--rate", "5"], ["-rate=5"], ["-lambda", "5"], ["--lambda=5"]]) {
-    deepStrictEqual(values(args), { rate: 5, n: 2 }, args.join(" "));
+    deepStrictEqual(await values(args), { rate: 5, n: 2 }, args.join(" "));
   }
-  deepStrictEqual(values(["-n", "7"]), { rate: 1, n: 7 });
+  deepStrictEqual(await values(["-n", "7"]), { rate: 1, n: 7 });
 });
 
-Deno.test("a subcommand's variables and section of a plan are those of its full name", () => {
-  deepStrictEqual(values([], { env: { SCALETOOL_LOAD_N: "7" } }), { rate: 1, n: 2 });
-  deepStrictEqual(values([], { env: { SCALETOOL_GROUP_LOAD_N: "7" } }), { rate: 1, n: 7 });
-  deepStrictEqual(values(["--plan", "p"], { plan: "load: {lambda: 9}" }), { rate: 1, n: 2 });
-  deepStrictEqual(values(["--plan", "p"], { plan: "group load: {lambda: 9}" }), { rate: 9, n: 2 });
+Deno.test("a subcommand's variables and section of a plan are those of its full name", async () => {
+  deepStrictEqual(await values([], { env: { SCALETOOL_LOAD_N: "7" } }), { rate: 1, n: 2 });
+  deepStrictEqual(await values([], { env: { SCALETOOL_GROUP_LOAD_N: "7" } }), { rate: 1, n: 7 });
+  deepStrictEqual(await values(["--plan", "p"], { plan: "load: {lambda: 9}" }), { rate: 1, n: 2 });
+  deepStrictEqual(await values(["--plan", "p"], { plan: "group load: {lambda: 9}" }), {
+    rate: 9,
+    n: 2,
+  });
 });
 
-Deno.test("a word that names a command is the subcommand only behind its group", () => {
-  const request = parse(["load", "--rate", "3"]);
+Deno.test("a word that names a command is the subcommand only behind its group", async () => {
+  const request = await parse(["load", "--rate", "3"]);
   ok(request.kind === "run");
   strictEqual(request.command, COMMANDS[0]);
-  throws(() => parse(["load", "group"]), { message: 'load: unexpected argument "group"' });
+  await rejects(() => parse(["load", "group"]), { message: 'load: unexpected argument "group"' });
 });
 
 Deno.test("a group by itself is refused, and so is what names none of it", async () => {
-  throws(() => parse(["group"]), {
+  await rejects(() => parse(["group"]), {
     name: "UsageError",
     message: "group: missing argument; usage: scaletool group COMMAND [flags]",
   });
@@ -101,7 +107,7 @@ Deno.test("a group by itself is refused, and so is what names none of it", async
     [["x", "load"], 'group: no command "x"; see scaletool group --help'],
   ];
   for (const [args, message] of says) {
-    const request = parse(["group", ...args]);
+    const request = await parse(["group", ...args]);
     ok(request.kind === "run");
     const { command, settings: { values, shown }, positionals } = request;
     const invocation = { command: command.name, values, shown, positionals };
@@ -113,30 +119,33 @@ Deno.test("a group by itself is refused, and so is what names none of it", async
   }
 });
 
-Deno.test("errors of a subcommand name the whole path", () => {
-  throws(() => parse(["group", "load", "x"]), {
+Deno.test("errors of a subcommand name the whole path", async () => {
+  await rejects(() => parse(["group", "load", "x"]), {
     message: 'group load: unexpected argument "x"',
   });
-  throws(() => parse(["group", "load", "--lambd", "5"]), {
+  await rejects(() => parse(["group", "load", "--lambd", "5"]), {
     message: "unknown option '--lambd' (Did you mean --lambda?); see scaletool group load --help",
   });
 });
 
-Deno.test("groups may be in groups", () => {
-  const request = parse(["group", "deep", "load", "-lambda", "5"]);
+Deno.test("groups may be in groups", async () => {
+  const request = await parse(["group", "deep", "load", "-lambda", "5"]);
   ok(request.kind === "run");
   strictEqual(request.settings.values.rate, 5);
-  throws(() => parse(["group", "deep", "load", "x"]), {
+  await rejects(() => parse(["group", "deep", "load", "x"]), {
     message: 'group deep load: unexpected argument "x"',
   });
-  throws(() => parse(["group", "deep"]), {
+  await rejects(() => parse(["group", "deep"]), {
     message: "group deep: missing argument; usage: scaletool group deep COMMAND [flags]",
   });
-  strictEqual(help(["help", "group", "deep", "load"]), help(["group", "deep", "load", "-h"]));
+  strictEqual(
+    await help(["help", "group", "deep", "load"]),
+    await help(["group", "deep", "load", "-h"]),
+  );
 });
 
-Deno.test("help of the group lists its commands, help of a subcommand its flags", () => {
-  const group = help(["group", "--help"]);
+Deno.test("help of the group lists its commands, help of a subcommand its flags", async () => {
+  const group = await help(["group", "--help"]);
   ok(group.startsWith("Usage: scaletool group COMMAND [flags]\n"), group);
   ok(
     group.includes("  load        summary of load\n  other       summary of other\n  deep        "),
@@ -144,12 +153,12 @@ Deno.test("help of the group lists its commands, help of a subcommand its flags"
   );
   ok(!group.includes("help [command]"), group);
   for (const args of [["help", "group"], ["group", "-h"], ["group", "nonsense", "--help"]]) {
-    strictEqual(help(args), group, args.join(" "));
+    strictEqual(await help(args), group, args.join(" "));
   }
-  const load = help(["group", "load", "--help"]);
+  const load = await help(["group", "load", "--help"]);
   ok(load.startsWith("Usage: scaletool group load [flags]\n"), load);
   ok(load.includes("--rate <n>") && load.includes("SCALETOOL_GROUP_LOAD_RATE"), load);
   for (const args of [["help", "group", "load"], ["group", "load", "-h"]]) {
-    strictEqual(help(args), load, args.join(" "));
+    strictEqual(await help(args), load, args.join(" "));
   }
 });

@@ -5,12 +5,10 @@ import fc from "fast-check";
 import {
   classLadder,
   classOf,
-  classParser,
   type ClassSpec,
   classThresholds,
-  formatClass,
-  parseClass,
 } from "../../../core/judge/class.ts";
+import { classParser, formatClass, parseClass } from "../../../core/judge/class_text.ts";
 import { Judge } from "../../../core/judge/judge.ts";
 import { formatThreshold, parseThreshold } from "../../../core/judge/threshold.ts";
 import type { Validity } from "../../../core/judge/validity.ts";

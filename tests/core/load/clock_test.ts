@@ -55,6 +55,43 @@ Deno.test("SystemClock keeps one abort listener however many sleep, and none aft
   assert.equal(listeners(), 0);
 });
 
+Deno.test("SystemClock.callAt calls back in time, and not what was taken back", async () => {
+  const clock = new SystemClock();
+  const calls: string[] = [];
+  const startMs = clock.now();
+  // Also the one whose timer is set: what is later keeps its own time.
+  const takeBack = [1, 1e11, Infinity].map((ms) =>
+    clock.callAt(startMs + ms, () => calls.push("taken back"))
+  );
+  for (const back of takeBack) back();
+  let earlyMs = 0;
+  await new Promise<void>((resolve) => {
+    clock.callAt(startMs + 6, () => {
+      earlyMs = Math.max(0, startMs + 6 - clock.now());
+      resolve();
+    });
+    clock.callAt(startMs + 3, () => calls.push("kept"));
+    clock.callAt(startMs - 1, () => calls.push("past"));
+    calls.push("never at once");
+  });
+  for (const back of takeBack) back(); // no harm
+  assert.equal(earlyMs, 0);
+  assert.deepEqual(calls, ["never at once", "past", "kept"]);
+  // The leak check of the test runner shows that no timer stays behind.
+});
+
+Deno.test("FakeClock.callAt calls back when the time has come, and not what was taken back", async () => {
+  const clock = new FakeClock();
+  const calls: number[] = [];
+  clock.callAt(10, () => calls.push(clock.now()));
+  clock.callAt(5, () => calls.push(-1))();
+  await clock.advance(9);
+  assert.deepEqual(calls, []);
+  await clock.advance(1);
+  assert.deepEqual(calls, [10]);
+  assert.equal(clock.sleeperCount, 0);
+});
+
 Deno.test("SystemClock.now grows with a fraction and wallNow is the calendar time", () => {
   const clock = new SystemClock();
   const before = clock.now();

@@ -92,7 +92,7 @@ export async function used(
   { commands = [MAKER], env = {}, files = {} }: Parameters<typeof diagnosed>[1] = {},
 ): Promise<{ code: number; stdout: string }> {
   const all: Command[] = [...commands, doctorCommand(commands)];
-  const request = parseCommandLine(all, {
+  const request = await parseCommandLine(all, {
     args,
     env: (name) => env[name],
     readTextFile: (path) => files[path] ?? assert.fail(`no file ${path}`),

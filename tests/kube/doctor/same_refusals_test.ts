@@ -1,7 +1,7 @@
 /** What a run refuses, a dry run, the doctor and the manifests refuse: by name of every command. */
 
 import assert from "node:assert/strict";
-import { COMMANDS, run } from "../../../cli.ts";
+import { COMMANDS, run } from "../../../program.ts";
 import { recordingIo } from "../../support/recording_io.ts";
 
 const DOCTOR = COMMANDS.find(({ name }) => name === "doctor");

@@ -36,7 +36,7 @@ async function printed(line: string, env: Record<string, string> = {}): Promise<
     env: (name: string) => env[name],
   } as unknown as Io;
   const output: string[] = [];
-  const request = parseCommandLine([manifestsCommand([driver])], {
+  const request = await parseCommandLine([manifestsCommand([driver])], {
     args: line.split(" "),
     env: io.env,
     readTextFile: () => assert.fail("nothing is read"),

@@ -92,9 +92,9 @@ export class Writing implements AsyncDisposable {
     body: (iteration: Iteration) => Promise<T>,
     { model, withinMs = 60_000 }: { model?: Partial<LoadModel>; withinMs?: number } = {},
   ): Promise<T> {
-    const { clock, run: { recorder, rng, stopping, aborted } } = this;
+    const { clock } = this;
     let result: { value: T } | undefined;
-    const ended = execute({ clock, rng, recorder, stopping, aborted }, {
+    const ended = execute(this.run, {
       workload: {
         name: "one",
         firstOp: "create",

@@ -14,8 +14,8 @@ import {
 import { steveWatchCommand } from "../../../watchers/mod.ts";
 
 /** The plan of a command line, in this environment. */
-function planOf(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const request = parseCommandLine([steveWatchCommand], {
+async function planOf(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const request = await parseCommandLine([steveWatchCommand], {
     args: ["steve-watch", ...args],
     env: (name) => env[name],
     readTextFile: () => "",
@@ -25,8 +25,8 @@ function planOf(args: readonly string[], env: Readonly<Record<string, string>> =
   return stevePlan({ values, shown } as unknown as Invocation<SteveWatchFlags>);
 }
 
-Deno.test("without flags it is the original's test", () => {
-  const plan = planOf([]);
+Deno.test("without flags it is the original's test", async () => {
+  const plan = await planOf([]);
   assert.equal(
     steveModel(plan),
     "2000 watchers at 200/s of configmaps, secrets, example.com.foos; " +
@@ -48,7 +48,7 @@ Deno.test("without flags it is the original's test", () => {
   ]);
 });
 
-Deno.test("the original's variables count, each after the flag's own", () => {
+Deno.test("the original's variables count, each after the flag's own", async () => {
   const env = {
     STEVE_URL: "https://rancher",
     COUNT: "7",
@@ -60,7 +60,7 @@ Deno.test("the original's variables count, each after the flag's own", () => {
     CONTEXT: "c",
     SCALETOOL_STEVE_WATCH_NAMESPACE: "own",
   };
-  const { values, credentials } = planOf(["--count", "8"], env);
+  const { values, credentials } = await planOf(["--count", "8"], env);
   assert.deepEqual(
     [values["steve-url"], values.count, values.duration, values.namespace, values.server],
     ["https://rancher", 8, 60_000, "own", "https://api"],
@@ -69,19 +69,19 @@ Deno.test("the original's variables count, each after the flag's own", () => {
   assert.deepEqual(credentials, { kind: "token", token: "token-a:b", as: "cookie" });
 });
 
-Deno.test("a profile sets what nobody gave", () => {
-  const { values } = planOf(["--profile", "smoke", "--count", "3"]);
+Deno.test("a profile sets what nobody gave", async () => {
+  const { values } = await planOf(["--profile", "smoke", "--count", "3"]);
   assert.deepEqual([values.count, values.duration, values["churn-rate"]], [3, 50_000, 2]);
-  assert.equal(planOf(["--profile", "heavy"]).values.workers, 4);
+  assert.equal((await planOf(["--profile", "heavy"])).values.workers, 4);
 });
 
-Deno.test("a name without a password is nobody's login", () => {
-  assert.deepEqual(planOf([], { USERNAME: "root" }).credentials, { kind: "none" });
-  assert.equal(planOf([], { USERNAME: "a", PASSWORD: "b" }).credentials.kind, "password");
+Deno.test("a name without a password is nobody's login", async () => {
+  assert.deepEqual((await planOf([], { USERNAME: "root" })).credentials, { kind: "none" });
+  assert.equal((await planOf([], { USERNAME: "a", PASSWORD: "b" })).credentials.kind, "password");
 });
 
-Deno.test("every type that is churned is one whose objects the run needs room for", () => {
-  const plan = planOf(["--churn-rate", "2", "--object-lifetime", "4s"]);
+Deno.test("every type that is churned is one whose objects the run needs room for", async () => {
+  const plan = await planOf(["--churn-rate", "2", "--object-lifetime", "4s"]);
   assert.ok(plan.churned.size > 1);
   assert.deepEqual(
     steveNeeds(plan).objects,
@@ -89,9 +89,9 @@ Deno.test("every type that is churned is one whose objects the run needs room fo
   );
 });
 
-Deno.test("what is switched off is neither needed nor judged", () => {
+Deno.test("what is switched off is neither needed nor judged", async () => {
   const off = ["--churn-rate", "0", "--crd-period", "0", "--read-rate", "0"];
-  const plan = planOf([...off, "--wal-source", "none", "--mode", "objects"]);
+  const plan = await planOf([...off, "--wal-source", "none", "--mode", "objects"]);
   assert.deepEqual(plan.defaultThresholds, ["connect.failed.ratio <= 5%"]);
   assert.deepEqual([plan.churned.size, plan.changesDefinition, plan.walSource], [
     0,
@@ -104,17 +104,17 @@ Deno.test("what is switched off is neither needed nor judged", () => {
   assert.deepEqual([sections["wal"], sections["light reads"]], ["none", "none"]);
 });
 
-Deno.test("only a namespaced type can be watched in one namespace", () => {
-  const { subscriptions } = planOf(["--watch-namespace", "-n", "ns"]);
+Deno.test("only a namespaced type can be watched in one namespace", async () => {
+  const { subscriptions } = await planOf(["--watch-namespace", "-n", "ns"]);
   assert.deepEqual(subscriptions.map(({ namespace }) => namespace), ["ns", "ns", undefined]);
 });
 
-Deno.test("exec into the pods is a right that only its source needs", () => {
-  const asksPods = (...args: string[]) =>
-    steveNeeds(planOf(args)).rights.some(({ kind }) => kind === PODS);
-  assert.equal(asksPods(), true);
-  assert.equal(asksPods("--wal-source", "file:/x"), false);
-  assert.equal(steveNeeds(planOf(["--count", "9"])).otherSockets, 9);
+Deno.test("exec into the pods is a right that only its source needs", async () => {
+  const asksPods = async (...args: string[]) =>
+    steveNeeds(await planOf(args)).rights.some(({ kind }) => kind === PODS);
+  assert.equal(await asksPods(), true);
+  assert.equal(await asksPods("--wal-source", "file:/x"), false);
+  assert.equal(steveNeeds(await planOf(["--count", "9"])).otherSockets, 9);
 });
 
 const REFUSED: readonly [args: string[], message: RegExp][] = [
@@ -126,8 +126,8 @@ const REFUSED: readonly [args: string[], message: RegExp][] = [
 ];
 
 for (const [args, message] of REFUSED) {
-  Deno.test(`${args.join(" ")} is refused`, () => {
-    assert.throws(() => planOf(args), (error) => {
+  Deno.test(`${args.join(" ")} is refused`, async () => {
+    await assert.rejects(() => planOf(args), (error) => {
       assert.ok(error instanceof UsageError);
       assert.match(error.message, message);
       return true;
@@ -135,8 +135,8 @@ for (const [args, message] of REFUSED) {
   });
 }
 
-Deno.test("what the profile says is shown as its own, and what is given as given", () => {
-  const { shown } = planOf(["--profile", "smoke", "--connect-rate", "7"]);
+Deno.test("what the profile says is shown as its own, and what is given as given", async () => {
+  const { shown } = await planOf(["--profile", "smoke", "--connect-rate", "7"]);
   assert.deepEqual(
     [shown.count, shown.duration, shown["connect-rate"]],
     [
@@ -147,8 +147,8 @@ Deno.test("what the profile says is shown as its own, and what is given as given
   );
 });
 
-Deno.test("a dry run shows the thresholds that are in effect", () => {
-  const sections = planSections(planOf(["--threshold", "walBytes.max < 1GiB"]));
+Deno.test("a dry run shows the thresholds that are in effect", async () => {
+  const sections = planSections(await planOf(["--threshold", "walBytes.max < 1GiB"]));
   const thresholds = sections.find(({ title }) => title === "thresholds")?.value as string[];
   assert.deepEqual(thresholds.filter((one) => one.startsWith("walBytes")), ["walBytes.max < 1GiB"]);
   assert.ok(thresholds.includes("lightRead.p95 < 100ms"));

@@ -7,7 +7,7 @@
 
 import { given } from "../../../core/given.ts";
 import { parsedJson } from "../../../core/parsed_json.ts";
-import { z } from "zod";
+import * as z from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import { withinTime } from "../../../core/load/deadline.ts";

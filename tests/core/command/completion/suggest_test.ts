@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { COMMANDS } from "../../../../cli.ts";
+import { COMMANDS } from "../../../../program.ts";
 import { answerText } from "../../../../core/command/completion/mod.ts";
 
 /** The words that are offered after this line; a space at its end begins a new word. */
