@@ -133,7 +133,6 @@ export class HttperfRun {
   }
 
   #warnOfWay(client: BlocksClientOptions): void {
-    const { say } = this.#options;
     if (client.connection.insecure) {
       const warning =
         "The server's certificate was not verified (--insecure), and every byte took " +

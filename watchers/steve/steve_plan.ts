@@ -119,7 +119,7 @@ function valuesFor(values: SteveWatchValues, ladder: Ladder | undefined): SteveW
 }
 
 /** What a rung is. */
-export function planAt(plan: StevePlan, ladder: Ladder, count: number): StevePlan {
+export function planAt(plan: StevePlan, count: number): StevePlan {
   return { ...plan, ladder: undefined, values: { ...plan.values, count } };
 }
 

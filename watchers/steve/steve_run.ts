@@ -65,7 +65,7 @@ export class SteveRun {
     await climb(this.#run, {
       ladder,
       isRate: false,
-      rung: (stage, level) => load(stage, planAt(plan, ladder, level)),
+      rung: (stage, level) => load(stage, planAt(plan, level)),
     });
   }
 
