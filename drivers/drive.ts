@@ -4,8 +4,8 @@
  * @module
  */
 
-import { givenLadder, ladderOf } from "../core/command/ladder_request.ts";
 import type { Say } from "../core/say.ts";
+import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { execute } from "../core/load/executor.ts";

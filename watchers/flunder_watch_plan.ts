@@ -1,7 +1,7 @@
 /** flunder-watch: flags -> plan. @module */
 
 import type { Invocation } from "../core/command/command.ts";
-import { givenLadder, ladderOf } from "../core/command/ladder_request.ts";
+import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { firstLevel, highestLevel } from "../core/ladder/ladder.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";

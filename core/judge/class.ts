@@ -1,23 +1,14 @@
 /**
- * How good was a stage, in the words of whoever asked: `healthy`, `degraded`, `breaking`? Each class
- * is declared by thresholds that hold in it, best class first. Judges nothing itself, and never calls
- * a target broken for a weakness of the generator.
+ * How good was a stage, in the words of whoever asked: `healthy`, `degraded`, `breaking`? Judges
+ * nothing itself, and never calls a target broken for a weakness of the generator.
  * @module
  */
 
 import * as z from "zod";
+import type { ClassSpec } from "./class_spec.ts";
 import type { Finding } from "./finding.ts";
 import { answerTo, type Judged } from "./judged.ts";
-import { formatThreshold, parseThreshold } from "./threshold.ts";
 import { unfitText, type Validity } from "./validity.ts";
-
-export const ClassSpec = z.object({
-  name: z.string(),
-  holds: z.array(z.string()).describe(
-    "thresholds; none: whatever is in no better class is in this",
-  ),
-});
-export type ClassSpec = z.infer<typeof ClassSpec>;
 
 /** The class of a stage. */
 export const StageClass = z.object({
@@ -27,9 +18,6 @@ export const StageClass = z.object({
   ),
 });
 export type StageClass = z.infer<typeof StageClass>;
-
-/** What is in none of the declared classes, if the last of them does not take everything. */
-const WORST_CLASS = "breaking";
 
 /** What there is to tell the class of a stage by. */
 export interface ClassEvidence {
@@ -68,35 +56,4 @@ export function classOf(
     return { name: null, reason: `${name} or not cannot be told from ${open.text}: ${why}` };
   }
   return { name: null, reason };
-}
-
-/**
- * The classes with one at the end that takes what is in no other: `breaking`, if theirs does not.
- * @throws {SyntaxError} if two have the same name, or one stands behind a class that takes all
- */
-export function classLadder(classes: readonly ClassSpec[]): ClassSpec[] {
-  const names = new Set<string>();
-  let takesAll: string | undefined;
-  for (const { name, holds } of classes) {
-    if (names.has(name)) throw new SyntaxError(`Cannot use two classes "${name}"`);
-    if (takesAll !== undefined) {
-      throw new SyntaxError(
-        `Cannot use the class "${name}" after "${takesAll}", which holds nothing: ` +
-          "there is nothing that it could take",
-      );
-    }
-    names.add(name);
-    if (holds.length === 0) takesAll = name;
-  }
-  if (takesAll !== undefined) return [...classes];
-  if (names.has(WORST_CLASS)) {
-    throw new SyntaxError(`Cannot use the class "${WORST_CLASS}" last: let it hold nothing`);
-  }
-  return [...classes, { name: WORST_CLASS, holds: [] }];
-}
-
-/** All thresholds of the classes, each once: what a stage must be judged by to have a class. */
-export function classThresholds(classes: readonly ClassSpec[]): string[] {
-  const texts = classes.flatMap(({ holds }) => holds);
-  return [...new Set(texts.map((text) => formatThreshold(parseThreshold(text))))];
 }

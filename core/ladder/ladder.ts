@@ -4,28 +4,33 @@
  * @module
  */
 
-import * as z from "zod";
-import { isSettled, MOST_RUNGS, nextLevel, SearchBounds, type Vote } from "./max_search.ts";
+import { isSettled, MOST_RUNGS, nextLevel, type SearchBounds, type Vote } from "./max_search.ts";
 
-/** A ladder as it stands in the manifest. */
-export const Ladder = z.object({
-  flag: z.string().describe("the one that climbs, e.g. lambda"),
-  unit: z.string().describe("of the levels, in words, e.g. arrivals/s"),
-  isWhole: z.boolean().describe("the levels count something"),
-  way: z.discriminatedUnion("kind", [
-    z.object({
-      kind: z.literal("levels"),
-      levels: z.array(z.number()).describe("ascending"),
-      climbsOn: z.boolean().describe("whether a rung of the worst class is not the last one"),
-    }),
-    SearchBounds.extend({ kind: z.literal("search") }),
-  ]),
-  settleMs: z.number().describe("load at the start of a rung that is not judged"),
-  stageDurationMs: z.number().describe("load that is judged"),
-  classes: z.array(z.string()).describe("of the rungs, best first; the last takes everything"),
-  pauseMs: z.number().describe("from rung to rung, without load"),
-});
-export type Ladder = z.infer<typeof Ladder>;
+export interface Ladder {
+  /** The one that climbs, e.g. `lambda`. */
+  readonly flag: string;
+  /** Of the levels, in words, e.g. `arrivals/s`. */
+  readonly unit: string;
+  /** The levels count something. */
+  readonly isWhole: boolean;
+  readonly way:
+    | {
+      readonly kind: "levels";
+      /** Ascending. */
+      readonly levels: readonly number[];
+      /** Whether a rung of the worst class is not the last one. */
+      readonly climbsOn: boolean;
+    }
+    | SearchBounds & { readonly kind: "search" };
+  /** Load at the start of a rung that is not judged. */
+  readonly settleMs: number;
+  /** Load that is judged. */
+  readonly stageDurationMs: number;
+  /** Of the rungs, best first; the last takes everything. */
+  readonly classes: readonly string[];
+  /** From rung to rung, without load. */
+  readonly pauseMs: number;
+}
 
 /** What came out of one rung. */
 export interface Rung {

@@ -6,16 +6,17 @@
  * @module
  */
 
-import * as z from "zod";
-
 /** Where is searched, and how exactly. */
-export const SearchBounds = z.object({
-  startLevel: z.number().describe("the command's own"),
-  lowestLevel: z.number().describe("nothing below it is tried"),
-  highestLevel: z.number().describe("nothing above it is tried"),
-  toleranceRatio: z.number().describe("how far apart the levels of the edge may be, of the lower"),
-});
-export type SearchBounds = z.infer<typeof SearchBounds>;
+export interface SearchBounds {
+  /** The command's own. */
+  readonly startLevel: number;
+  /** Nothing below it is tried. */
+  readonly lowestLevel: number;
+  /** Nothing above it is tried. */
+  readonly highestLevel: number;
+  /** How far apart the levels of the edge may be, of the lower. */
+  readonly toleranceRatio: number;
+}
 
 export interface MaxSearch extends SearchBounds {
   /** The levels count something. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { classThresholds } from "../judge/class.ts";
+import { classThresholds } from "../judge/class_spec.ts";
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";

@@ -4,7 +4,7 @@
  */
 
 import os from "node:os";
-import { classLadder, type ClassSpec } from "../judge/class.ts";
+import { classLadder, type ClassSpec } from "../judge/class_spec.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import {
   formatThreshold,

@@ -1,6 +1,6 @@
 /** What a load command hands over to be conducted. @module */
 
-import type { ClassSpec } from "../judge/class.ts";
+import type { ClassSpec } from "../judge/class_spec.ts";
 import type { Ladder } from "../ladder/ladder.ts";
 import type { Say } from "../say.ts";
 import type { Measures } from "./measures.ts";

@@ -5,9 +5,7 @@
  */
 
 import * as z from "zod";
-import { ClassSpec } from "../judge/class.ts";
 import { parseThreshold } from "../judge/threshold.ts";
-import { Ladder } from "../ladder/ladder.ts";
 import { namedValues } from "../named_values_schema.ts";
 
 /** Where a setting came from: what the user said, strongest first, or else who chose it. */
@@ -22,6 +20,41 @@ export const SettingSource = z.enum([
 export type SettingSource = z.infer<typeof SettingSource>;
 /** Of a setting that the user left to the program. */
 export type ChosenSource = Exclude<SettingSource, "flag" | "env" | "plan" | "default">;
+
+const ClassSpec = z.object({
+  name: z.string(),
+  holds: z.array(z.string()).readonly().describe(
+    "thresholds; none: whatever is in no better class",
+  ),
+});
+
+/** See {@link import("../ladder/ladder.ts").Ladder}. */
+const Ladder = z.object({
+  flag: z.string().describe("the one that climbs, e.g. lambda"),
+  unit: z.string().describe("of the levels, in words, e.g. arrivals/s"),
+  isWhole: z.boolean().describe("the levels count something"),
+  way: z.discriminatedUnion("kind", [
+    z.object({
+      kind: z.literal("levels"),
+      levels: z.array(z.number()).readonly().describe("ascending"),
+      climbsOn: z.boolean().describe("whether a rung of the worst class is not the last one"),
+    }),
+    z.object({
+      kind: z.literal("search"),
+      startLevel: z.number().describe("the command's own"),
+      lowestLevel: z.number().describe("nothing below it is tried"),
+      highestLevel: z.number().describe("nothing above it is tried"),
+      toleranceRatio: z.number()
+        .describe("how far apart the levels of the edge may be, of the lower"),
+    }),
+  ]),
+  settleMs: z.number().describe("load at the start of a rung that is not judged"),
+  stageDurationMs: z.number().describe("load that is judged"),
+  classes: z.array(z.string()).readonly().describe(
+    "of the rungs, best first; the last takes everything",
+  ),
+  pauseMs: z.number().describe("from rung to rung, without load"),
+});
 
 export const Manifest = z.object({
   schemaVersion: z.literal(1),

@@ -1,6 +1,6 @@
 /** A driver's load on several stages of one run, each at a level of its own. */
 import assert from "node:assert/strict";
-import { ladderOf } from "../../core/command/ladder_request.ts";
+import { ladderOf } from "../../core/command/ladder_flags.ts";
 import { rungsOf } from "../../drivers/drive.ts";
 import { DriverFiles } from "../../drivers/driver_files.ts";
 import { RunObjects } from "../../drivers/run_objects.ts";

@@ -2,13 +2,15 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { classOf } from "../../../core/judge/class.ts";
 import {
   classLadder,
-  classOf,
+  classParser,
   type ClassSpec,
   classThresholds,
-} from "../../../core/judge/class.ts";
-import { classParser, formatClass, parseClass } from "../../../core/judge/class_text.ts";
+  formatClass,
+  parseClass,
+} from "../../../core/judge/class_spec.ts";
 import { Judge } from "../../../core/judge/judge.ts";
 import { formatThreshold, parseThreshold } from "../../../core/judge/threshold.ts";
 import type { Validity } from "../../../core/judge/validity.ts";

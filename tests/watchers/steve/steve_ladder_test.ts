@@ -13,6 +13,8 @@ function planOf(flags: Readonly<Record<string, string>>) {
 
 Deno.test("on a ladder of steve-watch a rung has its watchers, and the time of a rung", () => {
   const plan = planOf({ ladder: "100,400", "stage-duration": "90s" });
+  const { ladder } = plan;
+  assert.ok(ladder !== undefined);
   const rung = planAt(plan, 100);
   assert.deepEqual([rung.ladder, rung.values.count], [undefined, 100]);
   assert.equal(rung.writesEndMs, 70_000);

@@ -1,12 +1,12 @@
 /** What the flags of a ladder ask for, and which of them contradict each other. @module */
 
 import assert from "node:assert/strict";
-import { LADDER_FLAGS } from "../../../core/command/ladder_flags.ts";
 import {
   type ClimbOptions,
+  LADDER_FLAGS,
   ladderOf,
   ladderSections,
-} from "../../../core/command/ladder_request.ts";
+} from "../../../core/command/ladder_flags.ts";
 import { RUN_FLAGS } from "../../../core/command/run_flags.ts";
 import { flag, integer, text } from "../../../core/command/flags.ts";
 import { resolveSettings } from "../../../core/command/settings.ts";

@@ -1,6 +1,5 @@
 /**
- * How is a class of stages written? Text to a class and back; never looks at a stage, and holds no
- * schema, as every command line reads it.
+ * Classes of a stage as they are declared: by thresholds, best class first. Never judges.
  *
  * ```ebnf
  * class = name , ":" , [ threshold , { "," , threshold } ] ;    (* see threshold.ts *)
@@ -11,9 +10,48 @@
  * @module
  */
 
-import type { ClassSpec } from "./class.ts";
 import { TextScanner } from "./text_scanner.ts";
 import { formatThreshold, parseThreshold, type Threshold, thresholdParser } from "./threshold.ts";
+
+export interface ClassSpec {
+  readonly name: string;
+  /** Thresholds; none: whatever is in no better class is in this. */
+  readonly holds: readonly string[];
+}
+
+/** What is in none of the declared classes, if the last of them does not take everything. */
+const WORST_CLASS = "breaking";
+
+/**
+ * The classes with one at the end that takes what is in no other: `breaking`, if theirs does not.
+ * @throws {SyntaxError} if two have the same name, or one stands behind a class that takes all
+ */
+export function classLadder(classes: readonly ClassSpec[]): ClassSpec[] {
+  const names = new Set<string>();
+  let takesAll: string | undefined;
+  for (const { name, holds } of classes) {
+    if (names.has(name)) throw new SyntaxError(`Cannot use two classes "${name}"`);
+    if (takesAll !== undefined) {
+      throw new SyntaxError(
+        `Cannot use the class "${name}" after "${takesAll}", which holds nothing: ` +
+          "there is nothing that it could take",
+      );
+    }
+    names.add(name);
+    if (holds.length === 0) takesAll = name;
+  }
+  if (takesAll !== undefined) return [...classes];
+  if (names.has(WORST_CLASS)) {
+    throw new SyntaxError(`Cannot use the class "${WORST_CLASS}" last: let it hold nothing`);
+  }
+  return [...classes, { name: WORST_CLASS, holds: [] }];
+}
+
+/** All thresholds of the classes, each once: what a stage must be judged by to have a class. */
+export function classThresholds(classes: readonly ClassSpec[]): string[] {
+  const texts = classes.flatMap(({ holds }) => holds);
+  return [...new Set(texts.map((text) => formatThreshold(parseThreshold(text))))];
+}
 
 const NAME = /[A-Za-z_][A-Za-z0-9_-]*/y;
 /** Up to the next comma that is in no quotes or braces. */
