@@ -145,12 +145,12 @@ async function drive(run: Run, given: Drive): Promise<void> {
     if (observer !== undefined) closing.defer(() => observer.stop());
     session.flow.reset(); // getting ready was no load
     const ready = { ...given, files, owned, objects };
-    if (ladder === undefined) await putOn(run, ready);
-    else {await climb(run, {
-        ladder,
-        isRate: ladder.flag === "lambda",
-        rung: rungsOf(ready, ladder),
-      });}
+    if (ladder === undefined) {
+      await putOn(run, ready);
+    } else {
+      const isRate = ladder.flag === "lambda";
+      await climb(run, { ladder, isRate, rung: rungsOf(ready, ladder) });
+    }
     await observer?.untilQuiet(QUIET_MS, run.aborted);
   } catch (error) {
     if (run.hasBegun) throw error;

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Climbable, ladderOf, valuesAt } from "../core/command/ladder_flags.ts";
+import { type Climbable, ladderOf } from "../core/command/ladder_flags.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import { UsageError } from "../core/errors.ts";
@@ -61,7 +61,7 @@ export function valuesOnRung(
   level: number,
 ): HttperfValues {
   const { flag } = ladder;
-  const at = valuesAt(values, ladder, level);
+  const at = { ...values, [flag]: level };
   // A thread has at least one connection.
   if (flag === "connections") return { ...at, workers: Math.min(values.workers, level) };
   if (flag !== "rate") return at;

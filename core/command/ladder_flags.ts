@@ -28,7 +28,7 @@ import { isGiven } from "./settings.ts";
 
 /** Of a rung in which all thresholds hold, unless the user names classes. */
 const BEST_CLASS = "healthy";
-/** The level of a search is at most and at least so many times, and a so-manieth of, its first one. */
+/** How far above and below its first level a search goes. */
 const SEARCH_FACTOR = 1_000;
 
 /** `--find-max` alone, or with the flag that climbs. */
@@ -293,16 +293,6 @@ function searchOf(
     lowestLevel: isWhole ? Math.max(1, Math.floor(least)) : least,
     highestLevel: most,
     toleranceRatio,
-  };
-}
-
-/** What a rung is: the run of a command whose flag has this value, and whose time is the rung's. */
-export function valuesAt<V extends object>(values: V, ladder: Ladder, level: number): V {
-  return {
-    ...values,
-    [ladder.flag]: level,
-    warmup: ladder.settleMs,
-    duration: ladder.stageDurationMs,
   };
 }
 

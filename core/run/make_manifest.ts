@@ -63,12 +63,16 @@ export function makeManifest(
   };
 }
 
-/** What is asked of the run, and of its stages. The rungs of a ladder are asked in the run's place. */
+/**
+ * What is asked of the run, and of its stages. The rungs of a ladder are asked in the run's place.
+ * @throws {UsageError} for a class with a failure class that there is not
+ */
 function askedOf(
-  { ladder, classes }: RunPlan,
+  { ladder, classes, reasons = [] }: RunPlan,
   thresholds: readonly string[],
 ): Pick<Manifest, "thresholds" | "classes"> {
   const ofStages: ClassSpec[] = classes === undefined ? [] : classLadder(classes);
+  ofStages.flatMap(({ holds }) => holds).forEach(usable(thresholdParser(reasons)));
   if (ladder === undefined) return { thresholds: [...thresholds], classes: ofStages };
   const ofOne = (text: string) => parseThreshold(text).figure.stage !== null;
   const [best = "", worst = ""] = ladder.classes;

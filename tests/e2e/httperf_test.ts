@@ -218,3 +218,20 @@ Deno.test("a server that stands still delays answers, but no arrival: response t
   );
   assert.ok(response!.max >= service!.max, `${response!.max} ms, ${service!.max} ms in the server`);
 });
+
+Deno.test("a ladder measures one stage a rung, and its answer is rebuilt from the directory alone", async () => {
+  await using dir = new TempDir();
+  const rungs = ["--ladder", "2,4", "--stage-duration", "1s", "--settle", "200ms", "--pause", "0"];
+  const flags = ["--blocks-per-request", "3", "--period", "1ms", "--out", dir.file("run")];
+  const done = await scaletool(["httperf", ...rungs, ...flags]);
+  assertEnded(done);
+  const { ladder, stages, manifest } = reportAt(dir.file("run"));
+  assert.equal(manifest.ladder?.flag, "threads");
+  const [first] = stages.filter(({ kind }) => kind === "measured");
+  assert.equal(first?.name, "threads=2");
+  assert.ok(first.findings.some(({ subject }) => subject.startsWith("bytes sent by the server")));
+  assert.equal(ladder?.rungs[0]?.stage, "threads=2");
+  assert.match(done.stdout, /^threads: (holds up to|no level held)/m);
+  const again = await scaletool(["report", "-o", "json", dir.file("run")]);
+  assert.deepEqual(JSON.parse(again.stdout).ladder, ladder);
+});

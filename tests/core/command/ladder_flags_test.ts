@@ -6,7 +6,6 @@ import {
   LADDER_FLAGS,
   ladderOf,
   ladderSections,
-  valuesAt,
 } from "../../../core/command/ladder_flags.ts";
 import { RUN_FLAGS } from "../../../core/command/run_flags.ts";
 import { flag, integer, text } from "../../../core/command/flags.ts";
@@ -151,17 +150,6 @@ Deno.test("flags that contradict each other are refused with one line before any
       return true;
     });
   }
-});
-
-Deno.test("a rung is the command with the level as the flag's value, for the time of a rung", () => {
-  const ladder = asked(["ladder=1,2", "settle=1s", "stage-duration=10s"])!;
-  const values = { threads: 5, warmup: 0, duration: undefined, other: "kept" };
-  assert.deepEqual(valuesAt(values, ladder, 2), {
-    threads: 2,
-    warmup: 1_000,
-    duration: 10_000,
-    other: "kept",
-  });
 });
 
 Deno.test("a dry run shows the rungs and how long they take at most", () => {

@@ -172,6 +172,13 @@ Deno.test("a threshold of one rung is one of the run, and not of its class", asy
   assert.deepEqual(result?.rungs.map((rung) => rung.class), ["healthy", "healthy"]);
 });
 
+Deno.test("a class about failures that the load cannot have is refused before any load", async () => {
+  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
+  const classes = [{ name: "healthy", holds: ["request.failed{reason=eviction}.count <= 0"] }];
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, { plan: { classes } });
+  await assert.rejects(run.exitCode, { name: "UsageError", message: /eviction/ });
+});
+
 Deno.test("a ladder of which not even the lowest rung holds fails", async () => {
   const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
   await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 1 });
