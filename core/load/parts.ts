@@ -1,0 +1,42 @@
+/**
+ * A load of several parts: one that ends earlier than the whole, and all of them together. Never
+ * decides what a part does.
+ * @module
+ */
+
+import type { LoadContext } from "./executor.ts";
+
+/**
+ * What one part of a load works with: chance of its own, and an end of its own.
+ * @param part `endMs`: clock time at which nothing new starts in it, unless the load is stopped before;
+ * default: with the load
+ */
+export function partOf(
+  { clock, rng, recorder, stopping, aborted }: LoadContext,
+  { name, endMs = Infinity }: { name: string; endMs?: number },
+): LoadContext {
+  const over = new AbortController();
+  void clock.sleepUntil(endMs, stopping).then(() => over.abort(stopping.reason));
+  return { clock, rng: rng.fork(name), recorder, stopping: over.signal, aborted };
+}
+
+/**
+ * Resolves when all parts have ended, so that nothing is left running.
+ * @param endOthers called when the first part breaks
+ * @throws what that part threw
+ */
+export async function together(
+  parts: readonly (Promise<unknown> | undefined)[],
+  endOthers: () => void,
+): Promise<void> {
+  const broken: unknown[] = [];
+  const ends = parts.map(async (part) => {
+    try {
+      await part;
+    } catch (thrown) {
+      if (broken.push(thrown) === 1) endOthers();
+    }
+  });
+  await Promise.all(ends);
+  if (broken.length > 0) throw broken[0];
+}
