@@ -16,7 +16,10 @@ export function partOf(
   { name, endMs = Infinity }: { name: string; endMs?: number },
 ): LoadContext {
   const over = new AbortController();
-  void clock.sleepUntil(endMs, stopping).then(() => over.abort(stopping.reason));
+  const end = () => over.abort(stopping.reason);
+  // What is over before it begins is due nothing, be it in the turn of the event loop that it takes to wait.
+  if (endMs <= clock.now() || stopping.aborted) end();
+  else void clock.sleepUntil(endMs, stopping).then(end);
   return { clock, rng: rng.fork(name), recorder, stopping: over.signal, aborted };
 }
 

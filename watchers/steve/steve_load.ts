@@ -34,8 +34,6 @@ const WAL_SLACK_BYTES = 1_000 * 4_096;
 const RUNTIME_PERIOD_MS = 10_000;
 /** How long the API server may take to tell of the last writes, before watchers are judged. */
 const LAST_EVENTS_MS = 5_000;
-/** How long before the end of the churn the last change is: Steve misses removals around one. */
-const QUIET_CHURN_MS = 5_000;
 
 export interface SteveLoadParts {
   readonly plan: StevePlan;
@@ -149,7 +147,7 @@ export class SteveLoad {
     const { plan, prepared, writes, cluster, metadata } = this.#parts;
     const { values, churned, changesDefinition } = plan;
     const endMs = scope.startMs + plan.writesEndMs;
-    const toggle = changesDefinition ? this.#toggle(endMs - QUIET_CHURN_MS) : undefined;
+    const toggle = changesDefinition ? this.#toggle(scope.startMs + plan.changesEndMs) : undefined;
     await this.#all([
       churned.size === 0 ? undefined : runChurn(partOf(scope, { name: "churn", endMs }), {
         creator: metadata,

@@ -40,6 +40,14 @@ Deno.test("a part ends with its load, and without a time of its own not before",
   assert.equal(clock.sleeperCount, 0);
 });
 
+Deno.test("a part whose time is over, or whose load is stopped, is over from the start", () => {
+  const { stop, context } = load();
+  assert.equal(partOf(context, { name: "late", endMs: -1 }).stopping.aborted, true);
+  assert.equal(partOf(context, { name: "changes", endMs: 0 }).stopping.aborted, true);
+  stop.abort();
+  assert.equal(partOf(context, { name: "reads" }).stopping.aborted, true);
+});
+
 Deno.test("each part has chance of its own, the same in each run", () => {
   const draw = (name: string) => partOf(load().context, { name }).rng.next();
   assert.equal(draw("a"), draw("a"));
