@@ -6,6 +6,7 @@
 import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
+import { together } from "../core/load/parts.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
@@ -53,14 +54,11 @@ export async function watchFleet(
     index === 0 ? loop.run(signal) : later(loop, { options, index, signal })
   );
   try {
-    await Promise.all(running);
+    await together(running, () => over.abort());
   } catch (error) {
     if (scope.hasBegun || !(error instanceof OperationFailedError)) throw error;
     const what = resourceName(options.resource);
     throw new CannotRunError(`Cannot list ${what}: ${error.message}`, { cause: error });
-  } finally {
-    over.abort();
-    await Promise.allSettled(running);
   }
   if (scope.hasBegun) figures.addFinding();
 }
