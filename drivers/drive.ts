@@ -115,7 +115,7 @@ function namespacesText(names: readonly string[]): string {
 }
 
 /** What is there when the load begins. */
-export interface Ready extends Drive {
+interface Ready extends Drive {
   readonly files: DriverFiles;
   readonly owned: OwnedObjects;
   readonly objects: RunObjects;

@@ -6,7 +6,7 @@
 import { isGiven } from "../core/command/settings.ts";
 import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createRng } from "../core/load/rng.ts";
-import { readTextFile } from "../core/text_file.ts";
+import { readTextFile } from "../core/files.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { ClusterUse, Identified } from "../kube/conduct_on_cluster.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";

@@ -30,7 +30,7 @@ export interface NeededRight {
 }
 
 /** The objects of one kind that a run makes. */
-export interface NeededObjects {
+interface NeededObjects {
   readonly kind: Resource | KindName;
   /** Highest number at a time, in all namespaces; Infinity if the flags do not bound it. */
   readonly mostAtOnce: number;

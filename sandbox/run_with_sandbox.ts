@@ -4,13 +4,13 @@
  * @module
  */
 
+import { TemporaryFolder } from "../core/files.ts";
 import type { Say } from "../core/say.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import { type Invocation, withFlags } from "../core/command/command.ts";
 import type { Flags, Values } from "../core/command/flags.ts";
 import { isGiven, shownWithChosen } from "../core/command/settings.ts";
-import { TemporaryFolder } from "../core/temporary_folder.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";

@@ -8,7 +8,7 @@
 import { randomSeed } from "../core/load/rng.ts";
 import { type Invocation, withFlags } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
-import { TemporaryFolder } from "../core/temporary_folder.ts";
+import { TemporaryFolder } from "../core/files.ts";
 import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import { HEEDED_FLAGS, STEVE_SANDBOX_FLAGS } from "./flags.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";

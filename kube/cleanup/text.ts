@@ -4,8 +4,8 @@
  * @module
  */
 
-import { printable } from "../../core/printable.ts";
 import { columns, formatTable } from "../../core/report/table.ts";
+import { printable } from "../../core/say.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { CleanupResult, RunResult } from "./result.ts";
 

@@ -4,8 +4,8 @@
  */
 
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
-import { printable } from "../../core/printable.ts";
 import { formatTable } from "../../core/report/table.ts";
+import { printable } from "../../core/say.ts";
 import { type Finding, FINDING_STATUSES, type FindingStatus } from "./check.ts";
 
 /** `unreachable`: the cluster could not be asked as this user, so that little is known. */

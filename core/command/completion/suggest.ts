@@ -7,16 +7,16 @@ import { given } from "../../given.ts";
 import type { Command } from "../command.ts";
 import { commandsIn, subcommandFirst } from "../command_tree.ts";
 import { type Flag, flagNames, type Flags } from "../flags.ts";
-import type { TypedWords } from "./typed_words.ts";
+import { type TypedWords, typedWords } from "./typed_words.ts";
 
-export interface Suggestion {
+interface Suggestion {
   /** The whole word. */
   readonly text: string;
   /** One line. */
   readonly about: string;
 }
 
-export interface Suggestions {
+interface Suggestions {
   readonly suggestions: readonly Suggestion[];
   /** The name of a file may stand there as well. */
   readonly takesFiles: boolean;
@@ -127,4 +127,16 @@ function argumentsOf({ subcommands, positionals, flags }: Command): Suggestions 
     return only(positionals.words.map((text) => ({ text, about: "" })));
   }
   return positionals === undefined ? only(flagWords(flags, "")) : FILES;
+}
+
+/**
+ * What `scaletool complete -- WORDS` prints for the scripts: `TEXT<tab>DESCRIPTION` a line, and a last
+ * line `:files` where names of files may stand too, which the shell knows better.
+ * @param words as they were typed, the last one up to the cursor; before them there may be a `--`
+ */
+export function completionText(commands: readonly Command[], words: readonly string[]): string {
+  const typed = typedWords(words[0] === "--" ? words.slice(1) : words);
+  const { suggestions, takesFiles } = suggest(commands, typed);
+  const lines = suggestions.map(({ text, about }) => `${text}\t${about}\n`);
+  return lines.join("") + (takesFiles ? ":files\n" : "");
 }

@@ -5,7 +5,7 @@
  */
 
 import { CannotRunError, messageOf, UsageError } from "../../../core/errors.ts";
-import { encodingOf } from "../../../core/text_file.ts";
+import { encodingOf } from "../../../core/files.ts";
 import { fits } from "../columns.ts";
 import { CutOffError, parseRows } from "../dialect.ts";
 import {

@@ -1,7 +1,7 @@
 /** `report --join`: the two files of a driver and a logger -> text and exit code. @module */
 
 import { UsageError } from "../../../core/errors.ts";
-import type { Joined } from "../../../core/report/flags.ts";
+import type { Joined } from "../../../core/report/mod.ts";
 import { joinCsv } from "./csv.ts";
 import { readJoinFiles } from "./files.ts";
 import { joinLogs } from "./join.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printable } from "../../../core/printable.ts";
+import { printable } from "../../../core/say.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { JoinedFile, JoinedOperation, JoinReport } from "./report.ts";
 import { JOIN_TIME_NAMES, JOIN_TIMES, type JoinTime } from "./times.ts";

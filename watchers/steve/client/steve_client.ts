@@ -6,6 +6,7 @@
  */
 
 import { given } from "../../../core/given.ts";
+import { shownUrl } from "../../../core/net/address.ts";
 import { parsedJson } from "../../../core/parsed_json.ts";
 import * as z from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
@@ -16,7 +17,6 @@ import {
   type HttpChannel,
   openHttpChannel,
 } from "../../../core/net/http_channel.ts";
-import { shownUrl } from "../../../core/net/server_url.ts";
 import { StatusError } from "../../../kube/status_error.ts";
 import type { SteveType } from "../written_event.ts";
 
@@ -31,7 +31,7 @@ export interface SteveAccess {
   readonly requestTimeoutMs: number;
 }
 
-export interface SteveRequest {
+interface SteveRequest {
   readonly method?: "GET" | "POST";
   /** Begins with a slash and has its query. */
   readonly path: string;

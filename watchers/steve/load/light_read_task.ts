@@ -19,7 +19,7 @@ import {
 } from "./light_read.ts";
 
 /** Plain data: what the thread is started with. */
-export interface LightReadTaskOptions extends Omit<LightReadOptions, "steve" | "notified"> {
+interface LightReadTaskOptions extends Omit<LightReadOptions, "steve" | "notified"> {
   readonly access: SteveAccess;
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { messageOf, OperationFailedError } from "../../../core/errors.ts";
-import { shownUrl } from "../../../core/net/server_url.ts";
+import { shownUrl } from "../../../core/net/address.ts";
 import { metricSum } from "../../../kube/component/metrics_page.ts";
 
 /** One Steve with its own database. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../../../program.ts";
-import { answerText } from "../../../../core/command/completion/mod.ts";
+import { completionText } from "../../../../core/command/completion/mod.ts";
 
 /** The words that are offered after this line; a space at its end begins a new word. */
 function offered(line: string): string[] {
-  return answerText(COMMANDS, line.split(" ")).split("\n").filter((answer) => answer !== "")
+  return completionText(COMMANDS, line.split(" ")).split("\n").filter((answer) => answer !== "")
     .map((answer) => answer.split("\t")[0] ?? "");
 }
 
@@ -63,7 +63,7 @@ Deno.test("completion offers every command, and not the one that answers it", ()
 Deno.test("completion offers every flag of every command, with one line of help", () => {
   for (const { name, flags, subcommands } of COMMANDS) {
     if (subcommands !== undefined) continue;
-    const lines = answerText(COMMANDS, ["--", name, "-"]).trimEnd().split("\n");
+    const lines = completionText(COMMANDS, ["--", name, "-"]).trimEnd().split("\n");
     const expected = Object.keys(flags).map((flag) => flag.length === 1 ? `-${flag}` : `--${flag}`);
     assert.deepEqual(lines.map((line) => line.split("\t")[0]), [...expected, "--help"], name);
     for (const line of lines) assert.match(line, /^-[\w-]+\t[^\t]+$/);

@@ -1,6 +1,5 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { renderJson, reportJsonSchema } from "../../../core/report/json.ts";
-import { Report } from "../../../core/report/report.ts";
+import { renderJson, Report, reportJsonSchema } from "../../../core/report/report.ts";
 import { assertGolden } from "../../support/golden.ts";
 import { emptyReport, sampleReport } from "../../support/sample_report.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import { LeftoverError } from "../../../core/errors.ts";
-import { cleanUp } from "../../../core/run/clean_up.ts";
+import { cleanUp } from "../../../core/run/finish.ts";
 import { Run } from "../../../core/run/run.ts";
 import type { RunLogRecord } from "../../../core/run_log/record.ts";
 import { FakeClock } from "../../support/fake_clock.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { printable, printableLines } from "../../core/printable.ts";
+import { printable, printableLines } from "../../core/say.ts";
 
 for (
   const [what, text, expected] of [

@@ -1,9 +1,25 @@
 /**
- * Files that the user names for results: made, and never written over unless that was asked for.
+ * Files as a program should treat them: read whichever program wrote them (PowerShell's `>` writes
+ * UTF-16, editors of Windows put a mark before UTF-8); made for results, and never written over unless
+ * that was asked for; replaced in one step; kept for this process and no other user.
  * @module
  */
 
+import { dirname } from "node:path";
 import { CannotRunError, messageOf } from "./errors.ts";
+import { atProcessEnd } from "./process_end.ts";
+
+/** By the byte order mark at the beginning (Unicode 17, section 23.8); without one: UTF-8. */
+export function encodingOf([first, second]: Uint8Array): "utf-16le" | "utf-16be" | "utf-8" {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+}
+
+/** @throws what Deno.readFileSync throws */
+export function readTextFile(path: string): string {
+  const bytes = Deno.readFileSync(path);
+  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+}
 
 interface ResultFileOptions {
   readonly overwrite: boolean;
@@ -76,5 +92,60 @@ function isPipe(path: string): boolean {
     return Deno.statSync(path).isFifo === true;
   } catch {
     return false;
+  }
+}
+
+/**
+ * For a name that others may know beforehand: written under another name and moved there, so that a
+ * reader never sees half of it, and a link in its place is replaced, not followed.
+ * @param options.mode permissions; what a new file has unless given
+ */
+export function replaceFile(
+  path: string,
+  content: string,
+  { mode = 0o666 & ~umask() }: { mode?: number } = {},
+): void {
+  const temporary = Deno.makeTempFileSync({ dir: dirname(path), prefix: ".scaletool-" });
+  try {
+    Deno.writeTextFileSync(temporary, content);
+    if (Deno.build.os !== "windows") Deno.chmodSync(temporary, mode);
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    Deno.removeSync(temporary);
+    throw error;
+  }
+}
+
+function umask(): number {
+  return Deno.build.os === "windows" ? 0 : Deno.umask();
+}
+
+const OWNER_ONLY = 0o600;
+
+/** A folder of mode 0700 with everything in it. It goes when it is disposed, or with the process. */
+export class TemporaryFolder implements Disposable {
+  readonly path: string;
+  readonly #registered: Disposable;
+
+  /** @param purpose part of its name, for the one who finds it after a kill -9 */
+  constructor(purpose: string) {
+    this.path = Deno.makeTempDirSync({ prefix: `scaletool-${purpose}-` });
+    this.#registered = atProcessEnd(() => this.#remove());
+  }
+
+  /** @returns the file's path */
+  write(name: string, text: string): string {
+    const path = `${this.path}/${name}`;
+    Deno.writeTextFileSync(path, text, { mode: OWNER_ONLY });
+    return path;
+  }
+
+  [Symbol.dispose](): void {
+    this.#registered[Symbol.dispose]();
+    this.#remove();
+  }
+
+  #remove(): void {
+    Deno.removeSync(this.path, { recursive: true });
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../core/errors.ts";
-import { runChoice } from "../../../kube/cleanup/flags.ts";
+import { runChoice } from "../../../kube/cleanup/mod.ts";
 
 const NONE = { "run-id": undefined, "older-than": undefined, all: false };
 
