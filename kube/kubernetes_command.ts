@@ -13,8 +13,8 @@ import {
 } from "../core/command/command.ts";
 import type { Flags } from "../core/command/flags.ts";
 import { thresholdFlag } from "../core/command/run_flags.ts";
-import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
 import type { KindName, Resource } from "./resource.ts";
+import { KUBERNETES_REASONS } from "./status_error.ts";
 
 /** One verb on one kind; as a `Permission`, but of a kind that may have to be looked up yet. */
 export interface NeededRight {

@@ -14,10 +14,15 @@ import { isGiven, shownWithChosen } from "../core/command/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
-import { HEEDED_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
+import { HEEDED_FLAGS, STEVE_SANDBOX_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
-import { startSandbox } from "./sandbox.ts";
+import { kubeconfigText } from "./kubeconfig_file.ts";
+import { newToken, startSandbox, startThread } from "./sandbox.ts";
+import type { SandboxAddress } from "./sandbox_task.ts";
+import type { SteveAccount } from "./steve/steve.ts";
+import type { SteveSandboxOptions } from "./steve_task.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
+import { STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
 
@@ -139,4 +144,56 @@ export function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
       `--sandbox is a cluster of its own: leave out --${name}${where}, or --sandbox`,
     );
   }
+}
+
+const USED_STEVE_FLAGS = { ...STEVE_SANDBOX_FLAGS, ...HEEDED_FLAGS };
+
+/**
+ * As {@link runWithSandbox}, for steve-watch: the command is told the URL and a token of Steve, too.
+ * @throws {UsageError} for flags that name a cluster or a Steve
+ */
+export async function runWithSteveSandbox<T>(
+  { flags }: KubernetesCommand,
+  { invocation: given, use }: {
+    invocation: Invocation;
+    use: (invocation: Invocation) => Promise<T>;
+  },
+): Promise<T> {
+  refuseClusterFlags(given);
+  const invocation = isGiven(given.shown, "profile")
+    ? given
+    : chosenBySandbox(given, { flags, chosen: { profile: "smoke" } });
+  const { io } = invocation;
+  const { values } = withFlags(invocation, USED_STEVE_FLAGS);
+  if (values["dry-run"]) return await use(invocation);
+  const say = (line: string) => values.quiet ? undefined : io.stderr(`${line}\n`);
+  const seed = values.seed || randomSeed();
+  const token = newToken();
+  await using closing = new AsyncDisposableStack();
+  const options: SteveSandboxOptions = {
+    token,
+    faults: values["sandbox-fault"].map(({ text }) => text),
+  };
+  const thread = await startThread<SandboxAddress, SteveAccount>({
+    task: STEVE_SANDBOX_TASK,
+    options,
+    seed,
+    spawnWorker: () => io.spawnWorker(),
+    say,
+  });
+  closing.defer(() => sayFaults(thread, say));
+  const files = closing.use(new TemporaryFolder("sandbox"));
+  const { address } = thread;
+  say(`sandbox at ${address.url}: this is no Steve and no cluster`);
+  const chosen = {
+    seed,
+    kubeconfig: files.write("kubeconfig", kubeconfigText(address, { token })),
+    "steve-url": address.url,
+    "steve-ca": files.write("ca.pem", address.caPem),
+    "steve-token": token,
+  };
+  return await use({
+    ...chosenBySandbox(invocation, { flags, chosen }),
+    standIns: [thread.loop],
+  });
 }

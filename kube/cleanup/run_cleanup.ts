@@ -23,8 +23,7 @@ import {
   type RunChoice,
   runChoice,
 } from "./mod.ts";
-import { type CleanupResult, isOver } from "./result.ts";
-import { cleanupText } from "./text.ts";
+import { type CleanupResult, cleanupText, isOver } from "./result.ts";
 
 /**
  * @returns 0 if nothing is left (or in a dry run), 3 if something is or may be, 2 if `--yes` is

@@ -1,5 +1,5 @@
 /**
- * One page of text from another endpoint of Steve: metrics, profiles. Never retries.
+ * One page of text from another endpoint of a component: metrics, profiles. Never retries.
  * @module
  */
 

@@ -27,8 +27,13 @@ import {
   stevePlan,
 } from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
-import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
-import { fileProbe, metricsProbe, type WalProbe } from "./wal/wal_probe.ts";
+import {
+  execProbe,
+  fileProbe,
+  metricsProbe,
+  RANCHER_WAL_PATH,
+  type WalProbe,
+} from "./wal/wal_probe.ts";
 
 const STEVE_TIMEOUT_MS = 30_000;
 const EXEC_TIMEOUT_MS = 10_000;

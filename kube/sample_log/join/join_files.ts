@@ -2,14 +2,9 @@
 
 import { UsageError } from "../../../core/errors.ts";
 import type { Joined } from "../../../core/report/mod.ts";
-import { joinCsv } from "./csv.ts";
 import { readJoinFiles } from "./files.ts";
 import { joinLogs } from "./join.ts";
-import type { JoinReport } from "./report.ts";
-import { joinText } from "./text.ts";
-
-const JOIN_FORMATS = ["text", "json", "csv"] as const;
-type JoinFormat = typeof JOIN_FORMATS[number];
+import { JOIN_FORMATS, renderJoin } from "./render.ts";
 
 /** @throws {UsageError | CannotRunError} if they cannot be joined, or not written in this format */
 export function joinFiles(
@@ -28,16 +23,4 @@ export function joinFiles(
   const { driver, logger } = readJoinFiles(one, other);
   const report = joinLogs(driver, logger);
   return { exitCode: report.exitCode, rendered: renderJoin(report, format) };
-}
-
-/** The report as text of the format, ending with a line end. */
-export function renderJoin(report: JoinReport, format: JoinFormat): string {
-  switch (format) {
-    case "text":
-      return joinText(report);
-    case "json":
-      return JSON.stringify(report, null, 2) + "\n";
-    case "csv":
-      return joinCsv(report);
-  }
 }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { OperationFailedError } from "../../../../core/errors.ts";
 import { SystemClock } from "../../../../core/load/clock.ts";
-import { execProbe, execProbePermissions } from "../../../../watchers/steve/wal/exec_probe.ts";
 import {
+  execProbe,
+  execProbePermissions,
   fileProbe,
   metricsProbe,
   type WalProbe,

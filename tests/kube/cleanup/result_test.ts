@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import type { CleanupResult, RunResult } from "../../../kube/cleanup/result.ts";
-import { cleanupText } from "../../../kube/cleanup/text.ts";
+import { type CleanupResult, cleanupText, type RunResult } from "../../../kube/cleanup/result.ts";
 
 const NOW = new Date("2026-01-01T01:00:00Z");
 const RESULT: CleanupResult = {

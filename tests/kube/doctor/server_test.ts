@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { estimateClockSkew } from "../../../kube/server/clock_skew.ts";
+import { estimateClockSkew } from "../../../kube/doctor/server.ts";
 
 const NOON_MS = Date.UTC(2026, 10, 21, 12);
 const NOON = "Sat, 21 Nov 2026 12:00:00 GMT";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Recorder } from "../../core/measure/recorder.ts";
 import { Totals } from "../../core/measure/totals.ts";
-import { BlockTiming } from "../../httperf/block_timing.ts";
+import { BlockTiming } from "../../httperf/client.ts";
 
 function timed(periodMs: number, arrivalsMs: readonly number[]): Totals {
   const recorder = new Recorder({ startMs: 0 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Finding } from "../../core/judge/finding.ts";
 import { CannotRunError } from "../../core/errors.ts";
 import { FLUNDERS } from "../../kube/resource.ts";
-import { watchFleet, type WatchFleetOptions } from "../../watchers/watch_fleet.ts";
+import { watchFleet, type WatchFleetOptions } from "../../watchers/flunder_watch_plan.ts";
 import {
   added,
   bookmark,

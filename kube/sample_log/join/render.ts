@@ -1,6 +1,7 @@
 /**
- * Joined files for people: how many writes were noticed, how soon, what to mind, the verdict in the
- * last line. Never computes a figure.
+ * Joined files in each format. For people: how many writes were noticed, how soon, what to mind, the
+ * verdict in the last line. For a spreadsheet or data frame: one row per kind of write, with its counts
+ * and all figures of all times. Never computes a figure.
  * @module
  */
 
@@ -10,11 +11,26 @@ import type { JoinedFile, JoinedOperation, JoinReport } from "./report.ts";
 import { JOIN_TIME_NAMES, JOIN_TIMES, type JoinTime } from "./times.ts";
 import { columns, formatTable } from "../../../core/report/table.ts";
 
+/** Of `--output`. */
+export const JOIN_FORMATS = ["text", "json", "csv"] as const;
+type JoinFormat = typeof JOIN_FORMATS[number];
+
+/** The report as text of the format, ending with a line end. */
+export function renderJoin(report: JoinReport, format: JoinFormat): string {
+  switch (format) {
+    case "text":
+      return joinText(report);
+    case "json":
+      return JSON.stringify(report, null, 2) + "\n";
+    case "csv":
+      return joinCsv(report);
+  }
+}
+
 /** More rows of missing writes do not help to see what they have in common. */
 const MOST_SHOWN_MISSING = 10;
 
-/** The report as text, ending with a line feed. */
-export function joinText(report: JoinReport): string {
+function joinText(report: JoinReport): string {
   const sections = [
     report.warnings.map(({ code, message }) => `WARNING ${code}: ${printable(message)}`),
     countLines(report.operations),
@@ -100,4 +116,51 @@ function fileLines({ driver, logger, others }: JoinReport): string[] {
 
 function fileLine(kind: string, { path, rows }: JoinedFile): string {
   return `${kind}  ${printable(path)}  ${rows} rows`;
+}
+
+const COUNTS = {
+  ok: "ok",
+  failed: "failed",
+  notified: "notified",
+  missing: "missing",
+  unexpected: "unexpected",
+  failed_but_seen: "failedButSeen",
+  unpaired: "unpaired",
+  collapsed_rows: "collapsedRows",
+} as const;
+const STATS = {
+  count: "count",
+  negative: "negative",
+  min_ms: "min",
+  mean_ms: "mean",
+  p50_ms: "p50",
+  p90_ms: "p90",
+  p99_ms: "p99",
+  max_ms: "max",
+} as const;
+
+/** CSV with a header; lines end with CR LF (RFC 4180); a figure that does not exist is an empty field. */
+function joinCsv({ operations }: JoinReport): string {
+  const header = [
+    "op",
+    ...Object.keys(COUNTS),
+    ...JOIN_TIME_NAMES.flatMap((time) =>
+      Object.keys(STATS).map((stat) => `${time.replaceAll("-", "_")}_${stat}`)
+    ),
+  ];
+  return [header, ...operations.map(fieldsOf)].map((fields) => fields.join(",") + "\r\n").join("");
+}
+
+/** Six decimals are a nanosecond of a millisecond figure: what is beyond them is rounding noise. */
+function fieldsOf(operation: JoinedOperation): string[] {
+  const figures = [
+    ...Object.values(COUNTS).map((count) => operation[count]),
+    ...JOIN_TIME_NAMES.flatMap((time) =>
+      Object.values(STATS).map((stat) => operation.timesMs[time]?.[stat] ?? null)
+    ),
+  ];
+  return [
+    operation.op,
+    ...figures.map((figure) => figure === null ? "" : String(Number(figure.toFixed(6)))),
+  ];
 }

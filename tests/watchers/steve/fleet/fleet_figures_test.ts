@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { StopCauses } from "../../../../watchers/steve/fleet/stop_causes.ts";
+import { StopCauses } from "../../../../watchers/steve/fleet/fleet_figures.ts";
 
 function sorted(stops: readonly (readonly [atMs: number, liveBefore: number])[]) {
   const causes: (readonly [string, number])[] = [];

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { joinLogs } from "../../../../kube/sample_log/join/join.ts";
 import type { JoinReport } from "../../../../kube/sample_log/join/report.ts";
-import { renderJoin } from "../../../../kube/sample_log/join/join_files.ts";
+import { renderJoin } from "../../../../kube/sample_log/join/render.ts";
 import type { NotificationRow } from "../../../../kube/sample_log/notification_row.ts";
 import type { OperationRow } from "../../../../kube/sample_log/operation_row.ts";
 
