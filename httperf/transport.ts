@@ -134,31 +134,14 @@ class FetchConnection implements Connection {
     url: string,
     { method, signal, headers }: GetOptions & { method: string },
   ): Promise<HttpAnswer> {
-    const target = this.#channel.reachable(url);
-    const sent = new Headers(headers);
-    // Unasked, fetch allows the server to compress, and the blocks would not be what is measured.
-    if (!sent.has("accept-encoding")) sent.set("accept-encoding", "identity");
-    try {
-      const { status, headers, body } = await fetch(target, {
-        method,
-        signal,
-        headers: sent,
-        redirect: "manual",
-        client: this.#channel.client,
-      });
-      if (body === null) return { status, headers, body };
-      const length = headers.get("content-length");
-      const bytes = length === null || headers.has("content-encoding") ? undefined : Number(length);
-      const fail = (error: unknown) => bodyFailure(error, { url, signal });
-      return { status, headers, body: checkedBody(body, { bytes, fail, signal }) };
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
-      throw new OperationFailedError(reason, `Cannot ${method} ${url}: ${text}`, {
-        why: text,
-        cause,
-      });
-    }
+    const request = { method, url, headers: [...new Headers(headers)], signal };
+    const answer = await this.#channel.send(request, HINT_WORDS);
+    const { status, headers: got, body } = answer;
+    if (body === null) return { status, headers: got, body };
+    const length = got.get("content-length");
+    const bytes = length === null || got.has("content-encoding") ? undefined : Number(length);
+    const fail = (error: unknown) => bodyFailure(error, { url, signal });
+    return { status, headers: got, body: checkedBody(body, { bytes, fail, signal }) };
   }
 }
 

@@ -6,7 +6,7 @@
  */
 
 import { given } from "../given.ts";
-import { CannotRunError } from "../errors.ts";
+import { CannotRunError, OperationFailedError } from "../errors.ts";
 import {
   failureReason,
   failureText,
@@ -16,6 +16,7 @@ import {
 } from "./fetch_failure.ts";
 import type { PemPair } from "./pem_pair.ts";
 import { formatProxy, proxyAddress, type ProxyServer } from "./proxy.ts";
+import { shownUrl } from "./server_url.ts";
 import { startTlsRelay, type TlsRelay, type TlsTarget } from "./tls_relay.ts";
 
 export type { PemPair };
@@ -39,6 +40,19 @@ export interface ChannelTarget {
 const HTTP_PORT = 80;
 const HTTPS_PORT = 443;
 
+/** One request as it goes over the wire. */
+export interface HttpRequest {
+  /** @default {"GET"} */
+  readonly method?: string;
+  /** Of the channel's origin. */
+  readonly url: string;
+  /** One of a name that is there twice is sent twice. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
+  readonly body?: string | undefined;
+  /** Gives it up; it then rejects with the signal's reason. */
+  readonly signal: AbortSignal;
+}
+
 /** Dispose it when its requests have ended: those that have not keep its connection open. */
 export class HttpChannel implements Disposable {
   readonly client: Deno.HttpClient;
@@ -57,6 +71,43 @@ export class HttpChannel implements Disposable {
   /** Whether every byte takes another hop through this process. */
   get isRelayed(): boolean {
     return this.#relay !== undefined;
+  }
+
+  /**
+   * Resolves with the headers of any answer, redirects included; its body is still to come. What is
+   * measured is what was sent: nothing is followed, and nothing compressed that does not ask for it.
+   * @param words of the hint in the error's message
+   * @throws {OperationFailedError} if there is no answer
+   * @throws {RangeError} if the URL is of another origin
+   */
+  async send(request: HttpRequest, words: HintWords): Promise<Response> {
+    const { method = "GET", url, headers = [], body, signal } = request;
+    const sent = headers.map(([name, value]): [string, string] => [name, value]);
+    // Unasked, fetch allows the server to compress, which costs both ends and hides the size.
+    const isAsked = sent.some(([name]) => name.toLowerCase() === "accept-encoding");
+    if (!isAsked) sent.push(["accept-encoding", "identity"]);
+    const target = this.reachable(url);
+    try {
+      return await fetch(target, {
+        method,
+        headers: sent,
+        redirect: "manual",
+        client: this.client,
+        signal,
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (error) {
+      throw this.failure(error, request, words);
+    }
+  }
+
+  /** What to throw for what `fetch` or the reader of a body threw. */
+  failure(error: unknown, request: HttpRequest, words: HintWords): unknown {
+    const { method = "GET", url, signal } = request;
+    if (signal.aborted) return signal.reason;
+    const { cause, reason, text } = this.explain(error, words);
+    const message = `Cannot ${method} ${shownUrl(url)}: ${text}`;
+    return new OperationFailedError(reason, message, { why: text, cause });
   }
 
   /**

@@ -30,24 +30,19 @@ export function pageFetcher(
     const proxy = proxyFromEnvironment(url, env);
     const target = { baseUrl: new URL(url).origin, insecure: false, http1: true };
     using channel = await openHttpChannel({ ...target, ...(proxy && { proxy }) });
-    const { client } = channel;
     const late = () => new DOMException("no answer in 10 s", "TimeoutError");
+    const request = { url, signal };
     try {
       const { answer, text } = await withinTime(clock, async (signal) => {
-        const answer = await fetch(url, { signal, redirect: "manual", client });
+        const answer = await channel.send({ url, signal }, HINT_WORDS);
         return { answer, text: await answer.text() };
       }, { limitMs: TIMEOUT_MS, signal, late });
       if (answer.ok) return text;
       const what = `Cannot GET ${shownUrl(url)}: the server answered ${answer.status}`;
       throw new OperationFailedError(`http-${answer.status}`, what);
     } catch (error) {
-      signal.throwIfAborted();
       if (error instanceof OperationFailedError) throw error;
-      const { cause, reason, text } = channel.explain(error, HINT_WORDS);
-      throw new OperationFailedError(reason, `Cannot GET ${shownUrl(url)}: ${text}`, {
-        why: text,
-        cause,
-      });
+      throw channel.failure(error, request, HINT_WORDS);
     }
   };
 }

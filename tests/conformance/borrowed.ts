@@ -44,10 +44,10 @@ function undo(run: Run) {
   return run.undoAll({ signal: NEVER, onLong: () => {} });
 }
 
-/** What a user has written of it: the rest is the server's. */
+/** What a user has written of it: a real controller numbers its revisions in an annotation. */
 async function specOf({ cluster }: Subject, namespace: string) {
   const { metadata, spec } = await cluster.get(DEPLOYMENTS, { namespace, name: "d" });
-  return { spec, labels: metadata.labels, annotations: metadata.annotations };
+  return { spec, labels: metadata.labels };
 }
 
 export const BORROWED: readonly Behaviour[] = [

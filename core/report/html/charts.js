@@ -144,22 +144,39 @@ const bands = report.manifest.isStaged
   ? [{ startMs: 0, endMs: report.manifest.warmUpMs }]
   : [];
 
-function shadeBands({ ctx, bbox, valToPos }) {
+/** Where a band is in a chart, as far as it is shown. */
+function bandEnds({ bbox, valToPos }, { startMs, endMs }) {
   const right = bbox.left + bbox.width;
   const within = (ms) => Math.min(Math.max(valToPos(ms / 1000, "x", true), bbox.left), right);
+  return [within(startMs), within(endMs)];
+}
+
+function shadeBands(plot) {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.fillStyle = colorOf("--shade");
+  for (const band of bands) {
+    const [from, to] = bandEnds(plot, band);
+    ctx.fillRect(from, bbox.top, to - from, bbox.height);
+  }
+  ctx.restore();
+}
+
+/** Above the grid, which would strike them through. */
+function nameBands(plot) {
+  const { ctx, bbox } = plot;
+  const inset = 4 * uPlot.pxRatio;
   ctx.save();
   ctx.font = `${11 * uPlot.pxRatio}px system-ui`;
+  ctx.textAlign = "left";
   ctx.textBaseline = "top";
-  for (const { startMs, endMs, name } of bands) {
-    const [from, to] = [within(startMs), within(endMs)];
-    ctx.fillStyle = colorOf("--shade");
-    ctx.fillRect(from, bbox.top, to - from, bbox.height);
-    ctx.fillStyle = colorOf("--muted");
-    const inset = 4 * uPlot.pxRatio;
+  ctx.fillStyle = colorOf("--muted");
+  for (const band of bands) {
+    if (band.name === undefined) continue;
+    const [from, to] = bandEnds(plot, band);
+    const { width } = ctx.measureText(band.name);
     // A name that does not fit is in the table.
-    if (name !== undefined && ctx.measureText(name).width + 2 * inset <= to - from) {
-      ctx.fillText(name, from + inset, bbox.top + inset);
-    }
+    if (width + 2 * inset <= to - from) ctx.fillText(band.name, from + inset, bbox.top + inset);
   }
   ctx.restore();
 }
@@ -228,7 +245,10 @@ function draw(figure) {
         drawClear: isOverTime ? [shadeBands] : [],
         draw: [
           (drawn) => {
-            if (isOverTime) drawMarks(drawn);
+            if (isOverTime) {
+              nameBands(drawn);
+              drawMarks(drawn);
+            }
             figure.dataset.points = String(drawn.data[0].length);
           },
         ],

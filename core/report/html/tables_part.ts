@@ -79,6 +79,12 @@ function hasMissingQuantile(summary: Summary): boolean {
   return stats.some((one) => one !== null && COLUMNS.some((column) => one[column] === null));
 }
 
+/** As the other tables have them: `>RATE/S` -> `Rate/s`, `>P99` -> `p99`. */
+function titleText(title: string): string {
+  const text = title.replace(">", "").toLowerCase();
+  return /^p\d/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** One row a stage; nothing for a run with one load. */
 export function stagesPart(report: Report): Content {
   const stages = stageTable(report);
@@ -86,7 +92,7 @@ export function stagesPart(report: Report): Content {
   const isNumber = stages.titles.map((title) => title.startsWith(">"));
   const titles = stages.titles.map((title, index) =>
     markup`<th scope="col"${isNumber[index] === true && markup` class="number"`}>${
-      title.replace(">", "")
+      titleText(title)
     }</th>`
   );
   const rows = stages.rows.map(([stageName = "", ...cells]) =>

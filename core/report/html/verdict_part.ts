@@ -38,7 +38,9 @@ function startedText(startedAt: string): string {
 
 function durationText(report: Report): Content {
   const { end, manifest } = report;
-  const asked = manifest.durationMs === null
+  const asked = manifest.isStaged
+    ? "as long as its stages took"
+    : manifest.durationMs === null
     ? "no limit was set"
     : `${formatDuration(manifest.durationMs)} asked`;
   if (end === null) {

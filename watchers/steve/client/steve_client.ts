@@ -15,6 +15,7 @@ import { withinTime } from "../../../core/load/deadline.ts";
 import {
   type ChannelTarget,
   type HttpChannel,
+  type HttpRequest,
   openHttpChannel,
 } from "../../../core/net/http_channel.ts";
 import { StatusError } from "../../../kube/status_error.ts";
@@ -90,6 +91,8 @@ const Schema = z.object({
   }).nullish(),
 });
 
+const NEVER = new AbortController().signal;
+
 const HINT_WORDS = {
   ca: "--steve-ca FILE",
   url: "--steve-url",
@@ -136,19 +139,20 @@ export class SteveClient implements Disposable {
    * @throws {OperationFailedError} if none comes
    * @throws the signal's reason, unchanged, once it has aborted
    */
-  async exchange(request: SteveRequest): Promise<SteveAnswer> {
-    const { signal } = request;
+  async exchange({ signal = NEVER, ...request }: SteveRequest): Promise<SteveAnswer> {
     const { requestTimeoutMs: limitMs } = this.access;
+    const failure = (error: unknown) =>
+      this.#channel.failure(error, this.#sent(request, signal), HINT_WORDS);
+    const late = new OperationFailedError("timeout", `no answer in ${limitMs} ms`);
     try {
       // fetch may miss an abort once the headers are there, so that the wait itself is cut.
       return await withinTime(this.#clock, (cut) => this.#fetch(request, cut), {
         limitMs: limitMs === 0 ? Infinity : limitMs,
         signal,
-        late: () => new OperationFailedError("timeout", `no answer in ${limitMs} ms`),
+        late: () => failure(late) as Error,
       });
     } catch (error) {
-      signal?.throwIfAborted();
-      throw this.#failure(error, request);
+      throw error instanceof OperationFailedError ? error : failure(error);
     }
   }
 
@@ -190,24 +194,24 @@ export class SteveClient implements Disposable {
   }
 
   async #fetch(request: SteveRequest, signal: AbortSignal): Promise<SteveAnswer> {
-    const { method = "GET", body } = request;
-    const answer = await fetch(this.#channel.reachable(this.#urlOf(request)), {
-      method,
-      headers: [
-        ...this.#headers(),
-        ["accept", "application/json"],
-        // Unasked, fetch allows the server to compress, which costs both ends and hides the size.
-        ["accept-encoding", "identity"],
-        ...(body === undefined ? [] : [["content-type", "application/json"] as [string, string]]),
-      ],
-      redirect: "manual",
-      client: this.#channel.client,
-      signal,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    const answer = await this.#channel.send(this.#sent(request, signal), HINT_WORDS);
     const bytes = new Uint8Array(await answer.arrayBuffer());
     const { status, headers } = answer;
     return { status, headers, bytes: bytes.length, text: new TextDecoder().decode(bytes) };
+  }
+
+  #sent({ method = "GET", body, ...request }: SteveRequest, signal: AbortSignal): HttpRequest {
+    return {
+      method,
+      url: this.#urlOf(request),
+      headers: [
+        ...this.#headers(),
+        ["accept", "application/json"],
+        ...(body === undefined ? [] : [["content-type", "application/json"] as const]),
+      ],
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
+    };
   }
 
   #headers(): [string, string][] {
@@ -217,12 +221,6 @@ export class SteveClient implements Disposable {
 
   #urlOf({ path, isOfRoot = false }: SteveRequest): string {
     return (isOfRoot ? new URL(this.url).origin : this.url) + path;
-  }
-
-  #failure(error: unknown, request: SteveRequest): OperationFailedError {
-    const { cause, reason, text } = this.#channel.explain(error, HINT_WORDS);
-    const what = `Cannot ${request.method ?? "GET"} ${this.#urlOf(request)}: ${text}`;
-    return new OperationFailedError(reason, what, { why: text, cause });
   }
 }
 
