@@ -4,7 +4,7 @@ import type { Invocation } from "../core/command/command.ts";
 import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
-import { firstLevel, highestLevel } from "../core/ladder/ladder.ts";
+import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -31,15 +31,7 @@ export function flunderWatchPlan(
 ): WatcherPlan {
   const { bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
   const namespaces = watchedNamespaces(values);
-  const ladder = ladderOf({ values, shown }, {
-    climbables: [{
-      flag: "watches",
-      unit: "watchers",
-      isWhole: true,
-      highest: MOST_WATCHES,
-      startLevel: values.watches,
-    }],
-  });
+  const ladder = watchesLadder(values, shown);
   const inEach = Math.max(1, namespaces.length);
   const first = inEach * (ladder === undefined ? values.watches : firstLevel(ladder));
   const most = inEach * (ladder === undefined ? values.watches : highestLevel(ladder));
@@ -72,6 +64,21 @@ export function flunderWatchPlan(
         : climb(run, { ladder, isRate: false, rung: watch });
     },
   };
+}
+
+function watchesLadder(
+  values: FlunderWatchValues,
+  shown: Invocation["shown"],
+): Ladder | undefined {
+  return ladderOf({ values, shown }, {
+    climbables: [{
+      flag: "watches",
+      unit: "watchers",
+      isWhole: true,
+      highest: MOST_WATCHES,
+      startLevel: values.watches,
+    }],
+  });
 }
 
 export interface WatchFleetOptions {

@@ -6,7 +6,7 @@
 import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import { isInSystemMasters, type User } from "../server/access.ts";
-import type { Check, ClusterContext, Finding } from "./check.ts";
+import type { Check, ClusterContext, DoctorFinding } from "./check.ts";
 
 /** Serves SelfSubjectReview and EndpointSlices as v1, which is all that the commands need. */
 const OLDEST_MINOR = 28;
@@ -19,7 +19,7 @@ export const VERSION_CHECK: Check<ClusterContext> = {
 };
 
 /** @param version e.g. `v1.36.3`, `v1.31.4+k3s1`, `v1.30.5-gke.1014` */
-export function judgeVersion(version: string): Finding {
+export function judgeVersion(version: string): DoctorFinding {
   const id = "version";
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (minor === undefined) {
@@ -62,7 +62,7 @@ export const USER_CHECK: Check<ClusterContext> = {
 };
 
 /** @param user undefined: the server did not tell */
-export function judgeUser(user: User | undefined): Finding {
+export function judgeUser(user: User | undefined): DoctorFinding {
   const id = "user";
   if (user === undefined) {
     return {
@@ -103,7 +103,7 @@ const HARMFUL_MS = 30_000;
 
 export function judgeClock(
   answer: Parameters<typeof estimateClockSkew>[0],
-): Finding {
+): DoctorFinding {
   const skew = estimateClockSkew(answer);
   if (skew === undefined) {
     return {

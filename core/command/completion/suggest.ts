@@ -35,7 +35,7 @@ const PROGRAM_WORDS: readonly Suggestion[] = [
 ];
 
 /** Those that begin as the current word does. */
-export function suggest(commands: readonly Command[], typed: TypedWords): Suggestions {
+function suggest(commands: readonly Command[], typed: TypedWords): Suggestions {
   if (typed.isRedirection) return FILES;
   const before = subcommandFirst(typed.before, commands);
   const { suggestions, takesFiles } = possible(commands, { ...typed, before });

@@ -6,7 +6,7 @@
  */
 
 import type { KubeObject } from "../../../kube/object.ts";
-import { type Cause, invalid, InvalidError } from "./field_error.ts";
+import { type FieldCause, invalid, InvalidError } from "./field_error.ts";
 import { typeComplaint } from "./field_types.ts";
 import { type FullMeta, metadataCauses, tooLong } from "./metadata_rules.ts";
 import { byteLength, configKeyComplaints } from "./names.ts";
@@ -103,7 +103,7 @@ function read(value: unknown, options: ReadOptions): Decoded {
  */
 export function requireValid(object: KubeObject, resource: ServedResource): void {
   const metadata: FullMeta = object.metadata;
-  const causes: Cause[] = [
+  const causes: FieldCause[] = [
     ...kindCauses(object, resource),
     ...metadataCauses(metadata, resource),
     ...dataCauses(object, resource),
@@ -113,7 +113,7 @@ export function requireValid(object: KubeObject, resource: ServedResource): void
   throw InvalidError.invalid({ group: resource.group, kind, name: metadata.name ?? "" }, causes);
 }
 
-function kindCauses({ kind }: KubeObject, resource: ServedResource): Cause[] {
+function kindCauses({ kind }: KubeObject, resource: ServedResource): FieldCause[] {
   return kind === resource.kind ? [] : [invalid("kind", kind, `must be ${resource.kind}`)];
 }
 
@@ -140,7 +140,7 @@ type Data = Readonly<Record<string, string>>;
  * What is wrong with the data of a ConfigMap or a Secret, in the server's order; nothing for other kinds.
  * Source: kubernetes, pkg/apis/core/validation/validation.go.
  */
-function dataCauses(object: KubeObject, { group, plural }: ServedResource): Cause[] {
+function dataCauses(object: KubeObject, { group, plural }: ServedResource): FieldCause[] {
   if (group !== "") return [];
   if (plural === "configmaps") return configMapCauses(object as ConfigMap);
   return plural === "secrets" ? secretCauses(object as Secret) : [];
@@ -148,7 +148,7 @@ function dataCauses(object: KubeObject, { group, plural }: ServedResource): Caus
 
 type ConfigMap = KubeObject & { readonly data?: Data; readonly binaryData?: Data };
 
-function configMapCauses({ data = {}, binaryData = {} }: ConfigMap): Cause[] {
+function configMapCauses({ data = {}, binaryData = {} }: ConfigMap): FieldCause[] {
   const sizeBytes = sumOf(data, byteLength) + sumOf(binaryData, decodedLength);
   return [
     ...Object.keys(data).flatMap((key) => [
@@ -166,7 +166,7 @@ function configMapCauses({ data = {}, binaryData = {} }: ConfigMap): Cause[] {
 type Secret = KubeObject & { readonly data?: Data; readonly stringData?: Data };
 
 /** stringData is written over data before anything is checked. */
-function secretCauses({ data = {}, stringData = {} }: Secret): Cause[] {
+function secretCauses({ data = {}, stringData = {} }: Secret): FieldCause[] {
   const written = Object.fromEntries(
     Object.entries(data).filter(([key]) => !Object.hasOwn(stringData, key)),
   );
@@ -177,7 +177,7 @@ function secretCauses({ data = {}, stringData = {} }: Secret): Cause[] {
   ];
 }
 
-function keyCauses(field: string, key: string): Cause[] {
+function keyCauses(field: string, key: string): FieldCause[] {
   return configKeyComplaints(key).map((said) => invalid(`${field}[${key}]`, key, said));
 }
 
