@@ -1,5 +1,6 @@
 /**
- * What can stand where the cursor is? From the commands' declarations alone; pure.
+ * What can stand where the cursor is? From the commands' declarations and the words as they were typed
+ * at a shell, whose quotes and redirections are read; expands and evaluates nothing. Pure.
  * @module
  */
 
@@ -7,7 +8,6 @@ import { given } from "../../given.ts";
 import type { Command } from "../command.ts";
 import { commandsIn, subcommandFirst } from "../command_tree.ts";
 import { type Flag, flagNames, type Flags } from "../flags.ts";
-import { type TypedWords, typedWords } from "./typed_words.ts";
 
 interface Suggestion {
   /** The whole word. */
@@ -139,4 +139,42 @@ export function completionText(commands: readonly Command[], words: readonly str
   const { suggestions, takesFiles } = suggest(commands, typed);
   const lines = suggestions.map(({ text, about }) => `${text}\t${about}\n`);
   return lines.join("") + (takesFiles ? ":files\n" : "");
+}
+
+/** What stands before the cursor. */
+interface TypedWords {
+  /** The whole words. */
+  readonly before: readonly string[];
+  /** The word that the cursor is in, as far as it is typed. */
+  readonly current: string;
+  /** The current word is where output goes to or input comes from, and no word of the program's. */
+  readonly isRedirection: boolean;
+}
+
+const REDIRECTION = /^(?:[<>]+[&|]?|&>+)$/;
+/** A quoted part, whose end may be missing as yet; or a sign with a backslash before it. */
+const QUOTED = /'([^']*)(?:'|$)|"((?:[^"\\]|\\.?)*)(?:"|$)|\\(.?)/gs;
+
+/** @param words with their quotes; the last one up to the cursor */
+export function typedWords(words: readonly string[]): TypedWords {
+  const before: string[] = [];
+  let isRedirection = false;
+  for (const word of words.slice(0, -1)) {
+    if (REDIRECTION.test(word)) {
+      isRedirection = true;
+      continue;
+    }
+    if (!isRedirection) before.push(unquoted(word));
+    isRedirection = false;
+  }
+  return { before, current: unquoted(words.at(-1) ?? ""), isRedirection };
+}
+
+/** Source of the rules: POSIX.1-2017, Shell Command Language, 2.2 Quoting. */
+function unquoted(word: string): string {
+  return word.replace(
+    QUOTED,
+    (_, single?: string, double?: string, escaped?: string) =>
+      single ?? double?.replace(/\\([$`"\\\n])/g, "$1") ?? escaped ?? "",
+  );
 }

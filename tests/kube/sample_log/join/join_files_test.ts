@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { CannotRunError, UsageError } from "../../../../core/errors.ts";
-import { readJoinFiles } from "../../../../kube/sample_log/join/files.ts";
+import { readJoinFiles } from "../../../../kube/sample_log/join/join_files.ts";
 import {
   formatNotificationRow,
   notificationHeader,
