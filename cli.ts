@@ -16,8 +16,8 @@ import {
   sayingGaps,
 } from "./core/command/output.ts";
 import { SignalInbox } from "./core/command/signal_inbox.ts";
-import { readTextFile } from "./core/text_file.ts";
-import { printable, printableLines } from "./core/printable.ts";
+import { readTextFile } from "./core/files.ts";
+import { printable, printableLines } from "./core/say.ts";
 import { NAME } from "./core/version.ts";
 import type { ProgramIo } from "./program.ts";
 

@@ -40,7 +40,6 @@ export { evaluate, type Evaluation, type EvaluationOptions } from "./core/judge/
 export { type Figure, type FigureTerm, formatFigure, parseFigure } from "./core/judge/figure.ts";
 export * from "./core/judge/finding.ts";
 export * from "./core/judge/judge.ts";
-export * from "./core/judge/judged.ts";
 export * from "./core/judge/threshold.ts";
 export * from "./core/judge/validity.ts";
 export * from "./core/load/arrival.ts";

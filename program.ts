@@ -8,7 +8,7 @@
 import type { Command, CommandTree, Io } from "./core/command/command.ts";
 import { type CommandLine, parseCommandLine } from "./core/command/command_line.ts";
 import { changedTree } from "./core/command/command_tree.ts";
-import { answerText, completionCommand } from "./core/command/completion/mod.ts";
+import { completionCommand, completionText } from "./core/command/completion/mod.ts";
 import { withoutSecrets } from "./core/command/secret_words.ts";
 import { versionCommand } from "./core/command/version_command.ts";
 import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./core/errors.ts";
@@ -78,7 +78,7 @@ export async function run(
 ): Promise<number> {
   if (args[0] === "complete") {
     io.leaveSignals();
-    io.stdout(answerText(commands, args.slice(1)));
+    io.stdout(completionText(commands, args.slice(1)));
     return EXIT_CODE.pass;
   }
   try {

@@ -35,7 +35,7 @@ export class OperationFailedError extends Error {
 }
 
 /** What a {@link LeftoverError} is about. */
-export interface LeftoverParts {
+interface LeftoverParts {
   /** `3 configmaps left`. */
   readonly what: string;
   /** What holds it, or why it could not be deleted. */

@@ -20,7 +20,7 @@ import {
   type WriteOrder,
   writesOf,
 } from "./closed_writes.ts";
-import { useOf } from "./drive.ts";
+import { driverUse } from "./drive.ts";
 import type { Driver, DriverTools } from "./driver.ts";
 import { dataFilePath } from "./driver_files.ts";
 import { type ClosedFlags, type ClosedValues, MOST_OBJECTS, MOST_WORKERS } from "./flags.ts";
@@ -29,7 +29,7 @@ import { objectNames } from "./run_objects.ts";
 
 /** What it asks of a cluster, and its run there. @throws as {@link cmdriverclosed} */
 export function useCmdriverclosed(invocation: Identified<ClosedFlags>): ClusterUse {
-  return useOf(cmdriverclosed(invocation), invocation);
+  return driverUse(cmdriverclosed(invocation), invocation);
 }
 
 /** @throws {UsageError} for values that no objects can be named after */

@@ -49,7 +49,7 @@ export const POPULATION_GAUGES = [
  * What the driver asks of a cluster, and its run there.
  * @throws {UsageError} if --datafile names no file
  */
-export function useOf(given: Driver, invocation: Identified<DriverFlags>): ClusterUse {
+export function driverUse(given: Driver, invocation: Identified<DriverFlags>): ClusterUse {
   const { values, shown, identity } = invocation;
   const ladder = ladderOf(invocation, given.climbs);
   const driver = ladder === undefined ? given : onLadder(given, ladder);
@@ -115,7 +115,7 @@ function namespacesText(names: readonly string[]): string {
 }
 
 /** What is there when the load begins. */
-export interface Ready extends Drive {
+interface Ready extends Drive {
   readonly files: DriverFiles;
   readonly owned: OwnedObjects;
   readonly objects: RunObjects;

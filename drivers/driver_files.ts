@@ -6,7 +6,7 @@
 
 import { dirname, join } from "node:path";
 import { UsageError } from "../core/errors.ts";
-import { isDevice, removeResultFile, writeResultFile } from "../core/result_file.ts";
+import { isDevice, removeResultFile, writeResultFile } from "../core/files.ts";
 import type { Run } from "../core/run/run.ts";
 import type { RunIdentity } from "../kube/owned/ownership.ts";
 import { operationHeader } from "../kube/sample_log/operation_row.ts";

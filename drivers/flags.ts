@@ -28,7 +28,7 @@ export const DEFAULT_DATA_FILE = "{{.RunID}}-driver.csv";
 export const MOST_OBJECTS = 10_000_000;
 
 /** Of every driver. */
-export const DRIVER_FLAGS = {
+const DRIVER_FLAGS = {
   n: flag(integer({ min: 1, max: MOST_OBJECTS }), {
     help: "objects to create; with --duration and without --n: as many as come",
     default: 300,

@@ -6,12 +6,12 @@
 import { isGiven } from "../core/command/settings.ts";
 import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createRng } from "../core/load/rng.ts";
-import { readTextFile } from "../core/text_file.ts";
+import { readTextFile } from "../core/files.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { ClusterUse, Identified } from "../kube/conduct_on_cluster.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import type { StartObserver } from "../kube/watch/start_observer.ts";
-import { useOf } from "./drive.ts";
+import { driverUse } from "./drive.ts";
 import type { Driver } from "./driver.ts";
 import { dataFilePath } from "./driver_files.ts";
 import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";
@@ -38,7 +38,7 @@ export function useCmdriver(
   startLogger: StartObserver,
 ): ClusterUse {
   const invocation = { ...given, values: withMetricPort(given.values) };
-  return useOf(cmdriver(invocation, startLogger), invocation);
+  return driverUse(cmdriver(invocation, startLogger), invocation);
 }
 
 /** What it asks of a cluster, and its run there. @throws as {@link flunderDriver} */
@@ -46,7 +46,7 @@ export function useFlunderDriver(
   invocation: Identified<OpenFlags>,
   startLogger: StartObserver,
 ): ClusterUse {
-  return useOf(flunderDriver(invocation, startLogger), invocation);
+  return driverUse(flunderDriver(invocation, startLogger), invocation);
 }
 
 /** @throws {UsageError | CannotRunError} for values of which no run can be made */

@@ -8,10 +8,10 @@ import { messageOf, UsageError } from "../core/errors.ts";
 import { type ArrivalProcess, meanRatePerSec, poisson } from "../core/load/arrival.ts";
 import { parseArrival } from "../core/load/arrival_spec.ts";
 import type { Load } from "../core/load/executor.ts";
+import { readTextFile } from "../core/files.ts";
 import { formatDuration } from "../core/units.ts";
 import type { Workload } from "../core/load/workload.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
-import { readTextFile } from "../core/text_file.ts";
 import type { OpenValues } from "./flags.ts";
 import type { DriverTools } from "./driver.ts";
 

@@ -14,7 +14,7 @@ import { CREATE_TIMESTAMP } from "../kube/sample_log/times.ts";
 /** Of one object: what its name, texts and times are made of. */
 export type ObjectPlace = ObjectRef & { readonly index: number; readonly stamp: string };
 
-export interface RunObjectsOptions {
+interface RunObjectsOptions {
   readonly identity: RunIdentity;
   /** At least one, unless the kind is cluster-scoped. */
   readonly namespaces: readonly string[];
@@ -75,7 +75,7 @@ export class RunObjects {
 const LONGEST_NAME = 253;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-export interface ObjectNameOptions {
+interface ObjectNameOptions {
   readonly runId: string;
   /** The highest number that an object can get; the names are as wide as it needs. */
   readonly highest: number;

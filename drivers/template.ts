@@ -25,7 +25,7 @@ export interface TemplateValues {
   readonly timestamp: string;
 }
 
-export interface ObjectTemplate {
+interface ObjectTemplate {
   readonly apiVersion: string;
   readonly kind: string;
   /** The object for these values. Parts without a placeholder are shared by all, and frozen. */

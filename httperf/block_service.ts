@@ -6,7 +6,7 @@
 
 import { messageOf } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
-import { BodyTooLargeError, readBody } from "../core/net/limited_body.ts";
+import { BodyTooLargeError, readBody } from "../core/net/http_server.ts";
 import { BlockBody, BlockChunks } from "./block_body.ts";
 import type { FlushMode } from "./block_schedule.ts";
 import { type BlocksRequest, parseBlocksQuery } from "./blocks.ts";

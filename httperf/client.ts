@@ -8,13 +8,13 @@ import { OperationFailedError } from "../core/errors.ts";
 import { Backoff, type BackoffPolicy } from "../core/load/backoff.ts";
 import { timed } from "../core/load/timed.ts";
 import type { Iteration, Workload } from "../core/load/workload.ts";
+import type { Recorder } from "../core/measure/recorder.ts";
 import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { disableNagle } from "../core/net/own_sockets.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { BlockChecker, blocksUrl } from "./blocks.ts";
-import { BlockTiming } from "./block_timing.ts";
 import { ConnectionSlot } from "./connection_slot.ts";
 import { SilenceWatchdog } from "./silence_watchdog.ts";
 import type { Connection, ConnectionTarget } from "./transport.ts";
@@ -221,5 +221,37 @@ class ByteMeter {
     this.#countedMs = atMs;
     if (this.#pendingBytes > 0) this.count(this.#pendingBytes, { atMs, tags: this.#tags });
     this.#pendingBytes = 0;
+  }
+}
+
+/**
+ * How well was the pace of one response kept? Two views of its blocks, both in ms and only for paced responses:
+ * - `gapError`: |time since the block before - period|, whichever way; unevenness, iperf's jitter;
+ * - `blockLag`: arrival - (arrival of the first block + k * period), negative when early; drift.
+ */
+export class BlockTiming {
+  #firstMs: number | undefined;
+  #previousMs = 0;
+  #count = 0;
+
+  constructor(readonly recorder: Recorder, readonly periodMs: number) {}
+
+  /** The next block is complete. */
+  onBlock(atMs: number): void {
+    if (this.periodMs <= 0) return;
+    if (this.#firstMs === undefined) {
+      this.#firstMs = atMs;
+    } else {
+      this.recorder.observeMs("gapError", Math.abs(atMs - this.#previousMs - this.periodMs), {
+        atMs,
+        // Too short a gap is one that was late before: what held up the block before counts too.
+        sinceMs: this.#previousMs - this.periodMs,
+      });
+      this.recorder.observeMs("blockLag", atMs - this.#firstMs - this.#count * this.periodMs, {
+        atMs,
+      });
+    }
+    this.#previousMs = atMs;
+    this.#count++;
   }
 }

@@ -7,7 +7,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CannotRunError } from "../core/errors.ts";
-import { replaceFile } from "../core/replace_file.ts";
+import { replaceFile } from "../core/files.ts";
 
 export const KEY_LOG_VARIABLE = "SSLKEYLOGFILE";
 /** What `--keylog` without a file reads as. */

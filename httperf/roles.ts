@@ -12,7 +12,7 @@ import { parseAddress } from "../core/net/address.ts";
 import { checkPemPair, type PemPair } from "../core/net/pem_pair.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { isGiven, shownWithChosen } from "../core/command/settings.ts";
-import { readTextFile } from "../core/text_file.ts";
+import { readTextFile } from "../core/files.ts";
 import { HTTPERF_FLAGS, type HttperfFlags, type HttperfValues } from "./flags.ts";
 
 export interface ServerRole {

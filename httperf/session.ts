@@ -11,7 +11,7 @@ import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
 import { isAuthority } from "../core/net/pem_pair.ts";
 import type { Io } from "../core/command/command.ts";
-import { writeResultFile } from "../core/result_file.ts";
+import { writeResultFile } from "../core/files.ts";
 import type { Ladder } from "../core/ladder/ladder.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { Run } from "../core/run/run.ts";

@@ -22,13 +22,12 @@ import { lookAtOpenFiles } from "./doctor/files.ts";
 import { FLOW_MEASURES, type FlowControl } from "./http/flow_control.ts";
 import { LIFE_MEASURES, type LifeGuard } from "./http/life_guard.ts";
 import type { ClusterNeeds } from "./kubernetes_command.ts";
-import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
 import type { RunIdentity } from "./owned/ownership.ts";
 import type { KindName, Resource } from "./resource.ts";
 import { permissionsOf } from "./server/access.ts";
 import { discover } from "./server/discovery.ts";
 import { UnansweredError } from "./set_up_question.ts";
-import { isNotFound } from "./status_error.ts";
+import { isNotFound, KUBERNETES_REASONS } from "./status_error.ts";
 
 const FLUSH_PERIOD_MS = 1_000;
 

@@ -13,8 +13,8 @@ import {
 } from "../core/command/command.ts";
 import type { Flags } from "../core/command/flags.ts";
 import { thresholdFlag } from "../core/command/run_flags.ts";
-import { KUBERNETES_REASONS } from "./kubernetes_reasons.ts";
 import type { KindName, Resource } from "./resource.ts";
+import { KUBERNETES_REASONS } from "./status_error.ts";
 
 /** One verb on one kind; as a `Permission`, but of a kind that may have to be looked up yet. */
 export interface NeededRight {
@@ -30,7 +30,7 @@ export interface NeededRight {
 }
 
 /** The objects of one kind that a run makes. */
-export interface NeededObjects {
+interface NeededObjects {
   readonly kind: Resource | KindName;
   /** Highest number at a time, in all namespaces; Infinity if the flags do not bound it. */
   readonly mostAtOnce: number;

@@ -22,7 +22,7 @@ export interface ListAllOptions {
   readonly first?: PageOptions;
 }
 
-export interface Listed<T> {
+interface Listed<T> {
   readonly items: T[];
   /** What all pages show the state of. */
   readonly resourceVersion: string | undefined;

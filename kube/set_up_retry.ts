@@ -10,8 +10,7 @@ import { Backoff, type BackoffPolicy } from "../core/load/backoff.ts";
 import type { Clock } from "../core/load/clock.ts";
 import type { Rng } from "../core/load/rng.ts";
 import type { CommonReason, FailureReason } from "../core/measure/sample.ts";
-import type { KubernetesReason } from "./kubernetes_reasons.ts";
-import { asksForRetry, StatusError } from "./status_error.ts";
+import { asksForRetry, type KubernetesReason, StatusError } from "./status_error.ts";
 
 export interface RetryOptions {
   readonly clock: Clock;

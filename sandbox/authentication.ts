@@ -5,8 +5,8 @@
  * @module
  */
 
-import type { User } from "./kubernetes/api_call.ts";
 import { ApiError } from "./kubernetes/answers/api_error.ts";
+import type { User } from "./kubernetes/api_state.ts";
 
 /** Not of system:masters, though it may do as much: what commands warn of is not for a sandbox. */
 export const SANDBOX_USER: User = {

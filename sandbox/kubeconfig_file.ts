@@ -5,7 +5,7 @@
  */
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
-import { replaceFile } from "../core/replace_file.ts";
+import { replaceFile } from "../core/files.ts";
 import { writeYaml } from "../core/yaml.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
 

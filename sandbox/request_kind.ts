@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ApiCall } from "./kubernetes/api_call.ts";
+import type { ApiCall } from "./kubernetes/api_state.ts";
 import { isResourceRequest, requestInfo } from "./kubernetes/request_info.ts";
 
 export const REQUEST_KINDS = [

@@ -3,6 +3,7 @@
  * @module
  */
 
+import { TemporaryFolder } from "../core/files.ts";
 import type { Say } from "../core/say.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../core/exit_code.ts";
@@ -11,7 +12,6 @@ import { randomSeed } from "../core/load/rng.ts";
 import { type Address, parseAddress } from "../core/net/address.ts";
 import type { Invocation, Io, StopSignal } from "../core/command/command.ts";
 import type { Values } from "../core/command/flags.ts";
-import { TemporaryFolder } from "../core/temporary_folder.ts";
 import { NAME } from "../core/version.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import { accountText } from "./account.ts";

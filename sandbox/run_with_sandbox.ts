@@ -4,36 +4,48 @@
  * @module
  */
 
+import { TemporaryFolder } from "../core/files.ts";
 import type { Say } from "../core/say.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
-import { type Invocation, withFlags } from "../core/command/command.ts";
+import { type Invocation, type Io, withFlags } from "../core/command/command.ts";
 import type { Flags, Values } from "../core/command/flags.ts";
 import { isGiven, shownWithChosen } from "../core/command/settings.ts";
-import { TemporaryFolder } from "../core/temporary_folder.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
-import { HEEDED_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
+import { HEEDED_FLAGS, STEVE_SANDBOX_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
-import { startSandbox } from "./sandbox.ts";
+import { kubeconfigText } from "./kubeconfig_file.ts";
+import { newToken, startSandbox, startThread } from "./sandbox.ts";
+import type { SandboxAddress } from "./sandbox_task.ts";
+import type { SteveAccount } from "./steve/steve.ts";
+import type { SteveSandboxOptions } from "./steve_task.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
+import { STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
 
 const USED_FLAGS = { ...WITH_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 type UsedValues = Values<typeof USED_FLAGS>;
+const USED_STEVE_FLAGS = { ...STEVE_SANDBOX_FLAGS, ...HEEDED_FLAGS };
+
+/** A use of a command, and how it was called. */
+interface OneUse<T> {
+  readonly invocation: Invocation;
+  readonly use: (invocation: Invocation) => Promise<T>;
+}
 
 /** @throws {UsageError} for flags that name a cluster */
 export async function runWithSandbox<T>(
   command: KubernetesCommand,
-  { invocation, use }: { invocation: Invocation; use: (invocation: Invocation) => Promise<T> },
+  { invocation, use }: OneUse<T>,
 ): Promise<T> {
   refuseClusterFlags(invocation);
   const { values } = withFlags(invocation, USED_FLAGS);
   if (values["dry-run"]) return await use(invocation);
   const { io } = invocation;
-  const say = (line: string) => values.quiet ? undefined : io.stderr(`${line}\n`);
+  const say = sayFor(io, values);
   const seed = values.seed || randomSeed();
   const traffic = trafficOf(values, await command.needs(invocation));
   await using closing = new AsyncDisposableStack();
@@ -61,8 +73,56 @@ export async function runWithSandbox<T>(
   });
 }
 
+/**
+ * As {@link runWithSandbox}, for steve-watch: the command is told the URL and a token of Steve, too.
+ * @throws {UsageError} for flags that name a cluster or a Steve
+ */
+export async function runWithSteveSandbox<T>(
+  { flags }: KubernetesCommand,
+  { invocation: given, use }: OneUse<T>,
+): Promise<T> {
+  refuseClusterFlags(given);
+  const invocation = isGiven(given.shown, "profile")
+    ? given
+    : chosenBySandbox(given, { flags, chosen: { profile: "smoke" } });
+  const { io } = invocation;
+  const { values } = withFlags(invocation, USED_STEVE_FLAGS);
+  if (values["dry-run"]) return await use(invocation);
+  const say = sayFor(io, values);
+  const seed = values.seed || randomSeed();
+  const token = newToken();
+  await using closing = new AsyncDisposableStack();
+  const faults = values["sandbox-fault"].map(({ text }) => text);
+  const thread = await startThread<SandboxAddress, SteveAccount>({
+    task: STEVE_SANDBOX_TASK,
+    options: { token, faults } satisfies SteveSandboxOptions,
+    seed,
+    spawnWorker: () => io.spawnWorker(),
+    say,
+  });
+  closing.defer(() => sayFaults(thread, say));
+  const files = closing.use(new TemporaryFolder("sandbox"));
+  const { address } = thread;
+  say(`sandbox at ${address.url}: this is no Steve and no cluster`);
+  const chosen = {
+    seed,
+    kubeconfig: files.write("kubeconfig", kubeconfigText(address, { token })),
+    "steve-url": address.url,
+    "steve-ca": files.write("ca.pem", address.caPem),
+    "steve-token": token,
+  };
+  return await use({
+    ...chosenBySandbox(invocation, { flags, chosen }),
+    standIns: [thread.loop],
+  });
+}
+
+function sayFor(io: Io, { quiet }: { quiet: boolean }): Say {
+  return (line) => quiet ? undefined : io.stderr(`${line}\n`);
+}
+
 /** The invocation with what the sandbox brings. */
-export function chosenBySandbox(
+function chosenBySandbox(
   invocation: Invocation,
   { flags, chosen }: { flags: Flags; chosen: Readonly<Record<string, unknown>> },
 ): Invocation {
@@ -96,7 +156,7 @@ function watched({ rights }: ClusterNeeds): Resource[] {
  * Stops it, and says what its faults did. A fault that hit nothing may have been meant for another
  * command: that is said too.
  */
-export async function sayFaults(
+async function sayFaults(
   sandbox: { stop(): Promise<{ readonly faults: readonly FaultHits[] }> },
   say: Say,
 ): Promise<void> {
@@ -131,7 +191,7 @@ const WHERE: ReadonlyMap<string | undefined, string> = new Map([
 ]);
 
 /** @throws {UsageError} for the first flag that names a cluster, wherever it was set */
-export function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
+function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
   for (const name of CONTRADICTING) {
     if (!isGiven(shown, name)) continue;
     const where = WHERE.get(shown[name]?.source) ?? "";

@@ -49,7 +49,7 @@ export function withSteveSandbox(command: KubernetesCommand, fullName: string): 
         does: "what the verdict is when notifications get lost",
       },
     ],
-    load: async () => (await import("./run_with_steve_sandbox.ts")).runWithSteveSandbox,
+    load: async () => (await import("./run_with_sandbox.ts")).runWithSteveSandbox,
   });
 }
 

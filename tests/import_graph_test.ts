@@ -25,18 +25,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
  */
 const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   "core/errors.ts": ["core/measure"],
-  "core/result_file.ts": ["core/errors.ts"],
+  "core/files.ts": ["core/errors.ts"],
   "core/judge": ["core/measure"],
   "core/ladder": ["core/judge"],
   "core/load": ["core/errors.ts", "core/measure"],
-  "core/net": ["core/errors.ts", "core/load", "core/measure"],
+  "core/net": ["core/errors.ts", "core/files.ts", "core/load", "core/measure"],
   "core/diagnostics": ["core/errors.ts", "core/load", "core/net"],
   "core/run_log": [
     "core/errors.ts",
+    "core/files.ts",
     "core/judge",
     "core/ladder",
     "core/measure",
-    "core/result_file.ts",
   ],
   "core/command": [
     "core/errors.ts",
@@ -50,10 +50,10 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   "core/report": [
     "core/command",
     "core/errors.ts",
+    "core/files.ts",
     "core/judge",
     "core/ladder",
     "core/measure",
-    "core/result_file.ts",
     "core/run_log",
   ],
   "core/run": [

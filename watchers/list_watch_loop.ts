@@ -16,8 +16,8 @@ import type { Resource } from "../kube/resource.ts";
 import { StatusError } from "../kube/status_error.ts";
 import { KnownState } from "./known_state.ts";
 import type { WatchFigures } from "./watch_figures.ts";
-import { giveUpWhenSilent } from "../kube/watch/silence.ts";
 import {
+  giveUpWhenSilent,
   SHORTEST_WATCH_MS,
   WATCH_BACKOFF,
   WATCH_TIMEOUT_SECONDS,

@@ -6,7 +6,7 @@
 
 import { given } from "../core/given.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
-import { parseServerUrl } from "../core/net/server_url.ts";
+import { parseServerUrl } from "../core/net/address.ts";
 import { anonymous } from "../kube/auth/credentials.ts";
 import type { ClusterTarget } from "../kube/config/target.ts";
 

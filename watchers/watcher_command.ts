@@ -20,8 +20,8 @@ export function watcherCommand<F extends WatcherFlags>(
   return defineLoadCommand<F>({
     ...spec,
     use: async (invocation) => {
-      const [planOf, { useOf }] = await Promise.all([plan(), import("./watcher_plan.ts")]);
-      return useOf(planOf(invocation.values, invocation.shown), invocation);
+      const [planOf, { watcherUse }] = await Promise.all([plan(), import("./watcher_plan.ts")]);
+      return watcherUse(planOf(invocation.values, invocation.shown), invocation);
     },
   });
 }

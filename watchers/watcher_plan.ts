@@ -45,7 +45,7 @@ export interface WatcherPlan {
 }
 
 /** What it asks of a cluster, and its run there. */
-export function useOf(plan: WatcherPlan, { shown }: Pick<Invocation, "shown">): ClusterUse {
+export function watcherUse(plan: WatcherPlan, { shown }: Pick<Invocation, "shown">): ClusterUse {
   const { permissions, connections, watches, warnings, retarget, metrics } = plan;
   const { model, mainOperation, defaultThresholds, measures, climb } = plan;
   return {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { printableLines } from "../printable.ts";
 import { UsageError } from "../errors.ts";
+import { printableLines } from "../say.ts";
 import { writeYaml } from "../yaml.ts";
 import type { OutputFormat } from "./run_flags.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { parseServerUrl, shownUrl, type UrlRules } from "../net/server_url.ts";
+import { parseServerUrl, shownUrl, type UrlRules } from "../net/address.ts";
 import { formatDuration, parseBytes, parseDurationMs } from "../units.ts";
 
 /** How the text of one flag becomes a value and back. */

@@ -90,8 +90,8 @@ export const LADDER_FLAGS = {
     help: "with --find-max: the highest level that is tried; default: 1000 times the first",
   }),
 };
-export type LadderFlags = typeof LADDER_FLAGS;
-export type LadderValues = Values<LadderFlags>;
+type LadderFlags = typeof LADDER_FLAGS;
+type LadderValues = Values<LadderFlags>;
 
 /** One flag of a command that can climb. */
 export interface Climbable {

@@ -24,7 +24,7 @@ export const PATIENCE_MS = 30_000;
 export const PATIENCE_AFTER_SIGNAL_MS = 1_000;
 
 /** Where bytes go; may take only the first of them. */
-export interface Sink {
+interface Sink {
   /** @returns how many were taken */
   write(bytes: Uint8Array): Promise<number>;
 }

@@ -14,8 +14,7 @@ import {
   toggle,
   type Values,
 } from "./flags.ts";
-import { parseLabel } from "./label.ts";
-import { parseRunId } from "./run_id.ts";
+import { parseLabel, parseRunId } from "./run_id.ts";
 
 /** How results are written to stdout. */
 export const OUTPUT_FORMATS = ["text", "json", "yaml", "csv", "junit"] as const;
@@ -94,8 +93,8 @@ export const CLEANUP_FLAGS = {
   }),
 };
 
-export type CleanupFlags = typeof CLEANUP_FLAGS;
-export type CleanupValues = Values<CleanupFlags>;
+type CleanupFlags = typeof CLEANUP_FLAGS;
+type CleanupValues = Values<CleanupFlags>;
 
 /** The use of a load command, with `CLEANUP_FLAGS` or without. */
 export type RunInvocation = Invocation<RunFlags> & { readonly values: Partial<CleanupValues> };

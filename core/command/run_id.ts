@@ -1,6 +1,6 @@
 /**
- * Names for runs: sortable by start, unique enough for a shared cluster, and usable as a Kubernetes
- * label value and as the beginning of an object name.
+ * What is a run called? Ids of our own making: sortable by start, unique enough for a shared cluster, and usable as a Kubernetes
+ * label value and as the beginning of an object name; beside them labels, of the user's making.
  * @module
  */
 
@@ -40,4 +40,16 @@ export function parseRunId(text: string): string {
   throw new SyntaxError(
     `must be at most 50 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit, not "${text}"`,
   );
+}
+
+/**
+ * Of `--label`.
+ * @throws {SyntaxError} if the text is not `KEY=VALUE`
+ */
+export function parseLabel(text: string): readonly [key: string, value: string] {
+  const [, key, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (key === undefined || value === undefined) {
+    throw new SyntaxError(`must be key=value, not "${text}"`);
+  }
+  return [key, value];
 }

@@ -11,7 +11,7 @@ import type { ChosenSource, Manifest, SettingSource } from "../run_log/manifest.
 /** Texts by flag name; a list flag may have several. */
 export type GivenTexts = Readonly<Record<string, readonly string[]>>;
 
-export interface GivenSettings {
+interface GivenSettings {
   /** In full. */
   readonly command: string;
   readonly flags: GivenTexts;

@@ -6,7 +6,7 @@
  */
 
 import * as z from "zod";
-import { answerTo, type Judged } from "./judged.ts";
+import { answerTo, type Judged } from "./finding.ts";
 import { formatThreshold, parseThreshold } from "./threshold.ts";
 import { unfitText, type Validity } from "./validity.ts";
 

@@ -6,8 +6,7 @@
 
 import * as z from "zod";
 import type { ClassSpec } from "./class_spec.ts";
-import type { Finding } from "./finding.ts";
-import { answerTo, type Judged } from "./judged.ts";
+import { answerTo, type Finding, type Judged } from "./finding.ts";
 import { unfitText, type Validity } from "./validity.ts";
 
 /** The class of a stage. */

@@ -1,9 +1,11 @@
 /**
- * One question asked of a run and its answer. No data is never a pass.
+ * One question asked of a run and its answer: of a threshold or of a check of a command's own. No data
+ * is never a pass.
  * @module
  */
 
 import * as z from "zod";
+import { formatThreshold, parseThreshold, type Threshold } from "./threshold.ts";
 
 export const Verdict = z.enum(["pass", "fail", "inconclusive"]);
 export type Verdict = z.infer<typeof Verdict>;
@@ -25,4 +27,18 @@ export function overallVerdict(findings: readonly Finding[]): Verdict {
   const verdicts = findings.map((finding) => finding.verdict);
   if (verdicts.includes("fail")) return "fail";
   return verdicts.length === 0 || verdicts.includes("inconclusive") ? "inconclusive" : "pass";
+}
+
+/** A threshold with its answer, for those who draw conclusions from several. */
+export interface Judged {
+  readonly threshold: Threshold;
+  readonly finding: Finding;
+  /** In the limit's base unit; of the worst window if there are windows; null: no figure. */
+  readonly observed: number | null;
+}
+
+/** The answer to the threshold that the text stands for, however it is spaced; undefined: not asked. */
+export function answerTo(text: string, judged: readonly Judged[]): Judged | undefined {
+  const canonical = formatThreshold(parseThreshold(text));
+  return judged.find(({ threshold }) => formatThreshold(threshold) === canonical);
 }

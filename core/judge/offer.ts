@@ -5,8 +5,8 @@
  */
 
 import type { Histogram } from "../measure/histogram.ts";
-import { unitOfName } from "../measure/name_unit.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
+import { unitOfName } from "../measure/series_key.ts";
 import { samplesNeeded } from "../measure/summary.ts";
 import type { Times } from "../measure/times.ts";
 import type { Totals } from "../measure/totals.ts";

@@ -17,10 +17,10 @@ export type CatchUp = "burst" | "skip" | "none";
  * Lateness up to this is the grain of timers and of a busy event loop, and not a reason to skip or
  * to shift: timers are in whole ms, so at 5,000 arrivals a second every wake-up finds several due.
  */
-export const WAKE_UP_GRAIN_MS = 10;
+const WAKE_UP_GRAIN_MS = 10;
 
 /** One arrival whose turn has come. */
-export interface TakenArrival {
+interface TakenArrival {
   readonly dueMs: number;
   /** It is not to be started but counted as dropped. */
   readonly isSkipped: boolean;

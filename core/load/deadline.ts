@@ -27,7 +27,7 @@ export class Deadline implements Disposable {
   }
 }
 
-export interface TimeLimit {
+interface TimeLimit {
   /** >= 0; Infinity for none. */
   readonly limitMs: number;
   /** Ends it as well. */

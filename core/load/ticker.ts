@@ -6,7 +6,7 @@
 
 import type { Clock } from "./clock.ts";
 
-export interface TickerOptions {
+interface TickerOptions {
   readonly clock: Clock;
   /** From one time to the next, > 0. */
   readonly periodMs: number;

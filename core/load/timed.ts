@@ -55,7 +55,7 @@ export async function timed<T>(
 }
 
 /** How a call that threw has ended; `failed` with reason `other` for anything that nobody classed. */
-export function outcomeOf(thrown: unknown, context: Pick<TimedContext, RunSignal>): Outcome {
+function outcomeOf(thrown: unknown, context: Pick<TimedContext, RunSignal>): Outcome {
   if (context.aborted.aborted || isCancellation(thrown, context)) return CANCELLED;
   const reason = thrown instanceof OperationFailedError ? thrown.reason : "other";
   return { kind: "failed", reason };

@@ -16,7 +16,7 @@ import {
 } from "./fetch_failure.ts";
 import type { PemPair } from "./pem_pair.ts";
 import { formatProxy, proxyAddress, type ProxyServer } from "./proxy.ts";
-import { shownUrl } from "./server_url.ts";
+import { shownUrl } from "./address.ts";
 import { startTlsRelay, type TlsRelay, type TlsTarget } from "./tls_relay.ts";
 
 export type { PemPair };

@@ -2,10 +2,11 @@
  * How does an HTTP server of ours outlive its surroundings? `Deno.serve` stops accepting for good when
  * the process has no descriptor left, and it waits for ever for a client that connects and says nothing.
  * This one listens again, and cuts connections that hold a descriptor for nothing: at their limits
- * where the kernel lets it see them (docs/design/011). Never knows what a request is answered with.
+ * where the kernel lets it see them (docs/design/011). No body fills the memory. Never knows what a request is answered with.
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import type { Clock } from "../load/clock.ts";
 import { messageOf } from "../errors.ts";
 import { formatAddress } from "./address.ts";
@@ -243,4 +244,25 @@ function openSpare(): Deno.FsFile | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A body is larger than its reader takes; the rest of it was not read. */
+export class BodyTooLargeError extends Error {
+  override name = "BodyTooLargeError";
+}
+
+/** @throws {BodyTooLargeError} as soon as more than `mostBytes` have come */
+export async function readBody(
+  body: ReadableStream<Uint8Array> | null,
+  { mostBytes }: { mostBytes: number },
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early cancels the rest of the body.
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > mostBytes) throw new BodyTooLargeError(`expected at most ${mostBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

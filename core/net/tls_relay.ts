@@ -12,7 +12,7 @@ import { isIP, type Socket } from "node:net";
 import { connect, type TLSSocket } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, OperationFailedError } from "../errors.ts";
-import { TemporaryFolder } from "../temporary_folder.ts";
+import { TemporaryFolder } from "../files.ts";
 import type { ProxyServer } from "./proxy.ts";
 import { openTunnel } from "./proxy_tunnel.ts";
 

@@ -5,8 +5,13 @@
  */
 
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
-import { type Finding, overallVerdict, type Verdict } from "../judge/finding.ts";
-import { answerTo, type Judged } from "../judge/judged.ts";
+import {
+  answerTo,
+  type Finding,
+  type Judged,
+  overallVerdict,
+  type Verdict,
+} from "../judge/finding.ts";
 import { formatLimit } from "../judge/limit.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";

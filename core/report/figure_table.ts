@@ -1,10 +1,11 @@
 /**
  * Figures side by side: one row a stage of the run, or a value of a tag, one column a figure. Made of
- * totals alone, so that a run that was killed has its tables too; never judges.
+ * totals alone, so that a run that was killed has its tables too; never judges. As text for people, and as CSV.
  * @module
  */
 
 import * as z from "zod";
+import { csvQuoted, csvText } from "../csv_text.ts";
 import { evaluate, type Evaluation, whyNoFigure } from "../judge/evaluation.ts";
 import { type Figure, type FigureTerm, parseFigure, termsOf } from "../judge/figure.ts";
 import { formatRounded, LIMIT_UNITS, type LimitUnit } from "../judge/limit.ts";
@@ -12,6 +13,8 @@ import type { TableSpec } from "../judge/table_spec.ts";
 import { seriesKey } from "../measure/series_key.ts";
 import type { Totals } from "../measure/totals.ts";
 import { didYouMean } from "../nearest.ts";
+import { printable } from "../say.ts";
+import { columns as headsOf, formatTable } from "./table.ts";
 
 /** One figure of a table. */
 export const FigureCell = z.object({
@@ -152,4 +155,52 @@ function noValue(reason: string): FigureCell {
 function noStage(stage: string, { stages }: TableSource): string {
   const names = stages.map(({ name }) => name);
   return `there was no stage "${stage}"${didYouMean(stage, names)}`;
+}
+
+/** The lines of the table, its title first, and why there are cells without a value. */
+export function figureTableLines({ title, rowTitle, columns, rows }: FigureTable): string[] {
+  const heads = headsOf(headOf(rowTitle), ...columns.map((column) => `>${headOf(column.title)}`));
+  const cells = rows.map(({ name, cells }) => [
+    oneField(name),
+    // Without the space between number and unit.
+    ...cells.map(({ text }) => text.replaceAll(" ", "")),
+  ]);
+  return [printable(title), ...formatTable(heads, cells), ...reasonLines(rows)];
+}
+
+/** Each reason once: a column that has no value in any row says so in one line. */
+function reasonLines(rows: FigureTable["rows"]): string[] {
+  const reasons = new Set(rows.flatMap(({ cells }) => cells.flatMap(({ reason }) => reason ?? [])));
+  return [...reasons].map((reason) => `- ${printable(reason)}`);
+}
+
+function headOf(title: string): string {
+  return oneField(title).toUpperCase();
+}
+
+/** One field for awk, with what a server or file may have in it made harmless. */
+function oneField(text: string): string {
+  return printable(text).replaceAll(" ", "_");
+}
+
+const UNIT_SUFFIX: Readonly<Record<LimitUnit, string>> = {
+  ms: "_ms",
+  bytes: "_bytes",
+  perSec: "_per_second",
+  bytesPerSec: "_bytes_per_second",
+  ratio: "_ratio",
+  none: "",
+};
+
+/** The table as CSV with a header, its numbers in the columns' units; lines end with CR LF (RFC 4180). */
+export function figureTableCsv({ rowTitle, columns, rows }: FigureTable): string {
+  const header = [
+    rowTitle,
+    ...columns.map(({ title, unit }) => title + (unit === null ? "" : UNIT_SUFFIX[unit])),
+  ];
+  const lines = rows.map(({ name, cells }) => [
+    csvText(name),
+    ...cells.map(({ value }) => csvQuoted(value === null ? "" : String(value))),
+  ]);
+  return [header.map(csvText), ...lines].map((fields) => fields.join(",") + "\r\n").join("");
 }

@@ -4,9 +4,8 @@ import { writeYaml } from "../yaml.ts";
 import type { OutputFormat } from "../command/run_flags.ts";
 import { renderCsv } from "./csv.ts";
 import { renderHtml } from "./html/page.ts";
-import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
-import type { Report } from "./report.ts";
+import { renderJson, type Report } from "./report.ts";
 import { renderText } from "./text.ts";
 
 /** What a terminal is like: whether colours help, and its width in characters. */

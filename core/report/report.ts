@@ -94,3 +94,26 @@ export const Report = z.object({
   series: Series,
 });
 export type Report = z.infer<typeof Report>;
+
+/**
+ * Two-space indented JSON, keys in the order of the schema, ending with a line feed.
+ * @throws {TypeError} if the report does not match its schema, e.g. a number is not finite
+ */
+export function renderJson(report: Report): string {
+  const checked = Report.safeParse(report);
+  if (!checked.success) {
+    throw new TypeError(`Cannot write the report as JSON: ${z.prettifyError(checked.error)}`);
+  }
+  return JSON.stringify(checked.data, null, 2) + "\n";
+}
+
+/** The JSON Schema (draft 2020-12) of {@link renderJson}'s text. */
+export function reportJsonSchema(): Record<string, unknown> {
+  const { $schema, ...schema } = z.toJSONSchema(Report, { unrepresentable: "any" });
+  return {
+    $schema,
+    $id: `urn:scaletool:report:${SCHEMA_VERSION}`,
+    title: "scaletool report",
+    ...schema,
+  };
+}

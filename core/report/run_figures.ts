@@ -33,7 +33,7 @@ export interface LogNotes {
 type Asked = Pick<Manifest, "thresholds" | "classes" | "causes" | "measures">;
 
 /** What one stage came to. Times are ms since the run's start. */
-export class StageFigures {
+class StageFigures {
   readonly totals = new Totals();
   /** Checks of the command's own. */
   readonly findings: Finding[] = [];

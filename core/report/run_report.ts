@@ -2,13 +2,13 @@
 
 import { UsageError } from "../errors.ts";
 import { EXIT_CODE, type ExitCode } from "../exit_code.ts";
-import { writeResultFile } from "../result_file.ts";
+import { writeResultFile } from "../files.ts";
 import type { Invocation, Io } from "../command/command.ts";
 import { openRunDirectory } from "../run_log/run_directory.ts";
 import { buildReport } from "./build_report.ts";
-import type { Joined, JoinLogs, REPORT_FLAGS } from "./flags.ts";
-import { reportJsonSchema } from "./json.ts";
+import type { Joined, JoinLogs, REPORT_FLAGS } from "./mod.ts";
 import { renderReport } from "./render.ts";
+import { reportJsonSchema } from "./report.ts";
 
 /** Returns the exit code that the run itself had, or of joining. */
 export async function runReport(

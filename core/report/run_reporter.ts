@@ -9,13 +9,12 @@ import type { ReportFile, RunDirectory } from "../run_log/run_directory.ts";
 import type { RunLogRecord } from "../run_log/record.ts";
 import { reportOf, stageReport } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
-import { figureTableCsv } from "./figure_table_text.ts";
+import { figureTableCsv } from "./figure_table.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
 import { renderHtml } from "./html/page.ts";
-import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
 import { type MeasuredPart, renderPrometheus } from "./prometheus.ts";
-import type { Report, StageReport } from "./report.ts";
+import { renderJson, type Report, type StageReport } from "./report.ts";
 import { RunFigures } from "./run_figures.ts";
 
 /** What a run came to, and whether the disk took all the files that say so. */

@@ -9,7 +9,7 @@ import type { OperationSummary } from "../measure/summary.ts";
 import type { Report, StageReport } from "./report.ts";
 
 /** Titles that begin with `>` are of numbers. Cells are texts with their units; empty: no value. */
-export interface StageTable {
+interface StageTable {
   readonly titles: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }

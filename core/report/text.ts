@@ -5,7 +5,6 @@
  * @module
  */
 
-import { printable } from "../printable.ts";
 import { arrivalsText } from "../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../judge/finding.ts";
 import { answerText, type LadderResult } from "../ladder/ladder_result.ts";
@@ -17,9 +16,10 @@ import type {
   GaugeSummary,
   OperationSummary,
 } from "../measure/summary.ts";
+import { printable } from "../say.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
+import { figureTableLines } from "./figure_table.ts";
 import type { Report } from "./report.ts";
-import { figureTableLines } from "./figure_table_text.ts";
 import { stageTable } from "./stage_table.ts";
 import { columns, formatTable } from "./table.ts";
 

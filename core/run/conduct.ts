@@ -6,8 +6,7 @@
  */
 
 import { INTERVAL_MS } from "../measure/interval.ts";
-import type { Say } from "../say.ts";
-import { printable } from "../printable.ts";
+import { printable, type Say } from "../say.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
@@ -18,9 +17,8 @@ import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { stageLine } from "../report/stage_table.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import { VERSION } from "../version.ts";
-import { cleanUp } from "./clean_up.ts";
 import { startDiagnostics } from "../diagnostics/diagnostics.ts";
-import { finish } from "./finish.ts";
+import { cleanUp, finish } from "./finish.ts";
 import { JsonStream } from "./json_stream.ts";
 import { commandLineOf, makeManifest } from "./make_manifest.ts";
 import type { Manifest } from "../run_log/manifest.ts";

@@ -4,6 +4,7 @@
  */
 
 import os from "node:os";
+import { parseLabel } from "../command/run_id.ts";
 import { classLadder, type ClassSpec } from "../judge/class_spec.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import {
@@ -17,7 +18,6 @@ import { NAME, VERSION } from "../version.ts";
 import type { Invocation } from "../command/command.ts";
 import { isStaged, type RunPlan } from "./run_plan.ts";
 import type { Manifest } from "../run_log/manifest.ts";
-import { parseLabel } from "../command/label.ts";
 import { namesOf } from "./measures.ts";
 import { RUN_FLAGS, type RunFlags, type RunValues } from "../command/run_flags.ts";
 import { isGiven, shownWithChosen } from "../command/settings.ts";

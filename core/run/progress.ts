@@ -6,8 +6,8 @@
 
 import { US_PER_MS } from "../measure/recorder.ts";
 import type { Totals } from "../measure/totals.ts";
+import { printable } from "../say.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
-import { printable } from "../printable.ts";
 import type { Io } from "../command/command.ts";
 import type { Run } from "./run.ts";
 

@@ -25,13 +25,13 @@ export interface ProcessUsage {
  * never. Waking an idle Deno costs some 0.2 ms of CPU, so this is 1 % of a core at most; a busy one is
  * awake anyway.
  */
-export const LOOP_LAG_INTERVAL_MS = 19;
-export const USAGE_INTERVAL_MS = 1_000;
+const LOOP_LAG_INTERVAL_MS = 19;
+const USAGE_INTERVAL_MS = 1_000;
 /** CPU time is counted in steps of up to 10 ms, so a ratio over less than this is mostly rounding. */
 const SHORTEST_USAGE_MS = 100;
 const US_PER_MS = 1_000;
 
-export interface SelfMonitorOptions {
+interface SelfMonitorOptions {
   clock: Clock;
   recorder: Recorder;
   /** Of `loopLag`, where the run has other threads. */

@@ -16,7 +16,7 @@ const END_REASON_OF: Readonly<Record<StopSignal, EndReason>> = {
   SIGHUP: "hung-up",
 };
 
-export interface StopSignalsOptions {
+interface StopSignalsOptions {
   readonly io: Pick<Io, "onStopSignal">;
   readonly say: Say;
 }

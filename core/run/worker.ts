@@ -18,7 +18,7 @@ import type { EndReason, RunLogRecord } from "../run_log/record.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 
 /** How a task talks to the thread that started it. */
-export interface WorkerChannel {
+interface WorkerChannel {
   say(line: string): void;
   /** Sends any cloneable value to the main thread. */
   publish(value: unknown): void;
@@ -141,7 +141,7 @@ async function outcomeOf(
 }
 
 /** A task given to a worker thread. */
-export interface WorkerJob {
+interface WorkerJob {
   readonly task: string;
   readonly options: unknown;
   readonly seed: number;

@@ -7,7 +7,7 @@
 import { parsedJson } from "../parsed_json.ts";
 import { basename, join } from "node:path";
 import { CannotRunError, messageOf } from "../errors.ts";
-import { writeAll } from "../result_file.ts";
+import { writeAll } from "../files.ts";
 import { Manifest } from "./manifest.ts";
 import type { RunLogRecord } from "./record.ts";
 import { readRunLog } from "./reader.ts";

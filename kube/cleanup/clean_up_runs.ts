@@ -9,11 +9,11 @@ import { NAMESPACES, resourceName } from "../resource.ts";
 import { LEASES, RECORD_LIFE_MS } from "../owned/run_record.ts";
 import type { User } from "../server/access.ts";
 import { deleteRuns, type RunOutcome } from "./delete_runs.ts";
-import type { RunChoice } from "./flags.ts";
 import { findRuns, type Found, type FoundRun } from "./found_runs.ts";
 import { foundLoans, giveBackLoans, type LoansOutcome } from "./give_back_loans.ts";
 import type { CleanupContext } from "./labelled_objects.ts";
 import { livingRuns } from "../owned/living_runs.ts";
+import type { RunChoice } from "./mod.ts";
 import type { CleanupResult, KindResult, RunResult, RunState } from "./result.ts";
 
 /** One cleaning, all questions answered. */

@@ -14,7 +14,7 @@ import { type CleanupContext, labelledObject, listLabelled } from "./labelled_ob
 import type { KindResult, Leftover } from "./result.ts";
 
 /** In which run's name. */
-export interface Deletion {
+interface Deletion {
   readonly runId: string;
   readonly user: User | undefined;
 }
@@ -148,6 +148,6 @@ function forbidden(
   };
 }
 
-export function placeOf(namespace: string): string {
+function placeOf(namespace: string): string {
   return namespace === "" ? "" : ` in namespace ${namespace}`;
 }

@@ -29,7 +29,7 @@ export interface RunOutcome {
   readonly left: readonly Leftover[];
 }
 
-export interface DeleteOptions {
+interface DeleteOptions {
   readonly user: User | undefined;
   /** Those in which another run's objects keep a namespace. */
   readonly resources: readonly Resource[];

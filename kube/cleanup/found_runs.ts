@@ -21,13 +21,13 @@ import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isForbidden, isNotFound } from "../status_error.ts";
 import { deletableKinds, type NotLookedAt } from "../server/deletable_kinds.ts";
-import type { RunChoice } from "./flags.ts";
 import {
   type CleanupContext,
   type LabelledObject,
   labelledObject,
   listLabelled,
 } from "./labelled_objects.ts";
+import type { RunChoice } from "./mod.ts";
 
 /** Objects of one kind and run. */
 export interface FoundKind {

@@ -1,9 +1,12 @@
 /**
- * What came of a cleaning, as data: what was found of each run, what is left, why, and the command
- * that helps. Text and JSON are both made of it.
+ * What came of a cleaning: what was found of each run, what is left, why, and the command that helps.
+ * As data, which JSON has as it is, and as text for people: a row for each run and kind, then what is left.
  * @module
  */
 
+import { columns, formatTable } from "../../core/report/table.ts";
+import { printable } from "../../core/say.ts";
+import { formatDuration } from "../../core/units.ts";
 import type { NotLookedAt } from "../server/deletable_kinds.ts";
 
 export interface KindResult {
@@ -75,4 +78,141 @@ export interface CleanupResult {
   readonly notLookedAt: readonly NotLookedAt[];
   /** Why it ended before it was done; null if it did not. */
   readonly cutOff: string | null;
+}
+
+const NAMED_NAMESPACES = 3;
+const NAMED_KINDS = 5;
+
+/** Ends with a line feed. */
+export function cleanupText(result: CleanupResult, now: Date): string {
+  const { runs, dryRun } = result;
+  const titles = columns("RUN", "COMMAND", "AGE", "STATE", "KIND", ">FOUND", ">LEFT", "NAMESPACES");
+  const rows = runs.flatMap((run) => rowsOf(run, now));
+  const table = rows.length === 0 ? [] : [...formatTable(titles, rows), ""];
+  const lines = [
+    ...table,
+    ...runs.flatMap(borrowedLines),
+    ...runs.flatMap(leftLines),
+    ...notLookedAtLines(result),
+  ];
+  const summary = dryRun ? wouldText(result) : summaryText(result);
+  return [...lines, summary].map((line) => `${printable(line)}\n`).join("");
+}
+
+function rowsOf(run: RunResult, now: Date): string[][] {
+  const { runId, command, startedAt, state, kinds } = run;
+  const age = startedAt === null
+    ? ""
+    : formatDuration(Math.max(0, now.getTime() - Date.parse(startedAt)));
+  const head = [runId, command ?? "", age, state.replaceAll(" ", "-")];
+  return kinds.map(({ resource, found, left, namespaces }) =>
+    [
+      ...head,
+      resource,
+      String(found),
+      String(left),
+      someOf(namespaces, NAMED_NAMESPACES),
+    ].map(printable)
+  );
+}
+
+function someOf(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return names.slice(0, most).join(",") + (more > 0 ? `,...(${more} more)` : "");
+}
+
+/** What is left is told with its reason, as all else that is. */
+function borrowedLines({ borrowed }: RunResult): string[] {
+  return borrowed.filter(({ state }) => state !== "left").map(({ object, fields, state }) =>
+    state === "gone"
+      ? `nothing to give back: ${object} was deleted since`
+      : `${state}: ${object}: ${fields.join(", ")}`
+  );
+}
+
+function leftLines({ runId, left }: RunResult): string[] {
+  return left.flatMap(({ what, why, command }) => [
+    `left of run ${runId}: ${what}: ${why}`,
+    ...(command === null ? [] : [`  ${command}`]),
+  ]);
+}
+
+/** Those that have the same reason but for the kind's name are many where a user has few rights. */
+function notLookedAtLines({ notLookedAt }: CleanupResult): string[] {
+  const named = notLookedAt.slice(0, NAMED_KINDS)
+    .map(({ what, why }) => `not looked at: ${what}: ${why}`);
+  const more = notLookedAt.length - named.length;
+  return more > 0 ? [...named, `not looked at: ${more} more`] : named;
+}
+
+function wouldText({ runs }: CleanupResult): string {
+  const [deleted, living] = [runs.filter(({ state }) => state !== "alive"), livingOf(runs)];
+  if (deleted.length === 0) return `nothing would be deleted${living}`;
+  const borrowed = deleted.flatMap((run) => run.borrowed);
+  const what = [
+    ...(isGivingOnly(deleted) ? [] : [`would delete ${countText(deleted)}`]),
+    ...(borrowed.length === 0 ? [] : [`would give back ${borrowedText(borrowed.length)}`]),
+  ];
+  return what.join(" and ") + living;
+}
+
+function summaryText({ runs, notLookedAt, cutOff }: CleanupResult): string {
+  const living = livingOf(runs);
+  const others = runs.filter(({ state }) => state !== "alive");
+  if (others.length === 0 && notLookedAt.length === 0 && cutOff === null) {
+    return `nothing to delete${living}`;
+  }
+  const left = sumOf(others, ({ left }) => left);
+  const found = sumOf(others, ({ found }) => found);
+  const borrowed = others.flatMap((run) => run.borrowed);
+  const kept = borrowed.filter(({ state }) => state === "left").length;
+  const rest = left + kept > 0
+    ? [`${left} left`, `${kept} not given back`].filter((part) => !part.startsWith("0 ")).join(", ")
+    : others.some((run) => run.left.length > 0)
+    ? "some may be left"
+    : notLookedAt.length > 0
+    ? "more may be where this user could not look"
+    : "nothing is left";
+  const why = cutOff === null ? "" : ` (${cutOff})`;
+  const done = [
+    ...(isGivingOnly(others) ? [] : [`deleted ${found - left} of ${countText(others)}`]),
+    ...(borrowed.length === 0
+      ? []
+      : [`gave back ${borrowed.length - kept} of ${borrowedText(borrowed.length)}`]),
+  ];
+  return `${done.join(" and ")}: ${rest}${why}${living}`;
+}
+
+/** Whether there is nothing else to tell of. */
+function isGivingOnly(runs: readonly RunResult[]): boolean {
+  return runs.length > 0 &&
+    runs.every(({ kinds, borrowed }) => kinds.length === 0 && borrowed.length > 0);
+}
+
+function borrowedText(count: number): string {
+  return `${counted(count, "change")} of what belongs to others`;
+}
+
+/** `300 objects of 1 run`. */
+function countText(runs: readonly RunResult[]): string {
+  const found = sumOf(runs, (kind) => kind.found);
+  return `${counted(found, "object")} of ${counted(runs.length, "run")}`;
+}
+
+function livingOf(runs: readonly RunResult[]): string {
+  const living = runs.filter(({ state }) => state === "alive");
+  return living.length === 0
+    ? ""
+    : `; ${counted(living.length, "run")} still alive and left alone (--force takes them too)`;
+}
+
+function sumOf(
+  runs: readonly RunResult[],
+  read: (kind: RunResult["kinds"][number]) => number,
+): number {
+  return runs.flatMap(({ kinds }) => kinds).reduce((sum, kind) => sum + read(kind), 0);
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { Say } from "../../core/say.ts";
+import { printable, type Say } from "../../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
@@ -11,21 +11,19 @@ import { Deadline, withinTime } from "../../core/load/deadline.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Invocation, StopSignal } from "../../core/command/command.ts";
 import { createRunId } from "../../core/command/run_id.ts";
-import { printable } from "../../core/printable.ts";
 import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import { resolveTarget, systemWorld } from "../config/target.ts";
 import { type ClusterSession, connectCluster } from "../connect.ts";
 import { type Cleaning, cleanUpRuns } from "./clean_up_runs.ts";
+import type { CleanupContext } from "./labelled_objects.ts";
 import {
   type CleanupCommandFlags,
   type CleanupCommandValues,
   type RunChoice,
   runChoice,
-} from "./flags.ts";
-import type { CleanupContext } from "./labelled_objects.ts";
-import { type CleanupResult, isOver } from "./result.ts";
-import { cleanupText } from "./text.ts";
+} from "./mod.ts";
+import { type CleanupResult, cleanupText, isOver } from "./result.ts";
 
 /**
  * @returns 0 if nothing is left (or in a dry run), 3 if something is or may be, 2 if `--yes` is

@@ -1,15 +1,15 @@
 /**
- * One page of text from another endpoint of Steve: metrics, profiles. Never retries.
+ * One page of text from another endpoint of a component: metrics, profiles. Never retries.
  * @module
  */
 
 import { OperationFailedError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { withinTime } from "../../core/load/deadline.ts";
+import { shownUrl } from "../../core/net/address.ts";
 import type { HintWords } from "../../core/net/fetch_failure.ts";
 import { openHttpChannel } from "../../core/net/http_channel.ts";
 import { type Env, proxyFromEnvironment } from "../../core/net/proxy.ts";
-import { shownUrl } from "../../core/net/server_url.ts";
 import { userEnv } from "../../core/net/proxy_environment.ts";
 
 const TIMEOUT_MS = 10_000;

@@ -6,7 +6,7 @@
  */
 
 /** One line of a page. */
-export interface MetricSample {
+interface MetricSample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   /** Finite: a sample that is NaN or infinite says nothing, and is left out. */

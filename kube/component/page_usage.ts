@@ -7,11 +7,11 @@
  */
 
 import { OperationFailedError } from "../../core/errors.ts";
-import { shownUrl } from "../../core/net/server_url.ts";
+import { shownUrl } from "../../core/net/address.ts";
 import { metricSum } from "./metrics_page.ts";
 import type { Usage } from "./usage.ts";
 
-export interface PageUsageOptions {
+interface PageUsageOptions {
   /** A page of metrics, or `http://localhost:6060/debug/pprof/`. */
   readonly url: string;
   /** @throws {OperationFailedError} if the page cannot be had */

@@ -30,7 +30,7 @@ const PodMetrics = z.object({
 });
 const Scheduled = z.object({ spec: z.object({ nodeName: z.string().min(1) }) });
 
-export interface ComponentPods {
+interface ComponentPods {
   readonly cluster: Pick<Cluster, "list" | "request">;
   readonly namespace: string;
   readonly labelSelector: string;

@@ -34,14 +34,14 @@ export interface Usage {
   readonly totals?: ReadonlyMap<string, ProcessTotals>;
 }
 
-export interface Component {
+interface Component {
   /** E.g. `authorino`: the tag; several sources of one component have the same. */
   readonly name: string;
   /** @throws {OperationFailedError} */
   readonly read: (signal: AbortSignal) => Promise<Usage>;
 }
 
-export interface UsageWatchOptions {
+interface UsageWatchOptions {
   readonly clock: Clock;
   readonly recorder: Recorder;
   /** From one reading to the next; one that takes longer lets the next ones fall out. */

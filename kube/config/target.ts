@@ -7,10 +7,10 @@
 
 import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { parseServerUrl } from "../../core/net/address.ts";
 import { parseProxy, proxyFromEnvironment, type ProxyServer } from "../../core/net/proxy.ts";
-import { parseServerUrl } from "../../core/net/server_url.ts";
 import { userEnv } from "../../core/net/proxy_environment.ts";
-import { readTextFile } from "../../core/text_file.ts";
+import { readTextFile } from "../../core/files.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import { anonymous, type Credentials } from "../auth/credentials.ts";
 import type { ExecCluster } from "../auth/exec_plugin.ts";

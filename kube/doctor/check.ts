@@ -24,7 +24,7 @@ import { isForbidden } from "../status_error.ts";
 export const FINDING_STATUSES = ["ok", "unknown", "notice", "warning", "problem"] as const;
 export type FindingStatus = typeof FINDING_STATUSES[number];
 
-export interface Finding {
+export interface DoctorFinding {
   /** Of the check; several findings of it share the id. */
   readonly id: string;
   /** What of, where a check looks at several things, e.g. a namespace. */
@@ -39,7 +39,7 @@ export interface Finding {
 }
 
 /** The finding of a check that could not look. */
-export function unknownBecause(id: string, thrown: unknown, subject?: string): Finding {
+export function unknownBecause(id: string, thrown: unknown, subject?: string): DoctorFinding {
   const reason = messageOf(thrown);
   return {
     id,
@@ -57,7 +57,10 @@ export const CHECK_LIMIT_MS = 10_000;
 export interface Check<C> {
   readonly id: string;
   /** No finding: it has nothing to look at in this run. */
-  look(context: C, signal: AbortSignal): readonly Finding[] | Promise<readonly Finding[]>;
+  look(
+    context: C,
+    signal: AbortSignal,
+  ): readonly DoctorFinding[] | Promise<readonly DoctorFinding[]>;
 }
 
 /** All at the same time, their findings in the order of the checks. Never rejects. */
@@ -65,7 +68,7 @@ export async function makeChecks<C>(
   checks: readonly Check<C>[],
   context: C,
   { clock }: { readonly clock: Clock },
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   const found = await Promise.all(checks.map(async (check) => {
     try {
       return await withinLimit(clock, async (signal) => await check.look(context, signal));

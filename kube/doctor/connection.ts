@@ -18,7 +18,7 @@ import { userAgent } from "../owned/ownership.ts";
 import { type User, whoAmI } from "../server/access.ts";
 import { serverVersion } from "../server/discovery.ts";
 import { isForbidden, isUnauthorized, StatusError, UnusableAnswerError } from "../status_error.ts";
-import { type Finding, withinLimit } from "./check.ts";
+import { type DoctorFinding, withinLimit } from "./check.ts";
 
 /** Give `onAnswer` to the connections. */
 class AnswerLog {
@@ -43,7 +43,7 @@ export interface Connected extends Disposable {
   readonly answers: AnswerLog;
   readonly serverVersion: string;
   readonly user: User | undefined;
-  readonly finding: Finding;
+  readonly finding: DoctorFinding;
   /** When the first request was sent and its answer had come, ms since 1970. */
   readonly sentMs: number;
   readonly receivedMs: number;
@@ -53,7 +53,7 @@ export interface Connected extends Disposable {
 export async function connect(
   target: ClusterTarget,
   { values, clock, runId }: { values: ClusterValues; clock: Clock; runId: string },
-): Promise<Connected | Finding> {
+): Promise<Connected | DoctorFinding> {
   const answers = new AnswerLog();
   let connection: HttpConnection;
   try {
@@ -111,7 +111,7 @@ async function ask(
 }
 
 /** Before anything is sent: no credentials to be had, or certificates of no use. */
-function withoutCredentials(thrown: CannotRunError): Finding {
+function withoutCredentials(thrown: CannotRunError): DoctorFinding {
   return {
     id: "credentials",
     status: "problem",
@@ -150,7 +150,7 @@ const WHY: Readonly<Record<Step, string>> = {
 };
 
 /** @param thrown what the first request was answered with */
-export function judgeNoAnswer(thrown: unknown, target: ClusterTarget): Finding {
+export function judgeNoAnswer(thrown: unknown, target: ClusterTarget): DoctorFinding {
   const { server, names, impersonation } = target;
   if (isUnauthorized(thrown)) {
     const user = names.user === undefined ? "" : ` of user "${names.user}"`;

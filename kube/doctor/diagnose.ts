@@ -16,7 +16,7 @@ import type { KubernetesCommand, OnTarget } from "../kubernetes_command.ts";
 import {
   type Check,
   type ClusterContext,
-  type Finding,
+  type DoctorFinding,
   type MachineContext,
   makeChecks,
 } from "./check.ts";
@@ -30,10 +30,10 @@ import { CPU_CHECK, MEMORY_CHECK } from "./machine.ts";
 import { NAMESPACES_CHECK } from "./namespaces.ts";
 import {
   type Diagnosis,
+  doctorJson,
+  doctorText,
   EXIT_CODE_OF_VERDICT,
   hasProblem,
-  renderJson,
-  renderText,
 } from "./render.ts";
 import { RIGHTS_CHECK } from "./rights.ts";
 import { judgeClock, USER_CHECK, VERSION_CHECK } from "./server.ts";
@@ -89,7 +89,7 @@ export async function runDoctor(
   const onTarget: OnTarget = command.onTarget ?? ((given, use) => use(given));
   const diagnosis = await onTarget(examined, (use) => diagnose(use, command));
   const { io } = invocation;
-  io.stdout(format === "json" ? renderJson(diagnosis) : renderText(diagnosis, io));
+  io.stdout(format === "json" ? doctorJson(diagnosis) : doctorText(diagnosis, io));
   return EXIT_CODE_OF_VERDICT[diagnosis.verdict];
 }
 
@@ -126,7 +126,7 @@ export async function diagnose(
 }
 
 interface ClusterFindings {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
   readonly target?: ClusterTarget;
   /** Disposed already; for what it told. */
   readonly connected?: Pick<Connected, "serverVersion" | "user">;
@@ -167,7 +167,7 @@ async function lookAtCluster(
 }
 
 /** The cluster that the flags and the kubeconfig name, or why there is none. */
-function targetOf(values: ClusterValues, clock: Clock): ClusterTarget | Finding {
+function targetOf(values: ClusterValues, clock: Clock): ClusterTarget | DoctorFinding {
   try {
     return resolveTarget(values, systemWorld(clock));
   } catch (thrown) {
@@ -183,7 +183,7 @@ function targetOf(values: ClusterValues, clock: Clock): ClusterTarget | Finding 
 }
 
 /** Said, so that nobody takes silence for consent. */
-function notAsked(): Finding {
+function notAsked(): DoctorFinding {
   const ids = ["clock", "kind", ...CLUSTER_CHECKS.map(({ id }) => id)];
   return {
     id: "cluster",

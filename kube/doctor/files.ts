@@ -11,7 +11,7 @@ import { isRunDirectory } from "../../core/run_log/run_directory.ts";
 import { formatBytes } from "../../core/units.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
-import type { Check, Finding, MachineContext } from "./check.ts";
+import type { Check, DoctorFinding, MachineContext } from "./check.ts";
 import { readSystemFile } from "./machine.ts";
 
 const OPEN_FILES_ID = "open-files";
@@ -37,7 +37,7 @@ export const OPEN_FILES_CHECK: Check<MachineContext> = {
 export function lookAtOpenFiles(
   { connections, otherSockets = 0 }: Pick<ClusterNeeds, "connections" | "otherSockets">,
   { "insecure-skip-tls-verify": insecure, "tls-server-name": name }: Partial<ClusterValues>,
-): Finding {
+): DoctorFinding {
   const isRelayed = insecure === true || name !== undefined;
   const limit = parseFileLimit(readSystemFile("/proc/self/limits"));
   return judgeOpenFiles({
@@ -62,7 +62,7 @@ export function judgeOpenFiles(
     openNow: number;
     sockets: number;
   },
-): Finding {
+): DoctorFinding {
   if (limit === undefined) {
     return {
       id: OPEN_FILES_ID,
@@ -161,7 +161,7 @@ export function judgeDirectory(
     /** NaN: not known. */
     freeBytes: number;
   },
-): Finding {
+): DoctorFinding {
   const base = { id: OUTPUT_ID, subject: existing };
   const fix = "name another --out, or start in another folder";
   if (holdsRun || writeError !== undefined) {

@@ -10,7 +10,7 @@ import * as z from "zod";
 import { messageOf } from "../../core/errors.ts";
 import { formatDuration, formatSignificant } from "../../core/units.ts";
 import { resourcePath } from "../resource.ts";
-import { type Check, type ClusterContext, type Finding, resourceOf } from "./check.ts";
+import { type Check, type ClusterContext, type DoctorFinding, resourceOf } from "./check.ts";
 
 const ID = "flow-control";
 const API = "/apis/flowcontrol.apiserver.k8s.io/v1";
@@ -115,7 +115,7 @@ export interface FlowAnswers extends Classification {
   readonly requestsPerSec: number | null;
 }
 
-export function judgeFlowControl(answers: FlowAnswers): Finding {
+export function judgeFlowControl(answers: FlowAnswers): DoctorFinding {
   const { path, flowSchemaUid, levelUid, schemas, levels } = answers;
   if (flowSchemaUid === undefined || levelUid === undefined) {
     return {
@@ -151,7 +151,7 @@ function firstOf(uid: string): string {
 }
 
 /** Who may not read the levels gets a hint where to look. */
-function unnamed({ path, levelUid, levels }: FlowAnswers): Finding {
+function unnamed({ path, levelUid, levels }: FlowAnswers): DoctorFinding {
   const reason = levels instanceof Error ? `: ${messageOf(levels)}` : "";
   return {
     id: ID,
@@ -166,7 +166,7 @@ function unnamed({ path, levelUid, levels }: FlowAnswers): Finding {
 function judgeLevel(
   level: Level,
   { where, all, answers }: { where: string; all: readonly Level[]; answers: FlowAnswers },
-): Finding {
+): DoctorFinding {
   const { name } = level.metadata;
   const seats = seatsOf(name, answers.metrics);
   const facts = [

@@ -13,7 +13,13 @@ import type { KubeObject } from "../object.ts";
 import { apiVersionOf, type KindName, type Resource, resourceName } from "../resource.ts";
 import { discover } from "../server/discovery.ts";
 import { StatusError } from "../status_error.ts";
-import { type Finding, kindKey, type Resources, unknownBecause, withinLimit } from "./check.ts";
+import {
+  type DoctorFinding,
+  kindKey,
+  type Resources,
+  unknownBecause,
+  withinLimit,
+} from "./check.ts";
 
 const ID = "kind";
 const API_SERVICES: Resource = {
@@ -55,12 +61,12 @@ export async function lookAtKinds(
   cluster: Cluster,
   needs: ClusterNeeds,
   { clock }: { clock: Clock },
-): Promise<{ findings: Finding[]; resources: Resources }> {
+): Promise<{ findings: DoctorFinding[]; resources: Resources }> {
   const { definesKinds = [] } = needs;
   const resources = new Map(definesKinds.map((resource) => [kindKey(resource), resource]));
   const findings = await Promise.all(
     kindsOf(needs).filter((kind) => !resources.has(kindKey(kind))).map(
-      async (kind): Promise<Finding> => {
+      async (kind): Promise<DoctorFinding> => {
         try {
           const answers = await withinLimit(clock, (signal) => ask(cluster, kind, signal));
           if (!(answers.found instanceof Error)) resources.set(kindKey(kind), answers.found);
@@ -117,14 +123,14 @@ async function apiServiceOf(
   }
 }
 
-export function judgeKind(answers: KindAnswers): Finding {
+export function judgeKind(answers: KindAnswers): DoctorFinding {
   const { onlyFor } = answers;
   const finding = judgeNeededKind(answers);
   if (onlyFor === undefined || finding.status !== "problem") return finding;
   return { ...finding, status: "notice", why: `The run uses it only for ${onlyFor}` };
 }
 
-function judgeNeededKind({ kind, found, apiService }: KindAnswers): Finding {
+function judgeNeededKind({ kind, found, apiService }: KindAnswers): DoctorFinding {
   const subject = `${kind.kind} (${kind.apiVersion})`;
   const { spec, status } = ApiService.safeParse(apiService).data ?? {};
   const available = status?.conditions?.find(({ type }) => type === "Available");
@@ -159,7 +165,7 @@ function judgeNeededKind({ kind, found, apiService }: KindAnswers): Finding {
 function unavailable(
   subject: string,
   { what, apiService }: { what: string; apiService: KubeObject | undefined },
-): Finding {
+): DoctorFinding {
   const name = apiService?.metadata.name;
   return {
     id: ID,

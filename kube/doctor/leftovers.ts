@@ -12,7 +12,7 @@ import { isNotFound } from "../status_error.ts";
 import {
   type Check,
   type ClusterContext,
-  type Finding,
+  type DoctorFinding,
   madeObjects,
   namespacesOf,
   unknownBecause,
@@ -45,7 +45,7 @@ async function lookAt(
   { resource, namespace }: Place,
   { cluster, values }: ClusterContext,
   signal: AbortSignal,
-): Promise<Finding[]> {
+): Promise<DoctorFinding[]> {
   const ownRunId = typeof values["run-id"] === "string" ? values["run-id"] : undefined;
   try {
     const labelSelector = `${MANAGED_BY_LABEL}=${NAME}`;
@@ -71,7 +71,7 @@ export function judgeLeftovers(
     /** That the run is to have; undefined: a new one. */
     ownRunId: string | undefined;
   },
-): Finding[] {
+): DoctorFinding[] {
   const place = namespace === "" ? "" : ` in namespace "${namespace}"`;
   const subject = namespace || resourceName(resource);
   if (items.length === 0) {
@@ -83,7 +83,7 @@ export function judgeLeftovers(
     }];
   }
   const byRun = Map.groupBy(items, ({ metadata }) => metadata.labels?.[RUN_ID_LABEL] ?? "");
-  return [...byRun].map(([runId, objects]): Finding => {
+  return [...byRun].map(([runId, objects]): DoctorFinding => {
     const count = `${isWhole ? "" : "at least "}${objects.length} ${resourceName(resource)}`;
     const what = `${count} of run "${runId}"${place}`;
     const fix = `${NAME} cleanup --run-id ${runId}`;

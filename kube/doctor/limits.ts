@@ -13,7 +13,7 @@ import { answerOf } from "../server/answer_of.ts";
 import {
   type Check,
   type ClusterContext,
-  type Finding,
+  type DoctorFinding,
   madeObjects,
   namespacesOf,
   unknownBecause,
@@ -83,7 +83,7 @@ interface Plan {
 }
 
 /** A finding for each limit on the number of such objects, or one that there is none. */
-export function judgeQuotas(items: readonly KubeObject[], plan: Plan): Finding[] {
+export function judgeQuotas(items: readonly KubeObject[], plan: Plan): DoctorFinding[] {
   const { namespace, resource } = plan;
   const findings = items.flatMap((item) => {
     const quota = answerOf(ResourceQuota, item, {
@@ -114,7 +114,7 @@ function countedUnder(resource: Resource): ReadonlySet<string> {
 function judgeLimit(
   quota: ResourceQuota,
   { namespace, resource, planned, key, hard }: Plan & { key: string; hard: string },
-): Finding {
+): DoctorFinding {
   const { spec, status, metadata: { name } } = quota;
   const base = { id: QUOTA_ID, subject: `${namespace}/${name}` };
   const limit = `quota "${name}" allows ${hard} ${key} in namespace "${namespace}"`;
@@ -217,9 +217,9 @@ function typesFor(resource: Resource): ReadonlySet<string> {
 export function judgeLimitRanges(
   items: readonly KubeObject[],
   { namespace, resource }: { namespace: string; resource: Resource },
-): Finding[] {
+): DoctorFinding[] {
   const types = typesFor(resource);
-  const findings = items.flatMap((item): Finding[] => {
+  const findings = items.flatMap((item): DoctorFinding[] => {
     const { metadata: { name }, spec } = answerOf(LimitRange, item, {
       what: "LimitRange",
       call: "a list of LimitRanges",

@@ -6,7 +6,7 @@
  */
 
 import { formatBytes, formatSignificant } from "../../core/units.ts";
-import type { Check, Finding, MachineContext } from "./check.ts";
+import type { Check, DoctorFinding, MachineContext } from "./check.ts";
 
 const CPU_ID = "cpu";
 /** CPU time of one small request, upper end of what `deno task bench` finds on one core. */
@@ -46,7 +46,7 @@ export function judgeCpu(
     throttledRatio?: number | undefined;
     requestsPerSec: number | null;
   },
-): Finding {
+): DoctorFinding {
   const quota = quotaCores === Infinity
     ? "no CPU limit"
     : `a CPU limit of ${formatSignificant(quotaCores)} cores`;
@@ -110,7 +110,7 @@ export function judgeMemory(
     /** Highest number at a time; Infinity: unbounded, and not counted. */
     objects: number;
   },
-): Finding {
+): DoctorFinding {
   if (Number.isNaN(machineFreeBytes) && limitFreeBytes === Infinity) {
     return {
       id: MEMORY_ID,

@@ -15,7 +15,7 @@ import { isNotFound, StatusError } from "../status_error.ts";
 import {
   type Check,
   type ClusterContext,
-  type Finding,
+  type DoctorFinding,
   namespacesOf,
   unknownBecause,
 } from "./check.ts";
@@ -102,7 +102,7 @@ async function tryToMake(
   }
 }
 
-export function judgeNamespace(answers: NamespaceAnswers): Finding {
+export function judgeNamespace(answers: NamespaceAnswers): DoctorFinding {
   const { name, found } = answers;
   if (found === undefined) return judgeMissing(answers);
   if (found.metadata.deletionTimestamp === undefined) {
@@ -113,7 +113,7 @@ export function judgeNamespace(answers: NamespaceAnswers): Finding {
 
 function judgeMissing(
   { name, refusal, createsNamespaces, makesObjects }: NamespaceAnswers,
-): Finding {
+): DoctorFinding {
   const fix = `kubectl create namespace ${name}`;
   const what = `namespace "${name}" is missing`;
   if (!createsNamespaces) {
@@ -151,7 +151,7 @@ function judgeMissing(
 function judgeTerminating(
   found: KubeObject,
   { name, createsNamespaces, makesObjects, nowMs }: NamespaceAnswers,
-): Finding {
+): DoctorFinding {
   const sinceMs = Math.max(0, nowMs - Date.parse(found.metadata.deletionTimestamp ?? ""));
   const held = heldBy(found);
   const isStuck = held.some((text) => !text.startsWith(CONTENT_REMAINS)) || sinceMs >= PATIENCE_MS;

@@ -4,9 +4,9 @@
  */
 
 import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
-import { printable } from "../../core/printable.ts";
 import { formatTable } from "../../core/report/table.ts";
-import { type Finding, FINDING_STATUSES, type FindingStatus } from "./check.ts";
+import { printable } from "../../core/say.ts";
+import { type DoctorFinding, FINDING_STATUSES, type FindingStatus } from "./check.ts";
 
 /** `unreachable`: the cluster could not be asked as this user, so that little is known. */
 type DoctorVerdict = "ready" | "problems" | "unreachable";
@@ -28,10 +28,10 @@ export interface Diagnosis {
   readonly serverVersion: string | null;
   readonly user: string | null;
   readonly verdict: DoctorVerdict;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
 }
 
-export function hasProblem(findings: readonly Finding[]): boolean {
+export function hasProblem(findings: readonly DoctorFinding[]): boolean {
   return findings.some(({ status }) => status === "problem");
 }
 
@@ -53,7 +53,7 @@ const CONCLUSION: Readonly<Record<Diagnosis["verdict"], string>> = {
 };
 
 /** The worst ones last, where the eye is when the program has ended. */
-export function renderText(diagnosis: Diagnosis, { color }: { color: boolean }): string {
+export function doctorText(diagnosis: Diagnosis, { color }: { color: boolean }): string {
   const sorted = FINDING_STATUSES.flatMap((status) =>
     diagnosis.findings.filter((finding) => finding.status === status)
   );
@@ -65,7 +65,7 @@ export function renderText(diagnosis: Diagnosis, { color }: { color: boolean }):
 }
 
 /** The finding, and below it why it matters and what to do. */
-function rowsOf({ id, status, what, why, fix }: Finding, color: boolean): string[][] {
+function rowsOf({ id, status, what, why, fix }: DoctorFinding, color: boolean): string[][] {
   const word = color ? `\u001b[${COLORS[status]}m${status}\u001b[0m` : status;
   const rows = [[word, id, printable(what)]];
   if (status === "ok") return rows;
@@ -96,14 +96,14 @@ function tailOf({ findings, verdict }: Diagnosis): string {
   return `${CONCLUSION[verdict]}: ${parts.join(", ")}`;
 }
 
-function countsOf(findings: readonly Finding[]): Record<FindingStatus, number> {
+function countsOf(findings: readonly DoctorFinding[]): Record<FindingStatus, number> {
   const counts = { ok: 0, unknown: 0, notice: 0, warning: 0, problem: 0 };
   for (const { status } of findings) counts[status]++;
   return counts;
 }
 
 /** See docs/doctor.md. Findings are in the order in which things are looked at. */
-export function renderJson(diagnosis: Diagnosis): string {
+export function doctorJson(diagnosis: Diagnosis): string {
   const { verdict, findings, ...head } = diagnosis;
   return JSON.stringify(
     {

@@ -13,7 +13,7 @@ import {
   permissionOf,
   type User,
 } from "../server/access.ts";
-import { type Check, type ClusterContext, type Finding, resourceOf } from "./check.ts";
+import { type Check, type ClusterContext, type DoctorFinding, resourceOf } from "./check.ts";
 
 const ID = "right";
 
@@ -50,7 +50,7 @@ export interface RightAnswer {
 export function judgeRights(
   answers: readonly RightAnswer[],
   { user, command }: { user: User | undefined; command: string },
-): Finding[] {
+): DoctorFinding[] {
   const granted = answers.flatMap(({ asked, isMissing }) => asked && !isMissing ? [asked] : []);
   const missing = answers.flatMap(({ asked, isMissing }) => asked && isMissing ? [asked] : []);
   const findings = answers.flatMap((answer) => findingOf(answer, user));
@@ -79,7 +79,7 @@ function listOf(granted: readonly Permission[]): string {
 function findingOf(
   { right, asked, isMissing }: RightAnswer,
   user: User | undefined,
-): Finding[] {
+): DoctorFinding[] {
   if (asked === undefined) {
     const { verb, kind } = right;
     return [{

@@ -6,8 +6,7 @@
 import { formatDuration } from "../../core/units.ts";
 import { NAME } from "../../core/version.ts";
 import { isInSystemMasters, type User } from "../server/access.ts";
-import { type ClockSkew, estimateClockSkew } from "../server/clock_skew.ts";
-import type { Check, ClusterContext, Finding } from "./check.ts";
+import type { Check, ClusterContext, DoctorFinding } from "./check.ts";
 
 /** Serves SelfSubjectReview and EndpointSlices as v1, which is all that the commands need. */
 const OLDEST_MINOR = 28;
@@ -20,7 +19,7 @@ export const VERSION_CHECK: Check<ClusterContext> = {
 };
 
 /** @param version e.g. `v1.36.3`, `v1.31.4+k3s1`, `v1.30.5-gke.1014` */
-export function judgeVersion(version: string): Finding {
+export function judgeVersion(version: string): DoctorFinding {
   const id = "version";
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   if (minor === undefined) {
@@ -63,7 +62,7 @@ export const USER_CHECK: Check<ClusterContext> = {
 };
 
 /** @param user undefined: the server did not tell */
-export function judgeUser(user: User | undefined): Finding {
+export function judgeUser(user: User | undefined): DoctorFinding {
   const id = "user";
   if (user === undefined) {
     return {
@@ -104,7 +103,7 @@ const HARMFUL_MS = 30_000;
 
 export function judgeClock(
   answer: Parameters<typeof estimateClockSkew>[0],
-): Finding {
+): DoctorFinding {
   const skew = estimateClockSkew(answer);
   if (skew === undefined) {
     return {
@@ -137,4 +136,39 @@ function skewText({ skewMs, uncertaintyMs }: ClockSkew): string {
     formatDuration(Math.abs(skewMs))
   } ${direction} this one, give or ` +
     `take ${formatDuration(uncertaintyMs)}`;
+}
+
+/** The server's clock is `skewMs` ahead of this machine's (behind, if negative), give or take. */
+interface ClockSkew {
+  readonly skewMs: number;
+  /** The true skew lies within `skewMs` +- this. */
+  readonly uncertaintyMs: number;
+}
+
+/** `Sun, 06 Nov 1994 08:49:37 GMT`. Source: RFC 9110, section 5.6.7, IMF-fixdate. */
+const IMF_FIXDATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/** A Date header says the second that has begun: the time is somewhere in it. */
+const SECOND_MS = 1_000;
+
+/**
+ * Compares the middle of the second that the server names with the middle of the round trip, each
+ * of which may be off by half its length.
+ * @param answer.sentMs when the request was sent, ms since 1970 of this machine's calendar clock
+ * @param answer.receivedMs when the answer's headers had come, on the same clock
+ * @returns undefined if the header is absent or no date
+ */
+export function estimateClockSkew(
+  { sentMs, receivedMs, dateHeader }: {
+    sentMs: number;
+    receivedMs: number;
+    dateHeader: string | null | undefined;
+  },
+): ClockSkew | undefined {
+  if (!IMF_FIXDATE.test(dateHeader ?? "")) return undefined;
+  const secondMs = Date.parse(dateHeader ?? "");
+  if (Number.isNaN(secondMs)) return undefined;
+  return {
+    skewMs: secondMs + SECOND_MS / 2 - (sentMs + receivedMs) / 2,
+    uncertaintyMs: SECOND_MS / 2 + (receivedMs - sentMs) / 2,
+  };
 }

@@ -8,7 +8,7 @@
 import { CannotRunError } from "../../core/errors.ts";
 import { formatDuration, formatSignificant } from "../../core/units.ts";
 import type { ClusterTarget } from "../config/target.ts";
-import type { Check, ClusterContext, Finding } from "./check.ts";
+import type { Check, ClusterContext, DoctorFinding } from "./check.ts";
 
 const ID = "streams";
 
@@ -47,7 +47,7 @@ export function judgeStreams(
     hasWrites: boolean;
     requestsPerSec: number | null;
   },
-): Finding {
+): DoctorFinding {
   const places = streams * connections;
   const s = connections === 1 ? "" : "s";
   const most = streams === Infinity ? "any number of" : String(streams);

@@ -5,7 +5,7 @@
  */
 
 import { OperationFailedError } from "../../core/errors.ts";
-import { shownUrl } from "../../core/net/server_url.ts";
+import { shownUrl } from "../../core/net/address.ts";
 import { type Status, StatusError } from "../status_error.ts";
 
 const DECODER = new TextDecoder();

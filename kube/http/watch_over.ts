@@ -12,7 +12,7 @@ import type { ApiRequest, HttpConnection } from "./http_connection.ts";
 import { shortWatches, type WatchQuery } from "./short_watches.ts";
 
 /** What is asked of an `HttpConnection`. */
-export type WatchConnection = Pick<HttpConnection, "stream" | "isHttp1" | "clock">;
+type WatchConnection = Pick<HttpConnection, "stream" | "isHttp1" | "clock">;
 
 /**
  * @param options `onOpen`: called when the server has accepted the watch; `requestOf`: the request

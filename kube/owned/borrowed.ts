@@ -35,7 +35,7 @@ import { borrowedName, holdsSecrets, type Loan } from "./borrowed/loan.ts";
 import type { RunIdentity } from "./ownership.ts";
 import { LEASES } from "./run_record.ts";
 
-export interface BorrowedOptions {
+interface BorrowedOptions {
   readonly cluster: Pick<Cluster, "get" | "patch" | "create" | "delete">;
   readonly identity: RunIdentity;
   /** Where loans of cluster-scoped objects are written down: best one that the run did not make. */

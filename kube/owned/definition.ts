@@ -34,7 +34,7 @@ export interface SetUpContext {
 }
 
 /** Of which definition: of the one that defines this kind. */
-export interface DefinitionContext extends SetUpContext {
+interface DefinitionContext extends SetUpContext {
   readonly defines: Resource;
 }
 

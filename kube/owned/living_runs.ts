@@ -16,7 +16,7 @@ interface LookContext extends SetUpContext {
   readonly cluster: Pick<ClusterReader, "get">;
 }
 
-export interface RecordedRun {
+interface RecordedRun {
   readonly runId: string;
   /** Undefined: whether it lives cannot be seen. */
   readonly record: SeenRecord | undefined;

@@ -26,14 +26,14 @@ interface Context {
   readonly say: Say;
 }
 
-export interface EnsureOptions extends Context {
+interface EnsureOptions extends Context {
   /** Of those that are made. */
   readonly labels: Readonly<Record<string, string>>;
   /** Whether missing ones are made. */
   readonly create: boolean;
 }
 
-export interface RemoveOptions extends Context {
+interface RemoveOptions extends Context {
   readonly runId: string;
   /** Namespaced; where another run's object of one of these is left, the namespace stays. */
   readonly resources: readonly Resource[];

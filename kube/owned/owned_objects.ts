@@ -19,7 +19,7 @@ import { type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isNotFound, StatusError } from "../status_error.ts";
 
-export interface OwnedObjectsOptions {
+interface OwnedObjectsOptions {
   readonly resource: Resource;
   /** Where objects may be; ignored for a cluster-scoped resource. */
   readonly namespaces: readonly string[];

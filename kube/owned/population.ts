@@ -4,7 +4,7 @@
  * @module
  */
 
-export interface PopulationReading {
+interface PopulationReading {
   /** Time-weighted mean since the reading before; `current` if no time has passed. */
   readonly mean: number;
   /** The most at any moment since the reading before, what was there at its beginning included. */

@@ -67,7 +67,7 @@ const Facts = z.object({
   /** The run has ended and left its objects, on purpose or not. */
   endedAt: z.string().optional(),
 });
-export type RunFacts = z.infer<typeof Facts>;
+type RunFacts = z.infer<typeof Facts>;
 
 const LeaseSpec = z.object({
   spec: z.object({ holderIdentity: z.string().nullish(), renewTime: z.string().nullish() }),
@@ -84,7 +84,7 @@ export interface SeenRecord {
   readonly facts: RunFacts | undefined;
 }
 
-export interface RecordOptions {
+interface RecordOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   /** Gives up writing. */

@@ -6,7 +6,7 @@
  */
 
 import { CannotRunError, messageOf } from "../../core/errors.ts";
-import { openResultFile, writeAll } from "../../core/result_file.ts";
+import { openResultFile, writeAll } from "../../core/files.ts";
 import type { CsvDialect } from "./dialect.ts";
 
 /** Once so many characters wait they are written without being asked to. */

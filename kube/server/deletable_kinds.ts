@@ -37,7 +37,7 @@ export interface NotLookedAt {
   readonly why: string;
 }
 
-export interface DeletableKinds {
+interface DeletableKinds {
   /** One version of each, by name. */
   readonly resources: readonly Resource[];
   readonly notLookedAt: readonly NotLookedAt[];

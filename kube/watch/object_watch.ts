@@ -30,7 +30,7 @@ export interface ObjectWatchOptions
   readonly onWrite?: (write: ObjectWrite) => void;
 }
 
-export type ObjectWait<T> = Omit<UntilOptions<T>, "pollMs" | "woken">;
+type ObjectWait<T> = Omit<UntilOptions<T>, "pollMs" | "woken">;
 
 /** See the module. Dispose it to end the watch. */
 export class ObjectWatch implements AsyncDisposable {

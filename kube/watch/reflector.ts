@@ -29,8 +29,12 @@ import {
   isUnauthorized,
   StatusError,
 } from "../status_error.ts";
-import { giveUpWhenSilent } from "./silence.ts";
-import { SHORTEST_WATCH_MS, WATCH_BACKOFF, WATCH_TIMEOUT_SECONDS } from "./watch_policy.ts";
+import {
+  giveUpWhenSilent,
+  SHORTEST_WATCH_MS,
+  WATCH_BACKOFF,
+  WATCH_TIMEOUT_SECONDS,
+} from "./watch_policy.ts";
 
 /** Where the objects go. What it throws is a defect, and ends {@link Reflector.run}. */
 interface ReflectorStore {

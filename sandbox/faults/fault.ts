@@ -7,7 +7,7 @@
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { FlagKind } from "../../core/command/flags.ts";
-import type { ApiCall } from "../kubernetes/api_call.ts";
+import type { ApiCall } from "../kubernetes/api_state.ts";
 import type { RequestKind, SeenRequest } from "../request_kind.ts";
 
 /** Answers requests. */

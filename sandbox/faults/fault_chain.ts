@@ -7,7 +7,7 @@
 
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import type { ApiCall } from "../kubernetes/api_call.ts";
+import type { ApiCall } from "../kubernetes/api_state.ts";
 import type { SeenRequest } from "../request_kind.ts";
 import type { ApiHandler, Hit } from "./fault.ts";
 import type { FaultSpec } from "./fault_spec.ts";

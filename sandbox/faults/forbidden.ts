@@ -5,9 +5,9 @@
  */
 
 import { refusalAnswer } from "../kubernetes/answers/answers.ts";
-import type { ApiCall } from "../kubernetes/api_call.ts";
 import { forbidden } from "../kubernetes/answers/api_error.ts";
 import { refusalText } from "../kubernetes/access/authorization.ts";
+import type { ApiCall } from "../kubernetes/api_state.ts";
 import type { SeenRequest } from "../request_kind.ts";
 import { LOAD, plainFault } from "./fault.ts";
 

@@ -8,9 +8,8 @@
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import { pageNotFound, refusalAnswer } from "./answers/answers.ts";
-import type { ApiCall, User } from "./api_call.ts";
 import { ApiError, forbidden, forbiddenPath, noSuchResource } from "./answers/api_error.ts";
-import type { ApiState } from "./api_state.ts";
+import type { ApiCall, ApiState, User } from "./api_state.ts";
 import { type Attributes, decide, impersonated, refusalText } from "./access/authorization.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import { followDefinitions } from "./controllers/custom_resources.ts";

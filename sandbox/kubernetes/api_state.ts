@@ -1,11 +1,14 @@
 /**
- * What every part of the stand-in works on.
+ * What every part of the stand-in works on, and what it gets to see of one request: the one who holds the
+ * sockets fills that in.
  * @module
  */
 
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import { resourceName } from "../../kube/resource.ts";
+import type { User } from "../../kube/server/access.ts";
+import type { ResourceRequest } from "./request_info.ts";
 import type { Collection } from "./store/collection.ts";
 import type { ServedResource } from "./discovery/resources.ts";
 import type { ResourceTable } from "./store/resource_table.ts";
@@ -43,4 +46,29 @@ export function isTerminating({ fields }: StoredObject): boolean {
 /** RFC 3339 in whole seconds, as metadata has it. */
 export function timestamp({ clock }: Pick<ApiState, "clock">): string {
   return clock.wallNow().toISOString().replace(/\.\d+Z$/, "Z");
+}
+
+export type { User };
+
+/** One request, after authentication. */
+export interface ApiCall {
+  readonly method: string;
+  /** From the root, with the query: `/api/v1/namespaces?limit=1`. */
+  readonly path: string;
+  readonly headers: Headers;
+  /** Empty if there is none; of Protobuf each character is one byte: see request_body.ts. */
+  readonly body: string;
+  readonly user: User;
+  /** Aborts when the client has gone; it ends a watch. */
+  readonly signal: AbortSignal;
+}
+
+/** A request whose resource is served, with all that its path and query say. */
+export interface Resolved extends Place {
+  readonly call: ApiCall;
+  readonly query: URLSearchParams;
+  readonly verb: ResourceRequest["verb"];
+  /** Undefined: the collection. */
+  readonly name: string | undefined;
+  readonly subresource: string | undefined;
 }

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { typedWords } from "../../core/command/completion/suggest.ts";
 import { COMMANDS, run } from "../../program.ts";
 import type { Command } from "../../core/command/command.ts";
 import { parseCommandLine } from "../../core/command/command_line.ts";
-import { typedWords } from "../../core/command/completion/typed_words.ts";
 import { flagNames } from "../../core/command/flags.ts";
 import config from "../../deno.json" with { type: "json" };
 import { recordingIo } from "../support/recording_io.ts";

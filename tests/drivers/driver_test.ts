@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { driverNeeds, drySections } from "../../drivers/driver.ts";
 import { planOnSession } from "../../kube/conduct_on_cluster.ts";
-import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
 import { POPULATION_GAUGES, runPlanOf } from "../../drivers/drive.ts";
 import { formatPermission, permissionsOf } from "../../kube/server/access.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
 import { CONFIG_MAPS, FLUNDERS, type Resource } from "../../kube/resource.ts";
+import { KUBERNETES_REASONS } from "../../kube/status_error.ts";
 import { MemoryCluster } from "../support/memory_cluster.ts";
 import { Driven, driverOf } from "./harness.ts";
 import { observing } from "./observing.ts";

@@ -5,7 +5,7 @@ import { RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { resolveSettings } from "../../core/command/settings.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
-import { KUBERNETES_REASONS } from "../../kube/kubernetes_reasons.ts";
+import { KUBERNETES_REASONS } from "../../kube/status_error.ts";
 
 function thresholdOf(reason: string, reasons?: readonly string[]) {
   const { name, flags } = defineKubernetesCommand({

@@ -1,4 +1,5 @@
 /** The parts of steve-watch that write, read and clean up, on a real Steve and a real control plane. */
+
 import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
 import { createRng } from "../../core/load/rng.ts";
@@ -12,14 +13,13 @@ import { CrdToggle, judgeChanges } from "../../watchers/steve/load/crd_toggle.ts
 import { HttpCluster } from "../../kube/http/http_cluster.ts";
 import { pageFetcher } from "../../kube/component/fetch_text.ts";
 import { readPageUsage } from "../../kube/component/page_usage.ts";
-import { NotifiedRevisions, runLightRead } from "../../watchers/steve/load/light_read.ts";
 import { logIn, type SteveLogin } from "../../watchers/steve/client/login.ts";
+import { NotifiedRevisions, runLightRead } from "../../watchers/steve/load/light_read_task.ts";
 import { CHURNED_TYPES } from "../../watchers/steve/load/objects.ts";
 import { requireSteve as requireAnswer } from "../../watchers/steve/client/reach.ts";
 import { setUp } from "../../watchers/steve/set_up/set_up.ts";
 import { type SteveAccess, SteveClient } from "../../watchers/steve/client/steve_client.ts";
-import { execProbe } from "../../watchers/steve/wal/exec_probe.ts";
-import { metricsProbe } from "../../watchers/steve/wal/wal_probe.ts";
+import { execProbe, metricsProbe } from "../../watchers/steve/wal/wal_probe.ts";
 import { fileProbe } from "../../watchers/steve/wal/wal_probe.ts";
 import { WalWatch } from "../../watchers/steve/wal/wal_watch.ts";
 import { WriteLog } from "../../watchers/steve/load/write_log.ts";

@@ -3,7 +3,7 @@ import { SystemClock } from "../../core/load/clock.ts";
 import { createRng } from "../../core/load/rng.ts";
 import type { ApiHandler } from "../../sandbox/faults/fault.ts";
 import { parseFault } from "../../sandbox/faults/fault_spec.ts";
-import type { ApiCall } from "../../sandbox/kubernetes/api_call.ts";
+import type { ApiCall } from "../../sandbox/kubernetes/api_state.ts";
 import { type SandboxServer, startServer } from "../../sandbox/server.ts";
 import { failureReason } from "../../core/net/fetch_failure.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { CREATE_TIMESTAMP, UPDATE_TIMESTAMP } from "../../kube/sample_log/times.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
-import type { ApiCall } from "../../sandbox/kubernetes/api_call.ts";
+import type { ApiCall } from "../../sandbox/kubernetes/api_state.ts";
 import { Traffic } from "../../sandbox/traffic.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { TemporaryFolder } from "../../core/temporary_folder.ts";
+import { TemporaryFolder } from "../../core/files.ts";
 import { SYSTEM_PLUGIN_HOST } from "../../kube/auth/plugin_host.ts";
 
 if (import.meta.main) {

@@ -3,8 +3,8 @@
  * @module
  */
 
+import { readTextFile } from "../../core/files.ts";
 import type { ProgramIo } from "../../program.ts";
-import { readTextFile } from "../../core/text_file.ts";
 
 export function recordingIo(): { io: ProgramIo; output: { stdout: string; stderr: string } } {
   const output = { stdout: "", stderr: "" };

@@ -28,7 +28,7 @@ import type { SteveLogin } from "./client/login.ts";
 import { FLEET_MEASURES } from "./fleet/fleet_figures.ts";
 import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
-import { execProbePermissions } from "./wal/exec_probe.ts";
+import { execProbePermissions } from "./wal/wal_probe.ts";
 import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
 import { type WriteTimes, writeTimes } from "./write_times.ts";
 import type { SteveType, SubscriptionSpec } from "./written_event.ts";

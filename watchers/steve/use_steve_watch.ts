@@ -9,8 +9,8 @@ import type { Clock } from "../../core/load/clock.ts";
 import { formatProxy, proxyFromEnvironment } from "../../core/net/proxy.ts";
 import { givenLadder } from "../../core/command/ladder_flags.ts";
 import type { Io } from "../../core/command/command.ts";
+import { readTextFile } from "../../core/files.ts";
 import type { Run } from "../../core/run/run.ts";
-import { readTextFile } from "../../core/text_file.ts";
 import type { ClusterUse, Identified } from "../../kube/conduct_on_cluster.ts";
 import type { HttpCluster } from "../../kube/http/http_cluster.ts";
 import { type RunIdentity, userAgent } from "../../kube/owned/ownership.ts";
@@ -27,8 +27,13 @@ import {
   stevePlan,
 } from "./steve_plan.ts";
 import { SteveRun } from "./steve_run.ts";
-import { execProbe, RANCHER_WAL_PATH } from "./wal/exec_probe.ts";
-import { fileProbe, metricsProbe, type WalProbe } from "./wal/wal_probe.ts";
+import {
+  execProbe,
+  fileProbe,
+  metricsProbe,
+  RANCHER_WAL_PATH,
+  type WalProbe,
+} from "./wal/wal_probe.ts";
 
 const STEVE_TIMEOUT_MS = 30_000;
 const EXEC_TIMEOUT_MS = 10_000;

@@ -1,5 +1,6 @@
 /**
- * What can stand where the cursor is? From the commands' declarations alone; pure.
+ * What can stand where the cursor is? From the commands' declarations and the words as they were typed
+ * at a shell, whose quotes and redirections are read; expands and evaluates nothing. Pure.
  * @module
  */
 
@@ -7,16 +8,15 @@ import { given } from "../../given.ts";
 import type { Command } from "../command.ts";
 import { commandsIn, subcommandFirst } from "../command_tree.ts";
 import { type Flag, flagNames, type Flags } from "../flags.ts";
-import type { TypedWords } from "./typed_words.ts";
 
-export interface Suggestion {
+interface Suggestion {
   /** The whole word. */
   readonly text: string;
   /** One line. */
   readonly about: string;
 }
 
-export interface Suggestions {
+interface Suggestions {
   readonly suggestions: readonly Suggestion[];
   /** The name of a file may stand there as well. */
   readonly takesFiles: boolean;
@@ -35,7 +35,7 @@ const PROGRAM_WORDS: readonly Suggestion[] = [
 ];
 
 /** Those that begin as the current word does. */
-export function suggest(commands: readonly Command[], typed: TypedWords): Suggestions {
+function suggest(commands: readonly Command[], typed: TypedWords): Suggestions {
   if (typed.isRedirection) return FILES;
   const before = subcommandFirst(typed.before, commands);
   const { suggestions, takesFiles } = possible(commands, { ...typed, before });
@@ -127,4 +127,54 @@ function argumentsOf({ subcommands, positionals, flags }: Command): Suggestions 
     return only(positionals.words.map((text) => ({ text, about: "" })));
   }
   return positionals === undefined ? only(flagWords(flags, "")) : FILES;
+}
+
+/**
+ * What `scaletool complete -- WORDS` prints for the scripts: `TEXT<tab>DESCRIPTION` a line, and a last
+ * line `:files` where names of files may stand too, which the shell knows better.
+ * @param words as they were typed, the last one up to the cursor; before them there may be a `--`
+ */
+export function completionText(commands: readonly Command[], words: readonly string[]): string {
+  const typed = typedWords(words[0] === "--" ? words.slice(1) : words);
+  const { suggestions, takesFiles } = suggest(commands, typed);
+  const lines = suggestions.map(({ text, about }) => `${text}\t${about}\n`);
+  return lines.join("") + (takesFiles ? ":files\n" : "");
+}
+
+/** What stands before the cursor. */
+interface TypedWords {
+  /** The whole words. */
+  readonly before: readonly string[];
+  /** The word that the cursor is in, as far as it is typed. */
+  readonly current: string;
+  /** The current word is where output goes to or input comes from, and no word of the program's. */
+  readonly isRedirection: boolean;
+}
+
+const REDIRECTION = /^(?:[<>]+[&|]?|&>+)$/;
+/** A quoted part, whose end may be missing as yet; or a sign with a backslash before it. */
+const QUOTED = /'([^']*)(?:'|$)|"((?:[^"\\]|\\.?)*)(?:"|$)|\\(.?)/gs;
+
+/** @param words with their quotes; the last one up to the cursor */
+export function typedWords(words: readonly string[]): TypedWords {
+  const before: string[] = [];
+  let isRedirection = false;
+  for (const word of words.slice(0, -1)) {
+    if (REDIRECTION.test(word)) {
+      isRedirection = true;
+      continue;
+    }
+    if (!isRedirection) before.push(unquoted(word));
+    isRedirection = false;
+  }
+  return { before, current: unquoted(words.at(-1) ?? ""), isRedirection };
+}
+
+/** Source of the rules: POSIX.1-2017, Shell Command Language, 2.2 Quoting. */
+function unquoted(word: string): string {
+  return word.replace(
+    QUOTED,
+    (_, single?: string, double?: string, escaped?: string) =>
+      single ?? double?.replace(/\\([$`"\\\n])/g, "$1") ?? escaped ?? "",
+  );
 }

@@ -1,7 +1,17 @@
-/** `scaletool compare BASE NEW...` as the command line knows it. @module */
+/** `scaletool compare BASE NEW...` as the command line knows it: its flags, its help. @module */
 
 import { defineCommand } from "../../command/command.ts";
-import { COMPARE_FLAGS } from "./flags.ts";
+import { choice, flag, listOf, text } from "../../command/flags.ts";
+
+export const COMPARE_FLAGS = {
+  "fail-on": flag(listOf(text("rule")), {
+    help:
+      "what counts as a regression, e.g. 'p99>10%', 'rate<-5%', any; repeatable; default: any metric " +
+      "significantly worse by at least 5 %",
+    default: [],
+  }),
+  output: flag(choice(["text", "json"]), { help: "format", short: "o", default: "text" }),
+};
 
 export const compareCommand = defineCommand({
   name: "compare",

@@ -5,8 +5,7 @@
  */
 
 import type { Proportion } from "../../judge/statistics.ts";
-import { unitOfName } from "../../measure/name_unit.ts";
-import { seriesKey } from "../../measure/series_key.ts";
+import { seriesKey, unitOfName } from "../../measure/series_key.ts";
 import type { DistributionStats, OperationSummary, Summary } from "../../measure/summary.ts";
 import type { OperationPoint, Report, Series } from "../report.ts";
 import { ownValue } from "../../named_values.ts";

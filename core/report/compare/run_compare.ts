@@ -5,9 +5,9 @@ import { EXIT_CODE, type ExitCode } from "../../exit_code.ts";
 import type { Invocation } from "../../command/command.ts";
 import { openRunDirectory, runDirectoriesAt } from "../../run_log/run_directory.ts";
 import { buildReport } from "../build_report.ts";
+import type { COMPARE_FLAGS } from "./command.ts";
 import { compareRuns, DEFAULT_CONFIDENCE } from "./compare.ts";
 import { comparisonJson, comparisonText } from "./text.ts";
-import type { COMPARE_FLAGS } from "./flags.ts";
 import { type FailOn, parseFailOn } from "./fail_on.ts";
 import type { Report } from "../report.ts";
 

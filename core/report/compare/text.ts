@@ -4,8 +4,8 @@
  * @module
  */
 
-import { printable } from "../../printable.ts";
 import { formatRounded } from "../../judge/limit.ts";
+import { printable } from "../../say.ts";
 import { formatSignificant } from "../../units.ts";
 import type { GeometricMean, RunComparison } from "./compare.ts";
 import { formatDelta, type MetricComparison, type MetricFigure } from "./metric.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 
+import { baseName, unitOfName, type ValueUnit } from "../../measure/series_key.ts";
 import { formatDuration } from "../../units.ts";
 import type { Report } from "../report.ts";
-import { baseName, unitOfName, type ValueUnit } from "../../measure/name_unit.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
 /** Two points make a line out of nothing; from the third on a chart shows something. */

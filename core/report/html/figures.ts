@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ValueUnit } from "../../measure/name_unit.ts";
+import type { ValueUnit } from "../../measure/series_key.ts";
 import { type QuantileName, QUANTILES, samplesNeeded } from "../../measure/summary.ts";
 import { formatBytes, formatSignificant } from "../../units.ts";
 import { type Markup, markup } from "./markup.ts";

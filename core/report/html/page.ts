@@ -6,17 +6,25 @@
 
 import uplotCss from "uplot/css" with { type: "text" };
 import uplotJs from "uplot/js" with { type: "text" };
+import { formatBytes, formatDuration, formatSignificant } from "../../units.ts";
 import chartSeriesJs from "./chart_series.js" with { type: "text" };
 import chartsJs from "./charts.js" with { type: "text" };
 import styleCss from "./style.css" with { type: "text" };
 import { chartsPart } from "./charts_part.ts";
-import { manifestPart } from "./manifest_part.ts";
-import { figureTablePart } from "./figure_table_part.ts";
-import { inlineModule, inlineScript, inlineStyle, jsonScript, markup } from "./markup.ts";
+import {
+  type Content,
+  inlineModule,
+  inlineScript,
+  inlineStyle,
+  jsonScript,
+  type Markup,
+  markup,
+} from "./markup.ts";
 import {
   countersPart,
   distributionsPart,
   failuresPart,
+  figureTablePart,
   gaugesPart,
   operationsPart,
   stagesPart,
@@ -66,4 +74,57 @@ ${inlineModule(chartsJs)}
 </html>
 `;
   return page.toString();
+}
+
+type Manifest = Report["manifest"];
+
+function factsOf(manifest: Manifest): [string, string][] {
+  const { tool, host } = manifest;
+  return [
+    ["Tool", `${tool.name} ${tool.version}`],
+    ["Runtime", `${tool.runtime}, ${tool.os} ${tool.arch}`],
+    ["Host", `${host.name}, ${host.cpus} CPUs, ${formatBytes(host.memoryBytes)} memory`],
+    ["Load model", manifest.model],
+    [
+      "Target rate",
+      manifest.targetRatePerSec === null
+        ? "none (closed model)"
+        : `${formatSignificant(manifest.targetRatePerSec)} per second`,
+    ],
+    ["Warm-up", manifest.warmUpMs > 0 ? formatDuration(manifest.warmUpMs) : "none"],
+    ["Seed", `${manifest.seed} (${manifest.rng})`],
+    ...Object.entries(manifest.labels).map(([key, value]): [string, string] => [
+      `Label ${key}`,
+      value,
+    ]),
+  ];
+}
+
+function flagsTable(flags: Manifest["flags"]): Content {
+  const names = Object.keys(flags).sort();
+  return names.length > 0 && markup`<h3>Effective settings</h3>
+<div class="scroll"><table>
+<thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col">Source</th></tr></thead>
+<tbody>${
+    names.map((name) =>
+      markup`<tr><th scope="row"><code>${name}</code></th><td class="prose"><code>${
+        flags[name]?.value ?? ""
+      }</code></td><td>${flags[name]?.source ?? ""}</td></tr>`
+    )
+  }</tbody>
+</table></div>`;
+}
+
+/** The manifest: versions, host, seed, labels and every effective setting. */
+function manifestPart(report: Report): Markup {
+  const { manifest } = report;
+  return markup`<section aria-labelledby="manifest"><h2 id="manifest">Manifest</h2>
+<div class="scroll"><table>
+<tbody>${
+    factsOf(manifest).map(([fact, value]) =>
+      markup`<tr><th scope="row">${fact}</th><td class="prose">${value}</td></tr>`
+    )
+  }</tbody>
+</table></div>
+${flagsTable(manifest.flags)}</section>`;
 }

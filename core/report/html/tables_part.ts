@@ -1,6 +1,6 @@
 /**
- * The figures of the HTML report: operations, failures, distributions, counters and gauges, as the
- * report has them. Never computes a statistic.
+ * The figures of the HTML report: operations, failures, distributions, counters, gauges and
+ * tables of figures, as the report has them. Never computes a statistic.
  * @module
  */
 
@@ -12,11 +12,11 @@ import type {
   QuantileName,
   Summary,
 } from "../../measure/summary.ts";
-import { seriesKey } from "../../measure/series_key.ts";
-import { unitOfName } from "../../measure/name_unit.ts";
+import { seriesKey, unitOfName } from "../../measure/series_key.ts";
+import type { FigureCell, FigureTable } from "../figure_table.ts";
 import type { Report } from "../report.ts";
 import { stageTable } from "../stage_table.ts";
-import { countFigure, decimalFigure, quantileFigure, valueFigure } from "./figures.ts";
+import { countFigure, decimalFigure, missing, quantileFigure, valueFigure } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
 const COLUMNS = ["p50", "p90", "p99", "p99.9"] as const satisfies readonly QuantileName[];
@@ -199,4 +199,20 @@ export function gaugesPart(report: Report): Content {
     "Gauges",
     table(head(["Name"], ["min", "mean", "max", "last"]), markup`<tbody>${rows}</tbody>`),
   );
+}
+
+/** The table with its title as caption; a cell without a value says why on hover. */
+export function figureTablePart({ title, rowTitle, columns, rows }: FigureTable): Markup {
+  const heads = columns.map((column) =>
+    markup`<th scope="col" class="number" title="${column.figure}">${column.title}</th>`
+  );
+  const bodies = rows.map(({ name, cells }) =>
+    markup`<tr><th scope="row"><code>${name}</code></th>${cells.map(cell)}</tr>`
+  );
+  return markup`<div class="scroll"><table><caption>${title}</caption>
+<thead><tr><th scope="col">${rowTitle}</th>${heads}</tr></thead><tbody>${bodies}</tbody></table></div>`;
+}
+
+function cell({ value, text, reason = "" }: FigureCell): Markup {
+  return markup`<td class="number">${value === null ? missing(reason) : text}</td>`;
 }

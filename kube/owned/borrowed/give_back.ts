@@ -15,14 +15,14 @@ import { isConflict, isNotFound } from "../../status_error.ts";
 import { changesTo, patchOf, valueAt } from "./fields.ts";
 import type { Loan, LoanField } from "./loan.ts";
 
-export interface GiveBackOptions extends RetryOptions {
+interface GiveBackOptions extends RetryOptions {
   readonly cluster: Pick<Cluster, "get" | "patch">;
   readonly signal: AbortSignal;
   /** Old values take the place of what others have put there, too. */
   readonly isForced: boolean;
 }
 
-export type GivenBack =
+type GivenBack =
   | { readonly state: "given back" }
   /** It was deleted since, or is another one of that name: there is nothing to give back. */
   | { readonly state: "gone" }

@@ -7,7 +7,7 @@
 
 import { join } from "node:path";
 import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
-import { replaceFile } from "../../../core/replace_file.ts";
+import { replaceFile } from "../../../core/files.ts";
 import { NAME } from "../../../core/version.ts";
 import type { Cluster } from "../../cluster.ts";
 import { retrying, type RetryOptions } from "../../set_up_retry.ts";
@@ -16,7 +16,7 @@ import type { RunIdentity } from "../ownership.ts";
 import { LEASES } from "../run_record.ts";
 import { borrowedName, giveBackByHand, type Loan, loanLease, loanRef, readLoan } from "./loan.ts";
 
-export interface JournalOptions {
+interface JournalOptions {
   readonly cluster: Pick<Cluster, "get" | "create" | "patch" | "delete">;
   readonly identity: RunIdentity;
   /** For loans of objects that are in no namespace. */
@@ -30,7 +30,7 @@ interface JournalContext extends RetryOptions {
 }
 
 /** In the run's directory as long as anything is not given back. */
-export const JOURNAL_FILE = "borrowed.json";
+const JOURNAL_FILE = "borrowed.json";
 
 /** See the module. */
 export class Journal {

@@ -14,7 +14,7 @@ import { ownerLabels, type RunIdentity } from "../ownership.ts";
 import { LEASES, RECORD_LABEL, ResourceSchema } from "../run_record.ts";
 
 /** Value of the record label. */
-export const LOAN_RECORD = "borrowed";
+const LOAN_RECORD = "borrowed";
 const LOAN_ANNOTATION = "scaletool.io/borrowed";
 
 /** A field that was changed; a value that is not there was, or is, no field. */

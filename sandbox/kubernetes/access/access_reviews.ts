@@ -6,9 +6,8 @@
 
 import { apiVersionOf } from "../../../kube/resource.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import type { User } from "../api_call.ts";
 import { methodNotAllowed } from "../answers/api_error.ts";
-import { type ApiState, timestamp } from "../api_state.ts";
+import { type ApiState, timestamp, type User } from "../api_state.ts";
 import { type Attributes, decide } from "./authorization.ts";
 import { invalid, InvalidError } from "../validation/field_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";

@@ -6,8 +6,7 @@
  */
 
 import { forbidden } from "../answers/api_error.ts";
-import type { ApiCall, User } from "../api_call.ts";
-import type { ApiState } from "../api_state.ts";
+import type { ApiCall, ApiState, User } from "../api_state.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 
 /** Members of these may do everything. */

@@ -7,8 +7,7 @@
 
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
-import type { ApiState } from "../api_state.ts";
-import type { Resolved } from "../api_call.ts";
+import type { ApiState, Resolved } from "../api_state.ts";
 import { type Column, columnsOf } from "../tables/table_columns.ts";
 import { ApiError } from "./api_error.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";

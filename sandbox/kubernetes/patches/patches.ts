@@ -7,8 +7,7 @@
 import type { PatchType } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { apiVersionOf } from "../../../kube/resource.ts";
-import { applied } from "./apply.ts";
-import { requireDeclared } from "./apply_schema.ts";
+import { applied, requireDeclared } from "./apply.ts";
 import { jsonTypeOf } from "../validation/field_types.ts";
 import { jsonPatched, JsonPatchError } from "./json_patch.ts";
 import { isJsonObject, mergePatched } from "./merge_patch.ts";

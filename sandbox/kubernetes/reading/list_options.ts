@@ -5,7 +5,7 @@
  */
 
 import { badRequest } from "../answers/api_error.ts";
-import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
+import { complaint, type FieldCause, InvalidError } from "../validation/field_error.ts";
 import { goQuote } from "../../../core/go_quote.ts";
 import { isTrue } from "../request_info.ts";
 
@@ -60,9 +60,9 @@ function integer(text: string): number | undefined {
   throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`);
 }
 
-function listCauses(options: AskedList): Cause[] {
+function listCauses(options: AskedList): FieldCause[] {
   const { resourceVersionMatch, resourceVersion, continueToken, sendInitialEvents } = options;
-  const causes: Cause[] = [];
+  const causes: FieldCause[] = [];
   if (resourceVersionMatch !== "") {
     if (resourceVersion === "") {
       causes.push(badMatch("is forbidden unless resourceVersion is provided"));
@@ -82,9 +82,9 @@ function listCauses(options: AskedList): Cause[] {
   return causes;
 }
 
-function watchCauses(options: AskedList): Cause[] {
+function watchCauses(options: AskedList): FieldCause[] {
   const { resourceVersionMatch, continueToken, sendInitialEvents } = options;
-  const causes: Cause[] = [];
+  const causes: FieldCause[] = [];
   if (sendInitialEvents !== undefined && resourceVersionMatch !== "NotOlderThan") {
     const why = "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
     causes.push(complaint(MATCH, "FieldValueForbidden", why));
@@ -100,11 +100,11 @@ function watchCauses(options: AskedList): Cause[] {
   return causes;
 }
 
-function badMatch(why: string): Cause {
+function badMatch(why: string): FieldCause {
   return complaint(MATCH, "FieldValueForbidden", `resourceVersionMatch ${why}`);
 }
 
-function unsupportedMatch(value: string, supported: readonly string[]): Cause {
+function unsupportedMatch(value: string, supported: readonly string[]): FieldCause {
   const values = supported.map(goQuote).join(", ");
   const why = `${goQuote(value)}: supported values: ${values}`;
   return complaint(MATCH, "FieldValueNotSupported", why);

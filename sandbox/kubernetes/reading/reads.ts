@@ -8,8 +8,7 @@
 import { jsonAnswer, streamAnswer } from "../answers/answers.ts";
 import { badRequest, notFound, serverError, tooLargeVersion } from "../answers/api_error.ts";
 import { type Page, requestedForm } from "../answers/forms.ts";
-import type { Resolved } from "../api_call.ts";
-import { type ApiState, collectionOf } from "../api_state.ts";
+import { type ApiState, collectionOf, type Resolved } from "../api_state.ts";
 import { remove } from "../writing/delete.ts";
 import { deleteOptions } from "../writing/write_options.ts";
 import { type AskedList, listOptions, revisionOf } from "./list_options.ts";

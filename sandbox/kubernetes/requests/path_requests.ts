@@ -6,8 +6,7 @@
 
 import { apiVersionOf, resourcePath } from "../../../kube/resource.ts";
 import { jsonAnswer, pageNotFound, textAnswer } from "../answers/answers.ts";
-import type { ApiCall } from "../api_call.ts";
-import type { ApiState } from "../api_state.ts";
+import type { ApiCall, ApiState } from "../api_state.ts";
 import {
   aggregatedList,
   coreVersions,

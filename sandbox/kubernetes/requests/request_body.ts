@@ -6,7 +6,7 @@
 
 import { Buffer } from "node:buffer";
 import { messageOf } from "../../../core/errors.ts";
-import { BodyTooLargeError, readBody } from "../../../core/net/limited_body.ts";
+import { BodyTooLargeError, readBody } from "../../../core/net/http_server.ts";
 import { readYaml } from "../../../core/yaml.ts";
 import { ApiError, badRequest, requestTooLarge } from "../answers/api_error.ts";
 import { parsedBody } from "../validation/object_kind.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Cause, invalid, wordsOf } from "../validation/field_error.ts";
+import { type FieldCause, invalid, wordsOf } from "../validation/field_error.ts";
 import { labelValueComplaints, qualifiedNameComplaints } from "../validation/names.ts";
 
 /** The selector cannot be used; the message is the one with which an API server answers 400. */
@@ -159,7 +159,7 @@ function unreadable(words: string): BadSelectorError {
   return new BadSelectorError(`unable to parse requirement: ${words}`);
 }
 
-function notUsable(causes: readonly Cause[]): BadSelectorError {
+function notUsable(causes: readonly FieldCause[]): BadSelectorError {
   return unreadable(wordsOf(causes));
 }
 

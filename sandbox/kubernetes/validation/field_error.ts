@@ -25,7 +25,7 @@ const WORDS: Readonly<Record<CauseReason, string>> = {
 };
 
 /** One entry of a Status' details.causes. */
-export interface Cause {
+export interface FieldCause {
   readonly reason: CauseReason;
   /** Without the field. */
   readonly message: string;
@@ -34,7 +34,7 @@ export interface Cause {
 }
 
 /** A text or number that cannot be used where it stands. */
-export function invalid(field: string, value: unknown, detail: string): Cause {
+export function invalid(field: string, value: unknown, detail: string): FieldCause {
   const shown = typeof value === "string" ? goQuote(value) : JSON.stringify(value);
   return {
     reason: "FieldValueInvalid",
@@ -48,12 +48,12 @@ export function complaint(
   field: string,
   reason: Exclude<CauseReason, "FieldValueInvalid">,
   detail = "",
-): Cause {
+): FieldCause {
   return { reason, message: detail === "" ? WORDS[reason] : `${WORDS[reason]}: ${detail}`, field };
 }
 
 /** `a: Invalid value: ...` or `[a: ..., b: ...]`, each complaint once. */
-export function wordsOf(causes: readonly Cause[]): string {
+export function wordsOf(causes: readonly FieldCause[]): string {
   const words = [...new Set(causes.map(({ field, message }) => `${field}: ${message}`))];
   return words.length === 1 ? words[0]! : `[${words.join(", ")}]`;
 }
@@ -76,12 +76,12 @@ export class InvalidError extends Error {
     /** 400: it cannot be read as what it should be; 422: it breaks a rule. */
     readonly code: 400 | 422,
     /** The Status' details; undefined with 400. */
-    readonly details?: Partial<Subject> & { readonly causes: readonly Cause[] },
+    readonly details?: Partial<Subject> & { readonly causes: readonly FieldCause[] },
   ) {
     super(message);
   }
 
-  get causes(): readonly Cause[] {
+  get causes(): readonly FieldCause[] {
     return this.details?.causes ?? [];
   }
 
@@ -90,7 +90,7 @@ export class InvalidError extends Error {
   }
 
   /** `ConfigMap "a" is invalid: ...` */
-  static invalid({ group, kind, name }: Subject, causes: readonly Cause[]): InvalidError {
+  static invalid({ group, kind, name }: Subject, causes: readonly FieldCause[]): InvalidError {
     const groupKind = group === "" ? kind : `${kind}.${group}`;
     return new InvalidError(`${groupKind} ${goQuote(name)} is invalid: ${wordsOf(causes)}`, 422, {
       ...(name === "" ? {} : { name }),

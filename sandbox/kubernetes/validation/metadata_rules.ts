@@ -7,7 +7,7 @@
 
 import type { ObjectMeta } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
-import { type Cause, complaint, invalid } from "./field_error.ts";
+import { complaint, type FieldCause, invalid } from "./field_error.ts";
 import {
   byteLength,
   labelNameComplaints,
@@ -56,7 +56,7 @@ export interface FullMeta extends ObjectMeta {
 }
 
 /** What is wrong, in the server's order; a name that was to be generated has been already. */
-export function metadataCauses(metadata: FullMeta, resource: ServedResource): Cause[] {
+export function metadataCauses(metadata: FullMeta, resource: ServedResource): FieldCause[] {
   const { labels = {}, annotations = {}, ownerReferences = [], finalizers = [] } = metadata;
   return [
     ...nameCauses(metadata, resource),
@@ -68,7 +68,10 @@ export function metadataCauses(metadata: FullMeta, resource: ServedResource): Ca
   ];
 }
 
-function nameCauses({ name = "", generateName = "" }: FullMeta, resource: ServedResource): Cause[] {
+function nameCauses(
+  { name = "", generateName = "" }: FullMeta,
+  resource: ServedResource,
+): FieldCause[] {
   const rule = nameRuleOf(resource);
   const complaints = (field: string, value: string, said: string[]) =>
     said.map((complaint) => invalid(field, value, complaint));
@@ -95,19 +98,19 @@ function nameRuleOf(resource: ServedResource): NameRule {
   return ownValue(NAME_RULES, resourceName(resource)) ?? ((text) => subdomainNameComplaints(text));
 }
 
-function generationCauses({ generation = 0 }: FullMeta): Cause[] {
+function generationCauses({ generation = 0 }: FullMeta): FieldCause[] {
   const detail = "must be greater than or equal to 0";
   return generation < 0 ? [invalid("metadata.generation", generation, detail)] : [];
 }
 
-function labelCauses(labels: Readonly<Record<string, string>>): Cause[] {
+function labelCauses(labels: Readonly<Record<string, string>>): FieldCause[] {
   return Object.entries(labels).flatMap(([key, value]) => [
     ...qualifiedNameComplaints(key).map((said) => invalid("metadata.labels", key, said)),
     ...labelValueComplaints(value).map((said) => invalid("metadata.labels", value, said)),
   ]);
 }
 
-function annotationCauses(annotations: Readonly<Record<string, string>>): Cause[] {
+function annotationCauses(annotations: Readonly<Record<string, string>>): FieldCause[] {
   const field = "metadata.annotations";
   const entries = Object.entries(annotations);
   const sizeBytes = entries.flat().reduce((sum, text) => sum + byteLength(text), 0);
@@ -119,11 +122,11 @@ function annotationCauses(annotations: Readonly<Record<string, string>>): Cause[
   ];
 }
 
-export function tooLong(field: string, maxBytes: number): Cause {
+export function tooLong(field: string, maxBytes: number): FieldCause {
   return complaint(field, "FieldValueTooLong", `may not be more than ${maxBytes} bytes`);
 }
 
-function ownerCauses(owners: readonly OwnerReference[]): Cause[] {
+function ownerCauses(owners: readonly OwnerReference[]): FieldCause[] {
   const field = "metadata.ownerReferences";
   const controllers = owners.filter(({ controller }) => controller === true);
   const [first, ...others] = controllers.map(({ kind, name }) => `${kind}/${name}`);
@@ -139,7 +142,7 @@ function ownerCauses(owners: readonly OwnerReference[]): Cause[] {
   ];
 }
 
-function ownerCause(owner: OwnerReference, field: string): Cause[] {
+function ownerCause(owner: OwnerReference, field: string): FieldCause[] {
   const { apiVersion = "", kind = "", name = "", uid = "" } = owner;
   if (apiVersion === "v1" && kind === "Event") {
     return [invalid(field, owner, "/v1, Kind=Event is disallowed from being an owner")];
@@ -154,7 +157,7 @@ function ownerCause(owner: OwnerReference, field: string): Cause[] {
     .map(([part, value, detail]) => invalid(`${field}.${part}`, value, detail));
 }
 
-function finalizerCauses(finalizers: readonly string[], resource: ServedResource): Cause[] {
+function finalizerCauses(finalizers: readonly string[], resource: ServedResource): FieldCause[] {
   const field = "metadata.finalizers";
   const [orphan, foreground] = ["orphan", "foregroundDeletion"];
   const isCore = !isCustom(resource) && !FOREIGN_GROUPS.includes(resource.group);

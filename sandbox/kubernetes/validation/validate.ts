@@ -6,10 +6,10 @@
  */
 
 import type { KubeObject } from "../../../kube/object.ts";
-import { dataCauses } from "./data_rules.ts";
-import { type Cause, invalid, InvalidError } from "./field_error.ts";
+import { type FieldCause, invalid, InvalidError } from "./field_error.ts";
 import { typeComplaint } from "./field_types.ts";
-import { type FullMeta, metadataCauses } from "./metadata_rules.ts";
+import { type FullMeta, metadataCauses, tooLong } from "./metadata_rules.ts";
+import { byteLength, configKeyComplaints } from "./names.ts";
 import { cannotHandle, type Refuse, typedObject } from "./object_kind.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { strictComplaints, withoutUnknown } from "./strict_fields.ts";
@@ -103,7 +103,7 @@ function read(value: unknown, options: ReadOptions): Decoded {
  */
 export function requireValid(object: KubeObject, resource: ServedResource): void {
   const metadata: FullMeta = object.metadata;
-  const causes: Cause[] = [
+  const causes: FieldCause[] = [
     ...kindCauses(object, resource),
     ...metadataCauses(metadata, resource),
     ...dataCauses(object, resource),
@@ -113,7 +113,7 @@ export function requireValid(object: KubeObject, resource: ServedResource): void
   throw InvalidError.invalid({ group: resource.group, kind, name: metadata.name ?? "" }, causes);
 }
 
-function kindCauses({ kind }: KubeObject, resource: ServedResource): Cause[] {
+function kindCauses({ kind }: KubeObject, resource: ServedResource): FieldCause[] {
   return kind === resource.kind ? [] : [invalid("kind", kind, `must be ${resource.kind}`)];
 }
 
@@ -129,4 +129,64 @@ function inNamespace(
     );
   }
   return { ...object, metadata: { ...metadata, namespace } };
+}
+
+/** Of all values together. */
+const DATA_BYTES = 1024 * 1024;
+
+type Data = Readonly<Record<string, string>>;
+
+/**
+ * What is wrong with the data of a ConfigMap or a Secret, in the server's order; nothing for other kinds.
+ * Source: kubernetes, pkg/apis/core/validation/validation.go.
+ */
+function dataCauses(object: KubeObject, { group, plural }: ServedResource): FieldCause[] {
+  if (group !== "") return [];
+  if (plural === "configmaps") return configMapCauses(object as ConfigMap);
+  return plural === "secrets" ? secretCauses(object as Secret) : [];
+}
+
+type ConfigMap = KubeObject & { readonly data?: Data; readonly binaryData?: Data };
+
+function configMapCauses({ data = {}, binaryData = {} }: ConfigMap): FieldCause[] {
+  const sizeBytes = sumOf(data, byteLength) + sumOf(binaryData, decodedLength);
+  return [
+    ...Object.keys(data).flatMap((key) => [
+      ...keyCauses("data", key),
+      ...(Object.hasOwn(binaryData, key)
+        ? [invalid(`data[${key}]`, key, "duplicate of key present in binaryData")]
+        : []),
+    ]),
+    ...Object.keys(binaryData).flatMap((key) => keyCauses("binaryData", key)),
+    // The server means the whole object and names no field.
+    ...(sizeBytes > DATA_BYTES ? [tooLong("[]", DATA_BYTES)] : []),
+  ];
+}
+
+type Secret = KubeObject & { readonly data?: Data; readonly stringData?: Data };
+
+/** stringData is written over data before anything is checked. */
+function secretCauses({ data = {}, stringData = {} }: Secret): FieldCause[] {
+  const written = Object.fromEntries(
+    Object.entries(data).filter(([key]) => !Object.hasOwn(stringData, key)),
+  );
+  const sizeBytes = sumOf(written, decodedLength) + sumOf(stringData, byteLength);
+  return [
+    ...Object.keys({ ...data, ...stringData }).flatMap((key) => keyCauses("data", key)),
+    ...(sizeBytes > DATA_BYTES ? [tooLong("data", DATA_BYTES)] : []),
+  ];
+}
+
+function keyCauses(field: string, key: string): FieldCause[] {
+  return configKeyComplaints(key).map((said) => invalid(`${field}[${key}]`, key, said));
+}
+
+function sumOf(data: Data, lengthOf: (value: string) => number): number {
+  return Object.values(data).reduce((sum, value) => sum + lengthOf(value), 0);
+}
+
+/** Bytes that a base64 text stands for. */
+function decodedLength(text: string): number {
+  const digits = text.replaceAll(/[^A-Za-z0-9+/]/g, "").length;
+  return Math.floor(digits * 3 / 4);
 }

@@ -7,7 +7,7 @@
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import type { FullMeta } from "../validation/metadata_rules.ts";
-import { admitCreate } from "./admission.ts";
+import { admitCreate, isFlunder, requireValidFlunder } from "./admission.ts";
 import { alreadyExists, serverError } from "../answers/api_error.ts";
 import { type ApiState, collectionOf, isTerminating, type Place, timestamp } from "../api_state.ts";
 import { defaultDefinition } from "../defaults/definition.ts";
@@ -17,7 +17,6 @@ import { filled, serviceAddress } from "../defaults/object_defaults.ts";
 import { rulesOf } from "./object_rules.ts";
 import { requireValid } from "../validation/validate.ts";
 import { takeQuota } from "./quota.ts";
-import { isFlunder, requireValidFlunder } from "./sample_server.ts";
 import { type Fields, fieldsOf, StoredObject, type WriteOutcome } from "../store/stored_object.ts";
 import type { AskedWrite } from "./write_options.ts";
 

@@ -7,7 +7,7 @@
 import { messageOf } from "../../../core/errors.ts";
 import { goQuote } from "../../../core/go_quote.ts";
 import { badRequest } from "../answers/api_error.ts";
-import { type Cause, complaint, InvalidError } from "../validation/field_error.ts";
+import { complaint, type FieldCause, InvalidError } from "../validation/field_error.ts";
 import { byteLength } from "../validation/names.ts";
 import type { FieldValidation } from "../validation/validate.ts";
 import { isTrue } from "../request_info.ts";
@@ -58,18 +58,18 @@ export function writeOptions(
 }
 
 /** @throws {InvalidError} 422 unless there are no causes */
-function refuse(kind: OptionsKind, causes: readonly Cause[]): void {
+function refuse(kind: OptionsKind, causes: readonly FieldCause[]): void {
   if (causes.length === 0) return;
   throw InvalidError.invalid({ group: "meta.k8s.io", kind, name: "" }, causes);
 }
 
-function dryRunCauses(values: readonly string[]): Cause[] {
+function dryRunCauses(values: readonly string[]): FieldCause[] {
   if (values.every((value) => value === "All")) return [];
   return [unsupported("dryRun", `[${values.map(goQuote).join(",")}]`, ["All"])];
 }
 
 /** @param shown the value, as the server quotes it */
-function unsupported(field: string, shown: string, supported: readonly string[]): Cause {
+function unsupported(field: string, shown: string, supported: readonly string[]): FieldCause {
   const values = supported.map(goQuote).join(", ");
   return complaint(field, "FieldValueNotSupported", `${shown}: supported values: ${values}`);
 }
@@ -77,7 +77,7 @@ function unsupported(field: string, shown: string, supported: readonly string[])
 function patchCauses(
   query: URLSearchParams,
   { isApply, manager }: { isApply: boolean; manager: string },
-): Cause[] {
+): FieldCause[] {
   if (isApply && manager === "") {
     return [complaint("fieldManager", "FieldValueRequired", "is required for apply patch")];
   }
@@ -85,13 +85,13 @@ function patchCauses(
   return [complaint("force", "FieldValueForbidden", "may not be specified for non-apply patch")];
 }
 
-function managerCauses(manager: string): Cause[] {
+function managerCauses(manager: string): FieldCause[] {
   if (byteLength(manager) <= MANAGER_BYTES) return [];
   const why = `may not be more than ${MANAGER_BYTES} bytes`;
   return [complaint("fieldManager", "FieldValueTooLong", why)];
 }
 
-function validationCauses(value: string): Cause[] {
+function validationCauses(value: string): FieldCause[] {
   if (FIELD_VALIDATIONS.includes(value)) return [];
   return [unsupported("fieldValidation", goQuote(value), FIELD_VALIDATIONS)];
 }

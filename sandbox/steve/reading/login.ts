@@ -8,7 +8,7 @@
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
 import { ownValue } from "../../../core/named_values.ts";
-import { readBody } from "../../../core/net/limited_body.ts";
+import { readBody } from "../../../core/net/http_server.ts";
 
 export interface LoginAccount {
   readonly username: string;

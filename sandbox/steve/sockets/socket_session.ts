@@ -8,7 +8,6 @@
 import { messageOf } from "../../../core/errors.ts";
 import { errorEnvelope } from "./envelope.ts";
 import { Outbox, type OutboxOptions } from "./outbox.ts";
-import { ownTypeOf } from "../reading/own_types.ts";
 import type { Schema } from "../reading/schema.ts";
 import { parseSubscribeRequest, type SubscribeRequest } from "./subscribe_request.ts";
 import {
@@ -97,4 +96,29 @@ export class SocketSession implements SubscriptionPeer {
     await cache.ready;
     if (!subscription.isOver) subscription.begin(cache, resourceVersion);
   }
+}
+
+/** `silent`: a watch begins and, here, tells nothing. */
+type OwnType = "unwatched" | "silent";
+
+const OWN_TYPES: Readonly<Record<string, OwnType>> = {
+  subscribe: "unwatched",
+  error: "unwatched",
+  errors: "unwatched",
+  collection: "unwatched",
+  collections: "unwatched",
+  schema: "silent",
+  schemas: "silent",
+  apiroot: "silent",
+  apiroots: "silent",
+};
+
+/**
+ * Which types are Steve's own and no cluster's, and can they be watched?
+ * Source: rancher/apiserver v0.10.0, pkg/builtin/schema.go; as seen on Steve v0.10.2.
+ * @returns undefined for the name of any other type
+ */
+function ownTypeOf(name: string): OwnType | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(OWN_TYPES, key) ? OWN_TYPES[key] : undefined;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { firstGoValue } from "../reading/go_json_text.ts";
+import { firstGoValue } from "../reading/go_json.ts";
 
 /** By what a subscription is told from the others of its socket. */
 export interface SubscriptionKey {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../../program.ts";
-import { answerText } from "../../../core/command/completion/mod.ts";
+import { completionText } from "../../../core/command/completion/mod.ts";
 import { leavesOf, subcommandFirst } from "../../../core/command/command_tree.ts";
 import { type CommandLine, parseCommandLine } from "../../../core/command/command_line.ts";
 import { GROUPED_COMMANDS } from "../../support/grouped_commands.ts";
@@ -167,7 +167,7 @@ const COMPLETED: readonly (readonly [line: string, ...offered: string[]])[] = [
 
 Deno.test("completion offers both levels, and the flags of the command", () => {
   for (const [line, ...expected] of COMPLETED) {
-    const answers = answerText(GROUPED_COMMANDS, line.split(" ")).trimEnd().split("\n");
+    const answers = completionText(GROUPED_COMMANDS, line.split(" ")).trimEnd().split("\n");
     assert.deepEqual(answers.map((answer) => answer.split("\t")[0]), expected, line);
   }
 });

@@ -1,7 +1,7 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import assert, { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { Tags } from "../../../core/measure/sample.ts";
-import { seriesKey, tagsMatch } from "../../../core/measure/series_key.ts";
+import { baseName, seriesKey, tagsMatch, unitOfName } from "../../../core/measure/series_key.ts";
 
 Deno.test("seriesKey() is the name with its tags in the order of their keys", () => {
   const cases: [name: string, tags: Tags | undefined, key: string][] = [
@@ -40,4 +40,24 @@ Deno.test("tagsMatch() wants every tag of the filter and does not mind others", 
     cases.map(([filter, own]) => tagsMatch(filter, own)),
     cases.map(([, , matches]) => matches),
   );
+});
+
+Deno.test("the unit of a series is the one that its name states", () => {
+  const units = {
+    receivedBytes: "bytes",
+    'receivedBytes{connection="0"}': "bytes",
+    bytes_sent: "bytes",
+    "rss-bytes": "bytes",
+    cpuRatio: "ratio",
+    loopLagMs: "ms",
+    inFlight: "count",
+    kilobytesque: "count",
+    'items{unit="bytes"}': "count",
+  };
+  for (const [name, unit] of Object.entries(units)) assert.equal(unitOfName(name), unit, name);
+});
+
+Deno.test("the base name of a series is its name without tags", () => {
+  assert.equal(baseName('received{connection="{"}'), "received");
+  assert.equal(baseName("received"), "received");
 });

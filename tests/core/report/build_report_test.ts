@@ -1,3 +1,4 @@
+import { renderJson } from "../../../core/report/report.ts";
 import { RunReporter } from "../../../core/report/run_reporter.ts";
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
@@ -7,7 +8,6 @@ import type { Finding, Verdict } from "../../../core/judge/finding.ts";
 import { Recorder } from "../../../core/measure/recorder.ts";
 import { summarize } from "../../../core/measure/summary.ts";
 import { buildReport, exitCodeOf } from "../../../core/report/build_report.ts";
-import { renderJson } from "../../../core/report/json.ts";
 import { renderReport } from "../../../core/report/render.ts";
 import {
   openRunDirectory,

@@ -2,9 +2,13 @@
 
 import assert from "node:assert/strict";
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
-import { FigureTable, figureTable } from "../../../core/report/figure_table.ts";
-import { figureTableCsv, figureTableLines } from "../../../core/report/figure_table_text.ts";
-import { figureTablePart } from "../../../core/report/html/figure_table_part.ts";
+import {
+  FigureTable,
+  figureTable,
+  figureTableCsv,
+  figureTableLines,
+} from "../../../core/report/figure_table.ts";
+import { figureTablePart } from "../../../core/report/html/tables_part.ts";
 import { operations, recordSeconds, totalsOf } from "../judge/recorded.ts";
 
 /** Two stages of ten seconds: twice as many attachments in the second, and slower. */

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { createRng } from "../../../core/load/rng.ts";
 import { type Cleaning, cleanUpRuns } from "../../../kube/cleanup/clean_up_runs.ts";
-import type { CleanupResult } from "../../../kube/cleanup/result.ts";
-import { cleanupText } from "../../../kube/cleanup/text.ts";
+import { type CleanupResult, cleanupText } from "../../../kube/cleanup/result.ts";
 import { Borrowed } from "../../../kube/owned/borrowed.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { LEASES, RunRecord } from "../../../kube/owned/run_record.ts";

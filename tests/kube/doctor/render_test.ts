@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { stripVTControlCharacters } from "node:util";
-import { type Diagnosis, renderJson, renderText } from "../../../kube/doctor/render.ts";
+import { type Diagnosis, doctorJson, doctorText } from "../../../kube/doctor/render.ts";
 
 const DIAGNOSIS: Diagnosis = {
   command: "maker",
@@ -20,7 +20,7 @@ const DIAGNOSIS: Diagnosis = {
 
 Deno.test("the text has the worst last, why and fix below, and nothing that a terminal obeys", () => {
   assert.equal(
-    renderText(DIAGNOSIS, { color: false }),
+    doctorText(DIAGNOSIS, { color: false }),
     `maker on https://h:6443 (context "prod") v1.36.3 as eve
 
 ok       user          eve\u{fffd} and more
@@ -41,13 +41,13 @@ The run would fail or mean nothing: 1 problem, 2 notices, 1 unknown, 1 ok
 });
 
 Deno.test("colours are for terminals only, and move no column", () => {
-  const colored = renderText(DIAGNOSIS, { color: true });
+  const colored = doctorText(DIAGNOSIS, { color: true });
   assert.ok(colored.includes("\u001b[31mproblem\u001b[0m"));
-  assert.equal(stripVTControlCharacters(colored), renderText(DIAGNOSIS, { color: false }));
+  assert.equal(stripVTControlCharacters(colored), doctorText(DIAGNOSIS, { color: false }));
 });
 
 Deno.test("the JSON has every field of every finding, null where there is none", () => {
-  const text = renderJson({ ...DIAGNOSIS, findings: DIAGNOSIS.findings.slice(1, 3) });
+  const text = doctorJson({ ...DIAGNOSIS, findings: DIAGNOSIS.findings.slice(1, 3) });
   assert.deepEqual(JSON.parse(text), {
     schemaVersion: 1,
     command: "maker",
@@ -82,7 +82,7 @@ Deno.test("the JSON has every field of every finding, null where there is none",
 
 Deno.test("the last line says what the verdict means", () => {
   const last = (given: Partial<Diagnosis>) =>
-    renderText({ ...DIAGNOSIS, findings: [], ...given }, { color: false }).trimEnd().split("\n").at(
+    doctorText({ ...DIAGNOSIS, findings: [], ...given }, { color: false }).trimEnd().split("\n").at(
       -1,
     );
   const fine = [{ id: "user", status: "ok" as const, what: "eve" }];

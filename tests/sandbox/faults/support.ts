@@ -4,7 +4,7 @@ import { createRng } from "../../../core/load/rng.ts";
 import type { ApiHandler } from "../../../sandbox/faults/fault.ts";
 import { FaultChain } from "../../../sandbox/faults/fault_chain.ts";
 import { parseFault } from "../../../sandbox/faults/fault_spec.ts";
-import type { ApiCall } from "../../../sandbox/kubernetes/api_call.ts";
+import type { ApiCall } from "../../../sandbox/kubernetes/api_state.ts";
 import { seen } from "../../../sandbox/request_kind.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 

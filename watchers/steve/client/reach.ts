@@ -80,7 +80,7 @@ function whyNot(url: string, error: OperationFailedError): string {
   return `Cannot ${action} Steve at ${url}: ${said}`;
 }
 
-export interface ShownOptions {
+interface ShownOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly type: SteveType;

@@ -6,6 +6,7 @@
  */
 
 import { given } from "../../../core/given.ts";
+import { shownUrl } from "../../../core/net/address.ts";
 import { parsedJson } from "../../../core/parsed_json.ts";
 import * as z from "zod";
 import { OperationFailedError } from "../../../core/errors.ts";
@@ -17,7 +18,6 @@ import {
   type HttpRequest,
   openHttpChannel,
 } from "../../../core/net/http_channel.ts";
-import { shownUrl } from "../../../core/net/server_url.ts";
 import { StatusError } from "../../../kube/status_error.ts";
 import type { SteveType } from "../written_event.ts";
 
@@ -32,7 +32,7 @@ export interface SteveAccess {
   readonly requestTimeoutMs: number;
 }
 
-export interface SteveRequest {
+interface SteveRequest {
   readonly method?: "GET" | "POST";
   /** Begins with a slash and has its query. */
   readonly path: string;

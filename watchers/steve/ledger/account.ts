@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Disturbances } from "./disturbances.ts";
-import type { BookedWrite, WrittenBook } from "./written_book.ts";
+import type { BookedWrite, Disturbances, WrittenBook } from "./written_book.ts";
 
 /** Sums over any number of accounts; each event counts once for each subscription that it concerns. */
 export interface AccountTotals {

@@ -18,9 +18,8 @@ import {
   emptyTotals,
 } from "./account.ts";
 import { ChangeAccount } from "./change_account.ts";
-import { Disturbances } from "./disturbances.ts";
 import { ObjectAccount } from "./object_account.ts";
-import { WrittenBook } from "./written_book.ts";
+import { Disturbances, WrittenBook } from "./written_book.ts";
 import type { SteveType, SubscriptionSpec, WrittenEvent } from "../written_event.ts";
 
 /** What Steve takes for no debounce time, ms. */

@@ -19,7 +19,7 @@ import type { ObjectSet } from "./objects.ts";
 import type { AnsweredWrite } from "./write_log.ts";
 import { type SteveType, wallTimer } from "../written_event.ts";
 
-export interface ChurnOptions {
+interface ChurnOptions {
   /** Best one whose answers hold metadata alone. */
   readonly creator: Pick<ClusterWriter, "create">;
   readonly cluster: Pick<Cluster, "delete">;

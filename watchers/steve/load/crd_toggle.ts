@@ -23,7 +23,7 @@ const ORDER: readonly CrdVariant[] = ["B", "A"];
 const POLL_MS = 100;
 const UNPROCESSABLE = 422;
 
-export interface CrdToggleOptions {
+interface CrdToggleOptions {
   readonly cluster: Pick<ClusterWriter, "patch">;
   readonly steve: Pick<SteveClient, "columns">;
   /** From one change to the next. */

@@ -40,7 +40,7 @@ export function payloadText(bytes: number): string {
   return "YWFh".repeat(Math.floor(bytes / 3)) + ["", "YQ==", "YWE="][bytes % 3];
 }
 
-export interface ObjectSetOptions {
+interface ObjectSetOptions {
   readonly runId: string;
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;

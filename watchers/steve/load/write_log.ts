@@ -33,7 +33,7 @@ export interface UnseenWrites {
   readonly upToRevision: bigint;
 }
 
-export interface WriteLogOptions {
+interface WriteLogOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly runId: string;

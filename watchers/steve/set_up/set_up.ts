@@ -25,7 +25,7 @@ import { requireSteve, untilColumns, untilShown } from "../client/reach.ts";
 import type { SteveClient } from "../client/steve_client.ts";
 import type { SteveType } from "../written_event.ts";
 
-export interface SetUpPlan {
+interface SetUpPlan {
   readonly identity: RunIdentity;
   readonly namespace: string;
   /** Those that are churned. */
@@ -34,7 +34,7 @@ export interface SetUpPlan {
   readonly payloadBytes: number;
 }
 
-export interface SetUpParts {
+interface SetUpParts {
   readonly cluster: Cluster;
   /** Makes the first objects: best one whose answers hold metadata alone. */
   readonly creator: Pick<ClusterWriter, "create">;

@@ -5,8 +5,8 @@
  */
 
 import { messageOf, UsageError } from "../../../core/errors.ts";
-import { parseServerUrl, shownUrl } from "../../../core/net/server_url.ts";
 import { type FlagKind, text } from "../../../core/command/flags.ts";
+import { parseServerUrl, shownUrl } from "../../../core/net/address.ts";
 
 export type WalSource =
   /** By a command in each pod. */

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
+import { typedWords } from "../../../../core/command/completion/suggest.ts";
 import { COMMANDS } from "../../../../program.ts";
-import { answerText } from "../../../../core/command/completion/mod.ts";
+import { completionText } from "../../../../core/command/completion/mod.ts";
 
 /** The words that are offered after this line; a space at its end begins a new word. */
 function offered(line: string): string[] {
-  return answerText(COMMANDS, line.split(" ")).split("\n").filter((answer) => answer !== "")
+  return completionText(COMMANDS, line.split(" ")).split("\n").filter((answer) => answer !== "")
     .map((answer) => answer.split("\t")[0] ?? "");
 }
 
@@ -63,9 +65,46 @@ Deno.test("completion offers every command, and not the one that answers it", ()
 Deno.test("completion offers every flag of every command, with one line of help", () => {
   for (const { name, flags, subcommands } of COMMANDS) {
     if (subcommands !== undefined) continue;
-    const lines = answerText(COMMANDS, ["--", name, "-"]).trimEnd().split("\n");
+    const lines = completionText(COMMANDS, ["--", name, "-"]).trimEnd().split("\n");
     const expected = Object.keys(flags).map((flag) => flag.length === 1 ? `-${flag}` : `--${flag}`);
     assert.deepEqual(lines.map((line) => line.split("\t")[0]), [...expected, "--help"], name);
     for (const line of lines) assert.match(line, /^-[\w-]+\t[^\t]+$/);
   }
+});
+
+Deno.test("typedWords() takes quotes away, also those that are not closed yet, and expands nothing", () => {
+  const cases: [typed: string, said: string][] = [
+    ["plain", "plain"],
+    ["'a b'", "a b"],
+    [`"a b`, "a b"],
+    [`--x="a \\" b"c`, `--x=a " bc`],
+    [`a\\ b`, "a b"],
+    [`"a\\b"`, `a\\b`],
+    ["'$(touch x)'", "$(touch x)"],
+    ["$(touch x)", "$(touch x)"],
+    ["''", ""],
+    ["\\", ""],
+    ["'", ""],
+  ];
+  for (const [typed, said] of cases) {
+    assert.equal(typedWords([typed]).current, said, typed);
+    assert.deepEqual(typedWords([typed, ""]).before, [said], typed);
+  }
+});
+
+Deno.test("typedWords() gives back whatever was quoted", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    const quoted = `'${text.replaceAll("'", `'\\''`)}'`;
+    assert.equal(typedWords([quoted]).current, text);
+  }));
+});
+
+Deno.test("typedWords() leaves out redirections, and knows when the cursor is in one", () => {
+  const { before, current, isRedirection } = typedWords([
+    ...["report", "X", ">", "precious.txt", "<<<", "text", "&>", "log", "'>'", "-o", "js"],
+  ]);
+  assert.deepEqual(before, ["report", "X", ">", "-o"]);
+  assert.deepEqual([current, isRedirection], ["js", false]);
+  assert.equal(typedWords(["report", ">>", "pre"]).isRedirection, true);
+  assert.equal(typedWords([]).current, "");
 });

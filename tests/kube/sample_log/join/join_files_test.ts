@@ -1,123 +1,140 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { joinLogs } from "../../../../kube/sample_log/join/join.ts";
-import type { JoinReport } from "../../../../kube/sample_log/join/report.ts";
-import { renderJoin } from "../../../../kube/sample_log/join/join_files.ts";
-import type { NotificationRow } from "../../../../kube/sample_log/notification_row.ts";
-import type { OperationRow } from "../../../../kube/sample_log/operation_row.ts";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { CannotRunError, UsageError } from "../../../../core/errors.ts";
+import { readJoinFiles } from "../../../../kube/sample_log/join/join_files.ts";
+import {
+  formatNotificationRow,
+  notificationHeader,
+  type NotificationRow,
+} from "../../../../kube/sample_log/notification_row.ts";
+import {
+  formatOperationRow,
+  operationHeader,
+  type OperationRow,
+} from "../../../../kube/sample_log/operation_row.ts";
+import { TempDir } from "../../../support/scaletool.ts";
 
-/** 100 creates that take 1 to 100 ms to be seen, of which two never are, by a clock that is 2 ms behind. */
-function sample(): JoinReport {
-  const creates = Array.from({ length: 102 }, (_, index): OperationRow => ({
-    beforeMs: 1_000 * index,
-    afterMs: 1_000 * index + 7,
-    op: "create",
-    name: index === 100 ? "lost\x1b[31m" : `run-${index}`,
-    error: "",
-  }));
-  const seen = creates.slice(0, 100).map(({ name, beforeMs }, index): NotificationRow => ({
-    dequeueMs: beforeMs + index + 10,
-    op: "create",
-    namespace: "scaletest",
-    name,
-    queuedAdds: 1,
-    queuedUpdates: 0,
-    queuedDeletes: 0,
-    firstEnqueueMs: beforeMs + index - 1,
-    lastEnqueueMs: beforeMs + index - 1,
-  }));
-  const other = { ...seen[0]!, namespace: "kube-system", name: "leader" };
-  const failed = { ...creates[0]!, op: "delete", error: "gone" } as const;
-  return joinLogs(
-    { path: "run-driver.csv", rows: [...creates, failed], cutOffLine: null },
-    { path: "obj-log.csv", rows: [...seen, other], cutOffLine: null },
-  );
+const WRITE: OperationRow = { beforeMs: 100, afterMs: 120, op: "create", name: "a", error: "" };
+const SEEN: NotificationRow = {
+  dequeueMs: 130,
+  op: "create",
+  namespace: "ns",
+  name: "a",
+  queuedAdds: 1,
+  queuedUpdates: 0,
+  queuedDeletes: 0,
+  firstEnqueueMs: 110,
+  lastEnqueueMs: 110,
+};
+
+const DRIVERS = {
+  go: `${formatOperationRow(WRITE, "go")}\n`,
+  rfc4180: `${operationHeader("rfc4180")}\n${formatOperationRow(WRITE, "rfc4180")}\n`,
+};
+const LOGGERS = {
+  go9: `${formatNotificationRow(SEEN, "go")}\n`,
+  go10: `${formatNotificationRow({ ...SEEN, diff: 3 }, "go")}\n`,
+  rfc9: `${notificationHeader("rfc4180", { hasDiff: false })}\n${
+    formatNotificationRow(SEEN, "rfc4180")
+  }\n`,
+  rfc10: `${notificationHeader("rfc4180", { hasDiff: true })}\n${
+    formatNotificationRow({ ...SEEN, diff: 3 }, "rfc4180")
+  }\n`,
+};
+
+/** Reads two files with these texts. */
+async function read(one: string, other: string) {
+  await using dir = new TempDir();
+  Deno.writeTextFileSync(dir.file("one"), one);
+  Deno.writeTextFileSync(dir.file("other"), other);
+  return readJoinFiles(dir.file("one"), dir.file("other"));
 }
 
-const TEXT = `\
-WARNING clock-skew: 1 notifications came before their write was sent: the logger's clock is behind the driver's by at least 1ms
-WARNING logger-ended: 2 of the missing writes were sent after the logger's last row
-
-OP       OK  FAILED  NOTIFIED  MISSING  UNEXPECTED  FAILED-BUT-SEEN  UNPAIRED  COLLAPSED
-create  102       0       100        2           0                0         0          0
-delete    0       1         0        0           0                0         0          0
-missing = ok, but never notified; unexpected = notified, but not written; collapsed = rows of several notifications
-
-OP      TIME              COUNT  NEGATIVE   MIN    MEAN   P50   P90    P99    MAX
-create  write               102         0   7ms     7ms   7ms   7ms    7ms    7ms
-create  sent-to-notified    100         1  -1ms  48.5ms  48ms  88ms   97ms   98ms
-create  done-to-notified    100         8  -8ms  41.5ms  41ms  81ms   90ms   91ms
-create  queued              100         0  11ms    11ms  11ms  11ms   11ms   11ms
-create  sent-to-dequeued    100         0  10ms  59.5ms  59ms  99ms  108ms  109ms
-write = tBefore to tAfter of a successful write
-sent-to-notified = tBefore to firstEnqueue
-done-to-notified = tAfter to firstEnqueue, negative when the watch is faster than the answer
-queued = firstEnqueue to dequeueTime
-sent-to-dequeued = tBefore to dequeueTime
-- = too few values
-
-OP      OBJECT     MISSING  OK
-create  lost\ufffd[31m        1   1
-create  run-101          1   1
-
-driver  run-driver.csv  103 rows
-logger  obj-log.csv  101 rows
-1 of its rows are left out: they are of 1 objects that the driver never wrote
-
-FAIL (exit code 3): 2 of 102 successful writes were never notified
-`;
-
-Deno.test("joined files as text have warnings first, the figures, and the verdict in the last line", () => {
-  strictEqual(renderJoin(sample(), "text"), TEXT);
+Deno.test("files are told apart by their columns, in both dialects and either order", async () => {
+  for (const driverText of Object.values(DRIVERS)) {
+    for (const loggerText of Object.values(LOGGERS)) {
+      for (const [one, other] of [[driverText, loggerText], [loggerText, driverText]] as const) {
+        const { driver, logger } = await read(one, other);
+        deepStrictEqual(driver.rows, [WRITE]);
+        strictEqual(logger.rows.length, 1);
+        strictEqual(logger.rows[0]?.firstEnqueueMs, 110);
+        strictEqual(driver.path.endsWith("/one"), one === driverText);
+      }
+    }
+  }
 });
 
-Deno.test("joined files as text show no more missing writes than can be looked at, and say how many are left", () => {
-  const report = sample();
-  const [operation] = report.operations;
-  ok(operation !== undefined);
-  const missing = Array.from(
-    { length: 40 },
-    (_, index) => ({ op: "create", object: `o${index}`, missing: 2, ok: 2 }) as const,
-  );
-  const operations = [{ ...operation, missing: 80 }];
-  const text = renderJoin({ ...report, missing, operations }, "text");
-  ok(text.includes("create  o9            2   2\nand 60 more missing writes; see -o json\n"), text);
+Deno.test("an empty file is of the kind that the other is not", async () => {
+  for (const [one, other] of [["", LOGGERS.go9], [LOGGERS.go9, ""]] as const) {
+    const { driver, logger } = await read(one, other);
+    deepStrictEqual([driver.rows.length, logger.rows.length], [0, 1]);
+  }
+  const { driver, logger } = await read("", DRIVERS.go);
+  deepStrictEqual([driver.rows.length, logger.rows.length], [1, 0]);
+  const none = await read("", "\n");
+  deepStrictEqual([none.driver.rows.length, none.logger.rows.length], [0, 0]);
 });
 
-Deno.test("an empty join as text says so", () => {
-  const none = { path: "x", rows: [], cutOffLine: null };
-  strictEqual(
-    renderJoin(joinLogs(none, none), "text"),
-    `No write is in the driver's file.
-
-driver  x  0 rows
-logger  x  0 rows
-
-INCONCLUSIVE (exit code 4): nothing joined: none of the driver's 0 successful writes is in what the logger saw
-`,
-  );
+Deno.test("a row within which a file ends is left out, and its line told", async () => {
+  const { driver, logger } = await read(DRIVERS.go + DRIVERS.go.slice(0, 30), LOGGERS.rfc9);
+  deepStrictEqual([driver.rows.length, driver.cutOffLine], [1, 2]);
+  deepStrictEqual([logger.rows.length, logger.cutOffLine], [1, null]);
 });
 
-Deno.test("joined files as JSON are the whole report, without NaN or Infinity", () => {
-  const report = sample();
-  const text = renderJoin(report, "json");
-  ok(text.endsWith("}\n"));
-  deepStrictEqual(JSON.parse(text), report);
+Deno.test("rows of many reads are cut at no other place", async () => {
+  const names = Array.from({ length: 9_000 }, (_, index) => `größe-${"€".repeat(9)}-${index}`);
+  const text = names.map((name) => `${formatOperationRow({ ...WRITE, name }, "go")}\n`).join("");
+  ok(new TextEncoder().encode(text).length > 3 * 256 * 1024);
+  const { driver } = await read(text, LOGGERS.go9);
+  deepStrictEqual(driver.rows.map(({ name }) => name), names);
 });
 
-Deno.test("joined files as CSV have a row for each kind, a figure that there is not is empty", () => {
-  const [header = "", create = "", del = "", end] = renderJoin(sample(), "csv").split("\r\n");
-  strictEqual(end, "");
-  const [names, created, deleted] = [header, create, del].map((line) => line.split(","));
-  strictEqual(names?.length, 1 + 8 + 5 * 8);
-  strictEqual(created?.length, names?.length);
-  const figure = (name: string) =>
-    [created, deleted].map((row) => row?.[names?.indexOf(name) ?? -1]);
-  deepStrictEqual(figure("op"), ["create", "delete"]);
-  deepStrictEqual(figure("ok"), ["102", "0"]);
-  deepStrictEqual(figure("failed"), ["0", "1"]);
-  deepStrictEqual(figure("missing"), ["2", "0"]);
-  deepStrictEqual(figure("write_p99_ms"), ["7", ""]);
-  deepStrictEqual(figure("sent_to_notified_mean_ms"), ["48.5", ""]);
-  deepStrictEqual(figure("done_to_notified_negative"), ["8", ""]);
-  deepStrictEqual(figure("sent_to_dequeued_max_ms"), ["109", ""]);
+Deno.test("two files of one kind are a usage error", async () => {
+  for (const [text, kind] of [[DRIVERS.go, "driver"], [LOGGERS.rfc9, "logger"]] as const) {
+    await using dir = new TempDir();
+    Deno.writeTextFileSync(dir.file("x"), text);
+    throws(() => readJoinFiles(dir.file("x"), dir.file("x")), (error) => {
+      ok(error instanceof UsageError);
+      ok(
+        error.message.endsWith(
+          `are both of a ${kind}: expected one of a driver and one of a logger`,
+        ),
+      );
+      return true;
+    });
+  }
+});
+
+Deno.test("a file that is no such CSV is told with its line and what was expected", async () => {
+  const bad = DRIVERS.go + DRIVERS.go.replace("create", "patch");
+  for (
+    const [text, message] of [
+      [bad, 'line 2: op "patch": expected create, update, delete'],
+      [
+        "name,value\na,1\n",
+        "line 1: expected a driver's columns (tBefore,tAfter,op,name,error) or a logger's " +
+        "(dequeueTime,op,object,creationTimestamp,queuedAdds,queuedUpdates,queuedDeletes," +
+        "firstEnqueue,lastEnqueue)",
+      ],
+    ] as const
+  ) {
+    await using dir = new TempDir();
+    Deno.writeTextFileSync(dir.file("x"), text);
+    Deno.writeTextFileSync(dir.file("logger"), LOGGERS.go9);
+    throws(() => readJoinFiles(dir.file("logger"), dir.file("x")), (error) => {
+      ok(error instanceof CannotRunError);
+      strictEqual(error.message, `Cannot read "${dir.file("x")}": ${message}`);
+      return true;
+    });
+  }
+});
+
+Deno.test("a file that cannot be read is told in one line", async () => {
+  await using dir = new TempDir();
+  for (const path of [dir.file("none"), dir.path]) {
+    throws(() => readJoinFiles(path, path), (error) => {
+      ok(error instanceof CannotRunError);
+      ok(error.message.startsWith(`Cannot read "${path}": `) && !error.message.includes("\n"));
+      return true;
+    });
+  }
 });
