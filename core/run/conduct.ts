@@ -215,15 +215,18 @@ async function linger(run: Run, { invocation, plan, signals, say }: Context): Pr
   await run.clock.sleepUntil(run.clock.now() + lingerMs, signals.received);
 }
 
-/** Closes an interval each second. */
+/** How long after the end of a second what threads have measured in it may take to come. */
+const FROM_THREADS_MS = 100;
+
+/** Closes an interval each second, and shows it. */
 async function tick(run: Run, ended: AbortSignal, onInterval: () => void): Promise<void> {
   const over = AbortSignal.any([ended, run.stopping]);
   await untilBegun(run, over);
   while (!over.aborted) {
-    const second = Math.floor(run.elapsedMs / INTERVAL_MS) + 1;
-    await run.clock.sleepUntil(run.startMs + second * INTERVAL_MS, over);
+    await run.clock.sleepUntil(run.nextSecondMs, over);
     if (!run.hasBegun) return;
     run.rotate();
+    if (run.hasThreads) await run.clock.sleepUntil(run.clock.now() + FROM_THREADS_MS, over);
     onInterval();
   }
 }

@@ -8,6 +8,7 @@ import type { Say } from "../say.ts";
 import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
 import type { Rng } from "../load/rng.ts";
+import { INTERVAL_MS } from "../measure/interval.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import { Recorder, type Stretch, stretchOf } from "../measure/recorder.ts";
 import { loadStages, type PlannedStage, type Stage } from "../measure/stage.ts";
@@ -59,6 +60,8 @@ export class Run {
   readonly wallOffsetMs: number;
   /** Clock time of the start, offset 0 of every interval and mark: when made, and from `begin` on that. */
   #startMs: number;
+  /** By how much the program's run began before. */
+  #laterMs = 0;
   /** Those that have begun, or are about to. */
   readonly #stages: PlannedStage[];
   /** Its load has stages of its own, and nothing outside of them is judged. */
@@ -158,6 +161,21 @@ export class Run {
     return this.clock.now() - this.#startMs;
   }
 
+  /**
+   * Clock time of the next whole second of the program's run: intervals of all its threads end then,
+   * or a second of all of them together would be longer than one.
+   */
+  get nextSecondMs(): number {
+    const zeroMs = this.#startMs - this.#laterMs;
+    const second = Math.floor((this.clock.now() - zeroMs) / INTERVAL_MS) + 1;
+    return zeroMs + second * INTERVAL_MS;
+  }
+
+  /** Whether threads measure for it, whose intervals come a moment after the end of a second. */
+  get hasThreads(): boolean {
+    return this.#onStretch.size > 0;
+  }
+
   /** Resolves once the load has begun. */
   get begun(): Promise<void> {
     return this.#begun.promise;
@@ -170,11 +188,13 @@ export class Run {
   /**
    * Everything is ready: time and readings count from now on. Only the first call does anything.
    * @param timeline in a thread, whose stages are those of the program's run
+   * @param laterMs in a thread, how long before the program's run began
    */
-  begin(timeline?: readonly Stretch[]): void {
+  begin(timeline?: readonly Stretch[], laterMs = 0): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#startMs = this.clock.now();
+    this.#laterMs = laterMs;
     this.recorder.begin(this.#startMs, timeline);
     for (const planned of this.#stages) this.#log({ type: "stage", ...planned });
     this.#begun.resolve();

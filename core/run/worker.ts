@@ -9,7 +9,6 @@ import type { Say } from "../say.ts";
 import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
-import { INTERVAL_MS } from "../measure/interval.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import type { Stretch } from "../measure/recorder.ts";
 import { Run } from "./run.ts";
@@ -45,7 +44,7 @@ type ToWorker =
       readonly standIns: readonly ArrayBufferLike[];
     };
   }
-  | { readonly type: "begin"; readonly timeline: readonly Stretch[] }
+  | { readonly type: "begin"; readonly timeline: readonly Stretch[]; readonly laterMs: number }
   | { readonly type: "stretch"; readonly stretch: Stretch }
   | { readonly type: "value"; readonly value: unknown }
   | { readonly type: "stop"; readonly reason: EndReason }
@@ -87,7 +86,7 @@ export function runWorkerTask(tasks: WorkerTasks): void {
     if (data.type === "value") {
       return onValue === undefined ? void early.push(data.value) : onValue(data.value);
     }
-    if (data.type === "begin") return run?.begin(data.timeline);
+    if (data.type === "begin") return run?.begin(data.timeline, data.laterMs);
     if (data.type === "stretch") return run?.recorder.enter(data.stretch);
     if (data.type === "stop") return run?.stop(data.reason);
     if (data.type === "abort") return run?.abort();
@@ -122,8 +121,8 @@ async function outcomeOf(
   const monitor = new SelfMonitor({ clock, recorder, loop, tags: { thread } });
   const rotating = (async () => {
     await Promise.race([run.begun, run.clock.sleepUntil(Infinity, ended.signal)]);
-    for (let second = 1; !ended.signal.aborted; second++) {
-      await run.clock.sleepUntil(run.startMs + second * INTERVAL_MS, ended.signal);
+    while (!ended.signal.aborted) {
+      await run.clock.sleepUntil(run.nextSecondMs, ended.signal);
       if (!ended.signal.aborted) run.rotate();
     }
   })();
@@ -180,9 +179,9 @@ export class WorkerThread {
 
   /** The thread's time counts from the load's beginning, and so does its timeline. */
   #begin({ run, startMs }: LoadScope, ended: AbortSignal): void {
-    const beforeMs = startMs - run.startMs;
-    const own = (stretch: Stretch) => ({ ...stretch, fromMs: stretch.fromMs - beforeMs });
-    this.#post({ type: "begin", timeline: run.recorder.timeline.map(own) });
+    const laterMs = startMs - run.startMs;
+    const own = (stretch: Stretch) => ({ ...stretch, fromMs: stretch.fromMs - laterMs });
+    this.#post({ type: "begin", timeline: run.recorder.timeline.map(own), laterMs });
     const leave = run.onStretch((stretch) =>
       this.#post({ type: "stretch", stretch: own(stretch) })
     );

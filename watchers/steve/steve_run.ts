@@ -4,6 +4,7 @@
  * @module
  */
 
+import { together } from "../../core/load/parts.ts";
 import { climb } from "../../core/run/ladder.ts";
 import type { Run } from "../../core/run/run.ts";
 import type { LoadScope } from "../../core/run/run_stage.ts";
@@ -42,16 +43,12 @@ export class SteveRun {
     const prepared = await this.#prepare();
     if (prepared === undefined) return;
     const writes = this.#writeLog();
-    const stopWatching = new AbortController();
-    const watching = writes.run(stopWatching.signal);
-    watching.catch(() => {}); // awaited below
-    try {
-      await writes.ready();
-      await this.#putOn({ prepared, writes });
-    } finally {
-      stopWatching.abort();
-      await watching;
-    }
+    const over = new AbortController();
+    // Without what was written there is nothing to judge watchers by.
+    await together([
+      writes.run(over.signal),
+      writes.ready().then(() => this.#putOn({ prepared, writes })).finally(() => over.abort()),
+    ], () => this.#run.stop("failed"));
   }
 
   async #putOn(ready: Pick<SteveLoadParts, "prepared" | "writes">): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { CannotRunError } from "../../../core/errors.ts";
-import type { Run } from "../../../core/run/run.ts";
+import { Run } from "../../../core/run/run.ts";
 import { Conducted, loadFor } from "./conducted.ts";
 
 const BY_HAND = "kubectl delete configmap -l run=7";
@@ -18,6 +18,31 @@ const refusing = (run: Run) =>
   run.defer("deleting configmaps", () => Promise.reject(new Error("forbidden")), {
     byHand: BY_HAND,
   });
+
+Deno.test("what threads measured in a second is shown with it, though it comes a moment later", async () => {
+  const instrument = async (run: Run) => {
+    run.begin();
+    const leave = run.onStretch(() => {});
+    const thread = new Run({ id: run.id, clock: run.clock, rng: run.rng, log: () => {} });
+    for (let second = 1; second <= 2; second++) {
+      const dueMs = run.clock.now();
+      const sample = { op: "request", dueMs, sentMs: dueMs, doneMs: dueMs } as const;
+      thread.recorder.record({ ...sample, outcome: { kind: "ok" } });
+      await run.clock.sleepUntil(run.startMs + second * 1_000 + 50);
+      const intervals = thread.recorder.rotate(run.startMs + second * 1_000);
+      run.absorb(intervals.map((interval) => ({ type: "interval", interval })));
+    }
+    await run.clock.sleepUntil(run.startMs + 2_500);
+    leave();
+  };
+  await using run = new Conducted({ instrument }, { "json-stream": ["true"] });
+  await run.clock.advance(3_000);
+  await run.exitCode;
+  const events = run.stdout.trim().split("\n").map((line) => JSON.parse(line));
+  const shown = events.filter(({ event }) => event === "interval")
+    .map(({ endMs, operations }) => [endMs, operations.map(({ ok }: { ok: number }) => ok)]);
+  assert.deepEqual(shown, [[1_000, [1]], [2_000, [1]], [2_500, []]]);
+});
 
 Deno.test("undoing takes longer than the grace of the load, and the run passes", async () => {
   const isCutOff: boolean[] = [];

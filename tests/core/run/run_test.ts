@@ -208,6 +208,20 @@ Deno.test("what another thread logged is logged here too, and added up", async (
   strictEqual(run.lastSecond.durationMs, 1_000);
 });
 
+Deno.test("intervals of a thread end with the seconds of the program's run, whenever it began", async () => {
+  const { clock, run } = started();
+  run.begin(run.recorder.timeline, 1_730);
+  assertSecond(270);
+  await clock.advance(269);
+  assertSecond(270);
+  await clock.advance(1);
+  assertSecond(1_270);
+
+  function assertSecond(offsetMs: number) {
+    strictEqual(run.nextSecondMs, run.startMs + offsetMs);
+  }
+});
+
 Deno.test("what another thread logged of the warm-up is no part of the sum", async () => {
   const { run } = started({ stages: loadStages(5_000) });
   run.absorb(await recordsOfWorker({ stages: loadStages(5_000) }));

@@ -74,10 +74,17 @@ export class WriteLog {
     this.#reader = reader;
     this.#options = options;
     this.#wallMs = wallTimer(options.clock);
-    for (const type of options.types.keys()) this.#ready.set(type, Promise.withResolvers());
+    for (const type of options.types.keys()) {
+      const ready = Promise.withResolvers<void>();
+      ready.promise.catch(() => {}); // those who await it are told
+      this.#ready.set(type, ready);
+    }
   }
 
-  /** Resolves once no write can be missed any more, or as soon as {@link run} has ended. */
+  /**
+   * Resolves once no write can be missed any more, or {@link run} was ended before that.
+   * @throws what broke {@link run} before that
+   */
   async ready(): Promise<void> {
     for (const { promise } of this.#ready.values()) await promise;
   }
@@ -118,9 +125,12 @@ export class WriteLog {
   async run(signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
-    const watched = [...this.#options.types].map(([type, resource]) =>
-      this.#watch(type, resource, either).finally(() => this.#ready.get(type)!.resolve())
-    );
+    const watched = [...this.#options.types].map(([type, resource]) => {
+      const watching = this.#watch(type, resource, either);
+      const { resolve, reject } = this.#ready.get(type)!;
+      watching.then(resolve, reject);
+      return watching;
+    });
     await together(watched, () => failed.abort());
   }
 

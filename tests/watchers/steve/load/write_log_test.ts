@@ -162,7 +162,7 @@ Deno.test("what the API server forgot is said to be unseen, and new objects are 
   await test.end();
 });
 
-Deno.test("it is ready once the list is there, and ends with what forbids it", async () => {
+Deno.test("it is ready once the list is there, and breaks with what forbids it", async () => {
   const test = logOf([listed(1, [], { afterMs: 500 }), watched(SILENCE)]);
   let isReady = false;
   void test.log.ready().then(() => isReady = true);
@@ -173,5 +173,5 @@ Deno.test("it is ready once the list is there, and ends with what forbids it", a
   await test.end();
   const forbidden = logOf([{ list: status(403, { reason: "Forbidden" }) }]);
   await assert.rejects(forbidden.running, /403/);
-  await forbidden.log.ready();
+  await assert.rejects(forbidden.log.ready(), /403/);
 });
