@@ -5,6 +5,7 @@ import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
+import { together } from "../core/load/parts.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -120,14 +121,11 @@ export async function watchFleet(
     index === 0 ? loop.run(signal) : later(loop, { options, index, signal })
   );
   try {
-    await Promise.all(running);
+    await together(running, () => over.abort());
   } catch (error) {
     if (scope.hasBegun || !(error instanceof OperationFailedError)) throw error;
     const what = resourceName(options.resource);
     throw new CannotRunError(`Cannot list ${what}: ${error.message}`, { cause: error });
-  } finally {
-    over.abort();
-    await Promise.allSettled(running);
   }
   if (scope.hasBegun) figures.addFinding();
 }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { LoadContext } from "../../core/load/executor.ts";
+import { partOf, together } from "../../core/load/parts.ts";
 import type { Say } from "../../core/say.ts";
 import type { LoadScope } from "../../core/run/run_stage.ts";
 import { pageFetcher } from "../../kube/component/fetch_text.ts";
@@ -34,8 +34,6 @@ const WAL_SLACK_BYTES = 1_000 * 4_096;
 const RUNTIME_PERIOD_MS = 10_000;
 /** How long the API server may take to tell of the last writes, before watchers are judged. */
 const LAST_EVENTS_MS = 5_000;
-/** How long before the end of the churn the last change is: Steve misses removals around one. */
-const QUIET_CHURN_MS = 5_000;
 
 export interface SteveLoadParts {
   readonly plan: StevePlan;
@@ -51,39 +49,38 @@ export interface SteveLoadParts {
   readonly say: Say;
 }
 
-/** What is there when the load begins. */
-interface Started {
-  readonly fleet: Fleet;
-  /** Undefined: nothing is read. */
-  readonly reads: LightReads | undefined;
-}
-
 /** See the module. */
 export class SteveLoad {
   readonly #scope: LoadScope;
   readonly #parts: SteveLoadParts;
-  /** Ends what writes, before the load itself is stopped. */
-  readonly #writesEnded = new AbortController();
-  readonly #changesEnded = new AbortController();
+  readonly #wal: WalWatch | undefined;
   #fleet: Fleet | undefined;
-  #judging: Promise<void> | undefined;
 
   constructor(scope: LoadScope, parts: SteveLoadParts) {
+    const { plan: { values }, walProbe: probe } = parts;
     this.#scope = scope;
     this.#parts = parts;
+    this.#wal = probe && new WalWatch(partOf(scope, { name: "wal" }), {
+      probe,
+      periodMs: values["wal-period"],
+    });
   }
 
   /** Resolves when it was stopped and everything is judged. */
   async work(): Promise<void> {
-    this.#scope.begin();
+    const scope = this.#scope;
+    scope.begin();
     const reads = this.#startReads();
     const fleet = this.#fleet = this.#startFleet(reads);
-    try {
-      await Promise.race([fleet.ready, this.#stopped()]);
-      await this.#putOn({ fleet, reads });
-    } finally {
-      await this.#judge(fleet);
-    }
+    const isConnected = Promise.race([fleet.ready, stopped(scope)]);
+    await this.#all([
+      this.#writeAndJudge(fleet, isConnected),
+      isConnected.then(() => this.#look(reads)),
+      reads?.result,
+      stopped(scope),
+    ]);
+    if (this.#wal === undefined) return;
+    scope.addFinding(judgeGrowth(this.#wal.seen, { slackBytes: WAL_SLACK_BYTES }));
   }
 
   /** Every subscription that lives has to be told of it. */
@@ -122,36 +119,37 @@ export class SteveLoad {
     });
   }
 
-  /** Resolves when the load is stopped, and what was under way has ended. */
-  async #putOn({ fleet, reads }: Started): Promise<void> {
+  /** All that watchers are told of, then a while in which they are told, and what they make of it. */
+  async #writeAndJudge(fleet: Fleet, isConnected: Promise<void>): Promise<void> {
+    const { clock } = this.#scope;
+    try {
+      await isConnected;
+      await this.#write();
+      this.#wal?.churnEnded();
+      // Watchers can only be judged by writes of which the API server has told.
+      await this.#parts.writes.drained(clock.now() + LAST_EVENTS_MS);
+    } finally {
+      const findings = fleetFindings(await fleet.finish());
+      for (const finding of findings) this.#scope.addFinding(finding);
+    }
+  }
+
+  /** Reads beside all that, until the load is stopped. */
+  async #look(reads: LightReads | undefined): Promise<void> {
     await using _runtime = this.#watchRuntime();
-    const { writes } = this.#parts;
-    const wal = this.#walWatch();
     reads?.begin();
-    await Promise.all([
-      this.#write().then(async () => {
-        wal?.churnEnded();
-        // Watchers can only be judged by writes of which the API server has told.
-        await writes.drained(this.#scope.clock.now() + LAST_EVENTS_MS);
-        await this.#judge(fleet);
-      }),
-      wal?.run(),
-      reads?.result,
-      this.#stopped(),
-    ]);
-    if (wal === undefined) return;
-    this.#scope.addFinding(judgeGrowth(wal.seen, { slackBytes: WAL_SLACK_BYTES }));
+    await this.#all([this.#wal?.run(), stopped(this.#scope)]);
   }
 
   /** Churn and changes of the definition, until it is time to cool down. */
   async #write(): Promise<void> {
+    const scope = this.#scope;
     const { plan, prepared, writes, cluster, metadata } = this.#parts;
-    const { values, churned, changesDefinition, writesEndMs } = plan;
-    void this.#abortAt(this.#writesEnded, writesEndMs);
-    void this.#abortAt(this.#changesEnded, writesEndMs - QUIET_CHURN_MS);
-    const toggle = changesDefinition ? this.#toggle(values["crd-period"]) : undefined;
-    await Promise.all([
-      churned.size === 0 ? undefined : runChurn(this.#context("churn", this.#writesEnded), {
+    const { values, churned, changesDefinition } = plan;
+    const endMs = scope.startMs + plan.writesEndMs;
+    const toggle = changesDefinition ? this.#toggle(scope.startMs + plan.changesEndMs) : undefined;
+    await this.#all([
+      churned.size === 0 ? undefined : runChurn(partOf(scope, { name: "churn", endMs }), {
         creator: metadata,
         cluster,
         types: churned,
@@ -164,34 +162,22 @@ export class SteveLoad {
       }),
       toggle?.run(),
     ]);
-    this.#scope.run.mark("writes end");
-    if (toggle !== undefined) this.#scope.addFinding(judgeChanges(toggle.changes));
+    scope.run.mark("writes end");
+    if (toggle !== undefined) scope.addFinding(judgeChanges(toggle.changes));
   }
 
-  #toggle(periodMs: number): CrdToggle {
-    const { cluster, steve } = this.#parts;
+  #toggle(endMs: number): CrdToggle {
+    const { plan: { values }, cluster, steve } = this.#parts;
     const wallMs = wallTimer(this.#scope.clock);
-    return new CrdToggle(this.#context("definition", this.#changesEnded), {
+    return new CrdToggle(partOf(this.#scope, { name: "definition", endMs }), {
       cluster,
       steve,
-      periodMs,
+      periodMs: values["crd-period"],
       onChanged: (variant) => {
         this.#scope.run.mark(`columns ${variant}`);
         this.#fleet?.disturbed(FOO_TYPE, wallMs());
       },
     });
-  }
-
-  async #abortAt(controller: AbortController, atMs: number): Promise<void> {
-    const { clock, startMs, stopping } = this.#scope;
-    await clock.sleepUntil(startMs + atMs, stopping);
-    controller.abort();
-  }
-
-  #walWatch(): WalWatch | undefined {
-    const { plan: { values }, walProbe: probe } = this.#parts;
-    if (probe === undefined) return undefined;
-    return new WalWatch(this.#context("wal"), { probe, periodMs: values["wal-period"] });
   }
 
   /** What Steve uses, where the user says where that is to be had. */
@@ -220,27 +206,12 @@ export class SteveLoad {
     });
   }
 
-  /** Waits until everything must have been told, then ends the watchers; only the first call does. */
-  #judge(fleet: Fleet): Promise<void> {
-    return this.#judging ??= fleet.finish().then((summary) => {
-      for (const finding of fleetFindings(summary)) this.#scope.addFinding(finding);
-    });
+  /** Without one of its parts there is no load. */
+  #all(parts: Parameters<typeof together>[0]): Promise<void> {
+    return together(parts, () => this.#scope.stop("failed"));
   }
+}
 
-  /** What one of the loads needs; it ends when the load is stopped, or with this controller. */
-  #context(name: string, end?: AbortController): LoadContext {
-    const { clock, rng, recorder, stopping, aborted } = this.#scope;
-    return {
-      clock,
-      rng: rng.fork(name),
-      recorder,
-      stopping: end === undefined ? stopping : AbortSignal.any([stopping, end.signal]),
-      aborted,
-    };
-  }
-
-  async #stopped(): Promise<void> {
-    const { clock, stopping } = this.#scope;
-    await clock.sleepUntil(Infinity, stopping);
-  }
+async function stopped({ clock, stopping }: LoadScope): Promise<void> {
+  await clock.sleepUntil(Infinity, stopping);
 }

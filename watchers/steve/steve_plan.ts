@@ -24,16 +24,16 @@ import {
   type SteveWatchFlags,
   type SteveWatchValues,
 } from "./flags.ts";
-import { DEFAULT_LEDGER_TIMES, settleMs } from "./ledger/ledger.ts";
 import type { SteveLogin } from "./client/login.ts";
 import { FLEET_MEASURES } from "./fleet/fleet_figures.ts";
 import { CHURNED_TYPES, FOO_TYPE, FOOS } from "./load/objects.ts";
 import { setUpRights } from "./set_up/set_up.ts";
 import { execProbePermissions } from "./wal/wal_probe.ts";
 import { parseWalSource, type WalSource } from "./wal/wal_source.ts";
+import { type WriteTimes, writeTimes } from "./write_times.ts";
 import type { SteveType, SubscriptionSpec } from "./written_event.ts";
 
-export interface StevePlan {
+export interface StevePlan extends WriteTimes {
   readonly values: SteveWatchValues;
   /** With what the profile says. */
   readonly shown: Invocation["shown"];
@@ -47,8 +47,6 @@ export interface StevePlan {
   readonly walSource: WalSource | undefined;
   readonly credentials: SteveLogin;
   readonly defaultThresholds: readonly string[];
-  /** From the run's beginning: when the last write is due. */
-  readonly writesEndMs: number;
 }
 
 /** Steve among the components of which usage is read. */
@@ -64,21 +62,15 @@ export function stevePlan(
   const chosen = ofProfile(given, shown);
   const ladder = steveLadder({ values: { ...given, ...chosen }, shown });
   const values = valuesFor({ ...given, ...chosen }, ladder);
-  const { type: types, duration, "cool-down": coolDownMs } = values;
+  const { type: types } = values;
   const churned = new Map([...CHURNED_TYPES].filter(([type]) => types.includes(type)));
   const subscriptions = [...new Set(types)].map((type) => subscriptionOf(type, values));
-  requireTimes(values, {
+  const changesDefinition = values["crd-period"] > 0 && churned.has(FOO_TYPE);
+  const times = writeTimes(values, {
     streams: subscriptions,
+    changesDefinition,
     what: ladder === undefined ? "--duration" : "--stage-duration",
   });
-  const walSource = values["wal-source"] === "none"
-    ? undefined
-    : parseWalSource(values["wal-source"]);
-  if (walSource?.kind === "metrics" && walSource.urls.length === 0) {
-    throw new UsageError(
-      "--wal-source metrics: name the page, e.g. metrics:http://host:6080/metrics",
-    );
-  }
   const plan = {
     values,
     shown: shownWithChosen(shown, {
@@ -89,10 +81,10 @@ export function stevePlan(
     ladder,
     subscriptions,
     churned: values["churn-rate"] > 0 ? churned : new Map<SteveType, Resource>(),
-    changesDefinition: values["crd-period"] > 0 && churned.has(FOO_TYPE),
-    walSource,
+    changesDefinition,
+    walSource: walSourceOf(values),
     credentials: credentialsOf(values),
-    writesEndMs: duration - coolDownMs,
+    ...times,
   };
   return { ...plan, defaultThresholds: thresholdsOf(plan) };
 }
@@ -144,34 +136,13 @@ function subscriptionOf(
   };
 }
 
-/** So that what was written last can still be judged, and something was written at all. */
-function requireTimes(
-  values: SteveWatchValues,
-  { streams, what }: { streams: readonly SubscriptionSpec[]; what: string },
-): void {
-  const { duration, "cool-down": coolDownMs, "churn-rate": churnRate } = values;
-  if (churnRate === 0) return;
-  if (values.mode === "resource.changes" && values.slack >= values.debounce) {
-    throw new UsageError(
-      `--slack must be shorter than --debounce (${formatDuration(values.debounce)}), not ` +
-        `${formatDuration(values.slack)}: a lost notification would be taken for a late one`,
-    );
-  }
-  const leastMs = settleMs({ ...DEFAULT_LEDGER_TIMES, slackMs: values.slack, streams });
-  if (coolDownMs < leastMs) {
-    throw new UsageError(
-      `--cool-down must be at least ${formatDuration(leastMs)}, not ${
-        formatDuration(coolDownMs)
-      }: ` +
-        "what was written last could not be judged",
-    );
-  }
-  if (duration <= coolDownMs) {
-    throw new UsageError(
-      `${what} must be longer than --cool-down (${formatDuration(coolDownMs)}), not ` +
-        formatDuration(duration),
-    );
-  }
+function walSourceOf({ "wal-source": source }: SteveWatchValues): WalSource | undefined {
+  if (source === "none") return undefined;
+  const walSource = parseWalSource(source);
+  if (walSource.kind !== "metrics" || walSource.urls.length > 0) return walSource;
+  throw new UsageError(
+    "--wal-source metrics: name the page, e.g. metrics:http://host:6080/metrics",
+  );
 }
 
 /** A name without a password is nobody's login: shells set USERNAME. */

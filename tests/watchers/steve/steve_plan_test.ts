@@ -123,6 +123,7 @@ const REFUSED: readonly [args: string[], message: RegExp][] = [
   [["--slack", "4s"], /--slack must be shorter than --debounce/],
   [["--cool-down", "1s"], /--cool-down must be at least/],
   [["--duration", "20s"], /--duration must be longer than --cool-down/],
+  [["--duration", "25s"], /--duration must be longer than --cool-down and 5s \(25s\), not 25s/],
 ];
 
 for (const [args, message] of REFUSED) {

@@ -25,6 +25,7 @@ const ACCOUNT_COUNTERS: Readonly<Record<keyof AccountTotals, string>> = {
   maybeLost: "maybeLostEvents",
   maybeMissed: "maybeMissedEvents",
   maybeLate: "maybeLateEvents",
+  unproven: "unprovenEvents",
   explained: "explainedEvents",
   replayed: "replayedMessages",
   duplicates: "duplicateMessages",

@@ -69,7 +69,7 @@ function eventFindings(
   sum: AccountTotals,
   { examples, limits }: { examples: readonly string[]; limits: FleetLimits },
 ): Finding[] {
-  const { missed, lost, maybeLost, maybeMissed } = sum;
+  const { missed, lost, maybeLost, maybeMissed, unproven } = sum;
   const wrong = sum.duplicates + sum.outOfOrder + sum.wrongKind;
   const isKnown = judgedEvents(sum) > 0;
   const inTime = inTimeFinding(sum, limits);
@@ -77,6 +77,7 @@ function eventFindings(
     countFinding("no event lost", lost, {
       isKnown,
       maybe: maybeLost,
+      unproven,
       unit: "lost",
       failure: `never told, though the subscription lived on: ${examples.join(", ")}`,
     }),
@@ -85,6 +86,7 @@ function eventFindings(
       : countFinding("no notification lost", missed, {
         isKnown,
         maybe: maybeMissed,
+        unproven: 0,
         unit: "events missed",
         failure:
           "told only along with a later change, because a notification that was due did not " +
@@ -94,6 +96,7 @@ function eventFindings(
     countFinding("told once and in order", wrong, {
       isKnown,
       maybe: 0,
+      unproven: 0,
       unit: "wrong",
       failure: `${sum.duplicates} messages came twice, ${sum.outOfOrder} out of order, ` +
         `${sum.wrongKind} said another kind of change`,
@@ -128,13 +131,17 @@ function tooSlowToTell(missed: number): Finding {
   };
 }
 
-/** @param options `maybe`: how many more there may be, which lag of our own can explain */
+/**
+ * @param options `maybe`, `unproven`: how many more there may be, which lag of our own can explain, or
+ * sockets on which nothing was heard any more
+ */
 function countFinding(
   subject: string,
   count: number,
-  { isKnown, maybe, unit, failure }: {
+  { isKnown, maybe, unproven, unit, failure }: {
     isKnown: boolean;
     maybe: number;
+    unproven: number;
     unit: string;
     failure: string;
   },
@@ -142,9 +149,14 @@ function countFinding(
   const finding = { subject, observed: `${count} ${unit}`, limit: `0 ${unit}` };
   if (count > 0) return { ...finding, verdict: "fail", reason: failure };
   if (!isKnown) return { ...finding, observed: null, verdict: "inconclusive", reason: NO_DATA };
-  if (maybe === 0) return { ...finding, verdict: "pass", reason: "" };
-  const observed = `${count} to ${count + maybe} ${unit}`;
-  return { ...finding, observed, verdict: "inconclusive", reason: ownLagReason(maybe) };
+  const most = maybe + unproven;
+  if (most === 0) return { ...finding, verdict: "pass", reason: "" };
+  const reasons = [
+    ...(maybe > 0 ? [ownLagReason(maybe)] : []),
+    ...(unproven > 0 ? [unprovenReason(unproven)] : []),
+  ];
+  const observed = `${count} to ${count + most} ${unit}`;
+  return { ...finding, observed, verdict: "inconclusive", reason: reasons.join("; ") };
 }
 
 /** @param options `maybe`: how many of those that are not in `part` lag of our own can explain */
@@ -177,6 +189,11 @@ function ratioFinding(
 function ownLagReason(events: number): string {
   return `${events} events were not told in time, but by less than the generator's own event loops ` +
     "were behind meanwhile: lower the load on this machine or use a larger one";
+}
+
+function unprovenReason(events: number): string {
+  return `${events} events were due after all that was heard on their sockets, with all else that was ` +
+    "due there: whether they were lost, or the sockets were dead by then, is not known";
 }
 
 /** Rounded down, so that what fails never reads as its limit. */

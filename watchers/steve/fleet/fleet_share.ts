@@ -152,7 +152,7 @@ export class FleetShare implements WatcherHost {
   /** Judges everything, closes all sockets and says what became of the watchers. */
   async finish(): Promise<ShareSummary> {
     const stability = stabilityOf(this.#watchers);
-    const ledger = this.#ledger.finish(this.#wallMs());
+    const ledger = this.#ledger.finish(this.#wallMs(), { nowMs: this.#run.clock.now() });
     for (const watcher of this.#watchers) watcher.end();
     await this.#closing.disposeAsync();
     this.#figures.accounts(ledger.totals);
@@ -161,7 +161,7 @@ export class FleetShare implements WatcherHost {
   }
 
   observer(watcher: Watcher, stream: number): SubscriptionObserver {
-    const account = this.#ledger.account(stream);
+    const account = this.#ledger.account(stream, watcher);
     return new ShareObserver(this.#observed, { watcher, stream, account });
   }
 

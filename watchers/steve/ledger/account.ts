@@ -23,6 +23,8 @@ export interface AccountTotals {
   maybeLost: number;
   maybeMissed: number;
   maybeLate: number;
+  /** Never told, but neither was anything else on the socket that was due, which may be dead. */
+  unproven: number;
   /** Not told, and need not be: a stop, an error, a lost socket or a changed definition came between. */
   explained: number;
   /** Messages about what is old, soon after a start or a change of the type's definition: no defect. */
@@ -44,6 +46,7 @@ export function emptyTotals(): AccountTotals {
     maybeLost: 0,
     maybeMissed: 0,
     maybeLate: 0,
+    unproven: 0,
     explained: 0,
     replayed: 0,
     duplicates: 0,
@@ -54,8 +57,8 @@ export function emptyTotals(): AccountTotals {
 
 /** Events that had to be told, whatever became of them. */
 export function judgedEvents(totals: AccountTotals): number {
-  const { told, lost, missed, late, maybeLost, maybeMissed, maybeLate } = totals;
-  return told + lost + missed + late + maybeLost + maybeMissed + maybeLate;
+  const { told, lost, missed, late, maybeLost, maybeMissed, maybeLate, unproven } = totals;
+  return told + lost + missed + late + maybeLost + maybeMissed + maybeLate + unproven;
 }
 
 /** Adds the second to the first. */
@@ -128,6 +131,8 @@ export abstract class Account {
   /** Not judged yet, in the order of time. */
   #happenings: Happening[] = [];
   #isActive = false;
+  /** Anything since the start. */
+  #wasTold = false;
   #startedMs = 0;
   /** Events with a revision up to it are known from the start. */
   #baseRevision = 0;
@@ -143,11 +148,10 @@ export abstract class Account {
   }
 
   /**
-   * Judges what happened until then, and what should have.
+   * Judges what happened until then, and what should have long ago.
    * @param horizonMs everything written until then is in the book
-   * @param isFinal whether an event whose time is over can no longer be told
    */
-  settle(horizonMs: number, { isFinal }: { isFinal: boolean }): void {
+  settle(horizonMs: number): void {
     const happenings = this.#happenings;
     let judged = 0;
     for (const happening of happenings) {
@@ -158,8 +162,17 @@ export abstract class Account {
     if (judged === happenings.length) happenings.length = 0;
     else if (judged > 0) happenings.splice(0, judged);
     if (!this.#isActive) return;
-    const dueMs = horizonMs - (isFinal ? 0 : this.rules.giveUpMs);
-    this.giveUp(dueMs, { as: "lost", heardUntilMs: horizonMs });
+    this.giveUp(horizonMs - this.rules.giveUpMs, { as: "lost", heardUntilMs: horizonMs });
+  }
+
+  /**
+   * After the last `settle`: what should have been told by then can no longer be.
+   * @param socket `workedUntilMs`: up to when its socket certainly did, <= `atMs`
+   */
+  close(atMs: number, { workedUntilMs }: { workedUntilMs: number }): void {
+    if (!this.#isActive) return;
+    this.giveUp(workedUntilMs, { as: "lost", heardUntilMs: atMs });
+    this.giveUp(atMs, { as: "unproven", heardUntilMs: atMs });
   }
 
   /** Whether it lives and has not been told by then what should have been. */
@@ -167,6 +180,11 @@ export abstract class Account {
     if (!this.#isActive) return false;
     const written = this.firstOpen();
     return written !== undefined && this.waitMs(written, atMs) > this.rules.limitMs;
+  }
+
+  /** Whether it lives, was told something, and that by then nothing else should have been. */
+  isUpToDate(atMs: number): boolean {
+    return this.#isActive && this.#wasTold && !this.isBehind(atMs);
   }
 
   get isActive(): boolean {
@@ -182,7 +200,7 @@ export abstract class Account {
    */
   protected abstract giveUp(
     dueMs: number,
-    end: { as: "lost" | "late"; heardUntilMs: number },
+    end: { as: "lost" | "late" | "unproven"; heardUntilMs: number },
   ): void;
   /** The first event of the session that is neither told nor given up. */
   protected abstract firstOpen(): BookedWrite | undefined;
@@ -209,9 +227,13 @@ export abstract class Account {
   /** @param untilMs when it was told, or how long it was waited for in vain */
   protected fail(
     written: BookedWrite,
-    { as, untilMs }: { as: keyof typeof MAYBE; untilMs: number },
+    { as, untilMs }: { as: keyof typeof MAYBE | "unproven"; untilMs: number },
   ): void {
     const { totals, limitMs, ownLagMs, onLost } = this.rules;
+    if (as === "unproven") {
+      totals.unproven++;
+      return;
+    }
     const leastWaitMs = this.waitMs(written, untilMs) - ownLagMs(written.atMs, untilMs);
     if (leastWaitMs <= limitMs) {
       totals[MAYBE[as]]++;
@@ -225,7 +247,10 @@ export abstract class Account {
     if (happening.kind === "started") return this.#start(happening);
     // A message from before the start or after the end is the subscription's own business.
     if (!this.#isActive) return;
-    if (happening.kind === "told") return this.tell(happening);
+    if (happening.kind === "told") {
+      this.#wasTold = true;
+      return this.tell(happening);
+    }
     // The end itself tells that there is something to be listed, only later than it should.
     const { workedUntilMs: heardUntilMs } = happening;
     this.giveUp(heardUntilMs, { as: "late", heardUntilMs });
@@ -235,6 +260,7 @@ export abstract class Account {
 
   #start({ atMs, revision }: Extract<Happening, { kind: "started" }>): void {
     this.#isActive = true;
+    this.#wasTold = false;
     this.#startedMs = atMs;
     this.#baseRevision = revision ?? 0;
     this.#sinceMs = atMs + START_GRACE_MS;

@@ -38,7 +38,7 @@ export class ChangeAccount extends Account {
 
   protected giveUp(
     dueMs: number,
-    { as, heardUntilMs: untilMs }: { as: "lost" | "late"; heardUntilMs: number },
+    { as, heardUntilMs: untilMs }: { as: "lost" | "late" | "unproven"; heardUntilMs: number },
   ): void {
     const { book, limitMs } = this.rules;
     for (let index = book.indexAfter(this.#judgedRevision);; index++) {

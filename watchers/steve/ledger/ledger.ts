@@ -47,6 +47,12 @@ export interface LedgerOptions {
 
 export const DEFAULT_LEDGER_TIMES = { slackMs: 2_000, holdMs: 1_000, giveUpMs: 60_000 };
 
+/** What subscriptions are told on. */
+export interface TellingSocket {
+  /** When the latest message of any kind came on it, ms of its own clock. */
+  readonly heardMs: number;
+}
+
 /** What a ledger found. */
 export interface LedgerSummary {
   /** By stream. */
@@ -64,6 +70,7 @@ export class Ledger {
   readonly #disturbances = new Map<SteveType, Disturbances>();
   /** By stream. */
   readonly #accounts: Account[][];
+  readonly #sockets = new Map<TellingSocket, Account[]>();
   readonly #examples: string[] = [];
   #behind = 0;
 
@@ -85,29 +92,41 @@ export class Ledger {
     this.#disturbances.get(type)?.changed(atMs);
   }
 
-  /** Opens the account of one subscription. */
-  account(stream: number): Account {
+  /** Opens the account of one subscription on a socket. */
+  account(stream: number, socket: TellingSocket): Account {
     const rules = this.#rules[stream];
     if (rules === undefined) throw new RangeError(`Cannot account for stream ${stream}: no such`);
     const isChange = this.#options.streams[stream]?.mode === "resource.changes";
     const account = isChange ? new ChangeAccount(rules) : new ObjectAccount(rules);
     this.#accounts[stream]?.push(account);
+    const beside = this.#sockets.get(socket);
+    if (beside === undefined) this.#sockets.set(socket, [account]);
+    else beside.push(account);
     return account;
   }
 
   /** Judges what can be judged at this calendar time, ms; to be called about once a second. */
   settle(wallMs: number): void {
     const { holdMs, giveUpMs } = this.#options;
-    this.#settleAll(wallMs - holdMs, false);
+    this.#settleAll(wallMs - holdMs);
     this.#findBehind(wallMs - holdMs);
     const longestMs = Math.max(0, ...this.#rules.map(({ limitMs }) => limitMs));
     const beforeMs = wallMs - holdMs - longestMs - giveUpMs - MEMORY_MS;
     for (const book of this.#books.values()) book.forgetBefore(beforeMs);
   }
 
-  /** Judges everything; what has still time to be told counts for nothing. */
-  finish(wallMs: number): LedgerSummary {
-    this.#settleAll(wallMs, true);
+  /**
+   * Judges everything; what has still time to be told counts for nothing. A socket that told nothing
+   * of all that was due may be dead since it was last heard: that is no proof of a lost event.
+   * @param options `nowMs`: the same on the clock of the sockets
+   */
+  finish(wallMs: number, { nowMs }: { nowMs: number }): LedgerSummary {
+    this.#settleAll(wallMs);
+    for (const [{ heardMs }, accounts] of this.#sockets) {
+      const isAlive = accounts.some((account) => account.isUpToDate(wallMs));
+      const workedUntilMs = isAlive ? wallMs : wallMs - (nowMs - heardMs);
+      for (const account of accounts) account.close(wallMs, { workedUntilMs });
+    }
     return this.summary();
   }
 
@@ -133,8 +152,8 @@ export class Ledger {
     return this.#behind;
   }
 
-  #settleAll(horizonMs: number, isFinal: boolean): void {
-    for (const account of this.#accounts.flat()) account.settle(horizonMs, { isFinal });
+  #settleAll(horizonMs: number): void {
+    for (const account of this.#accounts.flat()) account.settle(horizonMs);
   }
 
   #findBehind(horizonMs: number): void {

@@ -42,7 +42,7 @@ export class ObjectAccount extends Account {
 
   protected giveUp(
     dueMs: number,
-    { as, heardUntilMs: untilMs }: { as: "lost" | "late"; heardUntilMs: number },
+    { as, heardUntilMs: untilMs }: { as: "lost" | "late" | "unproven"; heardUntilMs: number },
   ): void {
     const { book, limitMs } = this.rules;
     for (let index = book.indexAfter(this.#cursor);; index++) {

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../../core/load/clock.ts";
+import { together } from "../../../core/load/parts.ts";
 import type { Rng } from "../../../core/load/rng.ts";
 import { until } from "../../../core/load/until.ts";
 import type { ClusterReader, WatchEvent } from "../../../kube/cluster.ts";
@@ -117,17 +118,10 @@ export class WriteLog {
   async run(signal: AbortSignal): Promise<void> {
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
-    const watched = [...this.#options.types].map(async ([type, resource]) => {
-      try {
-        await this.#watch(type, resource, either);
-      } finally {
-        failed.abort();
-        this.#ready.get(type)!.resolve();
-      }
-    });
-    const results = await Promise.allSettled(watched);
-    const broken = results.find((result) => result.status === "rejected");
-    if (broken !== undefined) throw broken.reason;
+    const watched = [...this.#options.types].map(([type, resource]) =>
+      this.#watch(type, resource, either).finally(() => this.#ready.get(type)!.resolve())
+    );
+    await together(watched, () => failed.abort());
   }
 
   async #watch(type: SteveType, resource: Resource, signal: AbortSignal): Promise<void> {

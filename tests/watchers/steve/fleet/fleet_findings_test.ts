@@ -88,6 +88,16 @@ Deno.test("what lag of our own can explain is neither a pass nor a failure", () 
   assert.deepEqual(verdicts({ told: 80, late: 15, maybeLate: 5 })[2], ["fail", "80 %"]);
 });
 
+Deno.test("what dead sockets may have swallowed is neither a pass nor a failure, unless more was lost", () => {
+  assert.deepEqual(verdicts({ told: 90, unproven: 3 }).slice(0, 3), [
+    ["inconclusive", "0 to 3 lost"],
+    ["pass", "0 events missed"],
+    ["pass", "100 %"],
+  ]);
+  assert.deepEqual(verdicts({ unproven: 3, maybeLost: 1 })[0], ["inconclusive", "0 to 4 lost"]);
+  assert.deepEqual(verdicts({ told: 90, lost: 1, unproven: 3 })[0], ["fail", "1 lost"]);
+});
+
 Deno.test("where nothing was to be told, nothing is known", () => {
   const none = { ...STABLE, watchers: 0 };
   const expected = Array.from({ length: 5 }, () => ["inconclusive", null]);

@@ -234,6 +234,33 @@ Deno.test("sockets on which nothing is heard are replaced, and it is known for h
   assert.ok(silence.min > 45_000_000 && silence.max < 46_000_000, `${silence.min} us`);
 });
 
+Deno.test("of sockets that freeze just before the end it is not known whether events were lost", async () => {
+  const { clock, steve, churnFor, finish } = fleet();
+  await clock.advance(5_000);
+  await churnFor(10);
+  await clock.advance(4_000); // all of it is told
+  const FROZEN = 5;
+  steve.mayTell = (_, socket) => socket >= FROZEN;
+  steve.ping = () => {};
+  await churnFor(10);
+  const { found } = await finish();
+  for (const totals of found) {
+    assert.deepEqual(totals, { told: 20 * WATCHERS - 10 * FROZEN, unproven: 10 * FROZEN });
+  }
+});
+
+Deno.test("a subscription that alone falls silent just before the end loses events, pings or not", async () => {
+  const { clock, steve, churnFor, finish } = fleet();
+  await clock.advance(5_000);
+  await churnFor(10);
+  await clock.advance(4_000);
+  steve.mayTell = (type, socket) => type !== FOOS || socket > 0;
+  steve.ping = () => {};
+  await churnFor(10);
+  const { found } = await finish();
+  assert.deepEqual(found[2], { told: 20 * WATCHERS - 10, lost: 10 });
+});
+
 Deno.test("while the server is down watchers try ever more seldom, and say why once in a while", async () => {
   const { clock, steve, finish, totals, lines } = fleet();
   steve.isUp = false;

@@ -10,6 +10,10 @@ const OBJECTS = { type: "configmaps", mode: "" } as const;
 /** Starts are this long before the first write, so that nothing is in doubt. */
 const START_MS = 10_000;
 
+/** A socket that is heard at the very end, which is at 0 of its clock. */
+const HEARD = { heardMs: 0 };
+const END = { nowMs: 0 };
+
 /** One subscription and its ledger; times count from 0. */
 function ledgerOf(
   spec: SubscriptionSpec,
@@ -22,10 +26,12 @@ function ledgerOf(
     ownLagMs,
     onDelay: (stream, { from, delayMs }) => delays.push(`${stream} ${from} ${delayMs}`),
   });
-  const account = ledger.account(0);
+  const socket = { heardMs: 0 };
+  const account = ledger.account(0, socket);
   return {
     ledger,
     account,
+    socket,
     delays,
     start: (atMs = -START_MS, revision: number | undefined = 0) =>
       account.happened({ kind: "started", atMs, revision }),
@@ -37,7 +43,10 @@ function ledgerOf(
     end: (atMs: number, workedUntilMs = atMs) =>
       account.happened({ kind: "ended", atMs, workedUntilMs }),
     /** What is not 0. */
-    finish: (atMs = 1_000_000) => notZero(ledger.finish(atMs).totals[0]),
+    finish: (atMs = 1_000_000, { silentMs = 0 } = {}) => {
+      socket.heardMs = atMs - silentMs;
+      return notZero(ledger.finish(atMs, { nowMs: atMs }).totals[0]);
+    },
   };
 }
 
@@ -163,7 +172,7 @@ Deno.test("what has not come at the end is lost only if lag of our own is no rea
 /** Ten subscriptions, of which so many get no notification in time about four changes, but one later. */
 function behindTogether(behind: number): Partial<AccountTotals> {
   const ledger = new Ledger({ ...TIMES, streams: [CHANGES] });
-  const accounts = Array.from({ length: 10 }, () => ledger.account(0));
+  const accounts = Array.from({ length: 10 }, () => ledger.account(0, HEARD));
   for (const account of accounts) {
     account.happened({ kind: "started", atMs: -START_MS, revision: 0 });
   }
@@ -278,11 +287,11 @@ Deno.test("a type counts for its own subscriptions only, a namespace for those o
   ];
   const ledger = new Ledger({ ...TIMES, streams });
   for (const stream of streams.keys()) {
-    ledger.account(stream).happened({ kind: "started", atMs: -START_MS, revision: 0 });
+    ledger.account(stream, HEARD).happened({ kind: "started", atMs: -START_MS, revision: 0 });
   }
   ledger.written(event(1, 0, { namespace: "one" }));
   ledger.written(event(2, 0, { type: "unheard" }));
-  const lost = ledger.finish(100_000).totals.map((totals) => totals.lost);
+  const lost = ledger.finish(100_000, END).totals.map((totals) => totals.lost);
   assert.deepEqual(lost, [1, 1, 0, 0]);
 });
 
@@ -326,6 +335,38 @@ Deno.test('mode "": silence loses everything', () => {
   write(1, 0);
   write(2, 1);
   assert.deepEqual(finish(), { lost: 2 });
+});
+
+Deno.test("what was due after all that was heard on a socket is unproven, not lost", () => {
+  for (const [spec, limitMs] of [[CHANGES, 5_000], [OBJECTS, 1_000]] as const) {
+    const { write, start, tell, finish } = ledgerOf(spec);
+    start();
+    write(1, 0);
+    tell(1, 1, "create");
+    const heardMs = 9_000;
+    const endMs = 12_000;
+    write(2, heardMs - limitMs - 1);
+    write(3, heardMs - limitMs);
+    write(4, endMs - limitMs); // not late by the end
+    const silentMs = endMs - heardMs;
+    assert.deepEqual(finish(endMs, { silentMs }), { told: 1, lost: 1, unproven: 1 });
+  }
+});
+
+Deno.test("a socket that told another stream all that was due had nothing more to say: what it did not tell is lost", () => {
+  const streams = [CHANGES, { ...CHANGES, type: "secrets" }] as const;
+  const lostIf = (isOtherTold: boolean) => {
+    const ledger = new Ledger({ ...TIMES, streams });
+    const [mute, other] = streams.map((_, stream) => ledger.account(stream, HEARD));
+    for (const one of [mute, other]) one!.happened({ kind: "started", atMs: 0, revision: 0 });
+    const writes = [{ revision: 1, type: "configmaps" }, { revision: 2, type: "secrets" }] as const;
+    for (const { revision, type } of writes) ledger.written(event(revision, 50_000, { type }));
+    if (isOtherTold) other!.happened({ kind: "told", atMs: 50_001, revision: 2 });
+    // Heard at 50,001, 10 s before the end.
+    return ledger.finish(60_001, { nowMs: 10_000 }).totals.map(notZero);
+  };
+  assert.deepEqual(lostIf(true), [{ lost: 1 }, { told: 1 }]);
+  assert.deepEqual(lostIf(false), [{ unproven: 1 }, { unproven: 1 }]);
 });
 
 Deno.test('mode "": twice is a duplicate, an older one is out of order, another kind is wrong, a slow one late', () => {
@@ -535,5 +576,5 @@ Deno.test("memory does not grow with the run: what everybody was told is forgott
   }
   // 46.5 s at 100 a second, and less than a thousand and a settling's worth on top.
   assert.ok(ledger.rememberedEvents < 6_700, String(ledger.rememberedEvents));
-  assert.deepEqual(notZero(ledger.finish(2_000_002).totals[0]), { told: 200_000 });
+  assert.deepEqual(notZero(ledger.finish(2_000_002, END).totals[0]), { told: 200_000 });
 });
