@@ -174,6 +174,7 @@ Deno.test(
       }),
     ];
     await pass(6_500);
+    await eventually("two changes are confirmed", () => toggle.changes.confirmed >= 2);
     run.stop("duration");
     await Promise.all(load);
     assert.ok(await log.drained(clock.now() + 30_000));
@@ -202,7 +203,6 @@ Deno.test(
       assert.deepEqual(seen, expected);
     }
     assert.equal(judgeChanges(toggle.changes).verdict, "pass", JSON.stringify(toggle.changes));
-    assert.ok(toggle.changes.confirmed >= 2);
     assert.ok(distributions.size > 0);
     assert.ok(wal.seen[0]!.maxBytes > 1_000_000, JSON.stringify(wal.seen));
     const probe = metricsProbe({ urls: [server.metricsUrl], fetchText: pageFetcher(clock) });
