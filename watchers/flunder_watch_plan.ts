@@ -1,6 +1,5 @@
 /** flunder-watch: flags -> plan, and the fleet of LIST and WATCH loops that carries it out. @module */
 
-import { together } from "../core/load/parts.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
