@@ -155,13 +155,7 @@ export class BlocksClient implements Workload, Disposable {
         signal: watchdog.signal,
         headers: { "x-scaletool-run": clientName },
       });
-      if (response.status !== 200) {
-        await response.body?.cancel();
-        throw new OperationFailedError(
-          `http-${response.status}`,
-          `The server answered ${response.status}`,
-        );
-      }
+      await requireBlocks(response);
       const timing = new BlockTiming(recorder, periodMs);
       const checker = new BlockChecker(request);
       for await (const chunk of response.body ?? []) {
@@ -191,6 +185,15 @@ export class BlocksClient implements Workload, Disposable {
     const nowMs = clock.now();
     await clock.sleepUntil(nowMs + backoff.failedAt(nowMs), stopping);
   }
+}
+
+/** @throws {OperationFailedError} for an answer other than 200 */
+async function requireBlocks(
+  { status, body }: { status: number; body: ReadableStream<Uint8Array> | null },
+): Promise<void> {
+  if (status === 200) return;
+  await body?.cancel();
+  throw new OperationFailedError(`http-${status}`, `The server answered ${status}`);
 }
 
 function throwOnFault(checker: BlockChecker): void {

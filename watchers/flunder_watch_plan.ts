@@ -1,11 +1,11 @@
 /** flunder-watch: flags -> plan, and the fleet of LIST and WATCH loops that carries it out. @module */
 
-import { together } from "../core/load/parts.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
+import { together } from "../core/load/parts.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
