@@ -78,13 +78,26 @@ export function resourcePath(
   { namespace, name, subresource }: { namespace?: string; name?: string; subresource?: string } =
     {},
 ): string {
-  const { group, version, plural, namespaced } = resource;
-  const parts = group === "" ? ["api", version] : ["apis", group, version];
-  if (namespaced && namespace !== undefined && namespace !== "") {
-    parts.push("namespaces", namespace);
+  let path = collectionPathOf(resource, resource.namespaced ? namespace ?? "" : "");
+  if (name !== undefined) path += `/${encodeURIComponent(name)}`;
+  if (subresource !== undefined) path += `/${encodeURIComponent(subresource)}`;
+  return path;
+}
+
+/** By namespace: a load goes to few collections, each thousands of times a second. */
+const COLLECTION_PATHS = new WeakMap<Resource, Map<string, string>>();
+
+/** @param namespace empty: all of them, or none */
+function collectionPathOf(resource: Resource, namespace: string): string {
+  let paths = COLLECTION_PATHS.get(resource);
+  if (paths === undefined) COLLECTION_PATHS.set(resource, paths = new Map());
+  let path = paths.get(namespace);
+  if (path === undefined) {
+    const { group, version, plural } = resource;
+    const api = group === "" ? ["api", version] : ["apis", group, version];
+    const scope = namespace === "" ? [] : ["namespaces", namespace];
+    path = `/${[...api, ...scope, plural].map(encodeURIComponent).join("/")}`;
+    paths.set(namespace, path);
   }
-  parts.push(plural);
-  if (name !== undefined) parts.push(name);
-  if (subresource !== undefined) parts.push(subresource);
-  return `/${parts.map(encodeURIComponent).join("/")}`;
+  return path;
 }

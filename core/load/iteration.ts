@@ -83,11 +83,15 @@ export class RunningIteration implements Iteration {
     const { clock, permits } = this.#scope;
     if (this.#notSent !== undefined) throw this.#notSent.thrown;
     const isFirst = this.#calls++ === 0;
-    const dueMs = what.dueMs ?? (isFirst ? this.dueMs : clock.now());
+    const due = { ...what, dueMs: what.dueMs ?? (isFirst ? this.dueMs : clock.now()) };
     this.#pending++;
     try {
-      if (!permits.tryTake()) await this.#waitForPermit(isFirst, { ...what, dueMs });
-      return await this.#send(call, { ...what, dueMs });
+      if (!permits.tryTake()) await this.#waitForPermit(isFirst, due);
+      try {
+        return await timed(this.#scope, call, due);
+      } finally {
+        this.#givePermitBack();
+      }
     } catch (thrown) {
       (this.#outcomes ??= new Set()).add(thrown);
       throw thrown;
@@ -110,15 +114,10 @@ export class RunningIteration implements Iteration {
     throw isFirst ? this.#giveUp(signal.reason) : signal.reason;
   }
 
-  /** Makes the call with the permit held, and gives the permit back. */
-  async #send<T>(call: TimedCall<T>, what: DueOperation): Promise<T> {
+  #givePermitBack(): void {
     const { clock, permits, recorder } = this.#scope;
-    try {
-      return await timed(this.#scope, call, what);
-    } finally {
-      recorder.gauge("inFlight", permits.taken, { atMs: clock.now() });
-      permits.release();
-    }
+    recorder.gauge("inFlight", permits.taken, { atMs: clock.now() });
+    permits.release();
   }
 
   /** An operation that was never sent. */

@@ -134,11 +134,8 @@ export class HttpCluster implements Cluster, Disposable {
     options: WriteOptions = {},
   ): Promise<Written> {
     const { namespace } = object.metadata;
-    return await this.#write(
-      resource,
-      { method: "POST", ref: withNamespace(namespace), object },
-      options,
-    );
+    const ref = withNamespace(namespace);
+    return await this.#written(this.#writing({ method: "POST", resource, ref, object }, options));
   }
 
   async update(
@@ -148,7 +145,7 @@ export class HttpCluster implements Cluster, Disposable {
   ): Promise<Written> {
     const { namespace, name = "" } = object.metadata;
     const ref = { ...withNamespace(namespace), name };
-    return await this.#write(resource, { method: "PUT", ref, object }, options);
+    return await this.#written(this.#writing({ method: "PUT", resource, ref, object }, options));
   }
 
   async patch(
@@ -188,8 +185,8 @@ export class HttpCluster implements Cluster, Disposable {
     });
   }
 
-  request({ lane, ...request }: RawRequest): Promise<unknown> {
-    return this.#connection(lane).call(request);
+  request(call: RawRequest): Promise<unknown> {
+    return this.#connection(call.lane).call(call);
   }
 
   /** Opens a WebSocket to the server, e.g. for exec; it may still fail to connect. */
@@ -201,22 +198,26 @@ export class HttpCluster implements Cluster, Disposable {
     for (const connection of this.#connections) connection[Symbol.dispose]();
   }
 
-  async #write(
-    resource: Resource,
-    { method, ref, object }: { method: string; ref: Partial<ObjectRef>; object: KubeObject },
+  #writing(
+    { method, resource, ref, object }: {
+      method: string;
+      resource: Resource;
+      ref: Partial<ObjectRef>;
+      object: KubeObject;
+    },
     options: WriteOptions,
-  ): Promise<Written> {
+  ): RawRequest {
     const typed = object.kind === undefined
       ? { apiVersion: apiVersionOf(resource), kind: resource.kind, ...object }
       : object;
-    return await this.#written({
+    return {
       ...callOptions(options),
       ...this.#form,
       method,
       path: resourcePath(resource, ref) + writeQueryText(options),
       body: JSON.stringify(typed),
       contentType: JSON_TYPE,
-    });
+    };
   }
 
   async #object(call: RawRequest): Promise<KubeObject> {
@@ -229,8 +230,8 @@ export class HttpCluster implements Cluster, Disposable {
     return new WrittenAnswer(answer, call);
   }
 
-  #answer({ lane, ...request }: RawRequest): Promise<ApiAnswer> {
-    return this.#connection(lane).answer(request);
+  #answer(call: RawRequest): Promise<ApiAnswer> {
+    return this.#connection(call.lane).answer(call);
   }
 
   #connection(lane: number = this.#nextLane()): HttpConnection {

@@ -59,9 +59,6 @@ const HINT_WORDS = {
  */
 const PROOF_PATH = "/livez";
 
-/** What a request is on its way with. */
-type Sent = ApiRequest & { readonly underWay: UnderWay };
-
 /**
  * See the module. Dispose it when its requests have ended. Its owner has to look at its `life` now
  * and then, or a connection that dies without a word is never noticed.
@@ -141,15 +138,17 @@ export class HttpConnection implements Disposable {
     const { requestTimeoutMs: limitMs, clock } = this.#options;
     const onOver = () => underWay.cut(tooLate(request, limitMs));
     using _deadline = limitMs === 0 ? undefined : new Deadline(clock, { limitMs, onOver });
-    return await this.#read({ ...request, underWay });
+    const answer = await this.#send(request, underWay);
+    if (!answer.ok) throw await this.#refusal(answer, request, underWay);
+    return new ApiAnswer(answer, await this.#bytes(answer, request, underWay));
   }
 
   /** The body of a successful answer as it comes, for a watch. Errors as for {@link answer}. */
   async stream(request: ApiRequest): Promise<OpenStream> {
     using opening = new DisposableStack();
     const underWay = opening.use(this.life.begin(request.signal));
-    const answer = await this.#send({ ...request, underWay });
-    if (!answer.ok) throw await this.#refusal(answer, { ...request, underWay });
+    const answer = await this.#send(request, underWay);
+    if (!answer.ok) throw await this.#refusal(answer, request, underWay);
     underWay.streams();
     opening.move();
     return {
@@ -165,32 +164,26 @@ export class HttpConnection implements Disposable {
     this.#upgrading?.then((channel) => channel[Symbol.dispose](), () => {});
   }
 
-  async #read(request: Sent): Promise<ApiAnswer> {
-    const answer = await this.#send(request);
-    if (!answer.ok) throw await this.#refusal(answer, request);
-    return new ApiAnswer(answer, await this.#bytes(answer, request));
-  }
-
-  async #send(request: Sent): Promise<Response> {
+  async #send(request: ApiRequest, underWay: UnderWay): Promise<Response> {
     const ready = await this.#ready(this.#channel);
     let answer: Response;
     try {
-      answer = await this.#fetch(request, ready);
+      answer = await this.#fetch(request, underWay, ready);
     } catch (error) {
       if (!(error instanceof OperationFailedError) || error.reason !== "goaway") throw error;
       // An API server ends the connection along with a 401 (UnauthenticatedHTTP2DOSMitigation), and
       // with it what it has not begun: that was refused with the same credentials.
       const renewed = await this.#ready(this.#channel);
       if (renewed.credential === ready.credential) throw error;
-      return await this.#fetch(request, renewed);
+      return await this.#fetch(request, underWay, renewed);
     }
     const { credentials } = this.#options.target;
     if (answer.status !== 401 || !credentials.invalidate(ready.credential)) return answer;
     // New ones may take as long as somebody takes to log in.
-    request.underWay.rests();
+    underWay.rests();
     // Whatever becomes of that body, the next answer counts.
     await answer.body?.cancel().catch(() => {});
-    return await this.#fetch(request, await this.#ready(this.#channel));
+    return await this.#fetch(request, underWay, await this.#ready(this.#channel));
   }
 
   /** Credentials that cannot be renewed for now fail this request, and not the whole run. */
@@ -203,8 +196,12 @@ export class HttpConnection implements Disposable {
     }
   }
 
-  async #fetch(request: Sent, { channel, credential }: Ready): Promise<Response> {
-    const { method, path, body, contentType, accept, underWay } = request;
+  async #fetch(
+    request: ApiRequest,
+    underWay: UnderWay,
+    { channel, credential }: Ready,
+  ): Promise<Response> {
+    const { method, path, body, contentType, accept } = request;
     const headers = headersOf(this.#headers, credential);
     headers.push(["accept", accept ?? "application/json"]);
     if (contentType !== undefined) headers.push(["content-type", contentType]);
@@ -223,7 +220,7 @@ export class HttpConnection implements Disposable {
       this.#options.onAnswer?.(answer);
       return answer;
     } catch (error) {
-      throw this.#failure(error, request, channel);
+      throw this.#failure(error, request, { underWay, channel });
     }
   }
 
@@ -248,20 +245,32 @@ export class HttpConnection implements Disposable {
     answer.bytes().catch(() => {}); // its head was the proof
   }
 
-  async #refusal(answer: Response, request: Sent): Promise<StatusError> {
-    return statusError(answer, new TextDecoder().decode(await this.#bytes(answer, request)));
+  async #refusal(
+    answer: Response,
+    request: ApiRequest,
+    underWay: UnderWay,
+  ): Promise<StatusError> {
+    const bytes = await this.#bytes(answer, request, underWay);
+    return statusError(answer, new TextDecoder().decode(bytes));
   }
 
-  async #bytes(answer: Response, request: Sent): Promise<Uint8Array> {
+  async #bytes(
+    answer: Response,
+    request: ApiRequest,
+    underWay: UnderWay,
+  ): Promise<Uint8Array> {
     try {
-      return await request.underWay.orCut(answer.bytes());
+      return await underWay.orCut(answer.bytes());
     } catch (error) {
-      throw this.#failure(error, request);
+      throw this.#failure(error, request, { underWay });
     }
   }
 
-  #failure(error: unknown, request: Sent, channel?: HttpChannel): unknown {
-    const { method, path, underWay: { signal } } = request;
+  #failure(
+    error: unknown,
+    { method, path }: ApiRequest,
+    { underWay: { signal }, channel }: { underWay: UnderWay; channel?: HttpChannel },
+  ): unknown {
     if (signal.aborted) return signal.reason;
     const { cause, reason, text } = channel?.explain(error, HINT_WORDS) ??
       { cause: error, reason: failureReason(error), text: failureText(error) };

@@ -52,6 +52,11 @@ export interface WriteSpec {
 /** Makes an object, or the body of its patch; `stamp` is now, as the annotations have it. */
 export type MakeBody<T> = (stamp: string) => T;
 
+interface OneWrite {
+  readonly op: WriteOp;
+  readonly spec: WriteSpec;
+}
+
 /** See the module. A write that fails is recorded and never thrown. */
 export class ObjectWriter {
   readonly #options: ObjectWriterOptions;
@@ -65,15 +70,15 @@ export class ObjectWriter {
   /** @returns whether there is something to be deleted, as far as the answer tells */
   async create(
     iteration: Iteration,
-    { make, query, ...spec }: WriteSpec & {
+    spec: WriteSpec & {
       make: MakeBody<KubeObject>;
       /** Sent instead of the field manager. */
       query?: Readonly<Record<string, string>> | undefined;
     },
   ): Promise<boolean> {
     const { cluster, resource, fieldManager, owned, population, clock } = this.#options;
-    const { ref } = spec;
-    const failure = await this.#write(iteration, { op: "create", ...spec }, (stamp) => {
+    const { ref, make, query } = spec;
+    const failure = await this.#write(iteration, { op: "create", spec }, (stamp) => {
       const object = make(stamp);
       owned.register(ref);
       return cluster.create(resource, object, {
@@ -92,15 +97,15 @@ export class ObjectWriter {
   /** Sends a strategic merge patch. */
   async update(
     iteration: Iteration,
-    { make, ...spec }: WriteSpec & { make: MakeBody<unknown> },
+    spec: WriteSpec & { make: MakeBody<unknown> },
   ): Promise<void> {
     const { cluster, resource, fieldManager } = this.#options;
     await this.#write(
       iteration,
-      { op: "update", ...spec },
+      { op: "update", spec },
       (stamp) =>
         cluster.patch(resource, spec.ref, {
-          body: make(stamp),
+          body: spec.make(stamp),
           options: { type: "strategic", fieldManager, ...callOptions(iteration, spec) },
         }),
     );
@@ -111,7 +116,7 @@ export class ObjectWriter {
     const { ref } = spec;
     const failure = await this.#write(
       iteration,
-      { op: "delete", ...spec },
+      { op: "delete", spec },
       () => cluster.delete(resource, ref, callOptions(iteration, spec)),
     );
     if (failure !== undefined && !isNotFound(failure)) return;
@@ -123,10 +128,10 @@ export class ObjectWriter {
   /** @returns what it failed with; undefined if it succeeded */
   async #write(
     iteration: Iteration,
-    write: WriteSpec & { op: WriteOp },
+    write: OneWrite,
     call: (stamp: string) => Promise<unknown>,
   ): Promise<unknown> {
-    const { op, dueMs } = write;
+    const { op, spec: { dueMs } } = write;
     try {
       await iteration.timed(() => this.#send(iteration, write, call), { op, dueMs });
       return undefined;
@@ -138,7 +143,7 @@ export class ObjectWriter {
   /** Sends it now and writes the row of it. Rejects as the call does. */
   async #send(
     { aborted }: Iteration,
-    { op, ref, dueMs }: WriteSpec & { op: WriteOp },
+    { op, spec: { ref, dueMs } }: OneWrite,
     call: (stamp: string) => Promise<unknown>,
   ): Promise<void> {
     const { clock, log, on429, onOverload } = this.#options;
