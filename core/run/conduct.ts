@@ -5,7 +5,6 @@
  * @module
  */
 
-import { INTERVAL_MS } from "../measure/interval.ts";
 import { printable, type Say } from "../say.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
