@@ -32,7 +32,9 @@ const LINES: readonly (readonly string[])[] = [
   ["flunder-watch", ...LOAD, "--sandbox-fault=early-watch-close=300ms"],
   [
     "steve-watch",
-    ...LOAD,
+    "--sandbox",
+    "--duration=7s", // five of which the definition is left alone
+    "--cool-down=1s",
     "--count=5",
     "--churn-rate=0",
     "--crd-period=500ms",
