@@ -204,19 +204,15 @@ function validityOf(figures: RunFigures, index: number): Validity {
   return assessValidity(figures.stages[index]!.totals, expectedOf(figures, index));
 }
 
-/** A generator is as fit as in the stage in which it was least so. */
+/** A generator is as fit as in the stages in which it was least so; those say why. */
 function overallValidity(judged: readonly StageReport[]): Validity {
   const [only, ...others] = judged;
   if (only !== undefined && others.length === 0) return only.validity;
-  const unfit = judged.filter(({ validity }) => validity.level !== "valid");
-  return {
-    level: unfit.some(({ validity }) => validity.level === "invalid")
-      ? "invalid"
-      : unfit[0]?.validity.level ?? "valid",
-    reasons: unfit.flatMap(({ name, validity }) =>
-      validity.reasons.map((reason) => `In ${name}: ${reason}`)
-    ),
-  };
+  const level = (["invalid", "degraded"] as const)
+    .find((bad) => judged.some(({ validity }) => validity.level === bad)) ?? "valid";
+  const reasons = judged.filter(({ validity }) => validity.level === level)
+    .flatMap(({ name, validity }) => validity.reasons.map((reason) => `In ${name}: ${reason}`));
+  return { level, reasons };
 }
 
 function warningsOf({ warnings, end }: LogNotes): Warning[] {
