@@ -7,7 +7,8 @@
 import type { Say } from "../core/say.ts";
 import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
-import { CannotRunError, OperationFailedError } from "../core/errors.ts";
+import { CannotRunError, messageOf, OperationFailedError, UsageError } from "../core/errors.ts";
+import { withinTime } from "../core/load/deadline.ts";
 import { execute } from "../core/load/executor.ts";
 import type { Ladder } from "../core/ladder/ladder.ts";
 import { Ticker } from "../core/load/ticker.ts";
@@ -16,6 +17,7 @@ import { climb } from "../core/run/ladder.ts";
 import type { Run } from "../core/run/run.ts";
 import type { RunPlan } from "../core/run/run_plan.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
+import { formatDuration } from "../core/units.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { ClusterUse, GrantedSession, Identified } from "../kube/conduct_on_cluster.ts";
 import { Footprint } from "../kube/owned/footprint.ts";
@@ -52,6 +54,12 @@ export const POPULATION_GAUGES = [
 export function driverUse(given: Driver, invocation: Identified<DriverFlags>): ClusterUse {
   const { values, shown, identity } = invocation;
   const ladder = ladderOf(invocation, given.climbs);
+  if (ladder !== undefined && values.keep !== "never") {
+    throw new UsageError(
+      `--keep ${values.keep} does not go with a ladder: what a rung leaves behind is removed ` +
+        "before the next one",
+    );
+  }
   const driver = ladder === undefined ? given : onLadder(given, ladder);
   dataFilePath(values.datafile, identity); // refused before anything is shown or examined
   const { connections: { count, ...connections }, kind, derived } = driver;
@@ -149,7 +157,8 @@ async function drive(run: Run, given: Drive): Promise<void> {
       await putOn(run, ready);
     } else {
       const isRate = ladder.flag === "lambda";
-      await climb(run, { ladder, isRate, rung: rungsOf(ready, ladder) });
+      const tidyUp = () => tidyUpRung(run, ready);
+      await climb(run, { ladder, isRate, rung: rungsOf(ready, ladder), tidyUp });
     }
     await observer?.untilQuiet(QUIET_MS, run.aborted);
   } catch (error) {
@@ -248,7 +257,7 @@ async function putOn(scope: LoadScope, ready: Ready): Promise<void> {
 
 /**
  * Puts the load on at one level after another, each on a stage of its own, for so long.
- * @returns what does it for one level; what is left of that is deleted before it resolves
+ * @returns what does it for one level; what is left of that is for {@link tidyUpRung}
  */
 export function rungsOf(
   ready: Ready,
@@ -259,8 +268,30 @@ export function rungsOf(
   return async (stage, level) => {
     await putOn(stage, { ...ready, objects, driver: ready.driver.at(level, options) });
     objects = objects.following();
-    await ready.owned.deleteAll(stage.run.aborted, ready);
   };
+}
+
+/**
+ * Deletes the objects of a rung. What is not gone in time would be a part of the next one, so that
+ * there is none then.
+ */
+export async function tidyUpRung(run: Run, ready: Ready): Promise<void> {
+  const { owned, values: { "cleanup-timeout": limitMs } } = ready;
+  try {
+    await withinTime(run.clock, (signal) => owned.deleteAll(signal, ready), {
+      limitMs,
+      signal: run.stopping, // the clean-up of the whole run comes then
+      late: () => new Error(`not done in ${formatDuration(limitMs)}`),
+    });
+  } catch (error) {
+    if (run.stopping.aborted) return;
+    const why = messageOf(error);
+    run.warn(
+      "rung-not-cleaned",
+      `The objects of the last rung could not be deleted: ${why}; no further one was climbed`,
+    );
+    run.stop("limit");
+  }
 }
 
 /** Records, each time that it is called, what the population was since the time before. */

@@ -23,6 +23,8 @@ interface Share {
   readonly client: BlocksClientOptions;
   readonly loops: number;
   readonly limits: ClientLimits;
+  /** Nothing has been loaded yet: a target that cannot be reached ends the run. */
+  readonly isFirst: boolean;
 }
 
 /**
@@ -40,9 +42,12 @@ export async function runClient(
     say: Say;
   },
 ): Promise<Received> {
-  if (threads === 1) return await runShare(scope, { client, model, limits });
+  if (threads === 1) {
+    return await runShare(scope, { client, model, limits, isFirst: !scope.run.hasBegun });
+  }
   if (model.kind === "open") throw new RangeError("Cannot spread an open model over threads");
-  const shares = sharesOf({ client, loops: model.workers, limits }, threads);
+  const isFirst = !scope.run.hasBegun;
+  const shares = sharesOf({ client, loops: model.workers, limits, isFirst }, threads);
   const workers = shares.slice(1).map((options, index) =>
     new WorkerThread(scope, spawnWorker(), {
       task: CLIENT_TASK,
@@ -53,7 +58,11 @@ export async function runClient(
   );
   const [first] = shares as [Share];
   const received = await Promise.all([
-    runShare(scope, { ...first, model: { kind: "closed", workers: first.loops, thinkMs: 0 } }),
+    runShare(scope, {
+      ...first,
+      model: { kind: "closed", workers: first.loops, thinkMs: 0 },
+      othersReady: Promise.all(workers.map(({ ready, result }) => Promise.race([ready, result]))),
+    }),
     ...workers.map((worker) => worker.result as Promise<Received>),
   ]);
   return received.reduce(sumOf);
@@ -61,13 +70,13 @@ export async function runClient(
 
 /** A worker's share of the client role. */
 export const clientTask: WorkerTask = (run, options) => {
-  const { client, loops, limits } = options as Share;
-  return runShare(run, { client, limits, model: { kind: "closed", workers: loops, thinkMs: 0 } });
+  const { loops, ...share } = options as Share;
+  return runShare(run, { ...share, model: { kind: "closed", workers: loops, thinkMs: 0 } });
 };
 
 /** Connection c belongs to thread c mod threads, and request loop i to connection i mod connections. */
 function sharesOf(whole: Share, threads: number): Share[] {
-  const { client, loops, limits } = whole;
+  const { client, loops, limits, isFirst } = whole;
   const connections = client.connectionIds.length;
   const isOf = (thread: number) => (id: number) => id % connections % threads === thread;
   const part = (amount: number | undefined, thread: number) =>
@@ -76,24 +85,29 @@ function sharesOf(whole: Share, threads: number): Share[] {
     client: { ...client, connectionIds: client.connectionIds.filter(isOf(thread)) },
     loops: Array.from({ length: loops }, (_, loop) => loop).filter(isOf(thread)).length,
     limits: { requests: part(limits.requests, thread), bytes: part(limits.bytes, thread) },
+    isFirst,
   })).filter((share) => share.loops > 0);
 }
 
 async function runShare(
   scope: LoadScope,
-  { client, model, limits }: {
-    client: BlocksClientOptions;
+  { client, model, limits, isFirst, othersReady }: Omit<Share, "loops"> & {
     model: LoadModel;
-    limits: ClientLimits;
+    /** Shares of other threads that begin with this one. */
+    othersReady?: Promise<unknown>;
   },
 ): Promise<Received> {
   using workload = new BlocksClient(scope, client);
-  const isFirst = !scope.run.hasBegun;
+  const over = new AbortController();
   await connectAll(workload, client).catch((error) => {
     // Later on it is a failure of the target's under load, which was counted.
     if (isFirst || !(error instanceof CannotRunError)) throw error;
   });
+  const stopped = scope.clock.sleepUntil(Infinity, AbortSignal.any([scope.stopping, over.signal]));
+  await Promise.race([othersReady, stopped]);
   scope.begin();
+  await Promise.race([scope.begun, stopped]); // a thread's share begins with the program's
+  over.abort();
   const enough = new AbortController();
   workload.onBytes = (total) => {
     if (limits.bytes !== undefined && total >= limits.bytes) enough.abort();

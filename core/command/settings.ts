@@ -111,7 +111,12 @@ function textsOf(
     if (fromEnv !== undefined) return { texts: [textOf(fromEnv)], source: "env", origin: variable };
   }
   const planned = given.plan?.[name];
-  if (planned !== undefined) return { texts: planned, source: "plan", origin: `plan: ${name}` };
+  if (planned !== undefined) {
+    if (planned.length > 1 && !declared.kind.isList) {
+      throw new UsageError(`plan: ${name} takes one value, not a list of ${planned.length}`);
+    }
+    return { texts: planned, source: "plan", origin: `plan: ${name}` };
+  }
   return { texts: undefined, source: "default", origin: `--${name}` };
 }
 

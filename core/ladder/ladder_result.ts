@@ -29,7 +29,9 @@ export const LadderResult = z.object({
     .describe("the highest level below the first bad one that was of the best class; null: none"),
   firstBad: z.number().nullable().describe("the lowest level that was not; null: none"),
   because: z.string().nullable().describe("why the first bad one was not"),
-  safeLevel: z.number().nullable().describe("80 % of the last good level"),
+  safeLevel: z.number().nullable().describe(
+    "80 % of the last good level; null: there is none such",
+  ),
   verdict: Verdict,
   reason: z.string().describe("why the verdict is what it is; empty for a plain pass"),
   rungs: z.array(z.object({
@@ -60,7 +62,7 @@ export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): L
     lastGood,
     firstBad,
     because: breaking?.class.reason ?? null,
-    safeLevel: lastGood === null ? null : safeOf(lastGood, ladder.isWhole),
+    safeLevel: lastGood === null ? null : safeOf(lastGood, ladder.isWhole) || null,
     ...verdictOf(ladder, { climbed, rungs, edge: { lastGood, firstBad } }),
     rungs: climbed.map((rung) => ({
       stage: rung.name,
@@ -131,9 +133,7 @@ function limitText(result: LadderResult): string {
   const breaks = firstBad === null
     ? `no limit found${verdict === "inconclusive" ? " yet" : ""}`
     : `breaks at ${levelText(result, firstBad)}${because ? ` because it is ${because}` : ""}`;
-  const safe = safeLevel === null || safeLevel === 0
-    ? ""
-    : `; safe load ${levelText(result, safeLevel)}`;
+  const safe = safeLevel === null ? "" : `; safe load ${levelText(result, safeLevel)}`;
   return breaks + safe;
 }
 

@@ -17,6 +17,9 @@ import { plainDecimal } from "../judge/limit.ts";
 /** More rungs than anybody waits for: a step that is too small, or a slip of the keyboard. */
 const MOST_LEVELS = 1_000;
 
+/** More than anything here can do. */
+const HIGHEST_LEVEL = 1e9;
+
 const NUMBER = /\d+(?:\.\d+)?|\.\d+/y;
 const RANGE_START = /(?:\d+(?:\.\d+)?|\.\d+)\s*\.\./y;
 const COMMA = /\s*,\s*/y;
@@ -94,5 +97,6 @@ function readNumber(
 ): number {
   const text = scanner.expect(NUMBER, expected);
   if (isWhole && !Number.isInteger(Number(text))) scanner.fail("a whole number", text);
+  if (Number(text) > HIGHEST_LEVEL) scanner.fail("a number of at most 1000000000", text);
   return Number(text);
 }

@@ -48,7 +48,9 @@ export async function buildReport(run: RunRecords): Promise<Report> {
 export function reportOf(manifest: Manifest, figures: RunFigures): Report {
   const { notes, series } = figures;
   const { totals } = figures.whole;
-  const stages = figures.stages.map((_, index) => stageReport(figures, index));
+  const stages = figures.stages.flatMap((_, index) =>
+    figures.hasBegun(index) ? [stageReport(figures, index)] : []
+  );
   const judged = stages.filter(({ kind }) => kind === "measured");
   const validity = overallValidity(judged);
   const ladder = manifest.ladder === null

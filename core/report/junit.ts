@@ -8,12 +8,15 @@
 import type { Finding } from "../judge/finding.ts";
 import type { Report } from "./report.ts";
 
+/** How long it took, where that is known. */
+type Case = Finding & { readonly timeMs?: number };
+
 type Attributes = Readonly<Record<string, string | number>>;
 
 /** One `<testsuite>` with one `<testcase>` a finding; ends with a line feed. */
 export function renderJunit(report: Report): string {
   const { manifest } = report;
-  const cases = [...report.findings, ...stageFindings(report), ...runFinding(report)];
+  const cases: Case[] = [...report.findings, ...stageFindings(report), ...runFinding(report)];
   const counts = {
     tests: cases.length,
     failures: cases.filter(({ verdict }) => verdict === "fail").length,
@@ -57,13 +60,14 @@ function runFinding(report: Report): Finding[] {
 }
 
 /** Whether the generator was fit in each stage, without which it says nothing. */
-function stageFindings({ manifest, stages }: Report): Finding[] {
+function stageFindings({ manifest, stages }: Report): Case[] {
   if (!manifest.isStaged) return [];
   return stages.filter(({ kind }) => kind === "measured").map(
-    ({ name, validity, class: found }) => {
+    ({ name, validity, class: found, startMs, endMs }) => {
       const isKnown = found === null ? validity.level !== "invalid" : found.name !== null;
       return {
         subject: `stage ${name}`,
+        timeMs: endMs - startMs,
         verdict: isKnown ? "pass" : "inconclusive",
         observed: `generator ${validity.level}`,
         limit: found === null ? "generator valid" : "a class",
@@ -73,8 +77,12 @@ function stageFindings({ manifest, stages }: Report): Finding[] {
   );
 }
 
-function testCase({ subject, verdict, observed, limit, reason }: Finding, command: string) {
-  const attributes = { name: subject, classname: `scaletool.${command}`, time: 0 };
+function testCase(
+  { subject, verdict, observed, limit, reason, timeMs = 0 }: Case,
+  command: string,
+) {
+  const time = timeMs === 0 ? 0 : (timeMs / 1_000).toFixed(3);
+  const attributes = { name: subject, classname: `scaletool.${command}`, time };
   if (verdict === "pass") return element("testcase", attributes, []);
   const tag = verdict === "fail" ? "failure" : "error";
   const facts = `observed ${observed ?? "nothing"}, limit ${limit}`;

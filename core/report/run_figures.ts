@@ -38,13 +38,15 @@ class StageFigures {
   /** Checks of the command's own. */
   readonly findings: Finding[] = [];
   readonly judge: Judge;
-  /** When it was over; undefined: with the next stage, or with the run. */
+  /** When it was over; undefined: as planned, with the next stage, or with the run. */
   overMs: number | undefined;
   arrivalsOverMs: number | undefined;
 
   constructor(
     readonly stage: Stage,
     readonly fromMs: number,
+    /** When it was to be over at the latest. */
+    readonly untilMs: number,
     { thresholds, classes, causes, measures }: Asked,
   ) {
     const asked = new Set([...thresholds, ...classThresholds(classes), ...signsOf(causes)]);
@@ -71,7 +73,7 @@ export class RunFigures {
   constructor(readonly manifest: Manifest) {
     const all = { name: "all", kind: "measured", level: null, targetRatePerSec: null } as const;
     if (manifest.isStaged) {
-      this.#whole = new StageFigures(all, 0, { ...manifest, classes: [], causes: [] });
+      this.#whole = new StageFigures(all, 0, Infinity, { ...manifest, classes: [], causes: [] });
     }
   }
 
@@ -88,14 +90,27 @@ export class RunFigures {
   /** When a stage was over, or what is known of it ends. */
   overMsOf(index: number): number {
     const { notes, stages } = this;
-    return stages[index]?.overMs ?? stages[index + 1]?.fromMs ?? notes.end?.atMs ?? notes.lastMs;
+    const { overMs, untilMs = Infinity } = stages[index] ?? {};
+    const nextMs = stages[index + 1]?.fromMs ?? Infinity;
+    return Math.min(overMs ?? Infinity, untilMs, nextMs, notes.end?.atMs ?? notes.lastMs);
+  }
+
+  /** Whether its time came: one that is planned may be too late for the end of the run. */
+  hasBegun(index: number): boolean {
+    return this.stages[index]!.fromMs < this.overMsOf(index);
   }
 
   /** Takes the next record, in the order of the log. */
   take(record: RunLogRecord): void {
     if (record.type === "interval") return this.#takeInterval(record.interval);
     if (record.type === "stage") {
-      this.stages[record.index] = new StageFigures(record.stage, record.fromMs, this.manifest);
+      const { index, stage, fromMs, untilMs = Infinity } = record;
+      const figures = new StageFigures(stage, fromMs, untilMs, this.manifest);
+      this.stages[index] = figures;
+      // The first interval may begin some ms after it.
+      const span = { startMs: fromMs, endMs: fromMs, stage: index };
+      figures.totals.cover(span);
+      if (stage.kind === "measured") this.#whole?.totals.cover(span);
     } else if (record.type === "stageOver") {
       const stage = this.stages[record.index];
       if (stage !== undefined) stage.overMs = record.atMs;
@@ -132,7 +147,7 @@ export class RunFigures {
     for (
       const { index, stage, fromMs } of loadStages(manifest.warmUpMs, manifest.targetRatePerSec)
     ) {
-      this.stages[index] = new StageFigures(stage, fromMs, manifest);
+      this.stages[index] = new StageFigures(stage, fromMs, Infinity, manifest);
     }
   }
 }

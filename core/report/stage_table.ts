@@ -48,8 +48,8 @@ function columnsOf(op: string): Column[] {
   });
   return [
     { title: "STAGE", cellOf: ({ name }) => name },
-    { title: ">FROM", cellOf: ({ startMs }) => formatDuration(startMs) },
-    { title: ">FOR", cellOf: ({ startMs, endMs }) => formatDuration(endMs - startMs) },
+    { title: ">FROM", cellOf: ({ startMs }) => formatDuration(Math.round(startMs)) },
+    { title: ">FOR", cellOf: ({ startMs, endMs }) => formatDuration(Math.round(endMs - startMs)) },
     {
       title: ">TARGET/S",
       isOptional: true,
@@ -68,6 +68,11 @@ function columnsOf(op: string): Column[] {
       title: ">DROPPED",
       isOptional: true,
       cellOf: (stage) => String(sum(stage, ({ dropped }) => dropped) || ""),
+    },
+    {
+      title: ">CANCELLED",
+      isOptional: true,
+      cellOf: (stage) => String(sum(stage, ({ cancelled }) => cancelled) || ""),
     },
     time("p50"),
     time("p95"),

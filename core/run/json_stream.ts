@@ -6,6 +6,8 @@
  * @module
  */
 
+import type { Stage } from "../measure/stage.ts";
+import { Totals } from "../measure/totals.ts";
 import { summarize } from "../measure/summary.ts";
 import type { Report, StageReport } from "../report/report.ts";
 import type { Io } from "../command/command.ts";
@@ -32,20 +34,26 @@ export class JsonStream {
     this.#io.stdout(lineOf("start", { manifest }));
   }
 
-  /** The last second of the run; times in ms, counters as growth and per second. */
+  /** The last second of the run, each stage by itself; times in ms, counters as growth and per second. */
   interval(run: Run): void {
+    const parts = run.lastParts;
+    if (parts.length === 0) this.#interval(new Totals(), { ...run.stageAt(), atMs: run.elapsedMs });
+    for (const { stage, totals } of parts) this.#interval(totals, { ...stage, atMs: 0 });
+  }
+
+  #interval(
+    totals: Totals,
+    { name, kind, atMs }: { name?: string; kind?: Stage["kind"]; atMs: number },
+  ): void {
     // A second in which nothing was recorded has no bounds.
-    const isEmpty = run.lastSecond.startMs === Infinity;
-    const { startMs, endMs } = isEmpty
-      ? { startMs: run.elapsedMs, endMs: run.elapsedMs }
-      : run.lastSecond;
-    const { operations, distributions, counters, gauges } = summarize(run.lastSecond);
-    const stage = run.stageAt((startMs + endMs) / 2);
+    const isEmpty = totals.startMs === Infinity;
+    const { startMs, endMs } = isEmpty ? { startMs: atMs, endMs: atMs } : totals;
+    const { operations, distributions, counters, gauges } = summarize(totals);
     const line = lineOf("interval", {
       startMs,
       endMs,
-      phase: stage?.kind === "measured" ? "measured" : "warmup",
-      stage: stage?.name ?? null,
+      phase: kind === "measured" ? "measured" : "warmup",
+      stage: name ?? null,
       operations,
       distributions,
       counters,

@@ -16,6 +16,8 @@ export interface Climb {
   readonly isRate: boolean;
   /** Puts on the load of one rung: gets ready, calls `begin()`, works until `stopping`. */
   readonly rung: (stage: RunStage, level: number) => Promise<void>;
+  /** Removes what a rung leaves behind, before the next one. @default nothing */
+  readonly tidyUp?: () => Promise<void>;
 }
 
 /** Resolves when the ladder is over, or the run is stopped. @throws what a rung throws */
@@ -39,5 +41,7 @@ export async function climb(run: Run, climb: Climb): Promise<void> {
     const [rung] = report === undefined ? [] : climbedRungs(ladder, [report]);
     if (rung === undefined) return;
     rungs.push(rungOf(ladder, rung));
+    if (run.stopping.aborted || nextRung(ladder, rungs) === undefined) return;
+    await climb.tidyUp?.();
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../given.ts";
 import type { Say } from "../say.ts";
 import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
@@ -41,6 +42,11 @@ export interface RunOptions {
   readonly onStageOver?: (index: number) => StageReport;
   /** What warnings are said with; absent: they are only logged. */
   readonly say?: Say;
+  /**
+   * In a thread: told that its load is ready. It begins with the program's run, which tells it so.
+   * Absent: it begins when its load asks for it.
+   */
+  readonly onReady?: () => void;
   /** Where records go as they come: the run log. */
   readonly log: (...records: readonly RunLogRecord[]) => void;
 }
@@ -72,8 +78,11 @@ export class Run {
   readonly #liveStages = new Map<number, Totals>();
   /** The last second alone, for progress. */
   lastSecond = new Totals();
+  /** The same, each stage by itself; undefined: between stages. */
+  readonly #lastParts = new Map<number | undefined, Totals>();
   readonly #log: RunOptions["log"];
   readonly #say: Say;
+  readonly #onReady: RunOptions["onReady"];
   readonly #onStageOver: RunOptions["onStageOver"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
@@ -109,6 +118,7 @@ export class Run {
     });
     this.#log = options.log;
     this.#say = options.say ?? (() => {});
+    this.#onReady = options.onReady;
     this.#onStageOver = options.onStageOver;
   }
 
@@ -192,6 +202,7 @@ export class Run {
    */
   begin(timeline?: readonly Stretch[], laterMs = 0): void {
     if (this.#hasBegun) return;
+    if (timeline === undefined && this.#onReady !== undefined) return this.#onReady();
     this.#hasBegun = true;
     this.#startMs = this.clock.now();
     this.#laterMs = laterMs;
@@ -224,6 +235,14 @@ export class Run {
     return judged.map(({ index, stage }) => ({ stage: stage.name, totals: this.liveOf(index) }));
   }
 
+  /** The last second stage by stage, in order of time; a stage that nothing was measured in is not there. */
+  get lastParts(): readonly { readonly stage: Stage | undefined; readonly totals: Totals }[] {
+    return [...this.#lastParts].map(([index, totals]) => ({
+      stage: index === undefined ? undefined : this.#stages[index]?.stage,
+      totals,
+    })).sort((one, other) => one.totals.startMs - other.totals.startMs);
+  }
+
   /** What was measured so far in a stage. */
   liveOf(stage: number): Totals {
     if (!this.isStaged) return this.live;
@@ -231,11 +250,12 @@ export class Run {
   }
 
   /** Plans what is due from then on as a stage. Only a {@link RunStage} does. */
-  enter(stage: Stage, fromMs: number): void {
+  enter(stage: Stage, { fromMs, untilMs }: { fromMs: number; untilMs?: number }): void {
     const planned = { index: this.#stages.length, stage, fromMs };
     this.#stages.push(planned);
-    this.#log({ type: "stage", ...planned });
+    this.#log({ type: "stage", ...planned, ...given({ untilMs }) });
     this.#enterStretch(stretchOf(planned));
+    if (untilMs !== undefined) this.leave(untilMs);
   }
 
   /** What is due from then on belongs to no stage. */
@@ -353,6 +373,9 @@ export class Run {
       const { interval } = record;
       if (interval.phase === "measured") this.live.add(interval);
       this.lastSecond.add(interval);
+      let part = this.#lastParts.get(interval.stage);
+      if (part === undefined) this.#lastParts.set(interval.stage, part = new Totals());
+      part.add(interval);
       if (!this.isStaged || interval.stage === undefined) continue;
       let totals = this.#liveStages.get(interval.stage);
       if (totals === undefined) this.#liveStages.set(interval.stage, totals = new Totals());
@@ -368,6 +391,7 @@ export class Run {
    */
   rotate(): void {
     this.lastSecond = new Totals();
+    this.#lastParts.clear();
     const endMs = this.#startMs + (this.#endMs ?? Infinity);
     const atMs = Math.min(this.clock.now(), endMs);
     const intervals = this.recorder.rotate(atMs);

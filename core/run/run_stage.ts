@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../given.ts";
 import type { Finding } from "../judge/finding.ts";
 import type { Rng } from "../load/rng.ts";
 import type { Stage } from "../measure/stage.ts";
@@ -160,12 +161,14 @@ export class RunStage implements LoadScope {
     const startMs = this.clock.now();
     const fromMs = startMs - run.startMs;
     const stage = { name, kind, level, targetRatePerSec };
-    if (settleMs > 0) run.enter({ ...stage, name: `${name} settle`, kind: "preparing" }, fromMs);
+    if (settleMs > 0) {
+      run.enter({ ...stage, name: `${name} settle`, kind: "preparing" }, { fromMs });
+    }
     const judgedMs = fromMs + settleMs;
     this.#begin = { startMs, index: run.stages.length };
-    run.enter(stage, judgedMs);
+    const untilMs = durationMs === Infinity ? undefined : judgedMs + durationMs;
+    run.enter(stage, { fromMs: judgedMs, ...given({ untilMs }) });
     if (durationMs < Infinity) {
-      run.leave(judgedMs + durationMs);
       this.#tasks.push(this.#stopAt(startMs + settleMs + durationMs));
     }
     this.#begun.resolve();

@@ -52,6 +52,7 @@ type ToWorker =
 
 type FromWorker =
   | { readonly type: "records"; readonly records: readonly RunLogRecord[] }
+  | { readonly type: "ready" }
   | { readonly type: "say"; readonly line: string }
   | { readonly type: "value"; readonly value: unknown }
   | {
@@ -94,6 +95,7 @@ export function runWorkerTask(tasks: WorkerTasks): void {
     const own = run = new Run({
       ...identity,
       stages: [], // they come with the beginning
+      onReady: () => post({ type: "ready" }),
       loop: new LoopLog(loop),
       standIns: standIns.map((buffer) => new LoopLog(buffer)),
       clock: new SystemClock(),
@@ -155,10 +157,14 @@ interface WorkerJob {
 export class WorkerThread {
   /** What the task returned; rejects with what broke it. */
   readonly result: Promise<unknown>;
+  /** Resolves when the task has asked for its run to begin. */
+  readonly ready: Promise<void>;
   readonly #worker: Worker;
+  readonly #ready = Promise.withResolvers<void>();
 
   constructor(load: LoadScope, worker: Worker, job: WorkerJob) {
     this.#worker = worker;
+    this.ready = this.#ready.promise;
     const { run } = load;
     const ended = new AbortController();
     const { signal } = ended;
@@ -205,7 +211,8 @@ export class WorkerThread {
         reject(new Error(`Worker "${job.task}" broke: ${event.message}`));
       };
       this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
-        if (data.type === "records") run.absorb(data.records, load.startMs - run.startMs);
+        if (data.type === "ready") this.#ready.resolve();
+        else if (data.type === "records") run.absorb(data.records, load.startMs - run.startMs);
         else if (data.type === "say") job.say(data.line);
         else if (data.type === "value") job.onValue?.(data.value);
         else if (data.error === undefined) resolve(data.result);

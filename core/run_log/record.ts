@@ -49,7 +49,14 @@ export const RunLogRecord = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("mark"), mark: Mark }),
   // Written when it begins, or, where it follows a time to settle, when that begins.
-  z.object({ type: z.literal("stage"), index: stageIndex, stage: Stage, fromMs: z.number() }),
+  z.object({
+    type: z.literal("stage"),
+    index: stageIndex,
+    stage: Stage,
+    fromMs: z.number(),
+    untilMs: z.number().optional()
+      .describe("when it is over at the latest; absent: not known beforehand"),
+  }),
   // Absent for a stage that the next one, or the run's end, ends.
   z.object({ type: z.literal("stageOver"), index: stageIndex, atMs: z.number() }),
   z.object({

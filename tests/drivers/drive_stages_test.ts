@@ -2,7 +2,7 @@
 import { runStage } from "../../core/run/run_stage.ts";
 import assert from "node:assert/strict";
 import { ladderOf } from "../../core/command/ladder_flags.ts";
-import { rungsOf } from "../../drivers/drive.ts";
+import { driverUse, rungsOf, tidyUpRung } from "../../drivers/drive.ts";
 import { DriverFiles } from "../../drivers/driver_files.ts";
 import { RunObjects } from "../../drivers/run_objects.ts";
 import { Footprint } from "../../kube/owned/footprint.ts";
@@ -42,7 +42,7 @@ async function climbed(command: typeof COMMANDS[number][0], given: Record<string
         kinds: [CONFIG_MAPS],
         say,
       });
-      const rung = rungsOf({
+      const ready = {
         driver,
         values,
         identity,
@@ -52,11 +52,13 @@ async function climbed(command: typeof COMMANDS[number][0], given: Record<string
         files: new DriverFiles({ values, identity, parms: [] }),
         owned: footprint.objects(CONFIG_MAPS),
         objects: new RunObjects({ ...driver, identity, namespaces, resource: CONFIG_MAPS }),
-      }, { settleMs: 0, stageDurationMs: 4_000 });
+      };
+      const rung = rungsOf(ready, { settleMs: 0, stageDurationMs: 4_000 });
       for (const level of [5, 10]) {
         const common = { kind: "measured", level, targetRatePerSec: null } as const;
         const spec = { ...common, name: `level=${level}`, durationMs: 4_000 };
         await runStage(run, spec, (stage) => rung(stage, level));
+        await tidyUpRung(run, ready);
         left.push(cluster.keys(CONFIG_MAPS).length);
       }
     },
@@ -150,4 +152,28 @@ Deno.test("what says otherwise how much load there is does not go with a ladder"
   assert.throws(refused({ n: "10" }), {
     message: "--n does not go with --ladder: a rung lasts for --settle and --stage-duration",
   });
+});
+
+Deno.test("a target that dies after a rung does not hold up the ladder: it ends, with what was climbed", async () => {
+  const cluster = new MemoryCluster();
+  await using run = new Driven({
+    ...{ ladder: "5,10,20", settle: "0s", "stage-duration": "2s", ttl: "10s" },
+    ...{ class: "healthy: create.failed.count <= 0", "cleanup-timeout": "20s" },
+  }, { command: "cmdriver", cluster });
+  const startMs = run.clock.now();
+  cluster.onCall = () =>
+    run.clock.now() >= startMs + 2_000 ? new Promise(() => {}) : Promise.resolve();
+  assert.equal(await run.finish(), 3); // what it made is still there
+  const { stages, ladder, warnings, end } = run.conducted.report;
+  assert.deepEqual(stages.map((stage) => [stage.name, stage.class?.name]), [
+    ["lambda=5", "healthy"],
+  ]);
+  assert.equal(ladder?.lastGood, 5);
+  assert.ok(warnings.some(({ code }) => code === "rung-not-cleaned"), JSON.stringify(warnings));
+  assert.equal(end?.reason, "limit");
+});
+
+Deno.test("a ladder removes what a rung leaves: it cannot be kept as well", () => {
+  const { driver, ...invocation } = driverOf("cmdriver", { ladder: "5,10", keep: "always" });
+  assert.throws(() => driverUse(driver, invocation), /--keep always does not go with a ladder/);
 });

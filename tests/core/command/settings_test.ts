@@ -238,3 +238,10 @@ Deno.test("what the program chooses is shown with who chose it, and secrets stay
     ["threads"],
   );
 });
+
+Deno.test("a list in a plan is refused for a flag that takes one value", () => {
+  throws(
+    () => settingsOf({ plan: { threads: ["1", "2"] } }),
+    new UsageError("plan: threads takes one value, not a list of 2"),
+  );
+});

@@ -177,6 +177,46 @@ Deno.test("a signal ends the stage and the run at once, and what was measured is
   assert.deepEqual(reports.map((report) => report === undefined), [false, true]);
 });
 
+Deno.test("a stage whose time never came is none, and what was before it ends with the run", async () => {
+  await using run = conducted(async (run) => {
+    await runStage(run, rung(1), (stage) => load(stage, { workers: 1, ms: 100 }));
+  });
+  await run.clock.advance(1_500);
+  run.signal("SIGINT");
+  await run.clock.advance(200);
+  assert.equal(await run.exitCode, 130);
+  assert.deepEqual(run.report.stages.map(boundsOf), [["workers=1 settle", "preparing", 0, 1_500]]);
+  assert.equal(run.report.validity.level, "valid");
+  await using plain = new Conducted({ instrument: (run) => load(run, { workers: 1, ms: 100 }) }, {
+    warmup: ["8s"],
+    duration: ["5s"],
+  });
+  await plain.clock.advance(3_000);
+  plain.signal("SIGINT");
+  await plain.clock.advance(200);
+  await plain.exitCode;
+  assert.deepEqual(plain.report.stages.map(boundsOf), [["warmup", "preparing", 0, 3_000]]);
+});
+
+Deno.test("a stage ends as planned, also where its end is in no log: the run was killed after it", async () => {
+  await using run = conducted(async (run) => {
+    await runStage(run, rung(1, { settleMs: 0 }), (stage) => load(stage, { workers: 1, ms: 100 }));
+    await run.clock.sleepUntil(run.clock.now() + 20_000, run.stopping);
+  });
+  await run.clock.advance(40_000);
+  await run.exitCode;
+  const log = `${run.path}/run.jsonl`;
+  const lines = Deno.readTextFileSync(log).trimEnd().split("\n")
+    .filter((line) => !["stageOver", "end"].includes(JSON.parse(line).type));
+  Deno.writeTextFileSync(log, lines.map((line) => line + "\n").join(""));
+  assert.deepEqual((await rebuilt(run)).stages.map(boundsOf), [[
+    "workers=1",
+    "measured",
+    0,
+    10_000,
+  ]]);
+});
+
 Deno.test("each open stage has its own target rate and is held to it", async () => {
   const arriving = async (stage: LoadScope, ratePerSec: number) => {
     stage.begin();
