@@ -8,7 +8,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import type { KubeconfigUser } from "../kubeconfig/schema.ts";
 
-/** The flags count one by one before the kubeconfig's fields. Values are text, yet to be sent as UTF-8. */
+/** The flags count one by one before the kubeconfig's fields. The values are text, not bytes yet. */
 export function impersonationHeaders(
   user: KubeconfigUser,
   values: Pick<ClusterValues, "as" | "as-uid" | "as-group">,
