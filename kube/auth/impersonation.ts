@@ -8,7 +8,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { ClusterValues } from "../cluster_flags.ts";
 import type { KubeconfigUser } from "../kubeconfig/schema.ts";
 
-/** The flags count one by one before the kubeconfig's fields. */
+/** The flags count one by one before the kubeconfig's fields. The values are text, not bytes yet. */
 export function impersonationHeaders(
   user: KubeconfigUser,
   values: Pick<ClusterValues, "as" | "as-uid" | "as-group">,
@@ -27,18 +27,12 @@ export function impersonationHeaders(
   const extra = Object.entries(user["as-user-extra"] ?? {}).flatMap(([key, texts]) =>
     texts.map((text): [string, string] => [`Impersonate-Extra-${headerKey(key)}`, text])
   );
-  const headers: [string, string][] = [
+  return [
     ["Impersonate-User", name],
     ...(uid === undefined ? [] : [["Impersonate-Uid", uid] satisfies [string, string]]),
     ...groups.map((group): [string, string] => ["Impersonate-Group", group]),
     ...extra,
   ];
-  return headers.map(([header, value]) => [header, byteString(value)]);
-}
-
-/** The UTF-8 bytes that the server expects, one per letter as fetch takes them. */
-function byteString(text: string): string {
-  return [...new TextEncoder().encode(text)].map((byte) => String.fromCharCode(byte)).join("");
 }
 
 /** Percent-encodes what no header name may hold (RFC 9110, section 5.6.2), and the percent sign. */

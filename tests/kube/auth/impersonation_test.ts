@@ -20,7 +20,7 @@ Deno.test("flags count field by field before the kubeconfig, and groups repeat t
   const cases: [Partial<KubeconfigUser>, Parameters<typeof clusterValues>[0], string[][]][] = [
     [{}, {}, []],
     [{}, { as: "bob" }, [["Impersonate-User", "bob"]]],
-    [{}, { as: "ü€" }, [["Impersonate-User", "\xc3\xbc\xe2\x82\xac"]]],
+    [{}, { as: "ü€" }, [["Impersonate-User", "ü€"]]],
     [{}, { as: "bob", "as-uid": "1", "as-group": ["a", "b"] }, [
       ["Impersonate-User", "bob"],
       ["Impersonate-Uid", "1"],

@@ -3,7 +3,10 @@ import assert from "node:assert/strict";
 import { CannotRunError } from "../../../core/errors.ts";
 import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 import { staticCredentials } from "../../../kube/auth/credentials.ts";
+import { impersonationHeaders } from "../../../kube/auth/impersonation.ts";
 import type { HttpConnection } from "../../../kube/http/http_connection.ts";
+import { EMPTY_USER } from "../../../kube/kubeconfig/schema.ts";
+import { clusterValues } from "../scripted_world.ts";
 import { type Answering, ApiPeer, openBody, statusAnswer } from "../../support/api_peer.ts";
 import {
   assertConnections,
@@ -87,7 +90,7 @@ Deno.test("impersonation headers are sent as they are, groups one by one", async
 
 Deno.test("an impersonated user whose name is not ASCII is sent in UTF-8, as kubectl does", async () => {
   await using world = await started({
-    target: { impersonation: [["Impersonate-User", "jörg 日"]] },
+    target: { impersonation: impersonationHeaders(EMPTY_USER, clusterValues({ as: "jörg 日" })) },
   });
   await world.connection.call(GET);
   // A header's bytes are read as Latin-1.
