@@ -11,7 +11,7 @@ import type { OperationPoint, Report, Series } from "../report.ts";
 import { ownValue } from "../../named_values.ts";
 
 type MetricKind = "operation" | "distribution" | "counter" | "gauge";
-export type MetricUnit = "ms" | "bytes" | "perSec" | "bytesPerSec" | "ratio";
+export type MetricUnit = "ms" | "bytes" | "perSec" | "bytesPerSec" | "ratio" | "none";
 /** Which way is better; null: nobody can say, e.g. a counter whose name does not tell. */
 type BetterWay = "higher" | "lower" | null;
 
@@ -94,6 +94,20 @@ interface Part {
 
 /** Every metric of a run that has a value or could have had one; of several stages, each by itself. */
 export function readMetrics(report: Report): MetricReading[] {
+  return [...ladderReadings(report), ...stageReadings(report)];
+}
+
+/** How far each run's target holds; of few runs no more can be said than that it differs. */
+function ladderReadings({ ladder }: Report): MetricReading[] {
+  if (ladder === null) return [];
+  const series = `ladder of ${ladder.flag}`;
+  return [reading(
+    { series, stat: "lastGood", kind: "gauge", unit: "none", betterWay: "higher" },
+    { value: ladder.lastGood },
+  )];
+}
+
+function stageReadings(report: Report): MetricReading[] {
   return partsOf(report).flatMap((part) =>
     readingsOf(part).map((one) =>
       part.stage === undefined ? one : {

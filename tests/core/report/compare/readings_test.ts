@@ -150,3 +150,19 @@ Deno.test("of several stages each is compared by itself, with the stage of the s
   });
   assert.deepEqual(changes, [[10, 10, 10], [20, 15, 10]]);
 });
+
+Deno.test("of ladders the highest levels that held are compared", () => {
+  const climbed = (lastGood: number): Report => ({
+    ...fakeReport([]),
+    ladder: {
+      ...{ flag: "lambda", unit: "arrivals/s", lastGood, firstBad: null, because: null },
+      ...{ safeLevel: 0.8 * lastGood, verdict: "pass", reason: "", rungs: [] },
+    },
+  });
+  const runs = (...levels: readonly number[]) => levels.map(climbed);
+  const few = metricOf(compareRuns(runs(40), runs(30), OPTIONS), "ladder of lambda.lastGood");
+  assert.deepEqual([few.base?.value, few.candidate?.value, few.delta], [40, 30, -0.25]);
+  assert.equal(few.verdict, "?");
+  const many = compareRuns(runs(40, 41, 42, 43), runs(30, 31, 32, 33), OPTIONS);
+  assert.equal(metricOf(many, "ladder of lambda.lastGood").verdict, "worse");
+});
