@@ -36,10 +36,12 @@
 
 export * from "./core/judge/cause.ts";
 export * from "./core/judge/class.ts";
+export * from "./core/judge/class_spec.ts";
 export { evaluate, type Evaluation, type EvaluationOptions } from "./core/judge/evaluation.ts";
 export { type Figure, type FigureTerm, formatFigure, parseFigure } from "./core/judge/figure.ts";
 export * from "./core/judge/finding.ts";
 export * from "./core/judge/judge.ts";
+export * from "./core/judge/table_spec.ts";
 export * from "./core/judge/threshold.ts";
 export * from "./core/judge/validity.ts";
 export * from "./core/load/arrival.ts";
@@ -47,6 +49,8 @@ export * from "./core/load/arrival_spec.ts";
 export * from "./core/load/clock.ts";
 export * from "./core/load/executor.ts";
 export * from "./core/load/rng.ts";
+export * from "./core/load/timed.ts";
+export * from "./core/load/until.ts";
 export * from "./core/load/workload.ts";
 export * from "./core/measure/histogram.ts";
 export * from "./core/measure/interval.ts";
