@@ -11,6 +11,8 @@ export interface ObjectMeta {
   readonly uid?: string;
   /** Opaque: compare for equality only, unless two come from the same resource of one server. */
   readonly resourceVersion?: string;
+  /** Counts the changes of the spec, from 1; absent from kinds that have none. */
+  readonly generation?: number;
   /** RFC 3339 in whole seconds, server's clock. */
   readonly creationTimestamp?: string;
   readonly deletionTimestamp?: string;
@@ -51,4 +53,16 @@ export interface ObjectRef {
 /** `namespace/name`, or the name alone for a cluster-scoped object: the key of caches and queues. */
 export function objectKey({ metadata: { namespace, name = "" } }: KubeObject): string {
   return namespace === undefined || namespace === "" ? name : `${namespace}/${name}`;
+}
+
+/**
+ * What clients and controllers have made of it: without what every write changes, and without its
+ * kind, which the objects of a list do not tell.
+ */
+export function contentOf({ metadata: whole, ...object }: KubeObject): KubeObject {
+  const { apiVersion: _, kind: _1, ...rest } = object;
+  const { resourceVersion: _2, generation: _3, managedFields: _4, ...metadata } = whole as
+    & ObjectMeta
+    & { readonly managedFields?: unknown };
+  return { ...rest, metadata };
 }

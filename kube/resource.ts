@@ -31,8 +31,10 @@ function core(plural: string, kind: string, namespaced: boolean): Resource {
 export const CONFIG_MAPS: Resource = core("configmaps", "ConfigMap", true);
 export const ENDPOINTS: Resource = core("endpoints", "Endpoints", true);
 export const NAMESPACES: Resource = core("namespaces", "Namespace", false);
+export const NODES: Resource = core("nodes", "Node", false);
 export const PODS: Resource = core("pods", "Pod", true);
 export const SECRETS: Resource = core("secrets", "Secret", true);
+export const SERVICES: Resource = core("services", "Service", true);
 
 export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
   group: "apiextensions.k8s.io",

@@ -12,7 +12,7 @@ import type { Cluster } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
 import { parseQuantity } from "../quantity.ts";
-import { PODS, type Resource } from "../resource.ts";
+import { NODES, PODS, type Resource } from "../resource.ts";
 import { metricSamples } from "./metrics_page.ts";
 import type { ProcessTotals, Usage } from "./usage.ts";
 
@@ -49,8 +49,6 @@ export function podThrottlingRights(namespace: string): NeededRight[] {
     { verb: "get", kind: NODES, subresource: "proxy", onlyFor },
   ];
 }
-
-const NODES: Resource = { ...PODS, plural: "nodes", kind: "Node", namespaced: false };
 
 /**
  * Means of the metrics server's last window, which may be a minute old.

@@ -8,7 +8,7 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { KubeObject, ObjectMeta } from "../object.ts";
+import { contentOf, type KubeObject, type ObjectMeta } from "../object.ts";
 
 /**
  * What one manager has written of an object, in one way.
@@ -26,7 +26,6 @@ export interface ManagedFields {
 }
 
 interface ManagedMeta extends ObjectMeta {
-  readonly generation?: number;
   readonly managedFields?: readonly ManagedFields[];
 }
 
@@ -42,7 +41,7 @@ export function writerOf(before: KubeObject | undefined, after: KubeObject): Fie
   const candidates = candidatesOf(before, after);
   const owners = candidates.length === 1 || before === undefined
     ? candidates
-    : candidates.filter(({ fieldsV1 }) => owns(fieldsV1, ofUsers(before), ofUsers(after)));
+    : candidates.filter(({ fieldsV1 }) => owns(fieldsV1, contentOf(before), contentOf(after)));
   const [writer, ...others] = new Set(owners.map(partOf));
   if (writer === undefined || others.length > 0) {
     const isStatus = before !== undefined && isStatusWrite(before, after);
@@ -102,14 +101,7 @@ function partOf({ manager = "", subresource = "" }: ManagedFields): string {
 
 /** Whether nothing has changed but the status: labels and all else of a user's are as they were. */
 function isStatusWrite(before: KubeObject, after: KubeObject): boolean {
-  const { status: earlier, ...restBefore } = ofUsers(before);
-  const { status: later, ...restAfter } = ofUsers(after);
+  const { status: earlier, ...restBefore } = contentOf(before);
+  const { status: later, ...restAfter } = contentOf(after);
   return !isDeepStrictEqual(earlier, later) && isDeepStrictEqual(restBefore, restAfter);
-}
-
-/** Without what every write changes and no manager has. */
-function ofUsers(object: KubeObject): KubeObject {
-  const { resourceVersion: _, generation: _1, managedFields: _2, ...metadata } = object
-    .metadata as ManagedMeta;
-  return { ...object, metadata };
 }

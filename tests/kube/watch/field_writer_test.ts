@@ -74,6 +74,19 @@ Deno.test("two writes in one second are told apart by whose the changed fields a
   assert.equal(told({ fields }, { fields, labels: { a: "b" } }), "kubectl");
 });
 
+Deno.test("who has written is known too where the state before is of a list, without a kind", () => {
+  const fields = [by("controller", 5, "status"), by("other", 5)];
+  const [before, after] = [
+    state({ fields, status: { n: 1 } }),
+    state({ fields, status: { n: 2 } }),
+  ];
+  const kinded = { ...after, apiVersion: "v1", kind: "Node" };
+  assert.deepEqual(writerOf(before, kinded), writerOf(before, after));
+  const nobody = { fields: [by("one", 5, "status"), by("two", 5, "status")] };
+  const unclear = { ...state({ ...nobody, status: 2 }), kind: "Node" };
+  assert.equal(writerOf(state(nobody), unclear).subresource, "status");
+});
+
 Deno.test("where several may have written nobody is named", () => {
   const fields = [by("one", 5, "status"), by("two", 5, "status")];
   assert.equal(told({ fields }, { fields, status: 2 }), "? status");
