@@ -10,6 +10,7 @@ import type { Iteration } from "../core/load/workload.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { ClusterUse, Identified } from "../kube/conduct_on_cluster.ts";
+import { objectNames } from "../kube/owned/object_names.ts";
 import { CONFIG_MAPS } from "../kube/resource.ts";
 import { UPDATE_TIMESTAMP } from "../kube/sample_log/times.ts";
 import {
@@ -25,7 +26,6 @@ import type { Driver, DriverTools } from "./driver.ts";
 import { dataFilePath } from "./driver_files.ts";
 import { type ClosedFlags, type ClosedValues, MOST_OBJECTS, MOST_WORKERS } from "./flags.ts";
 import { type ParmValue, programDigest } from "./parms.ts";
-import { objectNames } from "./run_objects.ts";
 
 /** What it asks of a cluster, and its run there. @throws as {@link cmdriverclosed} */
 export function useCmdriverclosed(invocation: Identified<ClosedFlags>): ClusterUse {

@@ -18,8 +18,9 @@ import { FLOW_NAME_RIGHTS } from "../kube/http/flow_control.ts";
 import type { ClusterNeeds, NeededRight } from "../kube/kubernetes_command.ts";
 import type { KubeObject } from "../kube/object.ts";
 import type { ObjectWriter } from "../kube/owned/object_writer.ts";
+import { NAMESPACE_RIGHTS } from "../kube/owned/namespaces.ts";
 import { recordRights } from "../kube/owned/run_record.ts";
-import { apiVersionOf, type KindName, NAMESPACES, type Resource } from "../kube/resource.ts";
+import { apiVersionOf, type KindName, type Resource } from "../kube/resource.ts";
 import { formatPermission } from "../kube/server/access.ts";
 import { guessedResource } from "../kube/server/discovery.ts";
 import { ENDPOINT_RIGHTS } from "../kube/server/endpoints.ts";
@@ -137,12 +138,6 @@ function objectRights(
   if (startLogger !== undefined) verbs.add("watch");
   return namespaces.flatMap((namespace) => [...verbs].map((verb) => ({ verb, kind, namespace })));
 }
-
-const NAMESPACE_RIGHTS: readonly NeededRight[] = ["get", "create", "delete"].map((verb) => ({
-  verb,
-  kind: NAMESPACES,
-  onlyFor: "a namespace that is missing",
-}));
 
 /** For `--dry-run`, which asks no server: the path of a kind that has to be looked up is a guess. */
 export function drySections(

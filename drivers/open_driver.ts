@@ -9,6 +9,7 @@ import { createRng } from "../core/load/rng.ts";
 import { readTextFile } from "../core/files.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { ClusterUse, Identified } from "../kube/conduct_on_cluster.ts";
+import { objectNames } from "../kube/owned/object_names.ts";
 import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { driverUse } from "./drive.ts";
@@ -23,7 +24,6 @@ import {
   openSchedule,
 } from "./open_load.ts";
 import type { ParmValue } from "./parms.ts";
-import { objectNames } from "./run_objects.ts";
 import { parseTemplate } from "./template.ts";
 
 /** The objects of a driver, whenever they come. */

@@ -68,7 +68,7 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
     : overallVerdict(findings);
   return {
     schemaVersion: SCHEMA_VERSION,
-    manifest,
+    manifest: { ...manifest, facts: { ...manifest.facts, ...notes.facts } },
     verdict,
     exitCode: exitCodeOf(verdict, notes.end?.reason),
     findings,

@@ -23,6 +23,8 @@ export interface LogNotes {
   readonly warnings: Warning[];
   readonly findings: Finding[];
   readonly marks: Mark[];
+  /** Of the target, beside those of the manifest. */
+  readonly facts: Record<string, string>;
   end: Report["end"];
   /** When the last arrival of the schedule had come, if that was before the end. */
   arrivalsOverMs: number | undefined;
@@ -163,6 +165,7 @@ function newNotes(): LogNotes {
     warnings: [],
     findings: [],
     marks: [],
+    facts: {},
     end: null,
     arrivalsOverMs: undefined,
     lastMs: 0,
@@ -181,6 +184,9 @@ function takeNote(notes: LogNotes, record: Note): void {
       break;
     case "mark":
       notes.marks.push(record.mark);
+      break;
+    case "fact":
+      notes.facts[record.name] = record.value;
       break;
     case "arrivalsOver":
       notes.arrivalsOverMs = record.atMs;

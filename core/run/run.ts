@@ -355,6 +355,11 @@ export class Run {
     this.#declared.push(...counters);
   }
 
+  /** Says of the target what is only known now, e.g. the version of what serves it. */
+  addFact(name: string, value: string): void {
+    this.#log({ type: "fact", name, value });
+  }
+
   /** Marks this moment in the charts. */
   mark(label: string): void {
     this.#log({ type: "mark", mark: { atMs: this.elapsedMs, label } });

@@ -48,6 +48,8 @@ export const RunLogRecord = z.discriminatedUnion("type", [
     stage: stageIndex.optional().describe("absent: of the whole run"),
   }),
   z.object({ type: z.literal("mark"), mark: Mark }),
+  z.object({ type: z.literal("fact"), name: z.string(), value: z.string() })
+    .describe("of the target, learned while getting ready; it is among the facts of the report"),
   // Written when it begins, or, where it follows a time to settle, when that begins.
   z.object({
     type: z.literal("stage"),

@@ -10,6 +10,7 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import { until } from "../../core/load/until.ts";
 import type { Cluster } from "../cluster.ts";
+import type { NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
 import { isOfRun, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
@@ -38,6 +39,13 @@ interface RemoveOptions extends Context {
   /** Namespaced; where another run's object of one of these is left, the namespace stays. */
   readonly resources: readonly Resource[];
 }
+
+/** What making and removing namespaces asks of a cluster. */
+export const NAMESPACE_RIGHTS: readonly NeededRight[] = ["get", "create", "delete"].map((verb) => ({
+  verb,
+  kind: NAMESPACES,
+  onlyFor: "a namespace that is missing",
+}));
 
 /** How long another's deletion may take: a controller needs 5 to 11 s even for an empty one. */
 const TERMINATING_PATIENCE_MS = 60_000;

@@ -28,6 +28,8 @@ export interface ObjectWatchOptions
   readonly signal?: AbortSignal;
   /** Called for each write, in the order of the notifications; must not throw. */
   readonly onWrite?: (write: ObjectWrite) => void;
+  /** Called for each object that is gone, as it was last; must not throw. */
+  readonly onGone?: (object: KubeObject) => void;
 }
 
 type ObjectWait<T> = Omit<UntilOptions<T>, "pollMs" | "woken">;
@@ -58,7 +60,10 @@ export class ObjectWatch implements AsyncDisposable {
       handler: {
         onAdd: (after) => this.#changed(undefined, after),
         onUpdate: (before, after) => this.#changed(before, after),
-        onDelete: () => this.#wake(),
+        onDelete: (object) => {
+          options.onGone?.(object);
+          this.#wake();
+        },
       },
       onActivity: (activity) => this.#onActivity(activity),
     });

@@ -1,0 +1,5 @@
+export interface DataPlane {
+  readonly gateway: string;
+  readonly address: string;
+  readonly port: number;
+}

@@ -1,0 +1,154 @@
+/**
+ * Routes of a run come, change and go: each write is measured as `create`, `update` or `delete`, and
+ * what may exist is registered to be deleted again. Decides neither when nor what.
+ * @module
+ */
+
+import { timed, type TimedContext } from "../../../core/load/timed.ts";
+import type { Cluster } from "../../../kube/cluster.ts";
+import { eachAtMost } from "../../../kube/each_at_most.ts";
+import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
+import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
+import type { Resource } from "../../../kube/resource.ts";
+import { isNotFound } from "../../../kube/status_error.ts";
+import { outcomeOf } from "./outcome.ts";
+
+export interface RouteWritesOptions {
+  readonly cluster: Pick<Cluster, "create" | "patch" | "delete">;
+  readonly resource: Resource;
+  readonly owned: Pick<OwnedObjects, "register" | "release" | "settle">;
+  readonly fieldManager: string;
+}
+
+/** How many are written at a time. */
+export interface Pace {
+  readonly concurrency: number;
+  /** Between two pauses. */
+  readonly batch: number;
+  readonly pauseMs: number;
+}
+
+/** A write that has succeeded. */
+export interface WrittenAt {
+  readonly ref: Required<ObjectRef>;
+  /** Clock time at which it was sent. */
+  readonly sentMs: number;
+  /** Clock time of the server's answer. */
+  readonly doneMs: number;
+}
+
+/** See the module. */
+export class RouteWrites {
+  readonly #options: RouteWritesOptions;
+
+  constructor(options: RouteWritesOptions) {
+    this.#options = options;
+  }
+
+  /** @throws {OperationFailedError} if it was not created, as far as the answer tells */
+  async create(context: TimedContext, route: KubeObject): Promise<WrittenAt> {
+    const { cluster, resource, owned, fieldManager } = this.#options;
+    const ref = refOf(route);
+    owned.register(ref);
+    try {
+      return await this.#write(
+        context,
+        { op: "create", ref },
+        (signal) => cluster.create(resource, route, { fieldManager, signal }),
+      );
+    } catch (thrown) {
+      owned.settle(ref, thrown);
+      throw thrown;
+    }
+  }
+
+  /** A merge patch. @throws {OperationFailedError} */
+  update(context: TimedContext, ref: Required<ObjectRef>, body: unknown): Promise<WrittenAt> {
+    const { cluster, resource, fieldManager } = this.#options;
+    return this.#write(
+      context,
+      { op: "update", ref },
+      (signal) =>
+        cluster.patch(resource, ref, { body, options: { type: "merge", fieldManager, signal } }),
+    );
+  }
+
+  /** @throws {OperationFailedError} if it may still be there */
+  async delete(context: TimedContext, ref: Required<ObjectRef>): Promise<WrittenAt> {
+    const { cluster, resource, owned } = this.#options;
+    const written = await this.#write(context, { op: "delete", ref }, async (signal) => {
+      try {
+        await cluster.delete(resource, ref, { signal });
+      } catch (thrown) {
+        if (!isNotFound(thrown)) throw thrown;
+      }
+    });
+    owned.release(ref);
+    return written;
+  }
+
+  /**
+   * Creates many; those whose create failed are missing in what it returns, and are recorded.
+   * Begins no further one once the context is stopping.
+   */
+  createAll(
+    context: TimedContext,
+    routes: readonly KubeObject[],
+    { onWritten, ...pace }: Pace & { onWritten?: (written: WrittenAt) => void },
+  ): Promise<WrittenAt[]> {
+    return this.#all(context, routes, {
+      pace,
+      write: (route) => this.create(context, route),
+      ...(onWritten === undefined ? {} : { onWritten }),
+    });
+  }
+
+  /** As {@link createAll}. */
+  deleteAll(
+    context: TimedContext,
+    refs: readonly Required<ObjectRef>[],
+    { onWritten, ...pace }: Pace & { onWritten?: (written: WrittenAt) => void },
+  ): Promise<WrittenAt[]> {
+    return this.#all(context, refs, {
+      pace,
+      write: (ref) => this.delete(context, ref),
+      ...(onWritten === undefined ? {} : { onWritten }),
+    });
+  }
+
+  async #all<T>(context: TimedContext, items: readonly T[], { pace, write, onWritten }: {
+    pace: Pace;
+    write: (item: T) => Promise<WrittenAt>;
+    onWritten?: (written: WrittenAt) => void;
+  }): Promise<WrittenAt[]> {
+    const { clock, stopping } = context;
+    const done: WrittenAt[] = [];
+    for (let first = 0; first < items.length; first += pace.batch) {
+      if (first > 0) await clock.sleepUntil(clock.now() + pace.pauseMs, stopping);
+      await eachAtMost(items.slice(first, first + pace.batch), async (item) => {
+        if (stopping.aborted) return;
+        // A write that failed is in the figures; a route that is not there is not waited for.
+        const written = await outcomeOf(context, write(item));
+        if (written === undefined) return;
+        done.push(written);
+        onWritten?.(written);
+      }, { limit: pace.concurrency });
+    }
+    return done;
+  }
+
+  async #write(
+    context: TimedContext,
+    { op, ref }: { op: string; ref: Required<ObjectRef> },
+    call: (signal: AbortSignal) => Promise<unknown>,
+  ): Promise<WrittenAt> {
+    const { clock, aborted } = context;
+    const sentMs = clock.now();
+    await timed(context, () => call(aborted), { op });
+    return { ref, sentMs, doneMs: clock.now() };
+  }
+}
+
+function refOf({ metadata: { namespace = "", name = "" } }: KubeObject): Required<ObjectRef> {
+  return { namespace, name };
+}
