@@ -1,0 +1,130 @@
+/**
+ * Is the number of attached routes that a Gateway tells right, as far as it can be known while routes
+ * come and go? A count that lags behind is not wrong: while routes are added it may rise in coarse
+ * steps, and it may stay high long after they were deleted, as long as it gets there. Told the time;
+ * waits for nothing, and never says how slow a controller is.
+ * @module
+ */
+
+/** How many routes there are: some may be on their way, in or out. */
+export interface PossibleCount {
+  /** Those that are certainly there: made, and no delete sent. */
+  readonly least: number;
+  /** Those that may be there: a create sent, and no delete answered. */
+  readonly most: number;
+}
+
+/** What was wrong; all 0: nothing. */
+export interface CountFaults {
+  /** By how much the count was above what was ever possible up to then, or stayed above what is. */
+  readonly overCount: number;
+  /** By how much it stayed below what is certain. */
+  readonly underCount: number;
+  /** By how much it stayed above what is possible since routes were deleted. */
+  readonly residue: number;
+  /** How often it went away from where it had rightly come to. */
+  readonly flaps: number;
+}
+
+interface CountTrackerOptions {
+  /** As it is told before any route is made. */
+  readonly count: number;
+  /** How long a count has to stay as it is, with nothing done, to be judged. */
+  readonly holdMs: number;
+  readonly atMs: number;
+}
+
+/**
+ * See the module. A count that is wrong for `holdMs` after it was right is a fault. One that has not
+ * been right yet may only be late, and is judged as it stands when routes begin to go instead of to
+ * come, or to come instead of to go, and whenever faults are asked for. For probes that add, wait,
+ * delete and wait: where routes come and go at once, a late count can look like one that flaps.
+ */
+export class CountTracker {
+  readonly #holdMs: number;
+  #count: number;
+  #possible: PossibleCount;
+  /** The most that was ever possible. */
+  #peak: number;
+  #isComingDown = false;
+  /** Since when neither the count nor what is expected has changed. */
+  #sinceMs: number;
+  /** Whether the count has come to be right since what is expected has changed. */
+  #hasArrived = false;
+  #faults: CountFaults = { overCount: 0, underCount: 0, residue: 0, flaps: 0 };
+
+  constructor({ count, holdMs, atMs }: CountTrackerOptions) {
+    this.#holdMs = holdMs;
+    this.#count = count;
+    this.#possible = { least: count, most: count };
+    this.#peak = count;
+    this.#sinceMs = atMs;
+  }
+
+  /** Whether the count is one that is possible. */
+  get isRight(): boolean {
+    return this.#excess === 0;
+  }
+
+  /** As a watch has shown it. */
+  observe(count: number, atMs: number): void {
+    if (count === this.#count) return;
+    const hadArrived = this.#isSettled(atMs);
+    const wasRight = this.isRight;
+    if (hadArrived) this.#faults = this.faults(atMs);
+    this.#count = count;
+    this.#sinceMs = atMs;
+    this.#hasArrived = hadArrived || this.isRight;
+    if (hadArrived && wasRight && !this.isRight) this.#add({ flaps: this.#faults.flaps + 1 });
+    this.#add({ overCount: count - this.#peak });
+  }
+
+  /** Before a create or delete is sent, and after it was answered. */
+  expect(possible: PossibleCount, atMs: number): void {
+    const { least, most } = this.#possible;
+    if (possible.least === least && possible.most === most) return;
+    const isComingDown = possible.most < most || (possible.most === most && possible.least < least);
+    // On its way further in one direction it may only be late.
+    const isDue = this.#hasArrived || isComingDown !== this.#isComingDown;
+    if (isDue) this.#faults = this.faults(atMs);
+    // An answer tells nothing new, only which of what was possible is so.
+    const isAnswer = possible.least >= least && possible.most <= most;
+    this.#isComingDown = isComingDown;
+    this.#possible = possible;
+    this.#peak = Math.max(this.#peak, possible.most);
+    this.#sinceMs = atMs;
+    this.#hasArrived = this.#hasArrived && isAnswer && this.isRight;
+  }
+
+  /** Up to now, with the count as it stands. */
+  faults(atMs: number): CountFaults {
+    const excess = this.#excess;
+    if (excess === 0 || atMs - this.#sinceMs < this.#holdMs) return this.#faults;
+    if (excess < 0) return higher(this.#faults, { underCount: -excess });
+    return higher(this.#faults, this.#isComingDown ? { residue: excess } : { overCount: excess });
+  }
+
+  /** Above what is possible, or negative: below what is certain. */
+  get #excess(): number {
+    const { least, most } = this.#possible;
+    return Math.max(0, this.#count - most) || Math.min(0, this.#count - least);
+  }
+
+  /** Whether the count was right as long as that counts: from when it came to be, or by staying so. */
+  #isSettled(atMs: number): boolean {
+    return this.#hasArrived || (this.isRight && atMs - this.#sinceMs >= this.#holdMs);
+  }
+
+  #add(faults: Partial<CountFaults>): void {
+    this.#faults = higher(this.#faults, faults);
+  }
+}
+
+function higher(one: CountFaults, other: Partial<CountFaults>): CountFaults {
+  return {
+    overCount: Math.max(one.overCount, other.overCount ?? 0),
+    underCount: Math.max(one.underCount, other.underCount ?? 0),
+    residue: Math.max(one.residue, other.residue ?? 0),
+    flaps: Math.max(one.flaps, other.flaps ?? 0),
+  };
+}
