@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { OperationFailedError } from "../../../core/errors.ts";
+import { ChunkedBody } from "../../../core/net/http1_body.ts";
+import { type Http1Answer, openHttp1Connection } from "../../../core/net/http1_connection.ts";
+import { eventually } from "../../support/eventually.ts";
+import { Http1Peer, type Http1Reply, OK, status } from "../../support/http1_peer.ts";
+
+const LIMITS = { keptBytes: 120, mostBytes: 4_096 };
+const REQUEST = { host: "a.example", path: "/x?y=1" };
+
+function connect({ port }: Http1Peer) {
+  return openHttp1Connection({ hostname: "127.0.0.1", port }, new AbortController().signal);
+}
+
+/** One answer, and whether its connection stayed open. */
+async function answerOf(reply: Http1Reply, limits = LIMITS) {
+  using peer = new Http1Peer(() => reply);
+  using connection = await connect(peer);
+  const answer = await connection.get(REQUEST, limits);
+  return { ...answer, isOpen: connection.isOpen };
+}
+
+async function reasonOf(reply: Http1Reply): Promise<string> {
+  const thrown = await answerOf(reply).then(() => undefined, (error) => error);
+  assert.ok(thrown instanceof OperationFailedError, String(thrown));
+  return thrown.reason;
+}
+
+Deno.test("a GET goes out with its own Host header and nothing that was not asked for", async () => {
+  using peer = new Http1Peer(() => OK);
+  using connection = await connect(peer);
+  await connection.get({ ...REQUEST, headers: [["X-One", "1"]] }, LIMITS);
+  assert.deepEqual(peer.heads, ["GET /x?y=1 HTTP/1.1\r\nHost: a.example\r\nX-One: 1\r\n\r\n"]);
+});
+
+Deno.test("what would be two requests on the wire is refused", async () => {
+  using peer = new Http1Peer(() => OK);
+  for (const bad of [{ host: "a\r\nX: 1" }, { path: "/ HTTP/1.1\r\n" }, { path: "/a b" }]) {
+    using connection = await connect(peer);
+    await assert.rejects(connection.get({ ...REQUEST, ...bad }, LIMITS), RangeError);
+  }
+  assert.deepEqual(peer.heads, []);
+});
+
+Deno.test("requests one after another share the connection", async () => {
+  using peer = new Http1Peer(({ request }) => status(200 + request, `body ${request}`));
+  using connection = await connect(peer);
+  for (const request of [0, 1, 2]) {
+    const { status, bodyHead } = await connection.get(REQUEST, LIMITS);
+    assert.deepEqual([status, bodyHead], [200 + request, `body ${request}`]);
+  }
+  assert.equal(peer.connections, 1);
+});
+
+Deno.test("the body's end is found as RFC 9112 says, and decides whether the connection stays", async () => {
+  const cases: [string, Http1Reply, string, boolean][] = [
+    ["length", OK, "ok", true],
+    ["no body", status(200), "", true],
+    ["204", "HTTP/1.1 204 No Content\r\n\r\n", "", true],
+    ["304 with the length of another", "HTTP/1.1 304 X\r\nContent-Length: 9\r\n\r\n", "", true],
+    ["no reason phrase", "HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", "", true],
+    [
+      "chunks, an extension and a trailer",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n2;a=b\r\nok\r\n1\r\n!\r\n0\r\nA: b\r\n\r\n",
+      "ok!",
+      true,
+    ],
+    [
+      "chunks are more than a length",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+      "ok",
+      true,
+    ],
+    [
+      "until the connection's end",
+      { text: "HTTP/1.1 200 OK\r\n\r\nall of it", then: "close" },
+      "all of it",
+      false,
+    ],
+    ["an interim answer first", `HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n${OK}`, "ok", true],
+    ["close", status(200, "ok", ["Connection: x, Close"]), "ok", false],
+    ["HTTP/1.0", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", "ok", false],
+    [
+      "HTTP/1.0 that stays",
+      "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
+      "ok",
+      true,
+    ],
+    ["something unasked behind it", `${OK}HTTP/1.1 500 X\r\n`, "ok", false],
+  ];
+  for (const [what, reply, body, isOpen] of cases) {
+    const answer = await answerOf(reply);
+    assert.deepEqual([answer.bodyHead, answer.isOpen], [body, isOpen], what);
+  }
+});
+
+Deno.test("header fields are found by their lower-case names, several of one joined", async () => {
+  const { headers } = await answerOf(status(200, "", ["X-A:  1 ", "x-a: 2", "Location: /there"]));
+  assert.equal(headers.get("x-a"), "1, 2");
+  assert.equal(headers.get("location"), "/there");
+});
+
+Deno.test("of a long body the first bytes are kept, and too long a one ends the connection", async () => {
+  const body = "0123456789".repeat(100);
+  const whole = await answerOf(status(200, body));
+  assert.deepEqual([whole.bodyHead, whole.bodyBytes], [body.slice(0, 120), 1_000]);
+  assert.ok(whole.isOpen);
+});
+
+Deno.test("a body without an end is left after as much as the limit says", async () => {
+  const answer = await answerOf(`HTTP/1.1 200 OK\r\n\r\n${"x".repeat(10_000)}`);
+  assert.ok(answer.bodyBytes > 4_096);
+  assert.equal(answer.isOpen, false);
+});
+
+Deno.test("what is no answer is told apart", async () => {
+  const cases: [Http1Reply, string][] = [
+    [{ text: "", then: "close" }, "connection-closed"],
+    [{ text: "HTTP/1.1 200 OK\r\nConte", then: "close" }, "connection-closed"],
+    [
+      { text: "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nok", then: "close" },
+      "truncated",
+    ],
+    [
+      { text: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nok", then: "close" },
+      "truncated",
+    ],
+    ["hello\r\n\r\n", "protocol"],
+    ["HTTP/2 200\r\n\r\n", "protocol"],
+    ["HTTP/1.1 200 OK\r\nnothing\r\n\r\n", "protocol"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\nok", "protocol"],
+    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "protocol"],
+    ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nok\r\n", "protocol"],
+    [`HTTP/1.1 200 OK\r\nA: ${"a".repeat(70_000)}`, "protocol"],
+  ];
+  for (const [reply, reason] of cases) assert.equal(await reasonOf(reply), reason);
+});
+
+Deno.test("a connection that the server closes unanswered fails its request, which is sent once", async () => {
+  using peer = new Http1Peer(({ request }) => request < 2 ? OK : { text: "", then: "close" });
+  using connection = await connect(peer);
+  await connection.get(REQUEST, LIMITS);
+  await connection.get(REQUEST, LIMITS);
+  await assert.rejects(connection.get(REQUEST, LIMITS), { reason: "connection-closed" });
+  assert.equal(connection.isOpen, false);
+  assert.deepEqual([peer.heads.length, peer.connections], [3, 1]);
+});
+
+Deno.test("a connection that the server closes between two requests is seen to be closed", async () => {
+  using peer = new Http1Peer(() => ({ text: OK, then: "close" }));
+  using connection = await connect(peer);
+  await connection.get(REQUEST, LIMITS);
+  await eventually("it is closed", () => !connection.isOpen);
+  await assert.rejects(connection.get(REQUEST, LIMITS), /cannot take a request/);
+});
+
+Deno.test("disposing of it fails the request under way", async () => {
+  using peer = new Http1Peer(() => "");
+  const connection = await connect(peer);
+  const answer = connection.get(REQUEST, LIMITS);
+  await eventually("it was asked", () => peer.heads.length > 0);
+  connection[Symbol.dispose]();
+  await assert.rejects(answer);
+});
+
+Deno.test("an answer is the same however it is cut into pieces", async () => {
+  const text =
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n";
+  const whole = JSON.stringify(shown(await answerOf(text)));
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat(text.length), { maxLength: 6 }), async (places) => {
+      const cuts = [0, ...places.sort((one, other) => one - other), text.length];
+      const parts = cuts.slice(1).map((end, index) => text.slice(cuts[index], end));
+      assert.equal(JSON.stringify(shown(await answerOf({ text: parts, then: "keep" }))), whole);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("a chunked body takes its own bytes and no other, byte by byte or at once", () => {
+  const chunk = fc.string({ minLength: 1, maxLength: 40 }).map((text) =>
+    new TextEncoder().encode(text)
+  );
+  fc.assert(fc.property(fc.array(chunk), fc.integer({ min: 1, max: 50 }), (chunks, step) => {
+    const framed = framedAs(chunks);
+    const body = new ChunkedBody(Infinity);
+    let taken = 0;
+    for (let at = 0; at < framed.length; at += step) {
+      taken += body.take(
+        framed.subarray(at, Math.min(at + step, framed.length - "next".length + 4)),
+      );
+    }
+    assert.ok(body.isOver);
+    assert.equal(taken, framed.length - "next".length);
+    assert.equal(body.bytes, chunks.reduce((sum, { length }) => sum + length, 0));
+    assert.equal(body.head, chunks.map((bytes) => new TextDecoder().decode(bytes)).join(""));
+  }));
+});
+
+/** In chunks, and with four bytes behind the end. */
+function framedAs(chunks: readonly Uint8Array[]): Uint8Array {
+  const encode = (text: string) => [...new TextEncoder().encode(text)];
+  const parts = chunks.flatMap((bytes) => [
+    ...encode(`${bytes.length.toString(16)}\r\n`),
+    ...bytes,
+    ...encode("\r\n"),
+  ]);
+  return new Uint8Array([...parts, ...encode("0\r\n\r\nnext")]);
+}
+
+function shown({ status, bodyHead, bodyBytes, isOpen }: Http1Answer & { isOpen: boolean }) {
+  return { status, bodyHead, bodyBytes, isOpen };
+}
