@@ -52,6 +52,17 @@ export const STEVE_SANDBOX_FLAGS = {
   }),
 };
 
+/** Of the gateway probes, whose sandbox has a controller and a data plane too. */
+export const GATEWAY_SANDBOX_FLAGS = {
+  sandbox: flag(toggle, {
+    help: "no cluster: run against stand-ins for a Gateway API implementation and the Kubernetes " +
+      "API, inside this program",
+    default: false,
+    replacesTarget: true,
+  }),
+  "sandbox-fault": FAULT_FLAG,
+};
+
 /** What a sandbox heeds of the flags that a command has anyway. */
 export const HEEDED_FLAGS = {
   seed: RUN_FLAGS.seed,
