@@ -13,6 +13,8 @@ import {
 import { DRY_RUN_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { faultFlagKind } from "./faults/fault_spec.ts";
+import { gatewaySandboxFaultFlagKind } from "./gateway/faults/fault_spec.ts";
+import { GATEWAY_FAULTS } from "./gateway/faults/mod.ts";
 import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";
 import { STEVE_FAULTS } from "./steve/faults/mod.ts";
 
@@ -60,7 +62,14 @@ export const GATEWAY_SANDBOX_FLAGS = {
     default: false,
     replacesTarget: true,
   }),
-  "sandbox-fault": FAULT_FLAG,
+  "sandbox-fault": flag(listOf(gatewaySandboxFaultFlagKind), {
+    help: `make the sandbox misbehave: ${
+      GATEWAY_FAULTS.map(({ name }) => name).join(", ")
+    }, or as its API server can: ${
+      FAULTS.map(({ name }) => name).join(", ")
+    }; repeatable; \`scaletool sandbox --help\` explains each`,
+    default: [],
+  }),
 };
 
 /** What a sandbox heeds of the flags that a command has anyway. */

@@ -7,6 +7,7 @@
 import type { WorkerTask } from "../core/run/worker.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
 import { parseFault } from "./faults/fault_spec.ts";
+import { isGatewayFault, parseGatewayFault } from "./gateway/faults/fault_spec.ts";
 import { GatewayStandIn } from "./gateway/gateway_stand_in.ts";
 import { START_NAMESPACE } from "./gateway/start_objects.ts";
 import { type SandboxAddress, startApi } from "./sandbox_task.ts";
@@ -38,17 +39,23 @@ export const gatewaySandboxTask: WorkerTask = async (
   const kube = await startServer({
     listen: LOOPBACK,
     token,
-    faults: faults.map(parseFault),
+    faults: faults.filter((text) => !isGatewayFault(text)).map(parseFault),
     clock,
     rng,
     onInterrupted,
     createApi: (at) =>
       startApi({ ...at, clock, rng: rng.fork("api"), namespaces: [START_NAMESPACE] }),
   });
-  const gateway = await GatewayStandIn.start({ kube: kube.handler, clock, onInterrupted });
+  const gateway = await GatewayStandIn.start({
+    kube: kube.handler,
+    clock,
+    rng: rng.fork("gateway"),
+    faults: faults.filter(isGatewayFault).map(parseGatewayFault),
+    onInterrupted,
+  });
   channel.publish({ url: kube.url, caPem: kube.caPem } satisfies SandboxAddress);
   await clock.sleepUntil(Infinity, stopping);
   await gateway.close();
   await kube.close();
-  return { faults: kube.account().faults };
+  return { faults: [...gateway.faultHits, ...kube.account().faults] };
 };

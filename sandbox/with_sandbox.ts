@@ -69,8 +69,8 @@ export function withGatewaySandbox(
     examples: [
       { flags: "--sandbox", does: "with neither a cluster nor a Gateway API implementation" },
       {
-        flags: "--sandbox --sandbox-fault 429,share=0.2",
-        does: "what the verdict is when the API server turns a fifth of the load away",
+        flags: "--sandbox --sandbox-fault over-count",
+        does: "what the verdict is when the controller counts wrongly",
       },
     ],
     load: async () => (await import("./run_with_sandbox.ts")).runWithGatewaySandbox,

@@ -5,9 +5,13 @@
  */
 
 import type { Clock } from "../../core/load/clock.ts";
+import type { Rng } from "../../core/load/rng.ts";
 import type { ApiHandler } from "../faults/fault.ts";
+import type { FaultHits } from "../faults/fault_chain.ts";
 import { Controller } from "./controller/controller.ts";
 import { DataPlane } from "./data_plane/data_plane.ts";
+import { GatewayFaultChain } from "./faults/fault_chain.ts";
+import type { GatewayFaultSpec } from "./faults/fault_spec.ts";
 import { CONTOUR_LIKE, type GatewaySettings } from "./options.ts";
 import { createStartObjects, START_GATEWAYS } from "./start_objects.ts";
 
@@ -15,6 +19,9 @@ export interface GatewayStandInOptions {
   /** The API server, without faults; its namespace for the Gateways is there. */
   readonly kube: ApiHandler;
   readonly clock: Clock;
+  /** For the faults' chances. */
+  readonly rng: Rng;
+  readonly faults?: readonly GatewayFaultSpec[];
   readonly settings?: Partial<GatewaySettings>;
   readonly onInterrupted?: ((message: string) => void) | undefined;
 }
@@ -24,20 +31,24 @@ export class GatewayStandIn {
   readonly ports: readonly number[];
   readonly #ending = new AbortController();
   readonly #dataPlane: DataPlane;
+  readonly #faults: GatewayFaultChain;
   readonly #controller: Controller;
 
   private constructor(
-    { kube, clock, settings = {} }: GatewayStandInOptions,
+    { kube, clock, rng, faults = [], settings = {} }: GatewayStandInOptions,
     { dataPlane, ports }: { readonly dataPlane: DataPlane; readonly ports: readonly number[] },
   ) {
     this.ports = ports;
     this.#dataPlane = dataPlane;
+    const ended = this.#ending.signal;
+    this.#faults = new GatewayFaultChain(faults, { clock, rng, ended });
     this.#controller = new Controller({
       kube,
       clock,
       settings: { ...CONTOUR_LIKE, ...settings },
       dataPlane,
-      ended: this.#ending.signal,
+      faults: this.#faults,
+      ended,
     });
   }
 
@@ -49,6 +60,10 @@ export class GatewayStandIn {
     const standIn = new GatewayStandIn(options, { dataPlane, ports });
     await standIn.#controller.ready();
     return standIn;
+  }
+
+  get faultHits(): readonly FaultHits[] {
+    return this.#faults.hits;
   }
 
   /** Resolves when the ports are free, or soon. */

@@ -11,6 +11,9 @@ import type { Resource } from "../../../kube/resource.ts";
 import type { ApiHandler } from "../../faults/fault.ts";
 import { KubeFeed } from "../../kube_feed.ts";
 import type { DataPlane } from "../data_plane/data_plane.ts";
+import type { ServedRoute } from "../data_plane/routing_table.ts";
+import type { GatewayFaultChain } from "../faults/fault_chain.ts";
+import type { ControllerHandle } from "../faults/gateway_fault.ts";
 import type { Gateway, HttpRoute } from "../objects.ts";
 import { CONTROLLER_NAME, type GatewaySettings, MANAGER } from "../options.ts";
 import { classStatus, gatewayStatus, saysTheSame } from "../statuses/gateway_status.ts";
@@ -19,6 +22,7 @@ import { type MakeStatus, StatusClient } from "../statuses/status_client.ts";
 import { StatusWriter } from "../statuses/status_writer.ts";
 import { Backends } from "./backends.ts";
 import { ClusterView, DEPENDENCY } from "./cluster_view.ts";
+import { ForeignController } from "./foreign_controller.ts";
 import type { ObjectChange } from "./object_cache.ts";
 import { planRoute, type RoutePlan } from "./route_plan.ts";
 
@@ -27,19 +31,24 @@ export interface ControllerOptions {
   readonly clock: Clock;
   readonly settings: GatewaySettings;
   readonly dataPlane: DataPlane;
+  readonly faults: GatewayFaultChain;
   readonly ended: AbortSignal;
 }
 
-export class Controller {
+export class Controller implements ControllerHandle {
   readonly #options: ControllerOptions;
   readonly #view: ClusterView;
   readonly #backends: Backends;
   readonly #client: StatusClient;
   readonly #writer: StatusWriter;
+  readonly #foreign: ForeignController;
   readonly #plans = new Map<string, RoutePlan>();
   /** Routes that have changed, or on which something else has. */
   readonly #dirty = new Set<string>();
+  /** Routes whose next status gets new times throughout: they were written before a restart. */
+  readonly #renewed = new Set<string>();
   #isWaiting = false;
+  #isDown = false;
 
   constructor(options: ControllerOptions) {
     const { kube, clock, settings, ended } = options;
@@ -56,6 +65,7 @@ export class Controller {
     });
     this.#backends = new Backends(this.#view, settings);
     this.#client = new StatusClient(kube, MANAGER);
+    this.#foreign = new ForeignController(options);
     this.#writer = new StatusWriter({
       route: (key) => this.#writeRoute(key),
       gateway: (key) => this.#writeGateway(key),
@@ -68,6 +78,22 @@ export class Controller {
     await this.#writer.idle();
   }
 
+  refreshGateways(): void {
+    for (const key of this.#view.gateways.keys()) this.#writer.wantGateway(key);
+  }
+
+  async restart(gapMs: number): Promise<void> {
+    const { clock, dataPlane, ended } = this.#options;
+    this.#isDown = true;
+    dataPlane.clear();
+    for (const key of this.#plans.keys()) this.#renewed.add(key);
+    this.#plans.clear();
+    this.refreshGateways();
+    await clock.sleepUntil(clock.now() + gapMs, ended);
+    this.#isDown = false;
+    for (const key of this.#view.routes.keys()) this.#touch(key);
+  }
+
   #onClass(): void {
     for (const object of this.#view.classes.values()) {
       if (object.spec.controllerName !== CONTROLLER_NAME) continue;
@@ -78,7 +104,7 @@ export class Controller {
       );
     }
     for (const key of this.#view.gateways.keys()) this.#onDependency(DEPENDENCY.gateway(key));
-    this.#wantGateways();
+    this.refreshGateways();
   }
 
   #onGateway({ key, before, after }: ObjectChange<Gateway>): void {
@@ -89,6 +115,9 @@ export class Controller {
   }
 
   #onRoute({ key, before, after }: ObjectChange<HttpRoute>): void {
+    const { faults } = this.#options;
+    faults.begin(this);
+    if (faults.ignores(key)) return;
     // Of one whose status alone has changed it is seen to that nobody else has changed it.
     if (isSameSpec(before, after)) return this.#writer.wantRoute(key);
     this.#touch(key);
@@ -108,25 +137,26 @@ export class Controller {
   }
 
   async #settle(): Promise<void> {
-    const { clock, settings: { settleMs }, ended } = this.#options;
-    await clock.sleepUntil(clock.now() + settleMs, ended);
+    const { clock, settings: { settleMs }, faults, ended } = this.#options;
+    await clock.sleepUntil(faults.effectAtMs(clock.now() + settleMs), ended);
     this.#isWaiting = false;
-    if (!ended.aborted) this.#translate();
+    // One that is down will look at everything when it is back.
+    if (!ended.aborted && !this.#isDown) this.#translate();
   }
 
   #translate(): void {
     const keys = [...this.#dirty];
     this.#dirty.clear();
     for (const key of keys) this.#translateRoute(key);
-    if (keys.length > 0) this.#wantGateways();
+    if (keys.length > 0) this.refreshGateways();
   }
 
   #translateRoute(key: string): void {
-    const { dataPlane, settings } = this.#options;
+    const { settings } = this.#options;
     const route = this.#view.routes.get(key);
     if (route === undefined) {
+      this.#serve(key, undefined);
       this.#plans.delete(key);
-      dataPlane.program(key, undefined);
       return;
     }
     const plan = planRoute(key, route, {
@@ -134,9 +164,15 @@ export class Controller {
       gateway: (gateway) => this.#ownGateway(gateway),
       settings,
     });
+    this.#serve(key, plan.served);
     this.#plans.set(key, plan);
-    dataPlane.program(key, plan.served);
     this.#writer.wantRoute(key);
+  }
+
+  #serve(key: string, after: ServedRoute | undefined): void {
+    const { dataPlane, faults } = this.#options;
+    const before = this.#plans.get(key)?.served;
+    faults.serve(key, { before, after }, (served) => dataPlane.program(key, served));
   }
 
   #ownGateway(key: string): Gateway | undefined {
@@ -146,32 +182,34 @@ export class Controller {
     return found?.spec.controllerName === CONTROLLER_NAME ? gateway : undefined;
   }
 
-  #wantGateways(): void {
-    for (const key of this.#view.gateways.keys()) this.#writer.wantGateway(key);
-  }
-
   get #now(): string {
     return this.#options.clock.wallNow().toISOString().replace(/\.\d+Z$/, "Z");
   }
 
   async #writeRoute(key: string): Promise<void> {
+    const { faults } = this.#options;
     const plan = this.#plans.get(key);
-    if (plan === undefined) return;
-    await this.#client.write(HTTP_ROUTES, {
+    if (plan === undefined || faults.isSilentOn(key)) return;
+    const renews = this.#renewed.delete(key);
+    const isWritten = await this.#client.write(HTTP_ROUTES, {
       key,
-      status: (found) => routeStatus(found as HttpRoute, { plan, now: this.#now, renews: false }),
+      status: (found) => routeStatus(found as HttpRoute, { plan, now: this.#now, renews }),
     });
+    if (!isWritten) return;
+    for (const rewriting of faults.rewritingsOf(key)) void this.#foreign.rewrite(key, rewriting);
   }
 
   async #writeGateway(key: string): Promise<void> {
     const gateway = this.#ownGateway(key);
     if (gateway === undefined) return;
-    const { dataPlane } = this.#options;
+    const { dataPlane, faults } = this.#options;
+    const said = (listener: string) =>
+      faults.attachedRoutes(`${key}/${listener}`, this.#attachedRoutes(key, listener));
     await this.#write(GATEWAYS, key, () =>
       gatewayStatus(gateway, {
         address: dataPlane.address,
         isServed: (port) => dataPlane.isServed(port),
-        attachedRoutes: (listener) => this.#attachedRoutes(key, listener),
+        attachedRoutes: said,
         now: this.#now,
       }));
   }

@@ -60,6 +60,11 @@ export class DataPlane {
     else this.#table.put(served);
   }
 
+  /** As if no route had ever been there. */
+  clear(): void {
+    this.#table.clear();
+  }
+
   /** Resolves when its ports are free, or soon. */
   async close(): Promise<void> {
     const servers = [...this.#servers.values()];

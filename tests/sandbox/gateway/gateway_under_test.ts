@@ -16,6 +16,7 @@ import {
 } from "../../../kube/resource.ts";
 import { SANDBOX_USER } from "../../../sandbox/authentication.ts";
 import { KubernetesApi } from "../../../sandbox/kubernetes/api.ts";
+import { parseGatewayFault } from "../../../sandbox/gateway/faults/fault_spec.ts";
 import { GatewayStandIn } from "../../../sandbox/gateway/gateway_stand_in.ts";
 import type { Condition, HttpRoute } from "../../../sandbox/gateway/objects.ts";
 import type { GatewaySettings } from "../../../sandbox/gateway/options.ts";
@@ -34,6 +35,8 @@ export interface Answered {
 
 interface UnderTestOptions {
   readonly settings?: Partial<GatewaySettings>;
+  /** As they are given. */
+  readonly faults?: readonly string[];
 }
 
 export class GatewayUnderTest implements AsyncDisposable {
@@ -46,7 +49,9 @@ export class GatewayUnderTest implements AsyncDisposable {
     this.#api = api;
   }
 
-  static async start({ settings = {} }: UnderTestOptions = {}): Promise<GatewayUnderTest> {
+  static async start(
+    { settings = {}, faults = [] }: UnderTestOptions = {},
+  ): Promise<GatewayUnderTest> {
     const clock = new SystemClock();
     const api = new KubernetesApi({ clock, rng: createRng(1) });
     const kube = new Kube(api);
@@ -56,6 +61,8 @@ export class GatewayUnderTest implements AsyncDisposable {
     const standIn = await GatewayStandIn.start({
       kube: (call) => api.handle(call),
       clock,
+      rng: createRng(1),
+      faults: faults.map(parseGatewayFault),
       settings,
     });
     return new GatewayUnderTest(standIn, api);
