@@ -4,30 +4,43 @@
  */
 
 import { defineCommand } from "../core/command/command.ts";
-import type { FaultKind } from "./faults/fault.ts";
 import { KIND_GROUPS } from "./faults/fault_spec.ts";
+import type { NamedFault } from "./faults/fault_value.ts";
 import { FAULTS } from "./faults/mod.ts";
+import { GATEWAY_FAULTS } from "./gateway/faults/mod.ts";
 import { SANDBOX_FLAGS } from "./flags.ts";
 import { REQUEST_KINDS } from "./request_kind.ts";
 
 /** Every fault with its value, and what may follow it. Lines that begin with blanks are not wrapped. */
 export function faultsHelp(): string {
-  const terms = FAULTS.map(termOf);
-  const width = Math.max(...terms.map((term) => term.length));
-  const lines = FAULTS.map(({ does }, index) => `  ${terms[index]!.padEnd(width)}  ${does}`);
   const groups = Object.keys(KIND_GROUPS).join(", ");
   return `Faults (in capitals a value, and what it is unless given):
-${lines.join("\n")}
+${faultLines(FAULTS)}
+
 May follow, separated by commas:
   share=S     hit this share of the requests, drawn from the seed; 1
   on=KINDS    hit these, joined by +: ${REQUEST_KINDS.join(", ")};
               or ${groups}. Unless given: creates, updates and watches, as far as the fault
               concerns them, so that a load fails and not its set-up or its clean-up
   after=D     begin so long after the first such request; 0s
+  for=D       end so long after that; never
+
+Faults of the Gateway API implementation that the gateway probes have in their sandbox, too:
+${faultLines(GATEWAY_FAULTS)}
+
+May follow, separated by commas:
+  share=S     of those that are about routes: hit this share of them, drawn from the seed
+  after=D     begin so long after the first route; 0s
   for=D       end so long after that; never`;
 }
 
-function termOf({ name, value, needsValue }: FaultKind): string {
+function faultLines(faults: readonly NamedFault[]): string {
+  const terms = faults.map(termOf);
+  const width = Math.max(...terms.map((term) => term.length));
+  return faults.map(({ does }, index) => `  ${terms[index]!.padEnd(width)}  ${does}`).join("\n");
+}
+
+function termOf({ name, value, needsValue }: NamedFault): string {
   if (value === undefined) return name;
   const [is = "", defaultText] = value.is.split(", ");
   const term = is.toUpperCase().replaceAll(" ", "-");

@@ -13,6 +13,8 @@ import {
 import { DRY_RUN_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { faultFlagKind } from "./faults/fault_spec.ts";
+import { gatewaySandboxFaultFlagKind } from "./gateway/faults/fault_spec.ts";
+import { GATEWAY_FAULTS } from "./gateway/faults/mod.ts";
 import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";
 import { STEVE_FAULTS } from "./steve/faults/mod.ts";
 
@@ -48,6 +50,24 @@ export const STEVE_SANDBOX_FLAGS = {
       STEVE_FAULTS.map(({ name }) => name).join(", ")
     }; repeatable; may be followed by ` +
       ",after=DURATION and ,for=DURATION",
+    default: [],
+  }),
+};
+
+/** Of the gateway probes, whose sandbox has a controller and a data plane too. */
+export const GATEWAY_SANDBOX_FLAGS = {
+  sandbox: flag(toggle, {
+    help: "no cluster: run against stand-ins for a Gateway API implementation and the Kubernetes " +
+      "API, inside this program",
+    default: false,
+    replacesTarget: true,
+  }),
+  "sandbox-fault": flag(listOf(gatewaySandboxFaultFlagKind), {
+    help: `make the sandbox misbehave: ${
+      GATEWAY_FAULTS.map(({ name }) => name).join(", ")
+    }, or as its API server can: ${
+      FAULTS.map(({ name }) => name).join(", ")
+    }; repeatable; \`scaletool sandbox --help\` explains each`,
     default: [],
   }),
 };

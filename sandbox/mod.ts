@@ -10,13 +10,14 @@
 import type { Command } from "../core/command/command.ts";
 import type { WorkerTasks } from "../core/run/worker.ts";
 import { sandboxCommand } from "./command.ts";
-import { SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
+import { GATEWAY_SANDBOX_TASK, SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
-export { withSandbox, withSteveSandbox } from "./with_sandbox.ts";
+export { withGatewaySandbox, withSandbox, withSteveSandbox } from "./with_sandbox.ts";
 
 export const SANDBOX_COMMANDS: readonly Command[] = [sandboxCommand];
 
 export const SANDBOX_WORKER_TASKS: WorkerTasks = {
   [SANDBOX_TASK]: async () => (await import("./sandbox_task.ts")).sandboxTask,
   [STEVE_SANDBOX_TASK]: async () => (await import("./steve_task.ts")).steveSandboxTask,
+  [GATEWAY_SANDBOX_TASK]: async () => (await import("./gateway_task.ts")).gatewaySandboxTask,
 };

@@ -14,21 +14,29 @@ import { isGiven, shownWithChosen } from "../core/command/settings.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
-import { HEEDED_FLAGS, STEVE_SANDBOX_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
+import {
+  GATEWAY_SANDBOX_FLAGS,
+  HEEDED_FLAGS,
+  STEVE_SANDBOX_FLAGS,
+  WITH_SANDBOX_FLAGS,
+} from "./flags.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
+import { START_BACKEND, START_GATEWAYS, START_NAMESPACE } from "./gateway/start_objects.ts";
+import type { GatewayAccount, GatewaySandboxOptions } from "./gateway_task.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
 import { newToken, startSandbox, startThread } from "./sandbox.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
 import type { SteveAccount } from "./steve/steve.ts";
 import type { SteveSandboxOptions } from "./steve_task.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
-import { STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
+import { GATEWAY_SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
 
 const USED_FLAGS = { ...WITH_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 type UsedValues = Values<typeof USED_FLAGS>;
 const USED_STEVE_FLAGS = { ...STEVE_SANDBOX_FLAGS, ...HEEDED_FLAGS };
+const USED_GATEWAY_FLAGS = { ...GATEWAY_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 
 /** A use of a command, and how it was called. */
 interface OneUse<T> {
@@ -115,6 +123,57 @@ export async function runWithSteveSandbox<T>(
     ...chosenBySandbox(invocation, { flags, chosen }),
     standIns: [thread.loop],
   });
+}
+
+/**
+ * As {@link runWithSandbox}, for the gateway probes: the command is told Gateways and a backend of the
+ * sandbox as well, unless it was told others.
+ * @throws {UsageError} for flags that name a cluster
+ */
+export async function runWithGatewaySandbox<T>(
+  { flags }: KubernetesCommand,
+  { invocation: given, use }: OneUse<T>,
+): Promise<T> {
+  refuseClusterFlags(given);
+  const invocation = chosenBySandbox(given, { flags, chosen: gatewaysOf(given, flags) });
+  const { io } = invocation;
+  const { values } = withFlags(invocation, USED_GATEWAY_FLAGS);
+  if (values["dry-run"]) return await use(invocation);
+  const say = sayFor(io, values);
+  const seed = values.seed || randomSeed();
+  const token = newToken();
+  await using closing = new AsyncDisposableStack();
+  const faults = values["sandbox-fault"].map(({ text }) => text);
+  const thread = await startThread<SandboxAddress, GatewayAccount>({
+    task: GATEWAY_SANDBOX_TASK,
+    options: { token, faults } satisfies GatewaySandboxOptions,
+    seed,
+    spawnWorker: () => io.spawnWorker(),
+    say,
+  });
+  closing.defer(() => sayFaults(thread, say));
+  const { address } = thread;
+  const kubeconfig = closing.use(new TemporaryFolder("sandbox")).write(
+    "kubeconfig",
+    kubeconfigText(address, { token }),
+  );
+  say(`sandbox at ${address.url}: this is no cluster`);
+  return await use({
+    ...chosenBySandbox(invocation, { flags, chosen: { seed, kubeconfig } }),
+    standIns: [thread.loop],
+  });
+}
+
+/** What the command is to be told of the sandbox's Gateways: nothing that its user has said. */
+function gatewaysOf({ shown, values }: Invocation, flags: Flags): Record<string, unknown> {
+  const names = START_GATEWAYS.map((name) => `${START_NAMESPACE}/${name}`);
+  const brought = {
+    gateways: values["joined"] === true ? names : names.slice(0, 1),
+    backend: `${START_NAMESPACE}/${START_BACKEND.name}:${START_BACKEND.ports[0]}`,
+  };
+  return Object.fromEntries(
+    Object.entries(brought).filter(([name]) => name in flags && !isGiven(shown, name)),
+  );
 }
 
 function sayFor(io: Io, { quiet }: { quiet: boolean }): Say {

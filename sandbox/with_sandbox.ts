@@ -8,7 +8,7 @@ import { UsageError } from "../core/errors.ts";
 import { aroundCommand, type Invocation, withFlags } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
-import { STEVE_SANDBOX_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
+import { GATEWAY_SANDBOX_FLAGS, STEVE_SANDBOX_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
 
 /** Uses a command on a stand-in that it starts. */
 type UseOnStandIn = <T>(
@@ -17,7 +17,10 @@ type UseOnStandIn = <T>(
 ) => Promise<T>;
 
 interface StandIn {
-  readonly flags: typeof WITH_SANDBOX_FLAGS | typeof STEVE_SANDBOX_FLAGS;
+  readonly flags:
+    | typeof WITH_SANDBOX_FLAGS
+    | typeof STEVE_SANDBOX_FLAGS
+    | typeof GATEWAY_SANDBOX_FLAGS;
   /** What may follow the command's name. */
   readonly examples: readonly { readonly flags: string; readonly does: string }[];
   load(): Promise<UseOnStandIn>;
@@ -50,6 +53,27 @@ export function withSteveSandbox(command: KubernetesCommand, fullName: string): 
       },
     ],
     load: async () => (await import("./run_with_sandbox.ts")).runWithSteveSandbox,
+  });
+}
+
+/**
+ * For the gateway probes, whose sandbox has Gateways, a controller and a data plane.
+ * @param fullName of the command, for its help
+ */
+export function withGatewaySandbox(
+  command: KubernetesCommand,
+  fullName: string,
+): KubernetesCommand {
+  return withStandIn(command, fullName, {
+    flags: GATEWAY_SANDBOX_FLAGS,
+    examples: [
+      { flags: "--sandbox", does: "with neither a cluster nor a Gateway API implementation" },
+      {
+        flags: "--sandbox --sandbox-fault over-count",
+        does: "what the verdict is when the controller counts wrongly",
+      },
+    ],
+    load: async () => (await import("./run_with_sandbox.ts")).runWithGatewaySandbox,
   });
 }
 

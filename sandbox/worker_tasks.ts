@@ -2,3 +2,4 @@
 
 export const SANDBOX_TASK = "sandbox";
 export const STEVE_SANDBOX_TASK = "steve-sandbox";
+export const GATEWAY_SANDBOX_TASK = "gateway-sandbox";

@@ -1,6 +1,7 @@
 /** A server that tells a change twice. @module */
 
-import { share, valuedFault, WATCHES } from "./fault.ts";
+import { valuedFault, WATCHES } from "./fault.ts";
+import { share } from "./fault_value.ts";
 import { isChange, rewritingWatches } from "./watch_lines.ts";
 
 export const duplicateEvent = valuedFault({

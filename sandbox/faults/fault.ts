@@ -6,9 +6,9 @@
 
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import type { FlagKind } from "../../core/command/flags.ts";
 import type { ApiCall } from "../kubernetes/api_state.ts";
 import type { RequestKind, SeenRequest } from "../request_kind.ts";
+import { type FaultValue, type NamedFault, share, takingValue } from "./fault_value.ts";
 
 /** Answers requests. */
 export type ApiHandler = (call: ApiCall) => Promise<Response>;
@@ -30,21 +30,9 @@ export interface HitRequest {
 export type Hit = (request: HitRequest) => Promise<Response>;
 
 /** A fault as it is listed; `start` begins one with its value. */
-export interface FaultKind {
-  readonly name: string;
-  /** For `--help`: what goes wrong. */
-  readonly does: string;
-  /** `NAME=VALUE`; undefined: it takes none. */
-  readonly value?: {
-    /** For `--help`: what the value is, with its default. */
-    readonly is: string;
-    /** The value as it counts. @throws {SyntaxError | RangeError} saying what is allowed */
-    readonly check: (text: string) => unknown;
-  };
+export interface FaultKind extends NamedFault {
   /** The value is the share of the requests that are hit. */
   readonly valueIsShare?: true;
-  /** Without a value it makes no sense. */
-  readonly needsValue?: true;
   /** Which requests it hits unless told otherwise. */
   readonly concerns: readonly RequestKind[];
   readonly start: (value: string | undefined, tools: FaultTools) => Hit;
@@ -73,33 +61,12 @@ export function sharedFault(
   return { ...plainFault(fault), value, valueIsShare: true };
 }
 
-/** A fault with a value of its own kind; without a default it must be given. */
+/** A fault with a value of its own kind. */
 export function valuedFault<T>(
-  fault: Pick<FaultKind, "name" | "does" | "concerns"> & {
-    readonly value: { readonly is: string; readonly kind: FlagKind<T>; readonly default?: T };
+  { value, start, ...fault }: Pick<FaultKind, "name" | "does" | "concerns"> & {
+    readonly value: FaultValue<T>;
     readonly start: (value: T, tools: FaultTools) => Hit;
   },
 ): FaultKind {
-  const { kind, default: defaultValue, is } = fault.value;
-  const isDefault = defaultValue === undefined ? "" : `, ${kind.format(defaultValue)}`;
-  return {
-    name: fault.name,
-    does: fault.does,
-    concerns: fault.concerns,
-    value: { is: is + isDefault, check: kind.parse },
-    ...(defaultValue === undefined ? { needsValue: true } : {}),
-    start: (text, tools) =>
-      fault.start(text === undefined ? defaultValue! : kind.parse(text), tools),
-  };
+  return { ...fault, ...takingValue(value, start) };
 }
-
-/** A number above 0 and at most 1. */
-export const share: FlagKind<number> = {
-  placeholder: "share",
-  parse: (text) => {
-    const value = text.trim() === "" ? NaN : Number(text);
-    if (value > 0 && value <= 1) return value;
-    throw new SyntaxError(`must be a share above 0 and at most 1, not "${text}"`);
-  },
-  format: String,
-};

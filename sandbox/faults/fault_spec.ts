@@ -4,11 +4,12 @@
  * @module
  */
 
-import { messageOf } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
-import { duration, type FlagKind } from "../../core/command/flags.ts";
+import type { FlagKind } from "../../core/command/flags.ts";
 import { REQUEST_KINDS, type RequestKind } from "../request_kind.ts";
-import { type FaultKind, share } from "./fault.ts";
+import type { FaultKind } from "./fault.ts";
+import { readFaultText, timesOf } from "./fault_text.ts";
+import { share } from "./fault_value.ts";
 import { FAULTS } from "./mod.ts";
 
 export interface FaultSpec {
@@ -33,35 +34,19 @@ export const KIND_GROUPS: Readonly<Record<string, readonly RequestKind[]>> = {
 };
 
 const KIND_WORDS = [...REQUEST_KINDS, ...Object.keys(KIND_GROUPS)];
-const OPTION_NAMES = ["share", "on", "after", "for"] as const;
-type OptionName = typeof OPTION_NAMES[number];
-const DURATION = duration();
+const OPTIONS = ["share", "on", "after", "for"] as const;
 
 /** @throws {SyntaxError} saying what is allowed */
 export function parseFault(text: string): FaultSpec {
-  const [first = "", ...rest] = text.split(",");
-  const { name, value } = pairOf(first);
-  const kind = FAULTS.find((fault) => fault.name === name);
-  if (kind === undefined) {
-    const names = FAULTS.map((fault) => fault.name);
-    throw new SyntaxError(
-      `must be one of ${names.join(", ")}, not "${name}"${didYouMean(name, names)}`,
-    );
-  }
-  checkValue(kind, value);
-  const options = optionsOf(rest, kind);
-  const shareText = options.get("share") ?? (kind.valueIsShare ? value : undefined);
+  const read = readFaultText(text, { kinds: FAULTS, options: OPTIONS });
+  const { kind, value, option } = read;
   return {
     text,
     kind,
     value,
-    share: read(kind, "share", () => shareText === undefined ? 1 : share.parse(shareText)),
-    on: read(kind, "on", () => kindsOf(options.get("on"), kind)),
-    afterMs: read(kind, "after", () => DURATION.parse(options.get("after") ?? "0")),
-    forMs: read(kind, "for", () => {
-      const given = options.get("for");
-      return given === undefined ? Infinity : DURATION.parse(given);
-    }),
+    share: option("share", share.parse, kind.valueIsShare && value ? share.parse(value) : 1),
+    on: option("on", kindsOf, new Set(kind.concerns)),
+    ...timesOf(read),
   };
 }
 
@@ -73,54 +58,7 @@ export const faultFlagKind: FlagKind<FaultSpec> = {
   format: ({ text }) => text,
 };
 
-function pairOf(text: string): { name: string; value: string | undefined } {
-  const at = text.indexOf("=");
-  if (at < 0) return { name: text.trim(), value: undefined };
-  return { name: text.slice(0, at).trim(), value: text.slice(at + 1).trim() };
-}
-
-function checkValue(
-  { name, value: taken, needsValue }: FaultKind,
-  value: string | undefined,
-): void {
-  if (value === undefined) {
-    if (needsValue) throw new SyntaxError(`${name} must have a value: ${name}=${taken?.is}`);
-    return;
-  }
-  if (taken === undefined) throw new SyntaxError(`${name} takes no value, not "${value}"`);
-  try {
-    taken.check(value);
-  } catch (error) {
-    throw new SyntaxError(`${name} ${messageOf(error)}`);
-  }
-}
-
-function optionsOf(texts: readonly string[], { name }: FaultKind): Map<OptionName, string> {
-  const options = new Map<OptionName, string>();
-  for (const text of texts) {
-    const { name: option, value = "" } = pairOf(text);
-    const known = OPTION_NAMES.find((one) => one === option);
-    if (known === undefined) {
-      throw new SyntaxError(
-        `${name}: must be followed by ${OPTION_NAMES.map((one) => `${one}=`).join(", ")}, ` +
-          `not "${text}"${didYouMean(option, OPTION_NAMES)}`,
-      );
-    }
-    options.set(known, value);
-  }
-  return options;
-}
-
-function read<T>({ name }: FaultKind, option: OptionName, reading: () => T): T {
-  try {
-    return reading();
-  } catch (error) {
-    throw new SyntaxError(`${name}: ${option} ${messageOf(error)}`);
-  }
-}
-
-function kindsOf(text: string | undefined, { concerns }: FaultKind): ReadonlySet<RequestKind> {
-  if (text === undefined) return new Set(concerns);
+function kindsOf(text: string): ReadonlySet<RequestKind> {
   return new Set(
     text.split("+").flatMap((word) => {
       const kind = REQUEST_KINDS.find((one) => one === word);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { parse } from "yaml";
 import { run } from "../../program.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { flag, integer, text, toggle, type Values } from "../../core/command/flags.ts";
@@ -11,6 +10,7 @@ import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { type ClusterNeeds, defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { CONFIG_MAPS } from "../../kube/resource.ts";
 import { withSandbox } from "../../sandbox/mod.ts";
+import { ask } from "./ask_by_kubeconfig.ts";
 import { ThreadedIo } from "./sandbox_worker.ts";
 
 const FLAGS = {
@@ -121,16 +121,6 @@ Deno.test("what the sandbox brings is shown as chosen by it, and without secrets
   await use.run({ ...ON, "sandbox-traffic": ["0"] });
   assert.deepEqual(use.shown["sandbox-traffic"], { value: "0", source: "flag" });
 });
-
-/** The answer of the sandbox that the command was pointed at. */
-async function ask(kubeconfig: string, path: string): Promise<{ status: number; body: unknown }> {
-  const { clusters, users } = parse(Deno.readTextFileSync(kubeconfig));
-  const { server, "certificate-authority-data": ca } = clusters[0].cluster;
-  using client = Deno.createHttpClient({ caCerts: [atob(ca)] });
-  const headers = { authorization: `Bearer ${users[0].user.token}` };
-  const answer = await fetch(server + path, { client, headers });
-  return { status: answer.status, body: await answer.json() };
-}
 
 Deno.test("the command gets a kubeconfig to a sandbox that is gone with it", async () => {
   let kubeconfig = "";

@@ -7,6 +7,7 @@
 
 import { type Resource, resourceName } from "../../../kube/resource.ts";
 import { ALL_VERBS, type ServedResource } from "../discovery/resources.ts";
+import type { Schema } from "../discovery/schema.ts";
 import { partOf } from "./pod_defaults.ts";
 import type { Fields } from "../store/stored_object.ts";
 
@@ -27,6 +28,7 @@ interface Version {
   readonly name: string;
   readonly served: boolean;
   readonly storage: boolean;
+  readonly schema?: { readonly openAPIV3Schema?: Schema };
   readonly subresources?: Readonly<Record<string, unknown>>;
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
 }
@@ -85,6 +87,7 @@ export function definedResources(fields: Fields): ServedResource[] {
     subresources: Object.keys(version.subresources ?? {}).sort(),
     categories: names.categories ?? [],
     selectableFields: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.slice(1)),
+    schema: version.schema?.openAPIV3Schema ?? {},
   }));
 }
 

@@ -1,16 +1,17 @@
 /**
- * What does the server add to an object of a built-in kind that a client writes? The defaults that
- * shape behaviour or are shown by kubectl, not all of them.
+ * What does the server add to an object that a client writes? Of a built-in kind the defaults that
+ * shape behaviour or are shown by kubectl, not all of them; of a custom one those of its definition.
  * Source: Kubernetes API reference, as seen on kube-apiserver 1.36.
  * @module
  */
 
 import { Buffer } from "node:buffer";
 import { resourceName } from "../../../kube/resource.ts";
-import type { Resource } from "../../../kube/resource.ts";
+import { isCustom, type ServedResource } from "../discovery/resources.ts";
 import type { ApiState } from "../api_state.ts";
 import { each, type Part, partOf, podSpec, podTemplate, withDefaults } from "./pod_defaults.ts";
 import type { Fields } from "../store/stored_object.ts";
+import { withSchemaDefaults } from "./schema_defaults.ts";
 import { ownValue } from "../../../core/named_values.ts";
 
 /** What defaults may depend on. */
@@ -107,7 +108,8 @@ const FILLS: Readonly<Record<string, Fill>> = {
 };
 
 /** The object with what is added; fields that are not served are not looked at. */
-export function filled(resource: Resource, fields: Fields, around: Surroundings): Fields {
+export function filled(resource: ServedResource, fields: Fields, around: Surroundings): Fields {
+  if (isCustom(resource)) return withSchemaDefaults(fields, resource.schema) as Fields;
   const fill = ownValue(FILLS, resourceName(resource));
   if (fill === undefined) return fields;
   const { stringData: _, ...rest } = { ...fields, ...fill(fields, around) };
@@ -130,11 +132,7 @@ function kept(value: unknown): unknown {
 
 function serviceSpec(spec: Part, clusterIp: () => string): Part {
   const { ports } = spec;
-  const full = withDefaults(spec, {
-    type: "ClusterIP",
-    sessionAffinity: "None",
-    internalTrafficPolicy: "Cluster",
-  });
+  const full = withDefaults(spec, { type: "ClusterIP", sessionAffinity: "None" });
   const shared = {
     ...full,
     ...(ports === undefined ? {} : {
@@ -146,8 +144,12 @@ function serviceSpec(spec: Part, clusterIp: () => string): Part {
   };
   if (full["type"] === "ExternalName") return shared;
   const address = full["clusterIP"] || clusterIp();
-  const families = { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" };
-  return { ...families, ...shared, clusterIP: address, clusterIPs: [address] };
+  const own = {
+    ipFamilies: ["IPv4"],
+    ipFamilyPolicy: "SingleStack",
+    internalTrafficPolicy: "Cluster",
+  };
+  return { ...own, ...shared, clusterIP: address, clusterIPs: [address] };
 }
 
 function workload(spec: unknown, defaults: Part): Part {

@@ -5,6 +5,7 @@
  */
 
 import { apiVersionOf, FLUNDERS, type Resource } from "../../../kube/resource.ts";
+import type { Schema } from "./schema.ts";
 
 /** A resource with everything that discovery says of it. */
 export interface ServedResource extends Resource {
@@ -22,6 +23,8 @@ export interface ServedResource extends Resource {
   readonly fields?: readonly string[];
   /** Paths of a custom resource's fields that a field selector takes, as `spec.color`. */
   readonly selectableFields?: readonly string[];
+  /** Of a custom resource. */
+  readonly schema?: Schema;
   /** The warning that comes with every answer to a request for it. */
   readonly deprecation?: string;
 }

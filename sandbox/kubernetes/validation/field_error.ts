@@ -13,7 +13,8 @@ type CauseReason =
   | "FieldValueNotFound"
   | "FieldValueNotSupported"
   | "FieldValueRequired"
-  | "FieldValueTooLong";
+  | "FieldValueTooLong"
+  | "FieldValueTooMany";
 
 const WORDS: Readonly<Record<CauseReason, string>> = {
   FieldValueForbidden: "Forbidden",
@@ -22,6 +23,7 @@ const WORDS: Readonly<Record<CauseReason, string>> = {
   FieldValueNotSupported: "Unsupported value",
   FieldValueRequired: "Required value",
   FieldValueTooLong: "Too long",
+  FieldValueTooMany: "Too many",
 };
 
 /** One entry of a Status' details.causes. */

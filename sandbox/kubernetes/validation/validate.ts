@@ -1,11 +1,12 @@
 /**
  * Does the server take an object, and what does it say of one that it does not take? Checks what all
- * kinds have in common and the data of ConfigMaps and Secrets; the spec of other kinds is not looked
- * into. Stores nothing and generates no names.
+ * kinds have in common, the data of ConfigMaps and Secrets, and of custom kinds what their definition
+ * says; the spec of other kinds is not looked into. Stores nothing and generates no names.
  * @module
  */
 
 import type { KubeObject } from "../../../kube/object.ts";
+import { schemaCauses } from "./schema_rules.ts";
 import { type FieldCause, invalid, InvalidError } from "./field_error.ts";
 import { typeComplaint } from "./field_types.ts";
 import { type FullMeta, metadataCauses, tooLong } from "./metadata_rules.ts";
@@ -107,6 +108,7 @@ export function requireValid(object: KubeObject, resource: ServedResource): void
     ...kindCauses(object, resource),
     ...metadataCauses(metadata, resource),
     ...dataCauses(object, resource),
+    ...schemaCauses(object, resource.schema),
   ];
   if (causes.length === 0) return;
   const kind = object.kind ?? resource.kind;

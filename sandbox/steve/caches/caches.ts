@@ -11,7 +11,7 @@ import { BUILT_IN_RESOURCES } from "../../kubernetes/discovery/resources.ts";
 import type { ApiHandler } from "../../faults/fault.ts";
 import type { SteveFaultChain } from "../faults/fault_chain.ts";
 import { FixedDelayQueue } from "../sockets/fixed_delay_queue.ts";
-import { KubeFeed } from "./kube_feed.ts";
+import { KubeFeed } from "../../kube_feed.ts";
 import type { SteveSettings } from "../options.ts";
 import { builtInSchema, customSchema, hasSameColumns, type Schema } from "../reading/schema.ts";
 import { type CacheEvent, TypeCache } from "./type_cache.ts";

@@ -10,7 +10,7 @@ import type { Clock } from "../../../core/load/clock.ts";
 import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import type { StoreEvent } from "../../kubernetes/store/event_history.ts";
 import { FixedDelayQueue } from "../sockets/fixed_delay_queue.ts";
-import type { KubeFeed } from "./kube_feed.ts";
+import type { KubeFeed } from "../../kube_feed.ts";
 import type { Schema } from "../reading/schema.ts";
 
 export interface CacheEvent {

@@ -1,6 +1,6 @@
 /** A server that tells twice. @module */
 
-import { share } from "../../faults/fault.ts";
+import { share } from "../../faults/fault_value.ts";
 import { valuedSteveFault } from "./steve_fault.ts";
 
 export const duplicate = valuedSteveFault({

@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
-import type { FlagKind } from "../../../core/command/flags.ts";
+import { type FaultValue, type NamedFault, takingValue } from "../../faults/fault_value.ts";
 
 interface SteveFaultTools {
   readonly clock: Clock;
@@ -31,17 +31,7 @@ export interface SteveFault {
 }
 
 /** A fault as it is listed; `start` begins one with its value. */
-export interface SteveFaultKind {
-  readonly name: string;
-  /** For `--help`: what goes wrong. */
-  readonly does: string;
-  /** `NAME=VALUE`; undefined: it takes none. */
-  readonly value?: {
-    /** For `--help`: what the value is, with its default. */
-    readonly is: string;
-    /** The value as it counts. @throws {SyntaxError | RangeError} saying what is allowed */
-    readonly check: (text: string) => unknown;
-  };
+export interface SteveFaultKind extends NamedFault {
   readonly start: (value: string | undefined, tools: SteveFaultTools) => SteveFault;
 }
 
@@ -54,16 +44,10 @@ export function plainSteveFault(
 }
 
 export function valuedSteveFault<T>(
-  { name, does, value, start }: Pick<SteveFaultKind, "name" | "does"> & {
-    readonly value: { readonly is: string; readonly kind: FlagKind<T>; readonly default: T };
+  { value, start, ...fault }: Pick<SteveFaultKind, "name" | "does"> & {
+    readonly value: FaultValue<T>;
     readonly start: (value: T, tools: SteveFaultTools) => SteveFault;
   },
 ): SteveFaultKind {
-  const { is, kind, default: defaultValue } = value;
-  return {
-    name,
-    does,
-    value: { is: `${is}, ${kind.format(defaultValue)}`, check: kind.parse },
-    start: (text, tools) => start(text === undefined ? defaultValue : kind.parse(text), tools),
-  };
+  return { ...fault, ...takingValue(value, start) };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { KubeObject } from "../../../../kube/object.ts";
 import { BUILT_IN_RESOURCES } from "../../../../sandbox/kubernetes/discovery/resources.ts";
-import { KubeFeed } from "../../../../sandbox/steve/caches/kube_feed.ts";
+import { KubeFeed } from "../../../../sandbox/kube_feed.ts";
 import { builtInSchema } from "../../../../sandbox/steve/reading/schema.ts";
 import {
   EventRing,

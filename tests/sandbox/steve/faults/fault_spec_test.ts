@@ -28,7 +28,7 @@ const REFUSED: readonly [text: string, message: RegExp][] = [
   ["dorp", /^must be one of drop, duplicate, .*, not "dorp" \(did you mean "drop"\?\)$/],
   ["drop=2", /^drop must be a share above 0 and at most 1, not "2"$/],
   ["silent-reset=1", /^silent-reset takes no value, not "1"$/],
-  ["drop,on=lists", /^drop: must be followed by after= or for=, not "on=lists"/],
+  ["drop,on=lists", /^drop: must be followed by after=, for=, not "on=lists"/],
   ["drop,after=soon", /^drop: after /],
 ];
 for (const [text, message] of REFUSED) {

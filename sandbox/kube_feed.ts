@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Clock } from "../../../core/load/clock.ts";
-import type { KubeList, KubeObject } from "../../../kube/object.ts";
-import { apiVersionOf, type Resource, resourcePath } from "../../../kube/resource.ts";
-import { SANDBOX_USER } from "../../authentication.ts";
-import type { ApiHandler } from "../../faults/fault.ts";
-import type { StoreEvent } from "../../kubernetes/store/event_history.ts";
+import type { Clock } from "../core/load/clock.ts";
+import type { KubeList, KubeObject } from "../kube/object.ts";
+import { apiVersionOf, type Resource, resourcePath } from "../kube/resource.ts";
+import { SANDBOX_USER } from "./authentication.ts";
+import type { ApiHandler } from "./faults/fault.ts";
+import type { StoreEvent } from "./kubernetes/store/event_history.ts";
 
 interface FeedListener {
   /** Everything that there is; what was known before and is not in it is gone. */

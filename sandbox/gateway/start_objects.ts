@@ -1,0 +1,90 @@
+/**
+ * What is in the sandbox of the Gateway API before anybody has used it: the definitions, a class, two
+ * Gateways with a port each, and a backend.
+ * @module
+ */
+
+import { GATEWAY_CLASSES, GATEWAYS } from "../../kube/gateway_api/kinds.ts";
+import type { KubeObject } from "../../kube/object.ts";
+import {
+  apiVersionOf,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  ENDPOINT_SLICES,
+  type Resource,
+  resourcePath,
+  SERVICES,
+} from "../../kube/resource.ts";
+import { SANDBOX_USER } from "../authentication.ts";
+import type { ApiHandler } from "../faults/fault.ts";
+import { DEFINITIONS } from "./definitions/mod.ts";
+import { CONTROLLER_NAME } from "./options.ts";
+
+export const START_NAMESPACE = "gateways";
+/** In the namespace; the second is there for what goes to several at once. */
+export const START_GATEWAYS = ["sandbox", "other"] as const;
+export const START_BACKEND = { name: "backend", ports: [80, 8080] } as const;
+const CLASS = "sandbox";
+
+/** @param ports of the Gateways */
+export async function createStartObjects(
+  kube: ApiHandler,
+  ports: readonly number[],
+): Promise<void> {
+  const post = (resource: Resource, object: KubeObject) => create(kube, resource, object);
+  for (const definition of DEFINITIONS) await post(CUSTOM_RESOURCE_DEFINITIONS, definition);
+  await post(GATEWAY_CLASSES, {
+    metadata: { name: CLASS },
+    spec: { controllerName: CONTROLLER_NAME },
+  });
+  for (const [index, name] of START_GATEWAYS.entries()) {
+    await post(GATEWAYS, gatewayOf(name, ports[index]!));
+  }
+  await post(SERVICES, {
+    metadata: { name: START_BACKEND.name, namespace: START_NAMESPACE },
+    spec: { ports: START_BACKEND.ports.map((port) => ({ name: `http-${port}`, port })) },
+  });
+  await post(ENDPOINT_SLICES, {
+    metadata: {
+      name: START_BACKEND.name,
+      namespace: START_NAMESPACE,
+      labels: { "kubernetes.io/service-name": START_BACKEND.name },
+    },
+    addressType: "IPv4",
+    // Of the range for documentation (RFC 5737): it is the data plane itself that answers for it.
+    endpoints: [{ addresses: ["192.0.2.1"], conditions: { ready: true } }],
+    ports: START_BACKEND.ports.map((port) => ({ name: `http-${port}`, port })),
+  });
+}
+
+function gatewayOf(name: string, port: number): KubeObject {
+  return {
+    metadata: { name, namespace: START_NAMESPACE },
+    spec: {
+      gatewayClassName: CLASS,
+      listeners: [{
+        name: "http",
+        protocol: "HTTP",
+        port,
+        allowedRoutes: { namespaces: { from: "All" } },
+      }],
+    },
+  };
+}
+
+async function create(
+  kube: ApiHandler,
+  resource: Resource,
+  object: KubeObject,
+): Promise<void> {
+  const { namespace } = object.metadata;
+  const answer = await kube({
+    method: "POST",
+    path: resourcePath(resource, namespace === undefined ? {} : { namespace }),
+    headers: new Headers({ "content-type": "application/json" }),
+    body: JSON.stringify({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }),
+    user: SANDBOX_USER,
+    signal: new AbortController().signal,
+  });
+  if (answer.ok) return void await answer.body?.cancel();
+  throw new Error(`Cannot create ${resource.kind}: ${await answer.text()}`);
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { flag, integer, listOf, text, toggle, type Values } from "../../core/command/flags.ts";
+import { type GivenTexts, resolveSettings } from "../../core/command/settings.ts";
+import { EXIT_CODE } from "../../core/exit_code.ts";
+import type { Manifest } from "../../core/run_log/manifest.ts";
+import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
+import { GATEWAYS } from "../../kube/gateway_api/kinds.ts";
+import { defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
+import { resourcePath } from "../../kube/resource.ts";
+import type { Gateway } from "../../sandbox/gateway/objects.ts";
+import type { GatewayStatus } from "../../sandbox/gateway/statuses/gateway_status.ts";
+import { withGatewaySandbox } from "../../sandbox/mod.ts";
+import { ask } from "./ask_by_kubeconfig.ts";
+import { ThreadedIo } from "./sandbox_worker.ts";
+
+const FLAGS = {
+  ...CLUSTER_FLAGS,
+  "dry-run": flag(toggle, { help: "nothing", default: false }),
+  seed: flag(integer(), { help: "seed", default: 0 }),
+  gateways: flag(listOf(text("ns/name")), { help: "which", default: [] }),
+  backend: flag(text("ns/name:port"), { help: "where to" }),
+  joined: flag(toggle, { help: "all at once", default: false }),
+};
+type GivenValues = Values<typeof FLAGS>;
+
+const ON = { sandbox: ["true"] };
+
+/** One use of a command that does what the test wants, with the flags that are given. */
+async function use(
+  flags: GivenTexts,
+  does: (values: GivenValues) => Promise<unknown> = () => Promise.resolve(),
+): Promise<{ values: GivenValues; shown: Manifest["flags"]; stderr: string; threads: number }> {
+  const threaded = new ThreadedIo();
+  const seen: { values?: GivenValues; shown?: Manifest["flags"] } = {};
+  const command = withGatewaySandbox(
+    defineKubernetesCommand({
+      name: "probe",
+      summary: "",
+      description: "",
+      flags: FLAGS,
+      examples: [],
+      needs: () =>
+        Promise.resolve({
+          rights: [],
+          namespaces: [],
+          createsNamespaces: false,
+          requestsPerSec: null,
+          connections: 1,
+          watches: 1,
+        }),
+      run: async ({ values, shown }) => {
+        Object.assign(seen, { values, shown });
+        await does(values);
+        return EXIT_CODE.pass;
+      },
+    }),
+    "probe",
+  );
+  const settings = resolveSettings(command.flags, {
+    command: "probe",
+    flags,
+    env: () => undefined,
+  });
+  await command.run({ command: "probe", ...settings, positionals: [], io: threaded.io });
+  const { stderr, threads } = threaded;
+  return { values: seen.values!, shown: seen.shown!, stderr, threads };
+}
+
+Deno.test("the command is told a Gateway that is programmed and a backend, and finds both", async () => {
+  const { values, shown, stderr } = await use(ON, async ({ kubeconfig, gateways }) => {
+    const [namespace = "", name = ""] = gateways[0]!.split("/");
+    const { body } = await ask(kubeconfig!, resourcePath(GATEWAYS, { namespace, name }));
+    const { spec, status } = body as Gateway & { status: GatewayStatus };
+    const programmed = status.conditions.find(({ type }) => type === "Programmed");
+    assert.equal(programmed?.status, "True");
+    const port = spec.listeners[0]!.port;
+    const answer = await fetch(`http://${status.addresses[0]!.value}:${port}/`);
+    assert.deepEqual([answer.status, await answer.text()], [404, ""]);
+  });
+  assert.deepEqual([values.gateways, values.backend], [
+    ["gateways/sandbox"],
+    "gateways/backend:80",
+  ]);
+  assert.deepEqual(["gateways", "backend", "kubeconfig"].map((name) => shown[name]?.source), [
+    "sandbox",
+    "sandbox",
+    "sandbox",
+  ]);
+  assert.match(stderr, /^sandbox at https:\/\/127\.0\.0\.1:\d+\/sandbox: this is no cluster\n$/);
+});
+
+Deno.test("joined, it is told both Gateways; and what its user has said stays", async () => {
+  const joined = await use({ ...ON, joined: ["true"] });
+  assert.deepEqual(joined.values.gateways, ["gateways/sandbox", "gateways/other"]);
+  const own = await use({ ...ON, gateways: ["gateways/other"], backend: ["a/b:1"] });
+  assert.deepEqual([own.values.gateways, own.values.backend], [["gateways/other"], "a/b:1"]);
+});
+
+Deno.test("a dry run is told the same, and starts nothing", async () => {
+  const { values, threads } = await use({ ...ON, "dry-run": ["true"] });
+  assert.deepEqual([values.gateways, values.kubeconfig, threads], [
+    ["gateways/sandbox"],
+    undefined,
+    0,
+  ]);
+});
+
+Deno.test("a cluster's flags contradict it, and its faults need it", async () => {
+  await assert.rejects(use({ ...ON, context: ["c"] }), {
+    message: "--sandbox is a cluster of its own: leave out --context, or --sandbox",
+  });
+  await assert.rejects(use({ "sandbox-fault": ["429"] }), {
+    message: "--sandbox-fault changes a sandbox: it needs --sandbox",
+  });
+});
