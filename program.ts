@@ -22,9 +22,11 @@ import { cleanupCommand } from "./kube/cleanup/mod.ts";
 import { doctorCommand } from "./kube/doctor/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 import { manifestsCommand } from "./kube/manifests/mod.ts";
+import { PROBE_COMMANDS } from "./probes/mod.ts";
 import {
   SANDBOX_COMMANDS,
   SANDBOX_WORKER_TASKS,
+  withGatewaySandbox,
   withSandbox,
   withSteveSandbox,
 } from "./sandbox/mod.ts";
@@ -40,6 +42,7 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
     command: withSandbox,
   }),
   ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
+  ...changedTree(PROBE_COMMANDS, { command: withGatewaySandbox }),
 ];
 
 /** Every command, in the order of the help. */

@@ -49,7 +49,7 @@ export type Answer = StatusAnswer | FailedAnswer;
 /** The answer of a data plane that serves the route. */
 export interface Expected {
   readonly status: number;
-  /** Exactly this Location, for a route that redirects and so needs no backend. */
+  /** This Location, whatever its port, for a route that redirects and so needs no backend. */
   readonly location?: string;
   /** A header that the route adds, which tells its generations apart. */
   readonly header?: readonly [name: string, value: string];
@@ -57,8 +57,20 @@ export interface Expected {
 
 export function matches(answer: Answer, { status, location, header }: Expected): boolean {
   if (answer.kind === "failed" || answer.status !== status) return false;
-  if (location !== undefined && answer.location !== location) return false;
+  if (location !== undefined && !isSamePlace(answer.location, location)) return false;
   return header === undefined || answer.headers.get(header[0].toLowerCase()) === header[1];
+}
+
+/**
+ * Whatever their ports: without one in the route it is that of the listener, which some data planes
+ * write although it is the scheme's own, or is not the one that they were asked at.
+ * Source: gateway-api, apis/v1/httproute_types.go, HTTPRequestRedirectFilter.Port.
+ */
+function isSamePlace(given: string | undefined, expected: string): boolean {
+  if (given === undefined || !URL.canParse(given)) return given === expected;
+  const [one, other] = [new URL(given), new URL(expected)];
+  one.port = other.port = "";
+  return one.href === other.href;
 }
 
 /**

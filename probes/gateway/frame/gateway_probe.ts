@@ -13,20 +13,18 @@ import type { Stage } from "../../../core/measure/stage.ts";
 import type { Say } from "../../../core/say.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { ClusterNeeds, NeededRight } from "../../../kube/kubernetes_command.ts";
-import type { Footprint } from "../../../kube/owned/footprint.ts";
+import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import type { Resource } from "../../../kube/resource.ts";
 import type { GatewayWatch } from "./gateway_watch.ts";
 import type { ReadyGateway } from "./ready_gateway.ts";
+import type { RouteScale } from "./route_scale.ts";
 import type { RouteWatch } from "./route_watch.ts";
 import type { RouteWrites } from "./route_writes.ts";
 
 /** See the module. */
-export interface GatewayProbe extends
-  Pick<
-    RunPlan,
-    "model" | "mainOperation" | "targetRatePerSec" | "defaultThresholds" | "causes" | "tables"
-  > {
+export interface GatewayProbe
+  extends Pick<RunPlan, "model" | "mainOperation" | "defaultThresholds" | "causes" | "tables"> {
   /** As its command is called. */
   readonly name: string;
   /** What there is to measure, of Gateways with these tags. */
@@ -37,8 +35,10 @@ export interface GatewayProbe extends
   readonly objects: NonNullable<ClusterNeeds["objects"]>;
   /** Rights that it needs beside those for making its objects and watching routes. */
   readonly rights?: readonly NeededRight[];
-  /** Namespaces in which it makes objects beside that of `--namespace`. */
+  /** Namespaces in which it makes objects beside those of its routes and of the simulated cluster. */
   readonly namespaces?: readonly string[];
+  /** The routes that it lays, and the cluster that is simulated behind them; absent: none. */
+  readonly scale?: RouteScale;
   /** Sockets to data planes. */
   readonly otherSockets: number;
   /** Runs its stages on these Gateways: all of them joined, or one after another. */
@@ -56,15 +56,16 @@ export interface Scene {
   readonly routes: RouteWatch;
   /** Creates, changes and deletes routes, measured. */
   readonly writes: RouteWrites;
-  readonly footprint: Footprint;
+  /** Which pass this is, from 0: each has names and hosts of its own. */
+  readonly pass: number;
   readonly say: Say;
   /** Runs a stage, whose name says which probe and Gateway it is of where there are several. */
   stage(
     spec: Pick<Stage, "name" | "kind"> & { readonly durationMs?: number },
     work: (stage: RunStage) => Promise<void>,
   ): Promise<void>;
-  /** The objects of a kind of the run; made once, so that they are deleted once. */
-  objects(kind: Resource): ReturnType<Footprint["objects"]>;
+  /** The run's objects of a kind: what is registered there is deleted in the end. */
+  objectsOf(kind: Resource): OwnedObjects;
 }
 
 /** A Gateway that is ready, and what its status says meanwhile. */

@@ -10,7 +10,12 @@ import { isGiven } from "../../../core/command/settings.ts";
 import { effectiveThresholds } from "../../../core/run/make_manifest.ts";
 import { allMeasures } from "../../../core/run/measures.ts";
 import type { RunPlan } from "../../../core/run/run_plan.ts";
-import { GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
+import {
+  GATEWAY_CLASSES,
+  GATEWAYS,
+  HTTP_ROUTES,
+  REFERENCE_GRANTS,
+} from "../../../kube/gateway_api/kinds.ts";
 import type { ClusterUse, GrantedSession, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { FLOW_NAME_RIGHTS } from "../../../kube/http/flow_control.ts";
 import type { ClusterNeeds, NeededRight } from "../../../kube/kubernetes_command.ts";
@@ -20,6 +25,8 @@ import { CUSTOM_RESOURCE_DEFINITIONS, type Resource } from "../../../kube/resour
 import type { GatewayFlags, GatewayValues } from "../flags.ts";
 import { parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
 import { FRAME_MEASURES } from "./frame_measures.ts";
+import { backendRights } from "./backend.ts";
+import { namespacesOf } from "./probe_namespaces.ts";
 import type { GatewayProbe } from "./gateway_probe.ts";
 import { runProbes } from "./run_probes.ts";
 
@@ -76,7 +83,7 @@ function writeRights(kind: Resource, namespaces: readonly string[]): NeededRight
 }
 
 function needsOf(values: GatewayValues, probes: readonly GatewayProbe[]): ClusterNeeds {
-  const namespaces = namespacesOf(values, probes);
+  const { all: namespaces, ofRoutes, granting } = namespacesOf(values, probes);
   const gatewayNamespaces = new Set(values.gateways.map((text) => parseGatewayRef(text).namespace));
   const kinds = new Map(
     probes.flatMap(({ objects }) => objects).map((made) => [made.kind as Resource, made]),
@@ -93,11 +100,13 @@ function needsOf(values: GatewayValues, probes: readonly GatewayProbe[]): Cluste
         onlyFor: "the version of the Gateway API",
       },
       ...["get", "watch", "patch"].flatMap((verb) =>
-        namespaces.map((namespace) => ({ verb, kind: HTTP_ROUTES, namespace }))
+        ofRoutes.map((namespace) => ({ verb, kind: HTTP_ROUTES, namespace }))
       ),
       ...writeRights(HTTP_ROUTES, namespaces),
       ...[...kinds.keys()].filter((kind) => kind !== HTTP_ROUTES)
         .flatMap((kind) => writeRights(kind, namespaces)),
+      ...(granting.length === 0 ? [] : writeRights(REFERENCE_GRANTS, namespaces)),
+      ...backendRights(values),
       ...probes.flatMap(({ rights = [] }) => rights),
       ...(values["create-namespace"] ? NAMESPACE_RIGHTS : []),
       ...recordRights(namespaces[0]!),
@@ -109,16 +118,9 @@ function needsOf(values: GatewayValues, probes: readonly GatewayProbe[]): Cluste
     requestsPerSec: null,
     connections: values.conns,
     otherSockets: Math.max(...probes.map(({ otherSockets }) => otherSockets)),
-    watches: new Set(values.gateways).size + namespaces.length,
+    watches: new Set(values.gateways).size + ofRoutes.length,
     defaultThresholds: thresholdsOf(probes),
   };
-}
-
-function namespacesOf(
-  { namespace }: GatewayValues,
-  probes: readonly GatewayProbe[],
-): readonly string[] {
-  return [...new Set([namespace, ...probes.flatMap(({ namespaces = [] }) => namespaces)])];
 }
 
 function thresholdsOf(probes: readonly GatewayProbe[]): string[] {
@@ -134,7 +136,7 @@ function sectionsOf(
     { title: "run id", value: identity.runId },
     { title: "gateways", value: [...new Set(values.gateways)] },
     { title: "routes are for", value: values.joined ? "all of them at once" : "one after another" },
-    { title: "namespaces", value: namespacesOf(values, probes) },
+    { title: "namespaces", value: namespacesOf(values, probes).all },
     ...probes.flatMap(({ name, model, sections }) => [
       { title: probes.length === 1 ? "probe" : `probe ${name}`, value: model },
       ...sections.map(({ title, value }) => ({
@@ -152,14 +154,14 @@ function planOf(
 ): RunPlan {
   const { values, session } = given;
   const gateways = [...new Set(values.gateways)];
-  const [{ mainOperation, targetRatePerSec }] = probes as [GatewayProbe];
+  const [{ mainOperation }] = probes as [GatewayProbe];
   return {
     target: `${gateways.length > 1 ? "Gateways" : "Gateway"} ${
       gateways.join(", ")
     } of ${session.target.server}`,
     facts: factsOf(values),
     model: probes.map(({ model }) => model).join("; "),
-    targetRatePerSec: targetRatePerSec ?? null,
+    targetRatePerSec: null,
     isStaged: true,
     defaultThresholds: thresholdsOf(probes),
     causes: probes.flatMap(({ causes = [] }) => causes),

@@ -43,6 +43,8 @@ export class GatewayWatch implements AsyncDisposable {
   readonly #listeners = new Set<(event: CountEvent) => void>();
   #watch: ObjectWatch | undefined;
   #names: readonly string[] = [];
+  /** What is going on, for the tag of writes. */
+  phase = "getting ready";
 
   private constructor(options: GatewayWatchOptions) {
     this.#options = options;
@@ -118,7 +120,7 @@ export class GatewayWatch implements AsyncDisposable {
     const tag = formatGatewayRef(gateway);
     const changes = this.#names.map((name) => gatewayChange(before, after, name));
     const change = changes.includes("count") ? "count" : changes[0] ?? "status";
-    recorder.count(GATEWAY_WRITES, 1, { atMs, tags: { gateway: tag, change } });
+    recorder.count(GATEWAY_WRITES, 1, { atMs, tags: { gateway: tag, change, phase: this.phase } });
     const count = this.#countOf(after);
     if (count !== undefined) {
       recorder.gauge(ATTACHED_ROUTES, count, { atMs, tags: { gateway: tag } });

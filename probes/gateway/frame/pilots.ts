@@ -1,2 +1,119 @@
+/**
+ * Does the address of each Gateway serve routes that are attached to it, and to it alone? Lays a first
+ * route for each, which stays for the whole run, so that no listener is ever without one: some data
+ * planes close the port then.
+ * @module
+ */
+
+import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
-export async function layPilots(_run: Run, _x: unknown): Promise<void> {}
+import type { RunIdentity } from "../../../kube/owned/ownership.ts";
+import { ownerLabels } from "../../../kube/owned/ownership.ts";
+import { matches } from "../answers/answer.ts";
+import { untilServed } from "../answers/until_served.ts";
+import type { GatewayValues } from "../flags.ts";
+import { domainOf } from "../objects/hostname.ts";
+import { expectedOf, httpRoute, type RouteFields } from "../objects/route.ts";
+import { Asking } from "./asking.ts";
+import { parentOf } from "./parents.ts";
+import type { ReadyGateway } from "./ready_gateway.ts";
+import type { RouteWrites } from "./route_writes.ts";
+
+export interface PilotOptions {
+  readonly gateways: readonly ReadyGateway[];
+  readonly writes: RouteWrites;
+  readonly values: GatewayValues;
+  readonly identity: RunIdentity;
+  /** Name of the pilot of Gateway `index`, from 1. */
+  readonly nameOf: (index: number) => string;
+}
+
+/** Resolves when each Gateway serves its pilot. @throws {CannotRunError} if one does not, in time */
+export async function layPilots(run: Run, options: PilotOptions): Promise<void> {
+  const { gateways, writes, values } = options;
+  using asking = new Asking(run.clock, values);
+  const routes = gateways.map((gateway, index) => pilotFor(gateway, index + 1, options));
+  for (const [index, gateway] of gateways.entries()) {
+    const route = routes[index]!;
+    const { doneMs } = await writes.create(run, httpRoute(route));
+    await untilPilotServed(run, { gateway, route, asking, dueMs: doneMs, values });
+  }
+  await warnOfShared(run, { gateways, routes, asking });
+}
+
+function pilotFor(
+  gateway: ReadyGateway,
+  index: number,
+  { values: { namespace }, identity, nameOf }: PilotOptions,
+): RouteFields {
+  const host = `pilot-${index}.${domainOf(identity.runId)}`;
+  return {
+    name: nameOf(index),
+    namespace,
+    labels: ownerLabels(identity),
+    hostnames: [host],
+    path: "/pilot",
+    parents: [parentOf(gateway, gateway.listeners[0]!)],
+    to: { kind: "redirect", host, status: 302 },
+  };
+}
+
+async function untilPilotServed(
+  run: Run,
+  { gateway, route, asking, dueMs, values }: {
+    gateway: ReadyGateway;
+    route: RouteFields;
+    asking: Asking;
+    dueMs: number;
+    values: GatewayValues;
+  },
+): Promise<void> {
+  const { tag, plane: { address, port }, className } = gateway;
+  const expected = expectedOf(route);
+  try {
+    await untilServed(run, {
+      what: `it serves a route of Gateway ${tag}`,
+      asker: asking.of(gateway, "fresh"),
+      host: route.hostnames[0]!,
+      path: expected.path,
+      expected,
+      dueMs,
+      intervalMs: values.interval,
+      consecutive: values.consecutive,
+      timeoutMs: values["ready-timeout"],
+      signal: run.stopping,
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof OperationFailedError)) throw thrown;
+    throw new CannotRunError(
+      `${address}:${port}, the address of Gateway ${tag} (class ${className}), does not serve a ` +
+        `route that is attached to it: ${messageOf(thrown)}; say where it answers with --address`,
+      { cause: thrown },
+    );
+  }
+}
+
+/** Where one data plane serves several Gateways, the answers of one may be those of another. */
+async function warnOfShared(
+  run: Run,
+  { gateways, routes, asking }: {
+    gateways: readonly ReadyGateway[];
+    routes: readonly RouteFields[];
+    asking: Asking;
+  },
+): Promise<void> {
+  for (const gateway of gateways) {
+    for (const [index, other] of gateways.entries()) {
+      if (other === gateway) continue;
+      const expected = expectedOf(routes[index]!);
+      const question = { host: routes[index]!.hostnames[0]!, path: expected.path };
+      const answer = await asking.of(gateway, "fresh").ask({ ...question, signal: run.stopping });
+      if (!matches(answer, expected)) continue;
+      run.warn(
+        "shared-data-plane",
+        `The address of Gateway ${gateway.tag} also serves routes of ${other.tag}: figures of one ` +
+          "may be those of the other's data plane",
+      );
+    }
+  }
+}

@@ -105,19 +105,16 @@ export class RouteWatch implements AsyncDisposable {
     return this.#accepted.get(gateway)?.size ?? 0;
   }
 
-  isAccepted(route: string, gateway: string): boolean {
-    return this.#accepted.get(gateway)?.has(route) ?? false;
+  /** What its status says of a Gateway; undefined: there is no such route. */
+  acceptance(route: string, gateway: string): Acceptance | undefined {
+    const acceptor = this.#acceptors.find(({ tag }) => tag === gateway);
+    const found = this.get(route);
+    if (acceptor === undefined || found === undefined) return undefined;
+    return acceptanceOf(found, askOf(acceptor));
   }
 
-  /** What the statuses say of all routes that are there, for one Gateway. */
-  *acceptances(gateway: string): Generator<{ route: string; acceptance: Acceptance }> {
-    const acceptor = this.#acceptors.find(({ tag }) => tag === gateway);
-    if (acceptor === undefined) return;
-    for (const watch of this.#watches) {
-      for (const route of watch.keys()) {
-        yield { route, acceptance: acceptanceOf(watch.get(route)!, askOf(acceptor)) };
-      }
-    }
+  isAccepted(route: string, gateway: string): boolean {
+    return this.#accepted.get(gateway)?.has(route) ?? false;
   }
 
   /** Notifications that lost watches may have missed. */

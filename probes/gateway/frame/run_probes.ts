@@ -9,17 +9,21 @@ import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { runStage } from "../../../core/run/run_stage.ts";
 import type { Say } from "../../../core/say.ts";
-import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
+import { HTTP_ROUTES, REFERENCE_GRANTS } from "../../../kube/gateway_api/kinds.ts";
 import type { GrantedSession } from "../../../kube/conduct_on_cluster.ts";
+import { objectNames } from "../../../kube/owned/object_names.ts";
 import { Footprint } from "../../../kube/owned/footprint.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import type { Resource } from "../../../kube/resource.ts";
 import type { GatewayValues } from "../flags.ts";
+import { grantBackend, requireBackend } from "./backend.ts";
 import { requireGatewayApi } from "./gateway_api_version.ts";
 import type { GatewayProbe, Scene, SceneGateway } from "./gateway_probe.ts";
 import { parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
 import { GatewayWatch } from "./gateway_watch.ts";
+import { laySimulated } from "./lay_simulated.ts";
+import { namespacesOf } from "./probe_namespaces.ts";
 import { layPilots } from "./pilots.ts";
 import { readyGateway } from "./ready_gateway.ts";
 import { RouteWatch } from "./route_watch.ts";
@@ -42,6 +46,9 @@ export async function runProbes(run: Run, options: ProbesOptions): Promise<void>
   const ready = await prepare(run, { ...options, closing });
   if (ready === undefined) return;
   session.flow.reset(); // getting ready was no load
+  const scale = probes.find((probe) => probe.scale?.simulated !== undefined)?.scale;
+  if (scale !== undefined) await laySimulated(run, ready, scale);
+  let pass = 0;
   for (const probe of probes) {
     const passes = joined ? [ready.gateways] : ready.gateways.map((gateway) => [gateway]);
     for (const gateways of passes) {
@@ -51,12 +58,12 @@ export async function runProbes(run: Run, options: ProbesOptions): Promise<void>
         ...probes.length > 1 ? [probe.name] : [],
         ...isOneOfMany ? [gateways[0]!.tag] : [],
       ].join(" ");
-      await probe.work(sceneOf(run, { ...ready, gateways, prefix }));
+      await probe.work(sceneOf(run, { ...ready, gateways, prefix, pass: pass++ }));
     }
   }
 }
 
-type Prepared = Omit<Scene, "stage" | "run">;
+type Prepared = Omit<Scene, "stage" | "run" | "pass">;
 
 /** Undefined if the run was stopped meanwhile. */
 async function prepare(
@@ -81,21 +88,24 @@ async function getReady(
   const { probes, values, identity, session: { cluster }, closing, say } = options;
   const { clock, rng, recorder, stopping: signal } = run;
   await requireGatewayApi(run, cluster);
-  const namespaces = [
-    ...new Set([values.namespace, ...probes.flatMap((probe) => probe.namespaces ?? [])]),
-  ];
-  const gateways = await gatewaysOf(run, { ...options, namespaces });
-  const kinds = new Set([HTTP_ROUTES, ...probes.flatMap(kindsOf)]);
+  await requireBackend(run, cluster, values);
+  const namespaces = namespacesOf(values, probes);
+  const gateways = await gatewaysOf(run, { ...options, namespaces: namespaces.ofRoutes });
+  const kinds = new Set([
+    HTTP_ROUTES,
+    ...namespaces.granting.length === 0 ? [] : [REFERENCE_GRANTS],
+    ...probes.flatMap(kindsOf),
+  ]);
   const footprint = await Footprint.lay(run, cluster, {
     identity,
-    namespaces,
+    namespaces: namespaces.all,
     createsNamespaces: values["create-namespace"],
     kinds: [...kinds],
     isKept: () => isKept(run, values),
     say,
   });
   const owned = new Map<Resource, OwnedObjects>();
-  const objects = (kind: Resource) => {
+  const objectsOf = (kind: Resource) => {
     const found = owned.get(kind) ?? footprint.objects(kind);
     owned.set(kind, found);
     return found;
@@ -103,11 +113,11 @@ async function getReady(
   const writes = new RouteWrites({
     cluster,
     resource: HTTP_ROUTES,
-    owned: objects(HTTP_ROUTES),
+    owned: objectsOf(HTTP_ROUTES),
     fieldManager: "scaletool",
   });
   const routes = await RouteWatch.open(cluster, {
-    namespaces,
+    namespaces: namespaces.ofRoutes,
     runId: identity.runId,
     clock,
     rng: rng.fork("routes"),
@@ -116,8 +126,11 @@ async function getReady(
   });
   closing.use(routes);
   for (const gateway of gateways) routes.follow(gateway);
-  await layPilots(run, { gateways, writes, values, identity });
-  return { cluster, identity, gateways, routes, writes, footprint, objects, say };
+  const nameOf = objectNames({ runId: `${identity.runId}-pilot`, highest: gateways.length });
+  const place = { cluster, identity, objectsOf };
+  await grantBackend(run, place, { values, routeNamespaces: namespaces.ofRoutes });
+  await layPilots(run, { gateways, writes, values, identity, nameOf });
+  return { cluster, identity, gateways, routes, writes, objectsOf, say };
 }
 
 function kindsOf({ objects }: GatewayProbe): Resource[] {
@@ -166,7 +179,10 @@ function isKept({ live, end }: Run, { keep }: GatewayValues): boolean {
     [...live.operations.values()].some(({ failedCount }) => failedCount > 0);
 }
 
-function sceneOf(run: Run, { prefix, ...prepared }: Prepared & { readonly prefix: string }): Scene {
+function sceneOf(
+  run: Run,
+  { prefix, ...prepared }: Prepared & { readonly prefix: string; readonly pass: number },
+): Scene {
   return {
     ...prepared,
     run,

@@ -86,10 +86,14 @@ function climbing(
   }, flags);
 }
 
-/** Lets time pass until the run is over. */
-async function over(run: Conducted): Promise<number> {
+/** Lets time pass until the run is over, which is to be with this exit code. */
+async function endsWith(run: Conducted, exitCode: number): Promise<void> {
   for (let ms = 0; ms < MOST_MS && !run.isOver; ms += 10_000) await run.clock.advance(10_000);
-  return await run.exitCode;
+  const code = await run.exitCode;
+  if (code === exitCode) return;
+  const { verdict, ladder, validity, stages, end } = run.report;
+  const told = { end, verdict, ladder, validity, unfit: stages.map((stage) => stage.validity) };
+  assert.fail(`exit code ${code}, not ${exitCode}: ${run.stderr}\n${JSON.stringify(told, null, 1)}`);
 }
 
 async function rebuilt(run: Conducted): Promise<Report> {
@@ -101,7 +105,7 @@ const QUICK = { settle: "1s", "stage-duration": "10s", pause: "1s" };
 Deno.test("a ladder climbs until its first rung breaks, and says how far it holds and why", async () => {
   const ladder = ladderFrom({ ladder: "5,10,20,40", ...QUICK });
   await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 15 });
-  assert.equal(await over(run), 0, run.stderr);
+  await endsWith(run, 0);
   const { report } = run;
   assert.deepEqual(report.stages.map(({ name, kind }) => [name, kind]), [
     ["lambda=5 settle", "preparing"],
@@ -128,7 +132,7 @@ Deno.test("a ladder climbs until its first rung breaks, and says how far it hold
 Deno.test("a ladder climbs on after a rung that breaks if told so", async () => {
   const ladder = ladderFrom({ ladder: "5,10,20,40", "climb-on": "true", ...QUICK });
   await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 5 });
-  assert.equal(await over(run), 0, run.stderr);
+  await endsWith(run, 0);
   const { ladder: result } = run.report;
   assert.deepEqual(result?.rungs.map((rung) => [rung.stage, rung.class]), [
     ["lambda=5", "healthy"],
@@ -145,7 +149,7 @@ Deno.test("classes of the user's own are told apart, and only the worst one ends
     { name: "degraded", holds: ["request.response.p95 < 2s"] },
   ];
   await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, { plan: { classes } });
-  assert.equal(await over(run), 0, run.stderr);
+  await endsWith(run, 0);
   const { ladder: result } = run.report;
   assert.deepEqual(result?.rungs.map((rung) => rung.class), ["healthy", "degraded", "breaking"]);
   assert.deepEqual([result?.lastGood, result?.firstBad], [5, 39]);
@@ -162,7 +166,7 @@ Deno.test("a threshold of one rung is one of the run, and not of its class", asy
       threshold: ['request.count > 1000 in "lambda=10"', "request.count > 0 in lambda=99"],
     },
   });
-  assert.equal(await over(run), 3, run.stderr);
+  await endsWith(run, 3);
   const { findings, ladder: result } = run.report;
   assert.deepEqual(findings.map(({ verdict, reason }) => [verdict, reason.replace(/^\d+/, "N")]), [
     ["pass", "no limit found; safe load 8 arrivals/s"],
@@ -182,7 +186,7 @@ Deno.test("a class about failures that the load cannot have is refused before an
 Deno.test("a ladder of which not even the lowest rung holds fails", async () => {
   const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
   await using run = climbing(ladder, { slots: 2, serviceMs: 50, failsAbove: 1 });
-  assert.equal(await over(run), 3, run.stderr);
+  await endsWith(run, 3);
   assert.equal(run.report.findings[0]?.subject, "ladder of lambda");
   assert.match(
     run.report.findings[0]?.reason ?? "",
@@ -195,7 +199,7 @@ Deno.test("a rung with too few values for its thresholds ends a ladder as inconc
   await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, {
     flags: { threshold: ["request.response.p99 < 1s"] },
   });
-  assert.equal(await over(run), 4, run.stderr);
+  await endsWith(run, 4);
   assert.match(
     run.report.ladder?.reason ?? "",
     /^lambda=5: healthy or not cannot be told from request\.response\.p99 < 1s: needs 100 values, saw \d+$/,
@@ -207,7 +211,7 @@ Deno.test("a stop signal ends a ladder at once, with the rungs that were whole",
   await using run = climbing(ladder, { slots: 2, serviceMs: 50 });
   await run.clock.advance(17_000);
   run.signal("SIGINT");
-  assert.equal(await over(run), 130, run.stderr);
+  await endsWith(run, 130);
   const { ladder: result, stages, end } = run.report;
   assert.equal(end?.atMs, 17_000);
   assert.deepEqual(stages.map(({ name }) => name).slice(2), ["lambda=10 settle", "lambda=10"]);
@@ -229,13 +233,13 @@ Deno.test("the log of a ladder that was killed tells of the rungs that were whol
     "inconclusive",
     "inconclusive",
   ]);
-  await over(run);
+  await endsWith(run, 0);
 });
 
 Deno.test("what the target does not answer in time breaks a rung, though nothing fails", async () => {
   const ladder = ladderFrom({ ladder: "10,30,50", ...QUICK });
   await using run = climbing(ladder, { slots: 2, serviceMs: 50 });
-  assert.equal(await over(run), 0, run.stderr);
+  await endsWith(run, 0);
   const { lastGood, firstBad, because } = run.report.ladder!;
   assert.deepEqual([lastGood, firstBad], [30, 50]);
   assert.match(
@@ -253,7 +257,7 @@ Deno.test("the capacity of a server is found within the tolerance in nine of ten
     await using run = climbing(ladder, target, {
       flags: { seed: [String(seed)], threshold: ["request.response.p95 < 500ms"] },
     });
-    assert.equal(await over(run), 0, run.stderr);
+    await endsWith(run, 0);
     const { lastGood, firstBad } = run.report.ladder!;
     const capacity = target.slots * 1_000 / target.serviceMs;
     const isFound = lastGood !== null && Math.abs(lastGood - capacity) <= 0.05 * capacity;

@@ -1,0 +1,152 @@
+/**
+ * attached-routes: flags -> what it does, measures and is judged by. Contacts nothing.
+ * @module
+ */
+
+import type { CauseSpec } from "../../../core/judge/cause.ts";
+import type { TableSpec } from "../../../core/judge/table_spec.ts";
+import type { Measures } from "../../../core/run/measures.ts";
+import { formatDuration } from "../../../core/units.ts";
+import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
+import type { GatewayProbe } from "../frame/gateway_probe.ts";
+import { gatewayUse } from "../frame/gateway_use.ts";
+import { type RouteScale, routeScale, SERVED_CONCURRENCY } from "../frame/route_scale.ts";
+import { ACCEPTED_ROUTES, SERVED_ROUTES } from "./three_numbers.ts";
+import { attachRoutes } from "./attached_routes_run.ts";
+import type { AttachedRoutesFlags, AttachedRoutesValues } from "./command.ts";
+
+/** What it asks of a cluster, and its run there. @throws {UsageError} */
+export function useAttachedRoutes(invocation: Identified<AttachedRoutesFlags>): ClusterUse {
+  return gatewayUse(invocation, [attachedRoutes(invocation)]);
+}
+
+/** What one use of it does. */
+export interface AttachedRoutesPlan {
+  readonly values: AttachedRoutesValues;
+  readonly scale: RouteScale;
+  /** How long one more route may take in any way; above every limit that it is judged by. */
+  readonly singleTimeoutMs: number;
+}
+
+/** Of one more route, on top of all others. Each is a wait that fails when it runs out. */
+export const WAITS = ["attach", "accept", "served", "stable", "detach", "gone"] as const;
+/** Of all routes, from the answer to the last write. */
+export const ALL_WAITS = ["attachAll", "detachAll"] as const;
+
+/** A limit that is as long as the wait could never be broken. */
+const MOST_OF_LIMIT = 2;
+const FEWEST_SINGLE_MS = 60_000;
+
+/** Amounts that have to be 0, and what else is wrong if one is not. */
+const FAULTS: readonly (CauseSpec & { readonly counter: string })[] = [
+  fault("overCounts", {
+    component: "controller",
+    because: "a listener counted more routes than there ever were for it, and went on doing so",
+  }),
+  fault("underCounts", {
+    component: "controller",
+    because: "a listener counted fewer routes than were attached to it, and went on doing so",
+  }),
+  fault("countFlaps", {
+    component: "controller",
+    because: "a listener's count moved away again after it had been right",
+  }),
+  fault("residue", {
+    component: "controller",
+    because: "a listener went on counting routes that had been deleted",
+  }),
+  fault("unaccepted", {
+    component: "controller",
+    because: "routes were counted whose status does not say that they are accepted as they are now",
+  }),
+  fault("unserved", {
+    component: "data plane",
+    because: "routes were counted that the data plane does not serve",
+  }),
+  fault("errorsBeforeServed", {
+    component: "data plane",
+    because: "a new route answered with errors before it was served",
+  }),
+  fault("foreignRewrites", {
+    component: "another controller",
+    because: "entries of one controller in a route's status were taken away by another one",
+  }),
+];
+
+function fault(counter: string, cause: Pick<CauseSpec, "component" | "because">) {
+  return { counter, sign: `${counter}.total <= 0`, ...cause };
+}
+
+/** @throws {UsageError} for values of which no run can be made */
+export function attachedRoutes(invocation: Identified<AttachedRoutesFlags>): GatewayProbe {
+  const { values } = invocation;
+  const scale = routeScale(invocation);
+  const { routes, profile } = scale;
+  const singleTimeoutMs = Math.max(MOST_OF_LIMIT * profile.setUpLimitMs, FEWEST_SINGLE_MS);
+  const plan = { values, scale, singleTimeoutMs };
+  return {
+    name: "attached-routes",
+    model:
+      `${routes} routes in batches of ${scale.pace.batch}, then ${values.repeat} times one more, ` +
+      "then none",
+    mainOperation: "attach",
+    defaultThresholds: thresholdsOf(plan),
+    causes: FAULTS.map(({ component, sign, because }) => ({ component, sign, because })),
+    tables: [TABLE],
+    measures: measuresOf,
+    sections: [
+      ...scale.sections,
+      { title: "one more route", value: `${values.repeat} times` },
+      {
+        title: "limits of one more",
+        value: `${formatDuration(profile.setUpLimitMs)} to be counted and served, ` +
+          `${formatDuration(profile.tearDownLimitMs)} to be gone`,
+      },
+    ],
+    objects: scale.objects,
+    scale,
+    otherSockets: SERVED_CONCURRENCY,
+    work: (scene) => attachRoutes(scene, plan),
+  };
+}
+
+function thresholdsOf({ scale: { profile } }: AttachedRoutesPlan): string[] {
+  const setUp = formatDuration(profile.setUpLimitMs);
+  const tearDown = formatDuration(profile.tearDownLimitMs);
+  return [
+    ...["create", "delete", ...WAITS, ...ALL_WAITS].map((op) => `${op}.failed.count <= 0`),
+    ...["attach", "served"].map((op) => `${op}.max < ${setUp}`),
+    ...["detach", "gone"].map((op) => `${op}.max < ${tearDown}`),
+    ...FAULTS.map(({ sign }) => sign),
+  ];
+}
+
+function measuresOf(gateways: readonly string[]): Measures {
+  return {
+    counters: gateways.flatMap((gateway) =>
+      FAULTS.filter(({ counter }) => counter !== "foreignRewrites")
+        .map(({ counter: name }) => ({ name, tags: { gateway } }))
+    ),
+    others: [...WAITS, ...ALL_WAITS, ACCEPTED_ROUTES, SERVED_ROUTES],
+  };
+}
+
+const TABLE: TableSpec = {
+  title: "Gateways",
+  rows: { by: "tag", tag: "gateway" },
+  columns: [
+    { title: "attached", figure: "attachedRoutes.max" },
+    { title: "accepted", figure: "acceptedRoutes.max" },
+    { title: "served", figure: "servedRoutes.max" },
+    { title: "all counted after", figure: "attachAll.max" },
+    { title: "all gone after", figure: "detachAll.max" },
+    { title: "attach p50", figure: "attach.p50" },
+    { title: "attach max", figure: "attach.max" },
+    { title: "served p50", figure: "served.p50" },
+    { title: "served max", figure: "served.max" },
+    { title: "detach p50", figure: "detach.p50" },
+    { title: "gone p50", figure: "gone.p50" },
+    { title: "status writes adding", figure: "gatewayWrites{phase=adding}.total" },
+    { title: "status writes removing", figure: "gatewayWrites{phase=removing}.total" },
+  ],
+};

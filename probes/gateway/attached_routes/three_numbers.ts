@@ -1,0 +1,99 @@
+/**
+ * Three numbers of the routes that were laid, side by side and never one for another: how many their
+ * Gateway counts, how many it says that it has accepted, and how many its data plane serves.
+ * @module
+ */
+
+import type { RunStage } from "../../../core/run/run_stage.ts";
+import type { Acceptance } from "../../../kube/gateway_api/route_status.ts";
+import { checkServed, type ServedCheck } from "../answers/check_served.ts";
+import type { Asking } from "../frame/asking.ts";
+import type { Scene, SceneGateway } from "../frame/gateway_probe.ts";
+import type { ProbeRoute } from "../frame/route_set.ts";
+import type { CountWait } from "./count_wait.ts";
+
+export const ACCEPTED_ROUTES = "acceptedRoutes";
+export const SERVED_ROUTES = "servedRoutes";
+
+const EXAMPLES = 5;
+/** How long the data plane may take to serve the last of them, once all are counted. */
+const SERVED_PATIENCE_MS = 30_000;
+
+export interface ThreeNumbers {
+  readonly scene: Scene;
+  readonly asking: Asking;
+  readonly count: CountWait;
+  /** Those whose create succeeded. */
+  readonly routes: readonly ProbeRoute[];
+}
+
+/** Records them for one Gateway, and says which routes make them differ. */
+export async function judgeRoutes(
+  stage: RunStage,
+  { scene, asking, count: { gateway }, routes }: ThreeNumbers,
+): Promise<void> {
+  const { recorder, clock, stopping: signal } = stage;
+  const tags = { gateway: gateway.tag };
+  const accepted = routes.filter(({ key }) => scene.routes.isAccepted(key, gateway.tag)).length;
+  recorder.gauge(ACCEPTED_ROUTES, accepted, { atMs: clock.now(), tags });
+  recorder.count("unaccepted", routes.length - accepted, { atMs: clock.now(), tags });
+  sayUnaccepted(scene, { gateway, routes });
+  const check = await checkServed({
+    clock,
+    asker: asking.of(gateway, "fresh"),
+    routes: routes.map(({ key: route, host, expected }) => (
+      { route, host, path: expected.path, expected }
+    )),
+    timeoutMs: SERVED_PATIENCE_MS,
+    signal,
+  });
+  const { served } = check;
+  recorder.gauge(SERVED_ROUTES, served, { atMs: clock.now(), tags });
+  recorder.count("unserved", routes.length - served, { atMs: clock.now(), tags });
+  sayUnserved(scene, { tag: gateway.tag, check, routes: routes.length });
+}
+
+function sayUnserved(
+  { run }: Scene,
+  { tag, check, routes }: { tag: string; check: ServedCheck; routes: number },
+): void {
+  const { served, missing, missingByClass } = check;
+  if (served === routes) return;
+  const answers = Object.entries(missingByClass).map(([answer, count]) => `${count} x ${answer}`);
+  const examples = missing.slice(0, EXAMPLES).map(({ route, answerClass, text }) =>
+    `${route} (${[answerClass, text].filter((part) => part !== "").join(": ")})`
+  );
+  run.warn(
+    "unserved-routes",
+    `${routes - served} of ${routes} routes are not served by the data plane of ${tag}: ` +
+      `${answers.join(", ")}; e.g. ${examples.join(", ")}`,
+  );
+}
+
+function sayUnaccepted(
+  { routes: watch, run }: Scene,
+  { gateway: { tag }, routes }: { gateway: SceneGateway; routes: readonly ProbeRoute[] },
+): void {
+  const refused = routes.filter(({ key }) => !watch.isAccepted(key, tag));
+  if (refused.length === 0) return;
+  const examples = refused.slice(0, EXAMPLES).map(({ key }) =>
+    `${key} (${acceptanceText(watch.acceptance(key, tag))})`
+  );
+  run.warn(
+    "unaccepted-routes",
+    `${refused.length} of ${routes.length} routes are not accepted by ${tag} as they are now: ` +
+      examples.join(", "),
+  );
+}
+
+function acceptanceText(acceptance: Acceptance | undefined): string {
+  if (acceptance === undefined || acceptance.state === "pending") return "nothing is said of it";
+  const { state, status, reason, message, observation } = acceptance;
+  const why = [reason, message].filter((part) => part !== "").join(": ");
+  const said = `Accepted=${status}${why === "" ? "" : ` ${why}`}`;
+  if (state === "unrequested") return `${said}, of a parent that it does not ask for`;
+  if (state !== "stale") return said;
+  return observation === "zero"
+    ? `${said}, at observedGeneration 0, which none is`
+    : `${said}, of an earlier generation`;
+}

@@ -1,0 +1,37 @@
+/**
+ * Makes objects that a probe needs around its routes, registered to be deleted by themselves. Not
+ * measured.
+ * @module
+ */
+
+import type { LoadScope } from "../../../core/run/run_stage.ts";
+import { eachAtMost } from "../../../kube/each_at_most.ts";
+import type { KubeObject } from "../../../kube/object.ts";
+import type { Resource } from "../../../kube/resource.ts";
+import { retrying } from "../../../kube/set_up_retry.ts";
+import { isAlreadyExists } from "../../../kube/status_error.ts";
+import type { Scene } from "./gateway_probe.ts";
+
+const AT_ONCE = 16;
+
+/** @throws what the server refuses one for, or the reason once the run is stopped */
+export async function makeAll(
+  { clock, rng, stopping: signal }: Pick<LoadScope, "clock" | "rng" | "stopping">,
+  { cluster, objectsOf, kind, objects }: Pick<Scene, "cluster" | "objectsOf"> & {
+    readonly kind: Resource;
+    readonly objects: readonly KubeObject[];
+  },
+): Promise<void> {
+  const mine = objectsOf(kind);
+  const context = { clock, rng: rng.fork(kind.plural), signal };
+  await eachAtMost(objects, async (object) => {
+    const { namespace, name = "" } = object.metadata;
+    mine.register({ name, ...(namespace === undefined ? {} : { namespace }) });
+    try {
+      await retrying(() => cluster.create(kind, object, { signal }), context);
+    } catch (thrown) {
+      // The answer to an earlier try may have been lost.
+      if (!isAlreadyExists(thrown)) throw thrown;
+    }
+  }, { limit: AT_ONCE, signal });
+}
