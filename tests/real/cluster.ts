@@ -5,68 +5,21 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
+import { type Extras, parseRequest, USAGE } from "./cluster_request.ts";
 import { type ComponentStatus, statusOf } from "./cluster_status.ts";
 import { endClusterSteve, ensureSteve, steveOf, steveStatus } from "./cluster_steve.ts";
 import { ControlPlane } from "./control_plane.ts";
+import { RunningPlane } from "./gateway/plane.ts";
+import { RealGateway } from "./gateway/real_gateway.ts";
+import { gatewaysIn, type GatewayState } from "./gateway/state.ts";
 import { RunDir } from "./run_dir.ts";
 import { endCluster } from "./watchdog.ts";
 
-const USAGE = `Usage: deno task cluster up|status|down [--dir DIR] [--steve]
-
-  up      start etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok (fake nodes) and
-          sample-apiserver (flunders) on 127.0.0.1; the first time their programs are built
-  status  process id, readiness and memory of each; exit code 1 unless all are ready
-  down    end them and remove DIR
-
-  --dir DIR  where keys, kubeconfigs, logs and data are (default: scaletool-cluster among the
-             temporary files)
-  --steve    with up: start a Steve that serves the cluster too, at the address STEVE_URL
-
-Example: eval "$(deno task cluster up)" && kubectl get namespaces
-`;
-
-interface Request {
-  readonly verb: "up" | "status" | "down" | "help";
-  readonly dir: string;
-  readonly withSteve: boolean;
-}
-
-function parseRequest(args: readonly string[]): Request {
-  const { values, positionals } = parse(args);
-  const dir = values.dir ?? `${Deno.env.get("TMPDIR") || "/tmp"}/scaletool-cluster`;
-  if (dir === "") throw new UsageError('Cannot use --dir "": expected a directory');
-  const { steve: withSteve = false } = values;
-  if (values.help) return { verb: "help", dir, withSteve };
-  const [verb, extra] = positionals;
-  if (extra !== undefined) throw new UsageError(`Unexpected argument "${extra}"`);
-  if (withSteve && verb !== "up") throw new UsageError("Cannot use --steve: it goes with up");
-  if (verb === "up" || verb === "status" || verb === "down") return { verb, dir, withSteve };
-  const given = verb === undefined ? "nothing" : `"${verb}"`;
-  throw new UsageError(`Cannot do ${given}: expected up, status or down`);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        dir: { type: "string" },
-        steve: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(messageOf(error).split(". ")[0]!);
-  }
-}
-
-async function up(path: string, withSteve: boolean): Promise<number> {
+async function up(path: string, extras: Extras): Promise<number> {
   const existing = RunDir.open(path);
-  if (existing !== undefined) return await showExisting(existing, withSteve);
+  if (existing !== undefined) return await showExisting(existing, extras);
   const interrupt = new AbortController();
   let code: number = EXIT_CODE.couldNotRun;
   const listen = (signal: Deno.Signal, exitCode: number) =>
@@ -79,11 +32,11 @@ async function up(path: string, withSteve: boolean): Promise<number> {
   listen("SIGHUP", EXIT_CODE.terminated);
   const options = { progress: note, signal: interrupt.signal };
   try {
-    const plane = await ControlPlane.start({ dir: path, ...options });
+    const { without } = extras;
+    const plane = await ControlPlane.start({ dir: path, without, ...options });
     const dir = RunDir.open(path)!;
-    const steve = withSteve ? ensureSteve(dir, options) : Promise.resolve();
     // Without what was asked for there is nothing to leave.
-    await steve.catch(async (error) => {
+    await ensureExtras(dir, { ...extras, ...options }).catch(async (error) => {
       await plane[Symbol.asyncDispose]();
       throw error;
     });
@@ -99,14 +52,33 @@ async function up(path: string, withSteve: boolean): Promise<number> {
   return EXIT_CODE.pass;
 }
 
-async function showExisting(dir: RunDir, withSteve: boolean): Promise<number> {
+/** Starts what is asked for beside the control plane, as far as it is not there. */
+async function ensureExtras(
+  dir: RunDir,
+  { withSteve, gateways, ...options }: ExtraOptions,
+): Promise<void> {
+  if (withSteve) await ensureSteve(dir, options);
+  using plane = new RunningPlane(dir);
+  const there = new Set(gatewaysIn(dir).map(({ name }) => name));
+  for (const name of gateways.filter((name) => !there.has(name))) {
+    await RealGateway.start(plane, { ...options, name });
+  }
+}
+
+interface ExtraOptions extends Pick<Extras, "withSteve" | "gateways"> {
+  readonly progress: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+async function showExisting(dir: RunDir, extras: Extras): Promise<number> {
   const status = await statusOf(dir);
   if (!status.isReady) {
     note(`Cannot start a cluster in "${dir.root}": there is one that is not ready; see "status"`);
     return EXIT_CODE.couldNotRun;
   }
   note(`a cluster is up already in ${dir.root}`);
-  if (withSteve) await ensureSteve(dir, { progress: note });
+  const { withSteve, gateways } = extras;
+  await ensureExtras(dir, { withSteve, gateways, progress: note });
   show(dir);
   return EXIT_CODE.pass;
 }
@@ -119,7 +91,7 @@ function show(dir: RunDir): void {
 # server: ${dir.readState().server}
 # user load: may do everything, governed by API Priority and Fairness
 # other users: ${dir.path("kubeconfig")}/USER.yaml with USER one of ${users}
-`,
+${gatewayLines(gatewaysIn(dir))}`,
   );
   const steve = steveOf(dir);
   if (steve === undefined) return;
@@ -129,6 +101,22 @@ function show(dir: RunDir): void {
 # Steve's write-ahead log: ${steve.walFile}
 `,
   );
+}
+
+/** Of several gateways each variable has a list, all in the same order. */
+function gatewayLines(gateways: readonly GatewayState[]): string {
+  if (gateways.length === 0) return "";
+  const list = (of: (gateway: GatewayState) => string) => gateways.map(of).join(",");
+  const metrics = gateways.map(({ name, metricsUrls: { controller, dataPlane } }) =>
+    `# metrics of ${name}: ${[...new Set([controller, dataPlane])].join(" and ")}\n`
+  );
+  return `export GATEWAY=${list(({ namespace, gateway }) => `${namespace}/${gateway}`)}
+export GATEWAY_ADDRESS=${list(({ address, port }) => `${address}:${port}`)}
+export BACKEND=${
+    list(({ namespace, backend: { name, ports } }) => `${namespace}/${name}:${ports[0]}`)
+  }
+# the backend answers at a second port too: ${list(({ backend }) => String(backend.ports[1]))}
+${metrics.join("")}`;
 }
 
 function shellWord(text: string): string {
@@ -160,7 +148,7 @@ function statusTable(components: readonly ComponentStatus[]): string {
   ]);
   const all = [["COMPONENT", "PID", "ALIVE", "READY", "RSS MB"], ...rows];
   return all.map(([name, ...cells]) =>
-    `${name!.padEnd(10)}${cells.map((cell) => cell.padStart(8)).join("")}\n`
+    `${name!.padEnd(16)}${cells.map((cell) => cell.padStart(8)).join("")}\n`
   ).join("");
 }
 
@@ -193,13 +181,13 @@ function note(line: string): void {
 
 async function main(args: readonly string[]): Promise<number> {
   try {
-    const { verb, dir, withSteve } = parseRequest(args);
+    const { verb, dir, extras } = parseRequest(args);
     switch (verb) {
       case "help":
         print(USAGE);
         return EXIT_CODE.pass;
       case "up":
-        return await up(dir, withSteve);
+        return await up(dir, extras);
       case "status":
         return await status(dir);
       case "down":

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Component, ComponentName } from "./components.ts";
+import type { Component } from "./components.ts";
+import { gatewaysIn } from "./gateway/state.ts";
 import { isRunning, readinessOf, residentBytes } from "./processes.ts";
-import type { RunDir } from "./run_dir.ts";
+import type { ProcessName, RunDir } from "./run_dir.ts";
 
 export interface ComponentStatus {
-  readonly name: ComponentName | "steve";
+  readonly name: ProcessName | "steve";
   /** Undefined if it was never started. */
   readonly pid: number | undefined;
   readonly isAlive: boolean;
@@ -28,15 +29,16 @@ export interface ClusterStatus {
 export async function statusOf(dir: RunDir): Promise<ClusterStatus> {
   const { components } = dir.readState();
   if (components.length === 0) return { components: [], isReady: false };
+  const all = [...components, ...gatewaysIn(dir).flatMap(({ processes }) => processes)];
   using client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(dir.key("ca.crt"))] });
   const statuses = await Promise.all(
-    components.map((component) => componentStatus(component, { dir, client })),
+    all.map((component) => componentStatus(component, { dir, client })),
   );
   return { components: statuses, isReady: statuses.every(({ isReady }) => isReady) };
 }
 
 async function componentStatus(
-  { name, healthUrl }: Component,
+  { name, healthUrl }: Component<ProcessName>,
   { dir, client }: { dir: RunDir; client: Deno.HttpClient },
 ): Promise<ComponentStatus> {
   const pid = dir.pid(name);

