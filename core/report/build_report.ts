@@ -155,8 +155,9 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     ? classOf(classes, { judged, validity, checks })
     : null;
   const ofStage = [...askedIn(judged, manifest), ...checks];
+  // What a stage has no value of is asked of another one.
   const isGood = found === null
-    ? ofStage.every(({ verdict }) => verdict === "pass")
+    ? validity.level !== "invalid" && ofStage.every(({ verdict }) => verdict !== "fail")
     : found.name === classes[0]?.name;
   return {
     ...stage,

@@ -114,6 +114,8 @@ export class RunFigures {
       figures.totals.cover(span);
       if (stage.kind === "measured") this.#whole?.totals.cover(span);
     } else if (record.type === "stageOver") {
+      // Nothing need have been measured since the last whole second.
+      this.notes.lastMs = Math.max(this.notes.lastMs, record.atMs);
       const stage = this.stages[record.index];
       if (stage !== undefined) stage.overMs = record.atMs;
       stage?.totals.compact();

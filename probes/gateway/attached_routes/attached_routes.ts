@@ -10,22 +10,15 @@ import { formatDuration } from "../../../core/units.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
-import { type RouteScale, routeScale, SERVED_CONCURRENCY } from "../frame/route_scale.ts";
-import { ACCEPTED_ROUTES, SERVED_ROUTES } from "./three_numbers.ts";
+import { routeScale, SERVED_CONCURRENCY } from "../frame/route_scale.ts";
+import { ACCEPTED_ROUTES, COUNTED_ROUTES, SERVED_ROUTES } from "./three_numbers.ts";
 import { attachRoutes } from "./attached_routes_run.ts";
-import type { AttachedRoutesFlags, AttachedRoutesValues } from "./command.ts";
+import type { AttachedRoutesFlags } from "./command.ts";
+import type { AttachedRoutesPlan } from "./plan.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function useAttachedRoutes(invocation: Identified<AttachedRoutesFlags>): ClusterUse {
   return gatewayUse(invocation, [attachedRoutes(invocation)]);
-}
-
-/** What one use of it does. */
-export interface AttachedRoutesPlan {
-  readonly values: AttachedRoutesValues;
-  readonly scale: RouteScale;
-  /** How long one more route may take in any way; above every limit that it is judged by. */
-  readonly singleTimeoutMs: number;
 }
 
 /** Of one more route, on top of all others. Each is a wait that fails when it runs out. */
@@ -127,7 +120,7 @@ function measuresOf(gateways: readonly string[]): Measures {
       FAULTS.filter(({ counter }) => counter !== "foreignRewrites")
         .map(({ counter: name }) => ({ name, tags: { gateway } }))
     ),
-    others: [...WAITS, ...ALL_WAITS, ACCEPTED_ROUTES, SERVED_ROUTES],
+    others: [...WAITS, ...ALL_WAITS, COUNTED_ROUTES, ACCEPTED_ROUTES, SERVED_ROUTES],
   };
 }
 
@@ -135,7 +128,7 @@ const TABLE: TableSpec = {
   title: "Gateways",
   rows: { by: "tag", tag: "gateway" },
   columns: [
-    { title: "attached", figure: "attachedRoutes.max" },
+    { title: "attached", figure: "countedRoutes.max" },
     { title: "accepted", figure: "acceptedRoutes.max" },
     { title: "served", figure: "servedRoutes.max" },
     { title: "all counted after", figure: "attachAll.max" },

@@ -13,7 +13,7 @@ import { recordErrors, seenOf } from "../frame/seen_answers.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { type ProbeRoute, RouteSet } from "../frame/route_set.ts";
 import type { WrittenAt } from "../frame/route_writes.ts";
-import type { AttachedRoutesPlan } from "./attached_routes.ts";
+import type { AttachedRoutesPlan } from "./plan.ts";
 import { CountWait } from "./count_wait.ts";
 import { PaceBook } from "./pace_book.ts";
 import { judgeRoutes } from "./three_numbers.ts";
@@ -123,7 +123,7 @@ class AttachedRoutesWork {
     const { sentMs: dueMs } = created;
     await Promise.all([
       outcomeOf(stage, count.wait(stage, { op: "attach", dueMs, timeoutMs, holdMs: 0 }))
-        .then((atMs) => atMs === undefined ? undefined : paces.single(tag, atMs - dueMs)),
+        .then((atMs) => atMs === undefined ? undefined : paces.attached(tag, atMs - dueMs)),
       outcomeOf(
         stage,
         timed(
@@ -138,10 +138,20 @@ class AttachedRoutesWork {
           { op: "accept", tags: { gateway: tag }, dueMs },
         ),
       ),
-      seenOf(stage, untilServed(stage, this.#wait(stage, { count, route, dueMs }))).then((seen) =>
-        recordErrors(stage, tag, seen)
-      ),
+      this.#served(stage, { count, route, dueMs }),
     ]);
+  }
+
+  async #served(
+    stage: RunStage,
+    given: { count: CountWait; route: ProbeRoute; dueMs: number },
+  ): Promise<void> {
+    const { gateway: { tag } } = given.count;
+    const serving = untilServed(stage, this.#wait(stage, given)).then((served) => {
+      this.#parts.paces.served(tag, served.firstMs - given.dueMs);
+      return served;
+    });
+    recordErrors(stage, tag, await seenOf(stage, serving));
   }
 
   /** Not counted any more, and not served any more. */

@@ -23,7 +23,8 @@ export class PaceBook implements Disposable {
   readonly #createdMs: number[] = [];
   /** By Gateway. */
   readonly #acceptedMs = new Map<string, number[]>();
-  readonly #singleMs = new Map<string, number[]>();
+  readonly #attachMs = new Map<string, number[]>();
+  readonly #servedMs = new Map<string, number[]>();
   readonly #stopListening: () => void;
   #isAdding = true;
 
@@ -45,8 +46,13 @@ export class PaceBook implements Disposable {
   }
 
   /** One more route took so long to be counted. */
-  single(gateway: string, tookMs: number): void {
-    append(this.#singleMs, gateway, tookMs);
+  attached(gateway: string, tookMs: number): void {
+    append(this.#attachMs, gateway, tookMs);
+  }
+
+  /** And so long to be served. */
+  served(gateway: string, tookMs: number): void {
+    append(this.#servedMs, gateway, tookMs);
   }
 
   say(counts: readonly CountWait[]): void {
@@ -60,9 +66,9 @@ export class PaceBook implements Disposable {
         acceptedMs: this.#acceptedMs.get(tag) ?? [],
         countedMs: countedTimes(counted, start),
       });
-      const single = boundOf({ singleMs: this.#singleMs.get(tag) ?? [] });
       run.addFact(`pace of adding, ${tag}`, textOf(adding));
-      if (single.bound !== "unknown") run.addFact(`pace of one more, ${tag}`, textOf(single));
+      this.#sayThrottle(`pace of counting one more, ${tag}`, this.#attachMs.get(tag));
+      this.#sayThrottle(`pace of serving one more, ${tag}`, this.#servedMs.get(tag));
       if (adding.bound === "harness") {
         run.warn(
           "harness-bound",
@@ -71,6 +77,11 @@ export class PaceBook implements Disposable {
         );
       }
     }
+  }
+
+  #sayThrottle(fact: string, singleMs: readonly number[] = []): void {
+    const single = boundOf({ singleMs });
+    if (single.bound === "throttle") this.#scene.run.addFact(fact, textOf(single));
   }
 
   [Symbol.dispose](): void {

@@ -12,6 +12,8 @@ import type { Scene, SceneGateway } from "../frame/gateway_probe.ts";
 import type { ProbeRoute } from "../frame/route_set.ts";
 import type { CountWait } from "./count_wait.ts";
 
+/** Those of this probe: without the pilot, and whatever was attached before. */
+export const COUNTED_ROUTES = "countedRoutes";
 export const ACCEPTED_ROUTES = "acceptedRoutes";
 export const SERVED_ROUTES = "servedRoutes";
 
@@ -30,10 +32,15 @@ export interface ThreeNumbers {
 /** Records them for one Gateway, and says which routes make them differ. */
 export async function judgeRoutes(
   stage: RunStage,
-  { scene, asking, count: { gateway }, routes }: ThreeNumbers,
+  { scene, asking, count, routes }: ThreeNumbers,
 ): Promise<void> {
+  const { gateway } = count;
   const { recorder, clock, stopping: signal } = stage;
   const tags = { gateway: gateway.tag };
+  const { watch: { count: attached } } = gateway;
+  if (attached !== undefined) {
+    recorder.gauge(COUNTED_ROUTES, attached - count.start, { atMs: clock.now(), tags });
+  }
   const accepted = routes.filter(({ key }) => scene.routes.isAccepted(key, gateway.tag)).length;
   recorder.gauge(ACCEPTED_ROUTES, accepted, { atMs: clock.now(), tags });
   recorder.count("unaccepted", routes.length - accepted, { atMs: clock.now(), tags });

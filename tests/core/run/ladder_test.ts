@@ -92,8 +92,16 @@ async function endsWith(run: Conducted, exitCode: number): Promise<void> {
   const code = await run.exitCode;
   if (code === exitCode) return;
   const { verdict, ladder, validity, stages, end } = run.report;
-  const told = { end, verdict, ladder, validity, unfit: stages.map((stage) => stage.validity) };
-  assert.fail(`exit code ${code}, not ${exitCode}: ${run.stderr}\n${JSON.stringify(told, null, 1)}`);
+  const told = {
+    end,
+    verdict,
+    ladder,
+    validity,
+    stages: stages.map((stage) => [stage.name, stage.startMs, stage.endMs, stage.validity]),
+  };
+  assert.fail(
+    `exit code ${code}, not ${exitCode}: ${run.stderr}\n${JSON.stringify(told, null, 1)}`,
+  );
 }
 
 async function rebuilt(run: Conducted): Promise<Report> {
