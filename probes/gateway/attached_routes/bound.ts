@@ -6,7 +6,7 @@
  */
 
 import { median } from "../../../core/judge/statistics.ts";
-import { formatDuration, formatSignificant } from "../../../core/units.ts";
+import { formatDuration } from "../../../core/units.ts";
 
 /** When things happened, in any order, on one clock. Those of one Gateway. */
 export interface PaceTimes {
@@ -30,8 +30,8 @@ export interface Bound {
 
 /** Below, a rate of ours is chance. */
 const FEWEST_ROUTES = 20;
-/** Below, the second half of the statuses is too short to tell whether their rate is steady. */
-const FEWEST_STATUSES = 50;
+/** Below, it cannot be told whether the rate of statuses is steady. */
+const FEWEST_STATUSES = 25;
 /** So that one that is out of line, as the first after a pause is, does not decide. */
 const FEWEST_SINGLES = 6;
 /** Of what it is compared with: what comes within it came together. */
@@ -115,9 +115,6 @@ function boundOfWriter(
   acceptedMs: readonly number[],
   { created, counted, tail }: { created: Pace; counted: Pace; tail: string },
 ): Bound {
-  if (acceptedMs.length < FEWEST_STATUSES) {
-    return unknown(`${tail}, but ${acceptedMs.length} route statuses are too few to tell a rate`);
-  }
   const accepted = paceOf(acceptedMs);
   const behindMs = counted.lastMs - accepted.lastMs;
   if (Math.abs(behindMs) > SHORTLY_RATIO * accepted.spanMs) {
@@ -125,16 +122,27 @@ function boundOfWriter(
     const because = `${tail}, ${formatDuration(Math.abs(behindMs))} ${side} the last route status`;
     return { bound: "controller", because };
   }
-  // A client's rate limit lets a burst through first: the pace is that of the second half.
-  const half = acceptedMs.toSorted(ascending).slice(Math.floor(acceptedMs.length / 2));
-  const { ratePerSec } = paceOf(half);
-  if (ratePerSec < BELOW_OUR_RATE_RATIO * created.ratePerSec && isSteady(half)) {
-    const rate = `about ${formatSignificant(ratePerSec)} route statuses a second`;
+  const ownPace = ownPaceOf(acceptedMs, created);
+  if (ownPace.length < FEWEST_STATUSES) {
+    return unknown(`${tail}, but ${ownPace.length} route statuses are too few to tell a rate`);
+  }
+  const { ratePerSec } = paceOf(ownPace);
+  if (ratePerSec < BELOW_OUR_RATE_RATIO * created.ratePerSec && isSteady(ownPace)) {
+    const rate = `about ${Number(ratePerSec.toPrecision(2))} route statuses a second`;
     const because = `${tail}, with the last of ${rate}${likeClient(ratePerSec)}`;
     return { bound: "status-writer", because, ratePerSec };
   }
   const because = `${tail}, and the route statuses came at no steady rate below ours`;
   return { bound: "controller", because };
+}
+
+/**
+ * The statuses, in order, whose pace was the writer's own: those after our last create, when it had
+ * nothing to wait for, and the later half of them, since a client's rate limit lets a burst through.
+ */
+function ownPaceOf(acceptedMs: readonly number[], { lastMs }: Pace): number[] {
+  const left = acceptedMs.filter((atMs) => atMs > lastMs).sort(ascending);
+  return left.slice(Math.floor(left.length / 2));
 }
 
 /** Whether equal numbers of them took about equally long. @param sorted those of a part, in order */

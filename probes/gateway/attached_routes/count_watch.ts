@@ -79,16 +79,19 @@ export class CountTracker {
     this.#add({ overCount: count - this.#peak });
   }
 
-  /** Before a create or delete is sent, and after it was answered. */
+  /**
+   * Before creates or deletes are sent, and after they were answered: one by one, or a whole phase of
+   * them. A count may be seen before the answer to the create that it counts.
+   */
   expect(possible: PossibleCount, atMs: number): void {
     const { least, most } = this.#possible;
     if (possible.least === least && possible.most === most) return;
-    const isComingDown = possible.most < most || (possible.most === most && possible.least < least);
+    // An answer tells nothing new, only which of what was possible is so.
+    const isAnswer = possible.least >= least && possible.most <= most;
+    const isComingDown = isAnswer ? this.#isComingDown : possible.most <= most;
     // On its way further in one direction it may only be late.
     const isDue = this.#hasArrived || isComingDown !== this.#isComingDown;
     if (isDue) this.#faults = this.faults(atMs);
-    // An answer tells nothing new, only which of what was possible is so.
-    const isAnswer = possible.least >= least && possible.most <= most;
     this.#isComingDown = isComingDown;
     this.#possible = possible;
     this.#peak = Math.max(this.#peak, possible.most);

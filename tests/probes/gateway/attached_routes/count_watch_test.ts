@@ -61,6 +61,21 @@ Deno.test("a create that is under way may be counted already", () => {
   assert.deepEqual(tracked.faults(90_000), NONE);
 });
 
+Deno.test("a whole phase can be expected at once, and what became of it afterwards", () => {
+  const tracked = tracker();
+  tracked.expect({ least: 0, most: 300 }, 0);
+  [101, 232, 298].forEach((count, index) => tracked.observe(count, index * 5_000));
+  tracked.expect(exactly(298), 20_000); // two creates failed
+  assert.ok(tracked.isRight);
+  assert.deepEqual(tracked.faults(30_000), NONE);
+  tracked.observe(299, 30_000);
+  assert.deepEqual(tracked.faults(60_000), { ...NONE, overCount: 1, flaps: 1 });
+  tracked.expect({ least: 0, most: 298 }, 60_000);
+  tracked.expect(exactly(0), 70_000);
+  tracked.observe(1, 71_000);
+  assert.deepEqual(tracked.faults(90_000), { ...NONE, overCount: 1, flaps: 1, residue: 1 });
+});
+
 Deno.test("a count that stays too low is wrong from when it has stayed", () => {
   const tracked = tracker();
   tracked.expect(exactly(100), 0);
