@@ -11,6 +11,7 @@
 import { yieldToEventLoop } from "../../../core/load/clock.ts";
 import { timed, type TimedContext } from "../../../core/load/timed.ts";
 import {
+  type Answer,
   AnswerCounts,
   type ClassCount,
   type Expected,
@@ -49,7 +50,7 @@ export interface LoopSeen {
   readonly longestGapMs: number;
   /** When it began. */
   readonly longestGapFromMs: number;
-  /** How many connections it took: 1 if a kept one was never replaced. */
+  /** Over how many connections the answers came: 1 if a kept one was never replaced. */
   readonly connections: number;
 }
 
@@ -63,6 +64,8 @@ export class ClosedLoop {
   readonly #counts: AnswerCounts;
   readonly #firstFailures: LoopFailure[] = [];
   #failures = 0;
+  #connections = 0;
+  #lastConnection = 0;
   #changedMs: number | undefined;
   /** When the last expected answer came, or the loop began. */
   #servedMs: number;
@@ -92,14 +95,13 @@ export class ClosedLoop {
   async run(stop: AbortSignal): Promise<LoopSeen> {
     const { clock } = this.#context;
     this.#servedMs = this.#longestGapFromMs = clock.now();
-    const opened = this.#options.asker.opened;
     while (!stop.aborted) {
       await this.#ask();
       // A connection that is refused at once lets no timer and no other socket have its turn.
       await yieldToEventLoop();
     }
     this.#endGap(clock.now());
-    return this.#seen(this.#options.asker.opened - opened);
+    return this.#seen();
   }
 
   async #ask(): Promise<void> {
@@ -108,7 +110,7 @@ export class ClosedLoop {
     try {
       await timed(this.#context, async (settledAt) => {
         const answer = await asker.ask({ host, path, signal });
-        this.#counts.add(answer);
+        this.#count(answer);
         requireExpected(answer, expected);
         settledAt(answer.atMs);
         this.#endGap(answer.atMs);
@@ -117,6 +119,14 @@ export class ClosedLoop {
       if (!(thrown instanceof UnexpectedAnswerError)) throw thrown;
       this.#failed(thrown);
     }
+  }
+
+  #count(answer: Answer): void {
+    this.#counts.add(answer);
+    const { connection } = answer;
+    if (connection === 0 || connection === this.#lastConnection) return;
+    this.#connections++;
+    this.#lastConnection = connection;
   }
 
   #failed({ answer, reason: answerClass }: UnexpectedAnswerError): void {
@@ -136,7 +146,7 @@ export class ClosedLoop {
     this.#servedMs = atMs;
   }
 
-  #seen(connections: number): LoopSeen {
+  #seen(): LoopSeen {
     const { asked, byClass } = this.#counts;
     return {
       asked,
@@ -145,7 +155,7 @@ export class ClosedLoop {
       firstFailures: this.#firstFailures,
       longestGapMs: this.#longestGapMs,
       longestGapFromMs: this.#longestGapFromMs,
-      connections,
+      connections: this.#connections,
     };
   }
 }
