@@ -92,6 +92,7 @@ export class Http1Connection implements Disposable {
    * What the server answers, interim answers (1xx) aside. The connection stays open if the answer
    * allows it and its body was read to the end.
    * @throws {OperationFailedError} `connection-closed`, `truncated` or `protocol`
+   * @throws {RangeError} for a request that would be none, or several, on the wire
    * @throws what the socket throws; after any failure the connection is closed
    */
   async get(request: Http1Request, limits: Http1Limits): Promise<Http1Answer> {
@@ -173,7 +174,7 @@ export class Http1Connection implements Disposable {
 
 function requestText({ host, path, headers = [] }: Http1Request): string {
   const fields = [["Host", host], ...headers].map(([name, value]) => `${name}: ${value}`);
-  if (/[\r\n ]/.test(path) || fields.some((field) => /[\r\n]/.test(field))) {
+  if (!/^\/[\x21-\x7e]*$/.test(path) || fields.some((field) => /[\r\n]/.test(field))) {
     throw new RangeError(`Cannot ask for ${JSON.stringify(path)} of ${JSON.stringify(host)}`);
   }
   return `GET ${path} HTTP/1.1\r\n${fields.join("\r\n")}${END_OF_HEAD}`;

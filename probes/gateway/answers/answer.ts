@@ -10,6 +10,7 @@
  * @module
  */
 
+import { OperationFailedError } from "../../../core/errors.ts";
 import type { FailureReason } from "../../../core/measure/sample.ts";
 
 /** What every answer has. Times are ms of the run's clock. */
@@ -155,4 +156,24 @@ export class AnswerCounts {
 /** What an answer says of itself: the head of its body, or the text of the failure. */
 export function textOf(answer: Answer): string {
   return answer.kind === "status" ? answer.bodyHead : answer.text;
+}
+
+/** An answer that is not the expected one, as the outcome of an operation of the load. */
+export class UnexpectedAnswerError extends OperationFailedError {
+  override name = "UnexpectedAnswerError";
+
+  constructor(readonly answer: Answer, expected: Expected) {
+    const answerClass = classOf(answer, expected);
+    super(answerClass, `Expected ${expected.status}, got ${answerClass}${inBrackets(answer)}`);
+  }
+}
+
+/** @throws {UnexpectedAnswerError} with its class as the reason */
+export function requireExpected(answer: Answer, expected: Expected): void {
+  if (!matches(answer, expected)) throw new UnexpectedAnswerError(answer, expected);
+}
+
+function inBrackets(answer: Answer): string {
+  const text = textOf(answer);
+  return text === "" ? "" : ` (${text})`;
 }

@@ -36,7 +36,11 @@ Deno.test("a GET goes out with its own Host header and nothing that was not aske
 
 Deno.test("what would be two requests on the wire is refused", async () => {
   using peer = new Http1Peer(() => OK);
-  for (const bad of [{ host: "a\r\nX: 1" }, { path: "/ HTTP/1.1\r\n" }, { path: "/a b" }]) {
+  for (
+    const bad of [{ host: "a\r\nX: 1" }, { path: "/ HTTP/1.1\r\n" }, { path: "/a b" }, {
+      path: "x",
+    }, { path: "/ä" }]
+  ) {
     using connection = await connect(peer);
     await assert.rejects(connection.get({ ...REQUEST, ...bad }, LIMITS), RangeError);
   }

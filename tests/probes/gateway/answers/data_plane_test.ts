@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
 import { type Clock, SystemClock } from "../../../../core/load/clock.ts";
 import { Asker, type ConnectionKind } from "../../../../probes/gateway/answers/data_plane.ts";
 import { eventually } from "../../../support/eventually.ts";
@@ -45,6 +46,8 @@ Deno.test("fresh: any number of questions at a time", async () => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => fresh.ask(QUESTION)));
   assert.ok(answers.every(({ kind }) => kind === "status"));
   assert.deepEqual([peer.connections, fresh.opened], [8, 8]);
+  const numbers = answers.map(({ connection }) => connection).sort((one, other) => one - other);
+  assert.deepEqual(numbers, [1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
 Deno.test("kept: one connection for all questions, one at a time", async () => {
@@ -112,6 +115,19 @@ Deno.test("a refused connection is an answer", async () => {
   assert.deepEqual([answer.kind === "failed" && answer.reason, answer.connection], [
     "connection-refused",
     0,
+  ]);
+});
+
+Deno.test("a connection that is reset is an answer", async () => {
+  const server = createServer((socket) => void socket.once("data", () => socket.resetAndDestroy()));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  using fresh = asker({ port }, "fresh");
+  const answer = await fresh.ask(QUESTION);
+  await new Promise((resolve) => server.close(resolve));
+  assert.deepEqual([answer.kind === "failed" && answer.reason, answer.connection], [
+    "connection-reset",
+    1,
   ]);
 });
 

@@ -6,6 +6,7 @@ import {
   type Wait,
 } from "../../../../probes/gateway/answers/until_served.ts";
 import { lines, type TestRun, testRun } from "../../../core/load/harness.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
 import { ScriptedAsker, type Told } from "./asking.ts";
 
 type Options = Partial<Omit<Wait, "asker">> & { tookMs?: number };
@@ -37,6 +38,14 @@ async function ended<T>({ run }: { run: TestRun }, result: Promise<T>): Promise<
 /** 404 until the time, then what is told. */
 function from(atMs: number, told: Told, before: Told = 404): (askedMs: number) => Told {
   return (askedMs) => askedMs >= atMs ? told : before;
+}
+
+/** Each look at it takes a microsecond. */
+class TickingClock extends FakeClock {
+  override now(): number {
+    this.stall(0.001);
+    return super.now();
+  }
 }
 
 Deno.test("served: asks every 5 ms, and the response time runs from the due time to the first good answer", async () => {
@@ -149,6 +158,19 @@ Deno.test("served: ends with its signal at once, while it asks or waits, and is 
     assert.deepEqual(lines(parts.run), ["served 90 100 103 cancelled"]);
     assert.equal(parts.run.clock.sleeperCount, 0);
   }
+});
+
+Deno.test("served: no sample ends before it began, on a clock that never stands still", async () => {
+  const clock = new TickingClock();
+  const { context, recorder } = testRun();
+  const asker = new ScriptedAsker(clock, from(12, 200));
+  const { wait } = setUp(() => 200);
+  const result = untilServed({ ...context, clock }, { ...wait, asker, dueMs: 0 });
+  result.catch(() => {});
+  await clock.advance(1_000);
+  await result;
+  assert.equal(recorder.samples.length, 2);
+  for (const { sentMs, doneMs } of recorder.samples) assert.ok(doneMs >= sentMs);
 });
 
 Deno.test("gone: at the first other answer that holds, whatever it is", async () => {

@@ -1,0 +1,112 @@
+/**
+ * What does a request through a gateway take at a given rate? The work of an open load: GETs over a
+ * fixed number of kept connections, due when the schedule says so, however slow the gateway is. So a
+ * slow answer makes those behind it wait, which their response time has and their service time has not.
+ * Never decides when.
+ *
+ * Source of the rule: Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary Tale",
+ * NSDI 2006; Tene, wrk2 (response time from the due time).
+ * @module
+ */
+
+import { given } from "../../../core/given.ts";
+import type { Clock } from "../../../core/load/clock.ts";
+import type { Iteration, Workload } from "../../../core/load/workload.ts";
+import {
+  type Answer,
+  AnswerCounts,
+  type ClassCount,
+  type Expected,
+  matches,
+  requireExpected,
+} from "./answer.ts";
+import { Asker, type DataPlane } from "./data_plane.ts";
+
+export interface TrafficOptions {
+  readonly clock: Clock;
+  readonly dataPlane: DataPlane;
+  /** How many connections, >= 1; each carries one request at a time. */
+  readonly connections: number;
+  readonly host: string;
+  readonly path: string;
+  readonly expected: Expected;
+  /** Of one request. @default 2,000 */
+  readonly timeoutMs?: number;
+}
+
+/** The connections of a load through one gateway. Dispose of it when the load has ended. */
+export class OpenTraffic implements Workload, Disposable {
+  readonly name: string;
+  readonly firstOp = "request";
+  readonly #options: TrafficOptions;
+  readonly #askers: readonly Asker[];
+  /** The one that has waited longest is next, so that all connections have a share of the requests. */
+  readonly #free: Asker[];
+  readonly #counts: AnswerCounts;
+
+  constructor(options: TrafficOptions) {
+    const { clock, dataPlane, connections, timeoutMs, expected } = options;
+    this.#options = options;
+    this.name = `traffic through ${dataPlane.gateway}`;
+    const limits = { mostBodyBytes: Infinity, ...given({ timeoutMs }) };
+    this.#askers = Array.from(
+      { length: connections },
+      () => new Asker(dataPlane, { clock, connection: "kept", ...limits }),
+    );
+    this.#free = [...this.#askers];
+    this.#counts = new AnswerCounts(expected);
+  }
+
+  /** What the load model has to have as its `maxInFlight`: one request on each connection. */
+  get maxInFlight(): number {
+    return this.#askers.length;
+  }
+
+  /** How many connections were opened: as many as there are, and one more for each replacement. */
+  get opened(): number {
+    return this.#askers.reduce((sum, { opened }) => sum + opened, 0);
+  }
+
+  get byClass(): Readonly<Record<string, ClassCount>> {
+    return this.#counts.byClass;
+  }
+
+  /**
+   * Asks once over each connection, so that no request of the load has to wait for one; not recorded.
+   * @returns the first answer that is not the expected one
+   * @throws the signal's reason, once it has aborted
+   */
+  async connect(signal: AbortSignal): Promise<Answer | undefined> {
+    const { host, path, expected } = this.#options;
+    const answers = await Promise.all(
+      this.#askers.map((asker) => asker.ask({ host, path, signal })),
+    );
+    return answers.find((answer) => !matches(answer, expected));
+  }
+
+  /** One request: a sample `request`, failed with the answer's class if it is not the expected one. */
+  async iterate(iteration: Iteration): Promise<void> {
+    const { tags } = this.#askers[0]!;
+    await iteration.timed(async (settledAt) => {
+      const asker = this.#free.shift();
+      if (asker === undefined) throw new RangeError("More in flight than connections");
+      try {
+        settledAt(await this.#ask(asker, iteration.aborted));
+      } finally {
+        this.#free.push(asker);
+      }
+    }, { op: this.firstOp, tags });
+  }
+
+  async #ask(asker: Asker, signal: AbortSignal): Promise<number> {
+    const { host, path, expected } = this.#options;
+    const answer = await asker.ask({ host, path, signal });
+    this.#counts.add(answer);
+    requireExpected(answer, expected);
+    return answer.atMs;
+  }
+
+  [Symbol.dispose](): void {
+    for (const asker of this.#askers) asker[Symbol.dispose]();
+  }
+}
