@@ -63,8 +63,8 @@ export function matches(answer: Answer, { status, location, header }: Expected):
 }
 
 /**
- * Whatever their ports: without one in the route it is that of the listener, which some data planes
- * write although it is the scheme's own, or is not the one that they were asked at.
+ * Whatever their ports: a route without one means the listener's, which some data planes write and
+ * others leave out; Traefik 3.7 writes that of the Host header that it was asked with.
  * Source: gateway-api, apis/v1/httproute_types.go, HTTPRequestRedirectFilter.Port.
  */
 function isSamePlace(given: string | undefined, expected: string): boolean {

@@ -17,6 +17,8 @@ export const ATTACHED_ROUTES_FLAGS = {
   }),
   ...ROUTE_SCALE_FLAGS,
   ...GATEWAY_FLAGS,
+  // One wait at a time: it may be told to the nearest 5 ms, answers included.
+  interval: { ...GATEWAY_FLAGS.interval, defaultValue: 2 },
 };
 export type AttachedRoutesFlags = typeof ATTACHED_ROUTES_FLAGS;
 export type AttachedRoutesValues = Values<AttachedRoutesFlags>;

@@ -23,7 +23,7 @@ export const COUNT_FAULTS: Readonly<Record<keyof CountFaults, string>> = {
 /** See the module. Dispose it to stop listening. */
 export class CountWait implements Disposable {
   readonly gateway: SceneGateway;
-  /** Its count before this probe has made any route, and each one since; for whoever set the pace. */
+  /** Each of its counts since this probe began. */
   readonly events: CountEvent[] = [];
   readonly #values: Pick<RouteScaleValues, "hold" | "timeout">;
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ export class CountWait implements Disposable {
     this.gateway = gateway;
     this.#values = values;
     this.#clock = clock;
-    this.#start = gateway.watch.count ?? 0;
+    this.#start = gateway.attachedWithPilot;
     const atMs = clock.now();
     this.#tracker = new CountTracker({ count: this.#start, holdMs: values.hold, atMs });
     this.#stopListening = gateway.watch.onCount((event) => this.#observe(event));

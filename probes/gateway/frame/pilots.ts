@@ -15,12 +15,14 @@ import type { GatewayValues } from "../flags.ts";
 import { domainOf } from "../objects/hostname.ts";
 import { expectedOf, httpRoute, type RouteFields } from "../objects/route.ts";
 import { Asking } from "./asking.ts";
+import type { SceneGateway } from "./gateway_probe.ts";
+import { outcomeOf } from "./outcome.ts";
 import { parentOf } from "./parents.ts";
 import type { ReadyGateway } from "./ready_gateway.ts";
 import type { RouteWrites } from "./route_writes.ts";
 
 export interface PilotOptions {
-  readonly gateways: readonly ReadyGateway[];
+  readonly gateways: readonly SceneGateway[];
   readonly writes: RouteWrites;
   readonly values: GatewayValues;
   readonly identity: RunIdentity;
@@ -38,6 +40,7 @@ export async function layPilots(run: Run, options: PilotOptions): Promise<void> 
     const { doneMs } = await writes.create(run, httpRoute(route));
     await untilPilotServed(run, { gateway, route, asking, dueMs: doneMs, values });
   }
+  for (const gateway of gateways) await untilPilotCounted(run, gateway, values);
   await warnOfShared(run, { gateways, routes, asking });
 }
 
@@ -91,6 +94,26 @@ async function untilPilotServed(
       { cause: thrown },
     );
   }
+}
+
+/** What a probe begins from; a Gateway that does not count a route that it serves is told of. */
+async function untilPilotCounted(
+  run: Run,
+  { tag, watch, attachedWithPilot }: SceneGateway,
+  { "ready-timeout": timeoutMs }: GatewayValues,
+): Promise<void> {
+  const what = `Gateway ${tag} counts ${attachedWithPilot} routes`;
+  const wait = { timeoutMs, signal: run.stopping, what };
+  const counted = await outcomeOf(
+    run,
+    watch.until(() => watch.count === attachedWithPilot || undefined, wait),
+  );
+  if (counted !== undefined || run.stopping.aborted) return;
+  run.warn(
+    "pilot-not-counted",
+    `Gateway ${tag} says ${watch.count ?? "nothing"} of attached routes, and not ` +
+      `${attachedWithPilot}, though it serves the first route of the run`,
+  );
 }
 
 /** Where one data plane serves several Gateways, the answers of one may be those of another. */

@@ -37,8 +37,8 @@ export interface ReadyGateway {
   readonly listeners: readonly string[];
   /** Where the first of them is served. */
   readonly plane: DataPlane;
-  /** Routes that were attached to each of its listeners before the run made any, in all. */
-  readonly attachedBefore: number;
+  /** Routes of all its listeners while the run has none but its pilot. */
+  readonly attachedWithPilot: number;
 }
 
 export interface ReadyOptions {
@@ -83,7 +83,7 @@ export async function readyGateway(
       address: override?.address ?? addressOf(programmed)!,
       port: override?.port ?? listenerPort(programmed, listener)!,
     },
-    attachedBefore: listeners
+    attachedWithPilot: 1 + listeners
       .reduce((sum, name) => sum + (attachedRoutesOf(programmed, name) ?? 0), 0),
   };
 }
