@@ -89,15 +89,3 @@ Deno.test("what is expected of a route is what it says", () => {
   });
   assert.equal(expectedOf({ ...TO_BACKEND, path: "/", checked: true }).path, "/served");
 });
-
-assert.ok(at("http://to.example.com/route-1"));
-  assert.ok(at("http://to.example.com:18080/route-1"));
-  assert.ok(!at("http://to.example.com/route-1", 301));
-  assert.ok(!at("http://to.example.com/route-2"));
-  assert.ok(!at("http://other.example.com/route-1"));
-  assert.ok(!at("https://to.example.com/route-1"));
-  assert.ok(!at("/route-1"));
-  assert.ok(!at());
-  assert.ok(isExpected(expectedOf(TO_BACKEND), { status: 200 }));
-  assert.ok(!isExpected(expectedOf(TO_BACKEND), { status: 404 }));
-});
