@@ -8,6 +8,7 @@ import { TemporaryFolder } from "../core/files.ts";
 import type { Say } from "../core/say.ts";
 import { messageOf, UsageError } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
+import type { LoopLog } from "../core/measure/loop_log.ts";
 import { type Invocation, type Io, withFlags } from "../core/command/command.ts";
 import type { Flags, Values } from "../core/command/flags.ts";
 import { isGiven, shownWithChosen } from "../core/command/settings.ts";
@@ -93,36 +94,20 @@ export async function runWithSteveSandbox<T>(
   const invocation = isGiven(given.shown, "profile")
     ? given
     : chosenBySandbox(given, { flags, chosen: { profile: "smoke" } });
-  const { io } = invocation;
   const { values } = withFlags(invocation, USED_STEVE_FLAGS);
   if (values["dry-run"]) return await use(invocation);
-  const say = sayFor(io, values);
-  const seed = values.seed || randomSeed();
-  const token = newToken();
-  await using closing = new AsyncDisposableStack();
-  const faults = values["sandbox-fault"].map(({ text }) => text);
-  const thread = await startThread<SandboxAddress, SteveAccount>({
-    task: STEVE_SANDBOX_TASK,
-    options: { token, faults } satisfies SteveSandboxOptions,
-    seed,
-    spawnWorker: () => io.spawnWorker(),
-    say,
-  });
-  closing.defer(() => sayFaults(thread, say));
-  const files = closing.use(new TemporaryFolder("sandbox"));
-  const { address } = thread;
-  say(`sandbox at ${address.url}: this is no Steve and no cluster`);
-  const chosen = {
-    seed,
-    kubeconfig: files.write("kubeconfig", kubeconfigText(address, { token })),
-    "steve-url": address.url,
-    "steve-ca": files.write("ca.pem", address.caPem),
-    "steve-token": token,
-  };
-  return await use({
-    ...chosenBySandbox(invocation, { flags, chosen }),
-    standIns: [thread.loop],
-  });
+  return await onThread(
+    { task: STEVE_SANDBOX_TASK, what: "no Steve and no cluster", io: invocation.io, values },
+    ({ address, token, files, loop, ...common }) => {
+      const chosen = {
+        ...common,
+        "steve-url": address.url,
+        "steve-ca": files.write("ca.pem", address.caPem),
+        "steve-token": token,
+      };
+      return use({ ...chosenBySandbox(invocation, { flags, chosen }), standIns: [loop] });
+    },
+  );
 }
 
 /**
@@ -136,32 +121,60 @@ export async function runWithGatewaySandbox<T>(
 ): Promise<T> {
   refuseClusterFlags(given);
   const invocation = chosenBySandbox(given, { flags, chosen: gatewaysOf(given, flags) });
-  const { io } = invocation;
   const { values } = withFlags(invocation, USED_GATEWAY_FLAGS);
   if (values["dry-run"]) return await use(invocation);
+  return await onThread(
+    { task: GATEWAY_SANDBOX_TASK, what: "no cluster", io: invocation.io, values },
+    ({ loop, seed, kubeconfig }) =>
+      use({
+        ...chosenBySandbox(invocation, { flags, chosen: { seed, kubeconfig } }),
+        standIns: [loop],
+      }),
+  );
+}
+
+/** A sandbox of several servers, as one who goes to it needs it. */
+interface StartedThread {
+  readonly seed: number;
+  /** A file. */
+  readonly kubeconfig: string;
+  readonly address: SandboxAddress;
+  readonly token: string;
+  /** Gone with the sandbox. */
+  readonly files: TemporaryFolder;
+  readonly loop: LoopLog;
+}
+
+/** Starts one, and stops it however its use ends. @param options.what it is, for its user */
+async function onThread<T>(
+  { task, what, io, values }: {
+    readonly task: string;
+    readonly what: string;
+    readonly io: Io;
+    readonly values: Pick<UsedValues, "quiet" | "seed"> & {
+      readonly "sandbox-fault": readonly { readonly text: string }[];
+    };
+  },
+  use: (thread: StartedThread) => Promise<T>,
+): Promise<T> {
   const say = sayFor(io, values);
   const seed = values.seed || randomSeed();
   const token = newToken();
   await using closing = new AsyncDisposableStack();
   const faults = values["sandbox-fault"].map(({ text }) => text);
-  const thread = await startThread<SandboxAddress, GatewayAccount>({
-    task: GATEWAY_SANDBOX_TASK,
-    options: { token, faults } satisfies GatewaySandboxOptions,
+  const thread = await startThread<SandboxAddress, SteveAccount | GatewayAccount>({
+    task,
+    options: { token, faults } satisfies SteveSandboxOptions & GatewaySandboxOptions,
     seed,
     spawnWorker: () => io.spawnWorker(),
     say,
   });
   closing.defer(() => sayFaults(thread, say));
-  const { address } = thread;
-  const kubeconfig = closing.use(new TemporaryFolder("sandbox")).write(
-    "kubeconfig",
-    kubeconfigText(address, { token }),
-  );
-  say(`sandbox at ${address.url}: this is no cluster`);
-  return await use({
-    ...chosenBySandbox(invocation, { flags, chosen: { seed, kubeconfig } }),
-    standIns: [thread.loop],
-  });
+  const files = closing.use(new TemporaryFolder("sandbox"));
+  const { address, loop } = thread;
+  const kubeconfig = files.write("kubeconfig", kubeconfigText(address, { token }));
+  say(`sandbox at ${address.url}: this is ${what}`);
+  return await use({ seed, kubeconfig, address, token, files, loop });
 }
 
 /** What the command is to be told of the sandbox's Gateways: nothing that its user has said. */

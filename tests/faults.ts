@@ -5,8 +5,9 @@
  */
 
 import { fileURLToPath } from "node:url";
-import { runMatrix } from "./sandbox/fault_matrix.ts";
-import { cellOf, cellsOf, matrixPage } from "./sandbox/fault_matrix_text.ts";
+import { type FaultMatrix, KUBERNETES_MATRIX, runMatrix } from "./sandbox/fault_matrix.ts";
+import { GATEWAY_MATRIX } from "./sandbox/gateway_fault_matrix.ts";
+import { cellOf, matrixPage, type RunMatrix } from "./sandbox/fault_matrix_text.ts";
 import { TempDir } from "./support/scaletool.ts";
 
 const PAGE = fileURLToPath(new URL("../docs/faults.md", import.meta.url));
@@ -18,11 +19,15 @@ function say(line: string): void {
 if (import.meta.main) {
   await using dir = new TempDir();
   Deno.chdir(dir.path);
-  const runs = await runMatrix((run) => {
-    const { verdict, checks, reasons } = cellOf(run);
-    say([run.command, run.fault ?? "none", verdict, ...checks, ...reasons].join(" "));
-  });
-  Deno.writeTextFileSync(PAGE, matrixPage(cellsOf(runs)));
-  say(`${runs.length} runs; the matrix is in ${PAGE}`);
+  const matrices: RunMatrix[] = [];
+  for (const matrix of [KUBERNETES_MATRIX, GATEWAY_MATRIX] as readonly FaultMatrix[]) {
+    const runs = await runMatrix(matrix, (run) => {
+      const { verdict, checks, reasons } = cellOf(run);
+      say([run.command, run.fault ?? "none", verdict, ...checks, ...reasons].join(" "));
+    });
+    matrices.push({ matrix, runs });
+  }
+  Deno.writeTextFileSync(PAGE, matrixPage(matrices));
+  say(`the matrix is in ${PAGE}`);
   Deno.chdir("/");
 }

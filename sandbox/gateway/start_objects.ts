@@ -31,7 +31,7 @@ export async function createStartObjects(
   ports: readonly number[],
 ): Promise<void> {
   const post = (resource: Resource, object: KubeObject) => create(kube, resource, object);
-  for (const definition of DEFINITIONS) await post(CUSTOM_RESOURCE_DEFINITIONS, definition);
+  await createDefinitions(kube);
   await post(GATEWAY_CLASSES, {
     metadata: { name: CLASS },
     spec: { controllerName: CONTROLLER_NAME },
@@ -54,6 +54,10 @@ export async function createStartObjects(
     endpoints: [{ addresses: ["192.0.2.1"], conditions: { ready: true } }],
     ports: START_BACKEND.ports.map((port) => ({ name: `http-${port}`, port })),
   });
+}
+
+export async function createDefinitions(kube: ApiHandler): Promise<void> {
+  for (const one of DEFINITIONS) await create(kube, CUSTOM_RESOURCE_DEFINITIONS, one);
 }
 
 function gatewayOf(name: string, port: number): KubeObject {

@@ -11,9 +11,10 @@ import type { Behaviour, Seen, Subject } from "./subject.ts";
 const DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const WARDLE = "/apis/wardle.example.com/v1alpha1";
 
+const FREE = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+
 /** A group of its own for each test, so that none waits for another's definition to go. */
-async function define(subject: Subject, group: string): Promise<Seen> {
-  const free = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+async function define(subject: Subject, group: string, spec: unknown = FREE): Promise<Seen> {
   const made = await post(subject, DEFINITIONS, {
     metadata: { name: `widgets.${group}` },
     spec: {
@@ -26,7 +27,7 @@ async function define(subject: Subject, group: string): Promise<Seen> {
         storage: true,
         subresources: { status: {} },
         schema: {
-          openAPIV3Schema: { type: "object", properties: { spec: free, status: free } },
+          openAPIV3Schema: { type: "object", properties: { spec, status: FREE } },
         },
       }],
     },
@@ -37,6 +38,25 @@ async function define(subject: Subject, group: string): Promise<Seen> {
   );
   return made;
 }
+
+/** A spec with all that is heeded of a schema. */
+const LIMITED = {
+  type: "object",
+  required: ["size"],
+  properties: {
+    size: { type: "integer" },
+    parts: {
+      type: "array",
+      minItems: 1,
+      maxItems: 2,
+      default: [{}],
+      items: {
+        type: "object",
+        properties: { color: { type: "string", pattern: "^[a-z]+$", default: "red" } },
+      },
+    },
+  },
+};
 
 export const CUSTOM_KINDS: readonly Behaviour[] = [
   {
@@ -146,6 +166,55 @@ export const CUSTOM_KINDS: readonly Behaviour[] = [
         "the body of the request was in an unknown format - accepted media types include: " +
         "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
       ]);
+    },
+  },
+  {
+    name: "defaults of a definition are filled in, those of what is filled in as well",
+    check: async (subject, namespace) => {
+      const group = `${namespace}.example.com`;
+      await define(subject, group, LIMITED);
+      const collection = `/apis/${group}/v1/namespaces/${namespace}/widgets`;
+      const type = { apiVersion: `${group}/v1`, kind: "Widget" };
+      const specOf = async (name: string, spec: unknown) =>
+        (await post(subject, collection, { ...type, metadata: { name }, spec }))["spec"];
+      assert.deepEqual(await specOf("a", { size: 2 }), { size: 2, parts: [{ color: "red" }] });
+      assert.deepEqual(await specOf("b", { size: 2, parts: [{}, { color: "blue" }] }), {
+        size: 2,
+        parts: [{ color: "red" }, { color: "blue" }],
+      });
+      const patched = await patch(subject, `${collection}/b`, { body: { spec: { parts: null } } });
+      assert.deepEqual(patched["spec"], { size: 2, parts: [{ color: "red" }] });
+    },
+  },
+  {
+    name: "limits of a definition are held, and what breaks them is named",
+    check: async (subject, namespace) => {
+      const group = `${namespace}.example.com`;
+      await define(subject, group, LIMITED);
+      const collection = `/apis/${group}/v1/namespaces/${namespace}/widgets`;
+      const type = { apiVersion: `${group}/v1`, kind: "Widget" };
+      const refused = async (spec: unknown) => {
+        const body = { ...type, metadata: { name: "w" }, spec };
+        const answer = await ask(subject, collection, { method: "POST", body });
+        assert.equal(answer.status, 422);
+        const { message } = answer.body as { message: string };
+        return message.replace(`Widget.${group} "w" is invalid: `, "");
+      };
+      assert.deepEqual(
+        [
+          await refused({}),
+          await refused({ size: 1, parts: [] }),
+          await refused({ size: 1, parts: [{}, {}, {}] }),
+          await refused({ size: 1, parts: [{}, { color: "RED" }] }),
+        ],
+        [
+          "spec.size: Required value",
+          "spec.parts: Invalid value: 0: spec.parts in body should have at least 1 items",
+          "spec.parts: Too many: 3: must have at most 2 items",
+          'spec.parts[1].color: Invalid value: "RED": spec.parts[1].color in body should match ' +
+          "'^[a-z]+$'",
+        ],
+      );
     },
   },
   {

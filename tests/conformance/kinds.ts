@@ -46,6 +46,27 @@ export const KIND_DEFAULTS: readonly Behaviour[] = [
     },
   },
   {
+    name: "a Service keeps an address that it is given, and one of another name has none",
+    check: async (subject, namespace) => {
+      const path = `/api/v1/namespaces/${namespace}/services`;
+      const fixed = await post(subject, path, {
+        metadata: { name: "headless" },
+        spec: { clusterIP: "None", ports: [{ port: 80 }] },
+      });
+      assert.equal((fixed["spec"] as { clusterIP: string }).clusterIP, "None");
+      const { spec, status } = await post(subject, path, {
+        metadata: { name: "named" },
+        spec: { type: "ExternalName", externalName: "127.0.0.1", ports: [{ port: 80 }] },
+      });
+      assert.deepEqual([spec, status], [{
+        ports: [{ protocol: "TCP", port: 80, targetPort: 80 }],
+        type: "ExternalName",
+        sessionAffinity: "None",
+        externalName: "127.0.0.1",
+      }, { loadBalancer: {} }]);
+    },
+  },
+  {
     name: "a Job selects its own pods",
     check: async (subject, namespace) => {
       const made = await post(subject, `/apis/batch/v1/namespaces/${namespace}/jobs`, {

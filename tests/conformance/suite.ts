@@ -8,13 +8,14 @@ import { ask, eventually, post } from "./asking.ts";
 import { BORROWED, WRITERS } from "./borrowed.ts";
 import { AGGREGATED, CUSTOM_KINDS } from "./custom_kinds.ts";
 import { DELETIONS } from "./deletions.ts";
+import { GATEWAY_KINDS } from "./gateway_kinds.ts";
 import { KIND_DEFAULTS } from "./kinds.ts";
 import { LISTS } from "./lists.ts";
 import { NAMESPACES } from "./namespaces.ts";
 import { OBJECTS } from "./objects.ts";
 import { QUOTAS } from "./quotas.ts";
 import { REFUSALS } from "./refusals.ts";
-import type { Behaviour, Subject } from "./subject.ts";
+import type { Asker, Behaviour, Subject } from "./subject.ts";
 import { EXPIRY, WATCHES } from "./watches.ts";
 
 const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
@@ -56,5 +57,19 @@ export function testConformance(
         await check(subject(), namespace);
       });
     }
+  }
+}
+
+/** @param subject a server with the definitions of the Gateway API, and no controller of it */
+export function testGatewayKinds(
+  subject: () => Asker,
+  { ignore = false }: { ignore?: boolean } = {},
+): void {
+  for (const [index, { name, check }] of GATEWAY_KINDS.entries()) {
+    const namespace = `kinds-${index + 1}`;
+    Deno.test(`gateway kinds: ${name}`, { ignore, sanitizeOps }, async () => {
+      await post(subject(), "/api/v1/namespaces", { metadata: { name: namespace } });
+      await check(subject(), namespace);
+    });
   }
 }

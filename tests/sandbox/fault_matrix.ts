@@ -1,6 +1,7 @@
 /**
  * What does every command say of every fault? One command line for each command, which passes as long
- * as nothing is broken; each fault is added to it alone. Runs them, judges nothing.
+ * as nothing is broken; each fault is added to it alone. Runs them, judges nothing. Commands with a
+ * sandbox of their own kind have a matrix of their own: gateway_fault_matrix.ts.
  * @module
  */
 
@@ -53,7 +54,19 @@ const LOGGER = [
   "--threshold=watches.total <= 1",
 ];
 
-/** By command; the defaults of each hold as well. */
+/** Commands, and the faults that each of them meets. */
+export interface FaultMatrix<Name extends string = string, Fault extends string = string> {
+  readonly commands: readonly Command[];
+  /** By command, with its group; the defaults of each hold as well. */
+  readonly lines: Readonly<Record<Name, readonly string[]>>;
+  /** In order of the rows. */
+  readonly faults: readonly Fault[];
+}
+
+export function namesOf<Name extends string>({ lines }: FaultMatrix<Name>): Name[] {
+  return Object.keys(lines) as Name[];
+}
+
 export const COMMAND_LINES = {
   cmdriver: [...OPEN, ...LOGGED],
   cmdriverclosed: [
@@ -76,20 +89,24 @@ export const COMMAND_LINES = {
   ],
 } as const;
 export type CommandName = keyof typeof COMMAND_LINES;
-export const COMMAND_NAMES = Object.keys(COMMAND_LINES) as CommandName[];
 
-const COMMANDS: readonly Command[] = [
-  ...driverCommands({ startLogger: startObserver }),
-  ...WATCHER_COMMANDS,
-].map((one) => withSandbox(one, one.name));
+/** What goes to the Kubernetes API alone. */
+export const KUBERNETES_MATRIX: FaultMatrix<CommandName, FaultSwitch> = {
+  commands: [
+    ...driverCommands({ startLogger: startObserver }),
+    ...WATCHER_COMMANDS,
+  ].map((one) => withSandbox(one, one.name)),
+  lines: COMMAND_LINES,
+  faults: FAULT_SWITCHES,
+};
 
 /** Without it a request that is never answered is one that the end of the run cuts off. */
 export const REQUEST_TIMEOUT = "--request-timeout=2s";
 
 /** One run of a command on a sandbox with one fault, or with none. */
-export interface MatrixRun {
-  readonly command: CommandName;
-  readonly fault: FaultSwitch | undefined;
+export interface MatrixRun<Name extends string = string, Fault extends string = string> {
+  readonly command: Name;
+  readonly fault: Fault | undefined;
   readonly report: Report;
   readonly stderr: string;
 }
@@ -97,20 +114,22 @@ export interface MatrixRun {
 let runCount = 0;
 
 /** Runs in the current folder, which gets files. */
-export async function runWithFaults(
-  command: CommandName,
+export async function runWithFaults<Name extends string>(
+  { commands, lines }: FaultMatrix<Name>,
+  command: Name,
   faults: readonly string[],
 ): Promise<Pick<MatrixRun, "report" | "stderr">> {
   const threaded = new ThreadedIo();
-  const runId = `${command}-${++runCount}`;
+  const words = command.split(" ");
+  const runId = `${words.join("-")}-${++runCount}`;
   const args = [
-    ...[command, "--sandbox", "--seed=1", `--run-id=${runId}`, `--out=${runId}`],
+    ...[...words, "--sandbox", "--seed=1", `--run-id=${runId}`, `--out=${runId}`],
     "--output=json",
-    ...COMMAND_LINES[command],
+    ...lines[command],
     ...faults.map((fault) => `--sandbox-fault=${fault}`),
     ...faults.includes("no-answer") ? [REQUEST_TIMEOUT] : [],
   ];
-  const request = await parseCommandLine(COMMANDS, {
+  const request = await parseCommandLine(commands, {
     args,
     env: () => undefined,
     readTextFile: () => "",
@@ -131,16 +150,17 @@ export async function runWithFaults(
 const RUNS_AT_ONCE = 5;
 
 /** All of them; `onEach` sees each as it ends. */
-export async function runMatrix(
-  onEach: (run: MatrixRun) => void = () => {},
-): Promise<readonly MatrixRun[]> {
-  const waiting = COMMAND_NAMES.flatMap((command) =>
-    [undefined, ...FAULT_SWITCHES].map((fault) => ({ command, fault }))
+export async function runMatrix<Name extends string, Fault extends string>(
+  matrix: FaultMatrix<Name, Fault>,
+  onEach: (run: MatrixRun<Name, Fault>) => void = () => {},
+): Promise<readonly MatrixRun<Name, Fault>[]> {
+  const waiting = namesOf(matrix).flatMap((command) =>
+    [undefined, ...matrix.faults].map((fault) => ({ command, fault }))
   );
-  const runs: MatrixRun[] = [];
-  const run = async ({ command, fault }: Pick<MatrixRun, "command" | "fault">) => {
+  const runs: MatrixRun<Name, Fault>[] = [];
+  const run = async ({ command, fault }: Pick<MatrixRun<Name, Fault>, "command" | "fault">) => {
     const faults = fault === undefined ? [] : [fault];
-    const ended = { command, fault, ...await runWithFaults(command, faults) };
+    const ended = { command, fault, ...await runWithFaults(matrix, command, faults) };
     runs.push(ended);
     onEach(ended);
   };
@@ -148,7 +168,8 @@ export async function runMatrix(
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
   };
   // The first one alone, because it loads what all of them need.
-  await run(waiting.shift()!);
+  const first = waiting.shift();
+  if (first !== undefined) await run(first);
   await Promise.all(Array.from({ length: RUNS_AT_ONCE }, worker));
   return runs;
 }

@@ -5,15 +5,18 @@ import type { FailureReason } from "../../core/measure/sample.ts";
 import { FAULTS } from "../../sandbox/faults/mod.ts";
 import { TempDir } from "../support/scaletool.ts";
 import {
-  COMMAND_NAMES,
   type CommandName,
   FAULT_SWITCHES,
   type FaultSwitch,
+  KUBERNETES_MATRIX,
   type MatrixRun,
+  namesOf,
   runMatrix,
   runWithFaults,
 } from "./fault_matrix.ts";
 import { cellOf, checkOf, isUnanswered } from "./fault_matrix_text.ts";
+
+const COMMAND_NAMES = namesOf(KUBERNETES_MATRIX);
 
 /** What has to lead to the verdict: a check, and of an operation's failures the reason. */
 interface Expected {
@@ -118,7 +121,7 @@ function expected(command: CommandName, fault: FaultSwitch | undefined): Expecte
  * What is wrong with what a run said; undefined if nothing. A machine that is too busy to measure may
  * leave a check without an answer for its own sake, and never with a wrong one.
  */
-function complaint(run: MatrixRun): string | undefined {
+function complaint(run: MatrixRun<CommandName, FaultSwitch>): string | undefined {
   const { verdict, check, reason } = expected(run.command, run.fault);
   const { findings } = run.report;
   const cell = cellOf(run);
@@ -149,7 +152,7 @@ async function inOwnFolder(work: () => Promise<void>): Promise<void> {
 
 Deno.test("each fault turns each command's verdict for its own reason, and no fault leaves a pass", async () => {
   await inOwnFolder(async () => {
-    const runs = await runMatrix();
+    const runs = await runMatrix(KUBERNETES_MATRIX);
     assert.equal(runs.length, COMMAND_NAMES.length * (FAULT_SWITCHES.length + 1));
     assert.deepEqual(runs.map(complaint).filter((text) => text !== undefined), []);
   });
@@ -158,7 +161,7 @@ Deno.test("each fault turns each command's verdict for its own reason, and no fa
 Deno.test("events that a watch leaves out are lost events of flunder-watch", async () => {
   await inOwnFolder(async () => {
     const faults = ["dropped-event=0.2", "early-watch-close=1s"];
-    const { report } = await runWithFaults("flunder-watch", faults);
+    const { report } = await runWithFaults(KUBERNETES_MATRIX, "flunder-watch", faults);
     const finding = report.findings.find(({ subject }) => subject.startsWith("no event lost"));
     assert.equal(finding?.verdict, "fail");
   });

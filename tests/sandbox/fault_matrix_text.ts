@@ -1,16 +1,10 @@
 /** The matrix of faults and commands as a page: what each run said, in one cell. Runs nothing. @module */
 
 import { type Finding, overallVerdict, type Verdict } from "../../core/judge/finding.ts";
+import type { NamedFault } from "../../sandbox/faults/fault_value.ts";
 import { FAULTS } from "../../sandbox/faults/mod.ts";
-import {
-  COMMAND_LINES,
-  COMMAND_NAMES,
-  type CommandName,
-  FAULT_SWITCHES,
-  type FaultSwitch,
-  type MatrixRun,
-  REQUEST_TIMEOUT,
-} from "./fault_matrix.ts";
+import { GATEWAY_FAULTS } from "../../sandbox/gateway/faults/mod.ts";
+import { type FaultMatrix, type MatrixRun, namesOf, REQUEST_TIMEOUT } from "./fault_matrix.ts";
 
 /** What a run said, as far as it must be the same each time. */
 export interface Cell {
@@ -46,36 +40,44 @@ export function isUnanswered({ verdict, reason }: Finding): boolean {
   return verdict === "inconclusive" && reason.includes("the generator");
 }
 
-/** By fault (none first) and command. */
-export type Cells = ReadonlyMap<FaultSwitch | undefined, ReadonlyMap<CommandName, Cell>>;
-
-export function cellsOf(runs: readonly MatrixRun[]): Cells {
-  const cells = new Map<FaultSwitch | undefined, Map<CommandName, Cell>>();
-  for (const fault of [undefined, ...FAULT_SWITCHES]) {
-    const row = runs.filter((run) => run.fault === fault);
-    cells.set(fault, new Map(row.map((run) => [run.command, cellOf(run)])));
-  }
-  return cells;
+/** A matrix that was run. */
+export interface RunMatrix {
+  readonly matrix: FaultMatrix;
+  readonly runs: readonly MatrixRun[];
 }
 
-/** `docs/faults.md`. */
-export function matrixPage(cells: Cells): string {
-  const rows = [...cells].map(([fault, row]) => [
+/** A column for each command, a row for each fault, that without one first. */
+function tableOf({ matrix, runs }: RunMatrix): string {
+  const names = namesOf(matrix);
+  const rows = [undefined, ...matrix.faults].map((fault) => [
     fault === undefined ? "none" : `\`${fault}\``,
-    ...COMMAND_NAMES.map((command) => cellText(row.get(command))),
+    ...names.map((command) =>
+      cellText(runs.find((run) => run.command === command && run.fault === fault))
+    ),
   ]);
-  const table = [["fault", ...COMMAND_NAMES], COMMAND_NAMES.map(() => "---").concat("---"), ...rows]
+  return [["fault", ...names], names.map(() => "---").concat("---"), ...rows]
     .map((row) => `| ${row.join(" | ")} |`).join("\n");
-  const lines = COMMAND_NAMES.map((command) =>
-    `    scaletool ${command} --sandbox ${COMMAND_LINES[command].map(quoted).join(" ")}`
+}
+
+function meaningsOf(faults: readonly NamedFault[]): string {
+  return faults.map(({ name, does }) => `- \`${name}\`: ${does}`).join("\n");
+}
+
+/** `docs/faults.md`. @param matrices those without a command are left out */
+export function matrixPage(matrices: readonly RunMatrix[]): string {
+  const shown = matrices.filter(({ matrix }) => namesOf(matrix).length > 0);
+  const tables = shown.map(tableOf);
+  const lines = shown.flatMap(({ matrix }) =>
+    namesOf(matrix).map((command) =>
+      `    scaletool ${command} --sandbox ${matrix.lines[command]!.map(quoted).join(" ")}`
+    )
   );
-  const meanings = FAULTS.map(({ name, does }) => `- \`${name}\`: ${does}`);
   return `# What each command says of each fault
 
 Written by \`deno task faults\`, which runs every cell: the command line of its column on a
 [sandbox](sandbox.md) with the fault of its row. Without a fault each of them passes.
 
-${table}
+${tables.join("\n\n")}
 
 **fail** is exit code 3 and **inconclusive** exit code 4; behind it the checks that led to it, and
 in brackets the reasons of failed operations. Where a fault leaves a _pass_, the command asks for
@@ -90,13 +92,19 @@ with \`--seed=1\` and \`--sandbox-fault=FAULT\`; \`no-answer\` with \`${REQUEST_
 
 ## The faults
 
-${meanings.join("\n")}
+Of the Kubernetes API:
+
+${meaningsOf(FAULTS)}
+
+Of the Gateway API implementation that the gateway probes have in their sandbox, too:
+
+${meaningsOf(GATEWAY_FAULTS)}
 `;
 }
 
-function cellText(cell: Cell | undefined): string {
-  if (cell === undefined) return "";
-  const { verdict, checks, reasons } = cell;
+function cellText(run: MatrixRun | undefined): string {
+  if (run === undefined) return "";
+  const { verdict, checks, reasons } = cellOf(run);
   if (verdict === "pass") return "_pass_";
   const why = reasons.length === 0 ? "" : ` (${reasons.toSorted().join(", ")})`;
   return `**${verdict}** ${checks.toSorted().join(", ")}${why}`;

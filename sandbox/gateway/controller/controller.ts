@@ -226,9 +226,14 @@ export class Controller implements ControllerHandle {
   }
 
   #attachedRoutes(gateway: string, listener: string): number {
-    return [...this.#plans.values()].filter(({ attachments }) =>
-      attachments.some((one) => one.gateway === gateway && one.listener === listener)
-    ).length;
+    let count = 0;
+    for (const [route, { attachments }] of this.#plans) {
+      const isAttached = attachments.some((one) =>
+        one.gateway === gateway && one.listener === listener
+      );
+      if (isAttached) count += this.#options.faults.countOf(route);
+    }
+    return count;
   }
 }
 

@@ -11,19 +11,10 @@ import type { GatewaySettings } from "../options.ts";
 import { attach, type Attachment } from "./attachment.ts";
 import type { Backends } from "./backends.ts";
 import { DEPENDENCY } from "./cluster_view.ts";
-import { type Verdict, verdict } from "../statuses/verdict.ts";
+import type { RouteVerdicts } from "../statuses/route_status.ts";
+import { verdict } from "../statuses/verdict.ts";
 
-/** What is said of a route and one of its parents. */
-interface PlannedParent {
-  readonly parentRef: ParentRef;
-  readonly verdicts: readonly Verdict[];
-}
-
-export interface RoutePlan {
-  /** Of the route that it was made from. */
-  readonly generation: number;
-  /** Of the Gateways that are this controller's, in the order of the spec. */
-  readonly parents: readonly PlannedParent[];
+export interface RoutePlan extends RouteVerdicts {
   /** Where it counts. */
   readonly attachments: readonly Attachment[];
   readonly served: ServedRoute;

@@ -41,7 +41,9 @@ function withFilters(body: string, status: number, filters: readonly RouteFilter
     for (const { name, value } of change?.add ?? []) headers.append(name, value);
     for (const name of change?.remove ?? []) headers.delete(name);
   }
-  return new Response(body === "" ? null : body, { status, headers });
+  // Of a text the runtime would say itself what it is.
+  const bytes = body === "" ? null : new TextEncoder().encode(body);
+  return new Response(bytes, { status, headers });
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: "80", https: "443" };

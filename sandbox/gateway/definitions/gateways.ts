@@ -1,6 +1,7 @@
 /** Gateway, as far as commands meet it. @module */
 
 import { GATEWAY_GROUP, GATEWAYS } from "../../../kube/gateway_api/kinds.ts";
+import { ruleOf } from "../../kubernetes/validation/known_rules.ts";
 import { definitionOf, pendingStatus } from "./definition.ts";
 
 const SAME_NAMESPACE = { from: "Same" };
@@ -16,6 +17,7 @@ export const GATEWAY_DEFINITION = definitionOf(GATEWAYS, {
           listeners: {
             minItems: 1,
             maxItems: 64,
+            "x-kubernetes-validations": [ruleOf("distinctListeners")],
             items: {
               required: ["name", "port", "protocol"],
               properties: {

@@ -2,8 +2,8 @@
 
 import { GATEWAY_GROUP, GATEWAYS, HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import { SERVICES } from "../../../kube/resource.ts";
-import type { Schema, SchemaRule } from "../../kubernetes/discovery/schema.ts";
-import { ROUTE_RULES } from "../../kubernetes/validation/known_rules.ts";
+import type { Schema } from "../../kubernetes/discovery/schema.ts";
+import { ruleOf } from "../../kubernetes/validation/known_rules.ts";
 import { definitionOf } from "./definition.ts";
 
 const HOSTNAME = "^(\\*\\.)?[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
@@ -42,7 +42,7 @@ const BACKEND: Schema = {
     weight: { default: 1 },
     filters: FILTERS,
   },
-  "x-kubernetes-validations": [asWritten(ROUTE_RULES.servicePort)],
+  "x-kubernetes-validations": [ruleOf("servicePort")],
 };
 
 const RULE: Schema = {
@@ -51,7 +51,7 @@ const RULE: Schema = {
     filters: FILTERS,
     backendRefs: { maxItems: 16, items: BACKEND },
   },
-  "x-kubernetes-validations": [asWritten(ROUTE_RULES.redirectAlone)],
+  "x-kubernetes-validations": [ruleOf("redirectAlone")],
 };
 
 export const HTTP_ROUTE_DEFINITION = definitionOf(HTTP_ROUTES, {
@@ -64,14 +64,14 @@ export const HTTP_ROUTE_DEFINITION = definitionOf(HTTP_ROUTES, {
           parentRefs: {
             maxItems: 32,
             items: PARENT,
-            "x-kubernetes-validations": [asWritten(ROUTE_RULES.distinctParents)],
+            "x-kubernetes-validations": [ruleOf("distinctParents")],
           },
           rules: {
             default: [{ matches: ANY_MATCH }],
             minItems: 1,
             maxItems: 16,
             items: RULE,
-            "x-kubernetes-validations": [asWritten(ROUTE_RULES.totalMatches)],
+            "x-kubernetes-validations": [ruleOf("totalMatches")],
           },
         },
       },
@@ -81,7 +81,3 @@ export const HTTP_ROUTE_DEFINITION = definitionOf(HTTP_ROUTES, {
     },
   },
 });
-
-function asWritten({ rule, message }: SchemaRule): SchemaRule {
-  return { rule, message };
-}

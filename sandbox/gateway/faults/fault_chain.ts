@@ -59,6 +59,11 @@ export class GatewayFaultChain {
     }, count);
   }
 
+  /** As how many routes it counts. */
+  countOf(route: string): number {
+    return this.#on("countsAs", route).reduce((count, { part }) => count * part, 1);
+  }
+
   ignores(route: string): boolean {
     return this.#on("ignores", route).length > 0;
   }

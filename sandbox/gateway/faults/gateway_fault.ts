@@ -39,6 +39,8 @@ export interface GatewayFault {
   effectAtMs?(nowMs: number): number;
   /** What is said instead of so many attached routes. @param listener of which Gateway, too */
   attachedRoutes?(listener: string, count: number): number;
+  /** As how many routes the route counts where it is attached. */
+  readonly countsAs?: number;
   /** The route is never heard of. */
   readonly ignores?: true;
   /** Nothing is said of the route. */

@@ -1,11 +1,10 @@
-/** A controller that counts what is not attached. @module */
+/** A controller that counts some routes again. @module */
 
-import { integer } from "../../../core/command/flags.ts";
-import { valuedGatewayFault } from "./gateway_fault.ts";
+import { routeFault } from "./gateway_fault.ts";
 
-export const overCount = valuedGatewayFault({
+export const overCount = routeFault({
   name: "over-count",
-  does: "a listener with attached routes says so many more",
-  value: { is: "COUNT", kind: integer({ min: 1 }), default: 1 },
-  start: (more) => ({ attachedRoutes: (_listener, count) => count === 0 ? 0 : count + more }),
+  does: "such a share of the routes is counted twice",
+  share: 0.5,
+  fault: { countsAs: 2 },
 });

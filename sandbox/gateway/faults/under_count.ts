@@ -1,11 +1,10 @@
-/** A controller that forgets some of what is attached. @module */
+/** A controller that serves routes which it does not count. @module */
 
-import { integer } from "../../../core/command/flags.ts";
-import { valuedGatewayFault } from "./gateway_fault.ts";
+import { routeFault } from "./gateway_fault.ts";
 
-export const underCount = valuedGatewayFault({
+export const underCount = routeFault({
   name: "under-count",
-  does: "a listener says so many attached routes fewer",
-  value: { is: "COUNT", kind: integer({ min: 1 }), default: 1 },
-  start: (fewer) => ({ attachedRoutes: (_listener, count) => Math.max(0, count - fewer) }),
+  does: "such a share of the routes is served and not counted",
+  share: 0.5,
+  fault: { countsAs: 0 },
 });

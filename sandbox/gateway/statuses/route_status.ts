@@ -5,16 +5,26 @@
  * @module
  */
 
-import type { RoutePlan } from "../controller/route_plan.ts";
 import type { Condition, HttpRoute, ParentRef, ParentStatus } from "../objects.ts";
 import { CONTROLLER_NAME } from "../options.ts";
-import { conditionOf, isSameCondition } from "./verdict.ts";
+import { conditionOf, isSameCondition, type Verdict } from "./verdict.ts";
+
+/** What is to be said of a route. */
+export interface RouteVerdicts {
+  /** Of the route that was looked at. */
+  readonly generation: number;
+  /** Of the Gateways that are this controller's, in the order of the spec. */
+  readonly parents: readonly {
+    readonly parentRef: ParentRef;
+    readonly verdicts: readonly Verdict[];
+  }[];
+}
 
 /** Undefined: there is nothing to write. @param options.renews whether times are renewed anyway */
 export function routeStatus(
   route: HttpRoute,
   { plan, now, renews }: {
-    readonly plan: RoutePlan;
+    readonly plan: RouteVerdicts;
     /** RFC 3339. */
     readonly now: string;
     readonly renews: boolean;

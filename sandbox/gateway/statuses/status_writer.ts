@@ -41,6 +41,8 @@ export class StatusWriter {
 
   async #run(): Promise<void> {
     while (this.#routes.size + this.#gateways.size > 0 && !this.#ended.aborted) {
+      // So that what is asked for at once is of one pass.
+      await yieldToEventLoop();
       await this.#each(this.#routes, (key) => this.#writes.route(key));
       await this.#each(this.#gateways, (key) => this.#writes.gateway(key));
     }

@@ -48,7 +48,7 @@ const OF_SAME_SECTION =
   "p2.sectionName == '')) || (has(p1.sectionName) && has(p2.sectionName) && p1.sectionName == " +
   "p2.sectionName))";
 
-export const ROUTE_RULES = {
+const KNOWN_RULES = {
   totalMatches: {
     rule: `${SIZES.join(" + ")} <= ${MOST_MATCHES}`,
     message:
@@ -80,11 +80,23 @@ export const ROUTE_RULES = {
       "parent",
     isMet: (self: readonly ParentRef[]) => new Set(self.map(parentText)).size === self.length,
   },
+  distinctListeners: {
+    rule: "self.all(l1, self.exists_one(l2, l1.name == l2.name))",
+    message: "Listener name must be unique within the Gateway",
+    isMet: (self: readonly { readonly name: string }[]) =>
+      new Set(self.map(({ name }) => name)).size === self.length,
+  },
 } satisfies Readonly<Record<string, KnownRule>>;
 
 const BY_TEXT: ReadonlyMap<string, KnownRule> = new Map(
-  Object.values(ROUTE_RULES).map((known) => [known.rule, known]),
+  Object.values(KNOWN_RULES).map((known) => [known.rule, known]),
 );
+
+/** As a definition has it. */
+export function ruleOf(name: keyof typeof KNOWN_RULES): SchemaRule {
+  const { rule, message } = KNOWN_RULES[name];
+  return { rule, message };
+}
 
 export function isMet(rule: string, self: unknown): boolean {
   return BY_TEXT.get(rule)?.isMet(self as never) ?? true;

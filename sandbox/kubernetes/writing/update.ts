@@ -18,6 +18,7 @@ import type { FullMeta } from "../validation/metadata_rules.ts";
 import { requireValid } from "../validation/validate.ts";
 import { keptMeta, tidy, withOwners } from "./metadata.ts";
 import { filled, serviceAddress } from "../defaults/object_defaults.ts";
+import { withSchemaDefaults } from "../defaults/schema_defaults.ts";
 import { rulesOf } from "./object_rules.ts";
 import { type Fields, fieldsOf, StoredObject, type WriteOutcome } from "../store/stored_object.ts";
 import type { AskedWrite } from "./write_options.ts";
@@ -70,11 +71,15 @@ function writtenFields(state: ApiState, request: UpdateRequest): Fields {
 }
 
 /** What a subresource writes: its own part, and who owns that. */
-function ofPart({ current, wanted, operation }: UpdateRequest, part: "spec" | "status"): Fields {
+function ofPart(
+  { place: { resource }, current, wanted, operation }: UpdateRequest,
+  part: "spec" | "status",
+): Fields {
   const { fields } = current;
   const { managedFields } = (operation === "Apply" ? wanted : fields).metadata as FullMeta;
   const metadata = tidy({ ...fields.metadata, managedFields });
-  return { ...fields, metadata, [part]: wanted[part] ?? fields[part] };
+  const next = { ...fields, metadata, [part]: wanted[part] ?? fields[part] };
+  return withSchemaDefaults(next, resource.schema) as Fields;
 }
 
 function ofObject(

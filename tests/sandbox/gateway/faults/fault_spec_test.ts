@@ -39,7 +39,8 @@ const SHARES: readonly [text: string, share: number][] = [
   ["unserved", 1],
   ["unserved=2s,share=0.1", 0.1],
   ["foreign-rewrite=remove", 0.1],
-  ["over-count", 1],
+  ["over-count=0.25", 0.25],
+  ["residue", 1],
 ];
 for (const [text, share] of SHARES) {
   Deno.test(`${text} hits a share of ${share}`, () => {
@@ -58,8 +59,8 @@ Deno.test("the flag takes the faults of both", () => {
 const REFUSED: readonly [text: string, message: RegExp][] = [
   ["dealy", /^must be one of delay, over-count, .*, gone, not "dealy" \(did you mean "delay"\?\)$/],
   ["latency", /^latency must have a value: latency=DURATION$/],
-  ["over-count=0", /^over-count must be .*0/],
-  ["over-count,share=0.5", /^over-count: must be followed by after=, for=, not "share=0.5"/],
+  ["residue=0", /^residue must be .*0/],
+  ["residue,share=0.5", /^residue: must be followed by after=, for=, not "share=0.5"/],
   ["missing-status=2", /^missing-status must be a share above 0 and at most 1, not "2"$/],
   ["foreign-rewrite=eat", /^foreign-rewrite must be replace, duplicate, remove, not "eat"$/],
   ["delay,on=lists", /^delay: must be followed by after=, for=, not "on=lists"/],
