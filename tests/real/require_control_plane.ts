@@ -6,6 +6,7 @@
 
 import { CannotRunError } from "../../core/errors.ts";
 import { canBuild } from "./build.ts";
+import { findGo } from "./go_command.ts";
 import { CONTROL_PLANE_MODULES, type GoModule } from "./go_modules.ts";
 import { canFetch, type Wheel } from "./wheels.ts";
 
@@ -13,6 +14,8 @@ import { canFetch, type Wheel } from "./wheels.ts";
 export interface Programs {
   readonly modules: readonly GoModule[];
   readonly wheels?: readonly Wheel[];
+  /** Whether files are read out of Go modules, too: then Go is needed with everything built. */
+  readonly needsGo?: boolean;
 }
 
 /**
@@ -35,9 +38,11 @@ export async function requirePrograms(programs: Programs): Promise<boolean> {
   return false;
 }
 
-async function missingPart({ modules, wheels = [] }: Programs): Promise<string | undefined> {
+async function missingPart(programs: Programs): Promise<string | undefined> {
+  const { modules, wheels = [], needsGo = false } = programs;
   // Processes are recognised by what /proc says of them.
   if (Deno.build.os !== "linux") return "no Linux";
-  if (!await canBuild(modules)) return "no go toolchain";
+  const hasGo = needsGo ? await findGo() !== undefined : await canBuild(modules);
+  if (!hasGo) return "no go toolchain";
   return await canFetch(wheels) ? undefined : "no pip";
 }

@@ -1,10 +1,9 @@
 /**
- * What does an HTTP server say to one question on a connection of its own? Shares no code with what
- * is tested.
+ * What does an HTTP server say to one question? Shares no code with what is tested.
  * @module
  */
 
-import { request } from "node:http";
+import { type Agent, request } from "node:http";
 
 const TIMEOUT_MS = 5_000;
 
@@ -15,6 +14,8 @@ export interface HttpQuestion {
   readonly host: string;
   /** "/" unless given. */
   readonly path?: string;
+  /** Keeps its connections for the next question; each has one of its own unless given. */
+  readonly agent?: Agent;
 }
 
 export interface HttpAnswer {
@@ -22,10 +23,13 @@ export interface HttpAnswer {
   readonly outcome: number | string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  /** Our side of the connection: the same as before means that it was kept. */
+  readonly localPort?: number | undefined;
 }
 
 /** Never throws: no answer is one, too. */
-export function askHttp({ address, port, host, path = "/" }: HttpQuestion): Promise<HttpAnswer> {
+export function askHttp(question: HttpQuestion): Promise<HttpAnswer> {
+  const { address, port, host, path = "/", agent = false } = question;
   return new Promise((resolve) => {
     const none = (outcome: string) => resolve({ outcome, headers: {}, body: "" });
     const call = request({
@@ -33,16 +37,16 @@ export function askHttp({ address, port, host, path = "/" }: HttpQuestion): Prom
       port,
       path,
       headers: { host },
-      // A connection that is used again may be to a server that is gone by now.
-      agent: false,
+      agent,
       timeout: TIMEOUT_MS,
     }, (response) => {
+      const { localPort } = response.socket;
       let body = "";
       response.setEncoding("utf8");
       response.on("data", (text: string) => body += text);
       response.on("error", (error: NodeJS.ErrnoException) => none(error.code ?? error.name));
       response.on("end", () => {
-        resolve({ outcome: response.statusCode!, headers: response.headers, body });
+        resolve({ outcome: response.statusCode!, headers: response.headers, body, localPort });
       });
     });
     call.on("timeout", () => call.destroy(Object.assign(new Error(), { code: "ETIMEDOUT" })));

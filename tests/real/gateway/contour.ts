@@ -31,12 +31,42 @@ export const CONTOUR: GatewayKind = {
 };
 
 async function layout(site: GatewaySite): Promise<GatewayLayout> {
-  const { address, ports } = site;
-  const [dataPlanePort, xdsPort, httpPort, debugPort, statsPort] = ports as Ports;
+  const { address } = site;
+  const [dataPlanePort, xdsPort, httpPort, , statsPort] = site.ports as Ports;
   writeConfig(site);
   await writeBootstrap(site, xdsPort);
+  return {
+    listenerPort: dataPlanePort - PORT_OFFSET,
+    dataPlanePort,
+    processes: [
+      {
+        name: "contour",
+        command: site.program("contour"),
+        args: contourArgs(site),
+        healthUrl: `http://${address}:${httpPort}/healthz`,
+      },
+      {
+        name: "envoy",
+        command: site.program("envoy"),
+        args: envoyArgs(site),
+        healthUrl: `http://${address}:${statsPort}/ready`,
+      },
+    ],
+    metricsUrls: {
+      controller: `http://${address}:${httpPort}/metrics`,
+      dataPlane: `http://${address}:${statsPort}/stats/prometheus`,
+    },
+  };
+}
+
+/** Of the data plane, xDS, metrics and health, profiles, and Envoy's metrics. */
+type Ports = readonly [number, number, number, number, number];
+
+function contourArgs(site: GatewaySite): string[] {
+  const { address, ports } = site;
+  const [, xdsPort, httpPort, debugPort, statsPort] = ports as Ports;
   const { qps = DEFAULT_QPS } = site.pace;
-  const contour = [
+  return [
     "serve",
     `--kubeconfig=${site.kubeconfig}`,
     `--config-path=${configFile(site)}`,
@@ -56,7 +86,10 @@ async function layout(site: GatewaySite): Promise<GatewayLayout> {
     `--envoy-service-https-address=${address}`,
     "--envoy-http-access-log=/dev/null",
   ];
-  const envoy = [
+}
+
+function envoyArgs(site: GatewaySite): string[] {
+  return [
     // It takes no "=".
     ...["--config-path", bootstrapFile(site)],
     ...["--service-cluster", "contour"],
@@ -66,31 +99,7 @@ async function layout(site: GatewaySite): Promise<GatewayLayout> {
     // It takes a number and shared memory that all on the machine would share.
     "--disable-hot-restart",
   ];
-  return {
-    listenerPort: dataPlanePort - PORT_OFFSET,
-    dataPlanePort,
-    processes: [
-      {
-        name: "contour",
-        command: site.program("contour"),
-        args: contour,
-        healthUrl: `http://${address}:${httpPort}/healthz`,
-      },
-      {
-        name: "envoy",
-        command: site.program("envoy"),
-        args: envoy,
-        healthUrl: `http://${address}:${statsPort}/ready`,
-      },
-    ],
-    metricsUrls: {
-      controller: `http://${address}:${httpPort}/metrics`,
-      dataPlane: `http://${address}:${statsPort}/stats/prometheus`,
-    },
-  };
 }
-
-type Ports = readonly [number, number, number, number, number];
 
 function listen(what: string, address: string, port: number): string[] {
   return [`--${what}-address=${address}`, `--${what}-port=${port}`];

@@ -5,6 +5,7 @@
  */
 
 import type { GatewayKind } from "./kind.ts";
+import type { GatewayState } from "./state.ts";
 
 const API_VERSION = "gateway.networking.k8s.io/v1";
 const GATEWAY_API = `/apis/${API_VERSION}`;
@@ -20,15 +21,9 @@ export interface Creation {
   readonly body: { readonly metadata: { readonly name: string } } & Record<string, unknown>;
 }
 
-export interface ObjectsOptions {
-  readonly namespace: string;
-  readonly listenerPort: number;
-  readonly backend: { readonly address: string; readonly ports: readonly number[] };
-}
-
 /** In the order of creation. */
-export function gatewayObjects(kind: GatewayKind, options: ObjectsOptions): readonly Creation[] {
-  const { namespace, listenerPort, backend } = options;
+export function gatewayObjects(kind: GatewayKind, state: GatewayState): readonly Creation[] {
+  const { namespace, listenerPort, backend } = state;
   const metadata = { name: kind.name };
   return [
     { path: "/api/v1/namespaces", body: { metadata: { name: namespace } } },

@@ -10,15 +10,20 @@ import { askHttp } from "../../support/http_answer.ts";
 import { ensureBinaries } from "../build.ts";
 import type { Component } from "../components.ts";
 import { API_SERVER_MODULE } from "../go_modules.ts";
-import { claimPorts } from "../ports.ts";
 import { launch, type Readiness, readinessOf, stop, waitUntilReady } from "../processes.ts";
 import { requirePrograms } from "../require_control_plane.ts";
 import { RunDir } from "../run_dir.ts";
 import { ensureWheel } from "../wheels.ts";
+import { type Addresses, claimAddresses } from "./addresses.ts";
 import { CONTOUR } from "./contour.ts";
 import { installDefinitions } from "./definitions.ts";
-import type { GatewayKind, GatewayLayout, GatewayName, GatewayPace } from "./kind.ts";
-import type { GatewayProcessName } from "./kind.ts";
+import type {
+  GatewayKind,
+  GatewayLayout,
+  GatewayName,
+  GatewayPace,
+  GatewayProcessName,
+} from "./kind.ts";
 import {
   BACKEND_NAME,
   GATEWAY_NAME,
@@ -48,6 +53,7 @@ export async function requireGateways(...names: readonly GatewayName[]): Promise
   return await requirePrograms({
     modules: [API_SERVER_MODULE, ...programs.flatMap(({ modules }) => modules)],
     wheels: programs.flatMap(({ wheels = [] }) => wheels),
+    needsGo: true,
   });
 }
 
@@ -76,35 +82,22 @@ export class RealGateway implements AsyncDisposable {
     gatewayDir(dir);
     const program = await programsOf(kind, { progress, signal });
     await installDefinitions(plane, { files: await kind.ownDefinitions(), signal });
-    const [address, backendAddress] = [addressIn(GATEWAY_RANGE), addressIn(BACKEND_RANGE)];
-    using claim = claimPorts(kind.portCount, address);
-    using backendClaim = claimPorts(2, backendAddress);
-    const backend = { address: backendAddress, ports: backendClaim.ports as [number, number] };
-    const namespace = name;
+    using claim = claimAddresses(kind);
     const layout = await kind.layout({
       dir,
       kubeconfig: plane.kubeconfig("gateway"),
-      namespace,
+      namespace: name,
       gateway: GATEWAY_NAME,
-      address,
+      address: claim.address,
       ports: claim.ports,
       program,
       pace,
     });
-    const gateway = new RealGateway(dir, stateOf(kind, { layout, address, backend }));
+    const gateway = new RealGateway(dir, stateOf(kind, { ...claim, layout }));
     // On record before there is any process.
     writeGateway(dir, gateway.state);
     try {
-      const { listenerPort } = layout;
-      for (const { path, body } of gatewayObjects(kind, { namespace, listenerPort, backend })) {
-        await plane.admin(path, { method: "POST", body });
-      }
-      for (const process of gateway.state.processes) {
-        await gateway.#launch(process, signal);
-        progress(`${process.name} ready`);
-      }
-      await gateway.#untilServing(plane, signal);
-      progress(`gateway ${namespace}/${GATEWAY_NAME} serves at ${address}:${gateway.state.port}`);
+      await gateway.#bringUp(plane, { kind, progress, signal });
       return gateway;
     } catch (error) {
       await gateway[Symbol.asyncDispose]();
@@ -125,10 +118,14 @@ export class RealGateway implements AsyncDisposable {
    * Ends the controller and starts it again with the same command line; resolves when it answers,
    * which is before it has done anything.
    * @param options.graceMs time to end by itself after SIGTERM, 10 s unless given; 0 kills it
+   * @param options.whileDown what is done in between
    */
-  async restartController({ graceMs = GRACE_MS }: { graceMs?: number } = {}): Promise<void> {
+  async restartController(
+    { graceMs = GRACE_MS, whileDown }: { graceMs?: number; whileDown?: () => Promise<void> } = {},
+  ): Promise<void> {
     const controller = this.state.processes[1]!;
     await this.#stop(controller, graceMs);
+    await whileDown?.();
     await this.#launch(controller);
   }
 
@@ -137,6 +134,19 @@ export class RealGateway implements AsyncDisposable {
     this.#ending.abort();
     await Promise.all(this.state.processes.map((process) => this.#stop(process, 0)));
     forgetGateway(this.#dir, this.state.name);
+  }
+
+  async #bringUp(plane: GatewayPlane, { kind, progress, signal }: BringUp): Promise<void> {
+    for (const { path, body } of gatewayObjects(kind, this.state)) {
+      await plane.admin(path, { method: "POST", body });
+    }
+    for (const process of this.state.processes) {
+      await this.#launch(process, signal);
+      progress(`${process.name} ready`);
+    }
+    await this.#untilServing(plane, signal);
+    const { namespace, gateway, address, port } = this.state;
+    progress(`gateway ${namespace}/${gateway} serves at ${address}:${port}`);
   }
 
   async #stop({ name }: Component<GatewayProcessName>, graceMs: number): Promise<void> {
@@ -210,6 +220,12 @@ export async function startTraefik(
   return await RealGateway.start(plane, { ...options, name: "traefik" });
 }
 
+interface BringUp {
+  readonly kind: GatewayKind;
+  readonly progress: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
 interface Until {
   readonly look: () => Promise<Readiness>;
   readonly signal: AbortSignal | undefined;
@@ -218,18 +234,6 @@ interface Until {
 interface GatewayStatus {
   readonly conditions?: readonly { readonly type: string; readonly status: string }[];
   readonly listeners?: readonly { readonly attachedRoutes: number }[];
-}
-
-/** Nobody else's addresses on this machine, as likely as not. */
-const GATEWAY_RANGE = "127.65";
-/** The first addresses of the cluster's Services, which it gives to none that does not ask for one. */
-const BACKEND_RANGE = "127.64.0";
-
-/** One by chance: another cluster on the machine takes another, or other ports of the same. */
-function addressIn(range: string): string {
-  const missing = 4 - range.split(".").length;
-  const random = crypto.getRandomValues(new Uint8Array(missing));
-  return [range, ...Array.from(random, (byte) => 2 + byte % 250)].join(".");
 }
 
 async function programsOf(
@@ -243,12 +247,10 @@ async function programsOf(
   return (name) => paths.get(name)!;
 }
 
-function stateOf(kind: GatewayKind, options: {
-  readonly layout: GatewayLayout;
-  readonly address: string;
-  readonly backend: { readonly address: string; readonly ports: [number, number] };
-}): GatewayState {
-  const { layout, address, backend } = options;
+function stateOf(
+  kind: GatewayKind,
+  { layout, address, backend }: Addresses & { readonly layout: GatewayLayout },
+): GatewayState {
   const { name, controllerName } = kind;
   return {
     name,
@@ -256,9 +258,10 @@ function stateOf(kind: GatewayKind, options: {
     namespace: name,
     gateway: GATEWAY_NAME,
     listener: LISTENER_NAME,
+    listenerPort: layout.listenerPort,
     address,
     port: layout.dataPlanePort,
-    backend: { name: BACKEND_NAME, ports: backend.ports },
+    backend: { name: BACKEND_NAME, ...backend },
     metricsUrls: layout.metricsUrls,
     processes: [backendProcess(name, backend), ...layout.processes],
   };

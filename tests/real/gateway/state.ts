@@ -22,11 +22,17 @@ export interface GatewayState {
   readonly gateway: string;
   /** Name of its only listener. */
   readonly listener: string;
+  /** That of the listener in the Gateway's spec, to which Contour adds 8000. */
+  readonly listenerPort: number;
   /** Where the data plane listens. */
   readonly address: string;
   readonly port: number;
   /** A Service in the namespace, both ports of which answer. */
-  readonly backend: { readonly name: string; readonly ports: readonly [number, number] };
+  readonly backend: {
+    readonly name: string;
+    readonly address: string;
+    readonly ports: readonly [number, number];
+  };
   readonly metricsUrls: GatewayUrls;
   /** In the order of start: the backend, the controller, and the data plane if it is another. */
   readonly processes: readonly Component<GatewayProcessName>[];
