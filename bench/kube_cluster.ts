@@ -5,7 +5,11 @@
  */
 
 import type { Report } from "../core/report/report.ts";
-import { ControlPlane, requireControlPlane } from "../tests/real/control_plane.ts";
+import {
+  ControlPlane,
+  requireControlPlane,
+  type StartOptions,
+} from "../tests/real/control_plane.ts";
 import { commandLine, TempDir } from "../tests/support/scaletool.ts";
 import { note } from "./note.ts";
 
@@ -37,10 +41,13 @@ export interface KubeBench {
 /** Starts a control plane for the benchmark and ends it; says so and measures nothing where there is none. */
 export async function onControlPlane(
   measure: (bench: KubeBench) => Promise<Record<string, unknown>>,
+  { without = [] }: Pick<StartOptions, "without"> = {},
 ): Promise<Record<string, unknown>> {
   if (!await requireControlPlane()) return { skipped: "no control plane on this machine" };
   await using dir = new TempDir();
-  await using plane = await ControlPlane.start({ without: ["kwok", "scheduler", "wardle"] });
+  await using plane = await ControlPlane.start({
+    without: ["kwok", "scheduler", "wardle", ...without],
+  });
   const { gitVersion } = await plane.admin<{ gitVersion: string }>("/version");
   const measured = await measure({ kubeconfig: plane.kubeconfig("load"), dir, plane });
   return { kubernetes: gitVersion, ...measured };

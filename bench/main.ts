@@ -4,6 +4,10 @@
  * @module
  */
 
+import { routeMemory } from "./gateway/memory.ts";
+import { routeOverhead } from "./gateway/overhead.ts";
+import { routeResolution } from "./gateway/resolution.ts";
+import { routeWrites } from "./gateway/writes.ts";
 import { kubeClosed } from "./kube_closed.ts";
 import { kubeLogger } from "./kube_logger.ts";
 import { kubeOpen } from "./kube_open.ts";
@@ -31,6 +35,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "kube-closed": kubeClosed,
   "kube-open": kubeOpen,
   "kube-logger": kubeLogger,
+  "gateway-routes": routeWrites,
+  "gateway-memory": routeMemory,
+  "gateway-resolution": routeResolution,
+  "gateway-overhead": routeOverhead,
   "steve-real": steveReal,
   "steve-sandbox": steveSandbox,
   "steve-messages": steveMessages,

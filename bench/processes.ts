@@ -48,7 +48,8 @@ export async function costOf(
   return cost;
 }
 
-function usageOf(pid: number): { cpuMs: number; peakRssBytes: number } | undefined {
+/** User and system time of a process so far, and its most memory; undefined once it is gone. */
+export function usageOf(pid: number): { cpuMs: number; peakRssBytes: number } | undefined {
   try {
     const fields = Deno.readTextFileSync(`/proc/${pid}/stat`).replace(/^.*\) /s, "").split(" ");
     const peak = /^VmHWM:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`));

@@ -1,5 +1,6 @@
 // Command clientgo is the yardstick of the kube-closed benchmark: the writes of cmdriverclosed
 // --updates 0 --rate 0, in the same order and of the same size, with nothing but plain client-go.
+// With -objects it is that of the gateway-routes benchmark: it creates what is in a file.
 // It prints one line of JSON, and never paces, retries by itself or writes a file.
 package main
 
@@ -23,11 +24,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 )
 
 type options struct {
 	kubeconfig, runID, namespace        string
+	objects, resource                   string
 	n, maxpop, workers, conns, valueLen int
 	limit                               time.Duration
 }
@@ -55,6 +58,8 @@ func main() {
 	flag.StringVar(&o.kubeconfig, "kubeconfig", "", "kubeconfig file")
 	flag.StringVar(&o.runID, "run-id", "client-go", "begin of the objects' names, and their label")
 	flag.StringVar(&o.namespace, "namespace", "default", "namespace of the objects")
+	flag.StringVar(&o.objects, "objects", "", "file with objects to create, one a line, instead")
+	flag.StringVar(&o.resource, "resource", "", "of these objects: resource.version.group")
 	flag.IntVar(&o.n, "n", 300, "objects")
 	flag.IntVar(&o.maxpop, "maxpop", 100, "about the most objects at a time")
 	flag.IntVar(&o.workers, "workers", 16, "goroutines with one request at a time each")
@@ -62,7 +67,11 @@ func main() {
 	flag.IntVar(&o.valueLen, "value-length", 100, "bytes of data.foo")
 	flag.DurationVar(&o.limit, "limit", time.Minute, "give up after")
 	flag.Parse()
-	result, err := run(o)
+	work := run
+	if o.objects != "" {
+		work = createObjects
+	}
+	result, err := work(o)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -104,18 +113,9 @@ func run(o options) (*figures, error) {
 func connect(o options, dials *atomic.Int64) ([]*kubernetes.Clientset, error) {
 	clients := make([]*kubernetes.Clientset, o.conns)
 	for i := range clients {
-		config, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+		config, err := configOf(o, dials)
 		if err != nil {
 			return nil, err
-		}
-		config.QPS = -1
-		config.ContentType = "application/json"
-		config.AcceptContentTypes = "application/json"
-		config.DisableCompression = true
-		config.UserAgent = "scaletool-bench/client-go"
-		config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			dials.Add(1)
-			return (&net.Dialer{}).DialContext(ctx, network, address)
 		}
 		if clients[i], err = kubernetes.NewForConfig(config); err != nil {
 			return nil, err
@@ -125,6 +125,24 @@ func connect(o options, dials *atomic.Int64) ([]*kubernetes.Clientset, error) {
 		}
 	}
 	return clients, nil
+}
+
+// configOf is without a limit of the rate, and its connection is shared with no other.
+func configOf(o options, dials *atomic.Int64) (*rest.Config, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", o.kubeconfig)
+	if err != nil {
+		return nil, err
+	}
+	config.QPS = -1
+	config.ContentType = "application/json"
+	config.AcceptContentTypes = "application/json"
+	config.DisableCompression = true
+	config.UserAgent = "scaletool-bench/client-go"
+	config.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		dials.Add(1)
+		return (&net.Dialer{}).DialContext(ctx, network, address)
+	}
+	return config, nil
 }
 
 type worker struct {
