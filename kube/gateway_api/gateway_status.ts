@@ -54,6 +54,26 @@ export function listenerPort(gateway: KubeObject, name: string): number | undefi
   return listenerPorts(gateway).get(name);
 }
 
+/** What the spec says of a listener. */
+export interface ListenerSpec {
+  readonly name: string;
+  readonly protocol: string;
+  /** Whose routes it takes: of `Same` namespace, as unless said otherwise, of `All`, by `Selector`. */
+  readonly allowsFrom: string;
+  /** `gw.example.com` or `*.example.com`; undefined: any. */
+  readonly hostname: string | undefined;
+}
+
+/** In the order of the spec. */
+export function listenerSpecs(gateway: KubeObject): ListenerSpec[] {
+  return elementsOf(fieldsOf(gateway["spec"])["listeners"]).map((fields) => ({
+    name: textOf(fields["name"]) ?? "",
+    protocol: textOf(fields["protocol"]) ?? "",
+    allowsFrom: textOf(fieldsOf(fieldsOf(fields["allowedRoutes"])["namespaces"])["from"]) ?? "Same",
+    hostname: textOf(fields["hostname"]),
+  }));
+}
+
 export interface ProgrammedState {
   /** `unobserved`: no controller has spoken of the Gateway as it is now. */
   readonly state: "programmed" | "not-programmed" | "unobserved";
@@ -95,6 +115,19 @@ export function programmedState(gateway: KubeObject, listener: string): Programm
   if (found !== undefined) return { state: "programmed", observation: observed, because: "" };
   const because = `its status has no listener "${listener}"`;
   return { state: "not-programmed", observation: observed, because };
+}
+
+/**
+ * Whether a controller has said Programmed of the Gateway and of this listener, of whichever generation,
+ * and nothing against either: all that can be known where {@link programmedState} is `unobserved`.
+ */
+export function saysProgrammed(gateway: KubeObject, listener: string): boolean {
+  const own = relevant(conditionsOf(gateway["status"]));
+  const found = listenerOf(gateway, listener);
+  return found !== undefined && conditionIn(own, "Programmed") !== undefined &&
+    [...own, ...relevant(found.conditions)].every((condition) =>
+      condition.status === "True" && !isUnwritten(condition)
+    );
 }
 
 function relevant(conditions: readonly Condition[]): Condition[] {

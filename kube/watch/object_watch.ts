@@ -22,12 +22,20 @@ export interface ObjectWrite extends FieldWriter {
   readonly after: KubeObject;
 }
 
+/** What one write or several of them came to, which nobody saw one by one. */
+export type ObjectFound = Omit<ObjectWrite, keyof FieldWriter>;
+
 export interface ObjectWatchOptions
   extends Pick<InformerOptions, "resource" | "selection" | "clock" | "rng" | "onActivity"> {
   /** Ends the first list; what comes after it ends by disposal. */
   readonly signal?: AbortSignal;
   /** Called for each write, in the order of the notifications; must not throw. */
   readonly onWrite?: (write: ObjectWrite) => void;
+  /**
+   * Called for each object that a list found changed after the watch had been lost, as it is now: see
+   * {@link ObjectWatch.missed}; must not throw.
+   */
+  readonly onFound?: (change: ObjectFound) => void;
   /** Called for each object that is gone, as it was last; must not throw. */
   readonly onGone?: (object: KubeObject) => void;
 }
@@ -44,7 +52,7 @@ export class ObjectWatch implements AsyncDisposable {
   readonly #wakes = new Set<() => void>();
   readonly #writes = new Map<string, { writer: FieldWriter; count: number }>();
   /** Changes that are in the copy, until it is known whether an event or a list told of them. */
-  #changes: Omit<ObjectWrite, keyof FieldWriter>[] = [];
+  #changes: ObjectFound[] = [];
   #missed = 0;
   #broken: { readonly error: unknown } | undefined;
 
@@ -151,12 +159,17 @@ export class ObjectWatch implements AsyncDisposable {
   /** The copy is changed before its reflector says by what. */
   #onActivity(activity: ReflectorActivity): void {
     if (activity.kind === "event") this.#changes.forEach((change) => this.#written(change));
-    if (activity.kind === "listed" && activity.isRelist) this.#missed += this.#changes.length;
+    if (activity.kind === "listed" && activity.isRelist) this.#found();
     if (activity.kind === "event" || activity.kind === "listed") this.#changes = [];
     this.#options.onActivity?.(activity);
   }
 
-  #written(change: Omit<ObjectWrite, keyof FieldWriter>): void {
+  #found(): void {
+    this.#missed += this.#changes.length;
+    for (const change of this.#changes) this.#options.onFound?.(change);
+  }
+
+  #written(change: ObjectFound): void {
     const writer = writerOf(change.before, change.after);
     const key = JSON.stringify([writer.manager, writer.subresource]);
     const { count = 0 } = this.#writes.get(key) ?? {};

@@ -15,19 +15,22 @@ interface Pair {
 export class TcpForwarder implements Disposable {
   /** Takes connections and forwards nothing of them. */
   swallowsNew = false;
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #listener: Deno.TcpListener;
+  readonly #port: number;
   readonly #target: { readonly hostname: string; readonly port: number };
   readonly #pairs: Pair[] = [];
   readonly #waiting: (() => void)[] = [];
 
-  /** @param target a port of 127.0.0.1 */
-  constructor(target: number) {
+  /** @param target a port of 127.0.0.1 @param options.port 0 takes a free one */
+  constructor(target: number, { port = 0 } = {}) {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
+    this.#port = this.#listener.addr.port;
     this.#target = { hostname: "127.0.0.1", port: target };
     void this.#acceptAll();
   }
 
   get port(): number {
-    return this.#listener.addr.port;
+    return this.#port;
   }
 
   /** How many connections there were so far. */

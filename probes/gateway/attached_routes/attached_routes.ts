@@ -3,6 +3,8 @@
  * @module
  */
 
+import { isGiven } from "../../../core/command/settings.ts";
+import { UsageError } from "../../../core/errors.ts";
 import type { CauseSpec } from "../../../core/judge/cause.ts";
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
 import type { Measures } from "../../../core/run/measures.ts";
@@ -10,6 +12,7 @@ import { formatDuration } from "../../../core/units.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
+import { FOREIGN_REWRITES, UNVERSIONED_ACCEPTANCES } from "../frame/route_watch.ts";
 import { routeScale, SERVED_CONCURRENCY } from "../frame/route_scale.ts";
 import { ACCEPTED_ROUTES, COUNTED_ROUTES, SERVED_ROUTES } from "./three_numbers.ts";
 import { attachRoutes } from "./attached_routes_run.ts";
@@ -18,6 +21,12 @@ import type { AttachedRoutesPlan } from "./plan.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function useAttachedRoutes(invocation: Identified<AttachedRoutesFlags>): ClusterUse {
+  if (isGiven(invocation.shown, "duration")) {
+    throw new UsageError(
+      "--duration does not go with attached-routes: it is done when all routes are gone again; " +
+        "--timeout limits each of its waits",
+    );
+  }
   return gatewayUse(invocation, [attachedRoutes(invocation)]);
 }
 
@@ -52,6 +61,10 @@ const FAULTS: readonly (CauseSpec & { readonly counter: string })[] = [
     component: "controller",
     because: "routes were counted whose status does not say that they are accepted as they are now",
   }),
+  fault(UNVERSIONED_ACCEPTANCES, {
+    component: "controller",
+    because: "routes were accepted by a status that does not say of which generation they are",
+  }),
   fault("unserved", {
     component: "data plane",
     because: "routes were counted that the data plane does not serve",
@@ -60,11 +73,14 @@ const FAULTS: readonly (CauseSpec & { readonly counter: string })[] = [
     component: "data plane",
     because: "a new route answered with errors before it was served",
   }),
-  fault("foreignRewrites", {
+  fault(FOREIGN_REWRITES, {
     component: "another controller",
     because: "entries of one controller in a route's status were taken away by another one",
   }),
 ];
+
+/** Which every gateway probe measures. */
+const OF_FRAME: readonly string[] = [FOREIGN_REWRITES, UNVERSIONED_ACCEPTANCES];
 
 function fault(counter: string, cause: Pick<CauseSpec, "component" | "because">) {
   return { counter, sign: `${counter}.total <= 0`, ...cause };
@@ -117,7 +133,7 @@ function thresholdsOf({ scale: { profile } }: AttachedRoutesPlan): string[] {
 function measuresOf(gateways: readonly string[]): Measures {
   return {
     counters: gateways.flatMap((gateway) =>
-      FAULTS.filter(({ counter }) => counter !== "foreignRewrites")
+      FAULTS.filter(({ counter }) => !OF_FRAME.includes(counter))
         .map(({ counter: name }) => ({ name, tags: { gateway } }))
     ),
     others: [...WAITS, ...ALL_WAITS, COUNTED_ROUTES, ACCEPTED_ROUTES, SERVED_ROUTES],

@@ -129,11 +129,10 @@ class AttachedRoutesWork {
         timed(
           stage,
           (onSettled) =>
-            routes.until(() => routes.isAccepted(route.key, tag) || undefined, {
+            routes.untilAccepted({ route: route.key, gateway: tag }, {
               timeoutMs,
               signal: stage.stopping,
               onSettled,
-              what: `route ${route.key} is accepted by Gateway ${tag}`,
             }),
           { op: "accept", tags: { gateway: tag }, dueMs },
         ),

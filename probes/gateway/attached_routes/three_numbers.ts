@@ -5,11 +5,12 @@
  */
 
 import type { RunStage } from "../../../core/run/run_stage.ts";
-import type { Acceptance } from "../../../kube/gateway_api/route_status.ts";
 import { checkServed, type ServedCheck } from "../answers/check_served.ts";
+import { acceptanceText } from "../frame/acceptance_text.ts";
 import type { Asking } from "../frame/asking.ts";
 import type { Scene, SceneGateway } from "../frame/gateway_probe.ts";
 import type { ProbeRoute } from "../frame/route_set.ts";
+import type { RouteWatch } from "../frame/route_watch.ts";
 import type { CountWait } from "./count_wait.ts";
 
 /** Those of this probe: without the pilot, and whatever was attached before. */
@@ -43,8 +44,9 @@ export async function judgeRoutes(
   }
   const accepted = routes.filter(({ key }) => scene.routes.isAccepted(key, gateway.tag)).length;
   recorder.gauge(ACCEPTED_ROUTES, accepted, { atMs: clock.now(), tags });
-  recorder.count("unaccepted", routes.length - accepted, { atMs: clock.now(), tags });
-  sayUnaccepted(scene, { gateway, routes });
+  const unaccepted = routes.filter(({ key }) => isUnaccepted(scene.routes, key, gateway.tag));
+  recorder.count("unaccepted", unaccepted.length, { atMs: clock.now(), tags });
+  sayUnaccepted(scene, { gateway, unaccepted, routes: routes.length });
   const check = await checkServed({
     clock,
     asker: asking.of(gateway, "fresh"),
@@ -77,30 +79,26 @@ function sayUnserved(
   );
 }
 
+/** Neither as it is now nor without its generation, which is counted apart. */
+function isUnaccepted(routes: RouteWatch, key: string, tag: string): boolean {
+  return !routes.isAccepted(key, tag) && !routes.isUnversioned(key, tag);
+}
+
 function sayUnaccepted(
   { routes: watch, run }: Scene,
-  { gateway: { tag }, routes }: { gateway: SceneGateway; routes: readonly ProbeRoute[] },
+  { gateway: { tag }, unaccepted, routes }: {
+    gateway: SceneGateway;
+    unaccepted: readonly ProbeRoute[];
+    routes: number;
+  },
 ): void {
-  const refused = routes.filter(({ key }) => !watch.isAccepted(key, tag));
-  if (refused.length === 0) return;
-  const examples = refused.slice(0, EXAMPLES).map(({ key }) =>
+  if (unaccepted.length === 0) return;
+  const examples = unaccepted.slice(0, EXAMPLES).map(({ key }) =>
     `${key} (${acceptanceText(watch.acceptance(key, tag))})`
   );
   run.warn(
     "unaccepted-routes",
-    `${refused.length} of ${routes.length} routes are not accepted by ${tag} as they are now: ` +
+    `${unaccepted.length} of ${routes} routes are not accepted by ${tag} as they are now: ` +
       examples.join(", "),
   );
-}
-
-function acceptanceText(acceptance: Acceptance | undefined): string {
-  if (acceptance === undefined || acceptance.state === "pending") return "nothing is said of it";
-  const { state, status, reason, message, observation } = acceptance;
-  const why = [reason, message].filter((part) => part !== "").join(": ");
-  const said = `Accepted=${status}${why === "" ? "" : ` ${why}`}`;
-  if (state === "unrequested") return `${said}, of a parent that it does not ask for`;
-  if (state !== "stale") return said;
-  return observation === "zero"
-    ? `${said}, at observedGeneration 0, which none is`
-    : `${said}, of an earlier generation`;
 }

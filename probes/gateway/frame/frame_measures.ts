@@ -2,9 +2,15 @@
 
 import type { Measures } from "../../../core/run/measures.ts";
 import { ATTACHED_ROUTES, GATEWAY_WRITES } from "./gateway_watch.ts";
-import { FOREIGN_REWRITES, ROUTE_WRITES } from "./route_watch.ts";
+import { FOREIGN_REWRITES, ROUTE_WRITES, UNVERSIONED_ACCEPTANCES } from "./route_watch.ts";
 
-export const FRAME_MEASURES: Measures = {
-  counters: [{ name: FOREIGN_REWRITES }],
-  others: ["create", "update", "delete", ATTACHED_ROUTES, GATEWAY_WRITES, ROUTE_WRITES],
-};
+/** @param gateways their tags */
+export function frameMeasures(gateways: readonly string[]): Measures {
+  return {
+    counters: [
+      { name: FOREIGN_REWRITES },
+      ...gateways.map((gateway) => ({ name: UNVERSIONED_ACCEPTANCES, tags: { gateway } })),
+    ],
+    others: ["create", "update", "delete", ATTACHED_ROUTES, GATEWAY_WRITES, ROUTE_WRITES],
+  };
+}

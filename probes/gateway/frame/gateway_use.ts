@@ -24,10 +24,11 @@ import { recordRights } from "../../../kube/owned/run_record.ts";
 import { CUSTOM_RESOURCE_DEFINITIONS, type Resource } from "../../../kube/resource.ts";
 import type { GatewayFlags, GatewayValues } from "../flags.ts";
 import { parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
-import { FRAME_MEASURES } from "./frame_measures.ts";
+import { frameMeasures } from "./frame_measures.ts";
 import { backendRights } from "./backend.ts";
 import { namespacesOf } from "./probe_namespaces.ts";
 import type { GatewayProbe } from "./gateway_probe.ts";
+import { routeNames } from "./route_set.ts";
 import { runProbes } from "./run_probes.ts";
 
 /**
@@ -40,6 +41,7 @@ export function gatewayUse(
 ): ClusterUse {
   const { values, identity } = invocation;
   requireUsable(invocation);
+  requireNames(invocation);
   return {
     needs: needsOf(values, probes),
     values,
@@ -73,6 +75,11 @@ function requireUsable({ values, shown }: Identified<GatewayFlags>): void {
         : `--address ${text}: ${gateway} is not among --gateways`,
     );
   }
+}
+
+/** @throws {UsageError} if the run's id gives no names of objects, before anything is made */
+function requireNames({ identity }: Identified<GatewayFlags>): void {
+  routeNames({ identity, pass: 0 });
 }
 
 /** Of a kind: what making and removing its objects asks for. */
@@ -166,7 +173,10 @@ function planOf(
     defaultThresholds: thresholdsOf(probes),
     causes: probes.flatMap(({ causes = [] }) => causes),
     tables: probes.flatMap(({ tables = [] }) => tables),
-    measures: allMeasures(FRAME_MEASURES, ...probes.map(({ measures }) => measures(gateways))),
+    measures: allMeasures(
+      frameMeasures(gateways),
+      ...probes.map(({ measures }) => measures(gateways)),
+    ),
     mainOperation,
     instrument: (run, say) => runProbes(run, { ...given, probes, gateways, say }),
   };

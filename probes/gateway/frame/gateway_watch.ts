@@ -13,7 +13,11 @@ import { attachedRoutesOf } from "../../../kube/gateway_api/gateway_status.ts";
 import { GATEWAYS } from "../../../kube/gateway_api/kinds.ts";
 import { gatewayChange } from "../../../kube/gateway_api/status_change.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import { ObjectWatch, type ObjectWrite } from "../../../kube/watch/object_watch.ts";
+import {
+  type ObjectFound,
+  ObjectWatch,
+  type ObjectWrite,
+} from "../../../kube/watch/object_watch.ts";
 import { formatGatewayRef, type GatewayRef } from "./gateway_ref.ts";
 
 /** Writes to a Gateway, tagged with it and with what they changed. */
@@ -61,6 +65,7 @@ export class GatewayWatch implements AsyncDisposable {
       rng,
       signal,
       onWrite: (write) => watch.#written(write),
+      onFound: (found) => watch.#tell(found),
     });
     return watch;
   }
@@ -114,16 +119,26 @@ export class GatewayWatch implements AsyncDisposable {
     return sum;
   }
 
-  #written({ before, after, atMs }: ObjectWrite): void {
+  #written(write: ObjectWrite): void {
+    const { before, after, atMs } = write;
     if (before === undefined) return;
     const { recorder, gateway } = this.#options;
     const tag = formatGatewayRef(gateway);
     const changes = this.#names.map((name) => gatewayChange(before, after, name));
     const change = changes.includes("count") ? "count" : changes[0] ?? "status";
     recorder.count(GATEWAY_WRITES, 1, { atMs, tags: { gateway: tag, change, phase: this.phase } });
+    this.#tell(write);
+  }
+
+  /** Also of a count that was missed when it came: it is as right as any. */
+  #tell({ after, atMs }: ObjectFound): void {
+    const { recorder, gateway } = this.#options;
     const count = this.#countOf(after);
     if (count !== undefined) {
-      recorder.gauge(ATTACHED_ROUTES, count, { atMs, tags: { gateway: tag } });
+      recorder.gauge(ATTACHED_ROUTES, count, {
+        atMs,
+        tags: { gateway: formatGatewayRef(gateway) },
+      });
     }
     for (const listener of this.#listeners) listener({ atMs, count });
   }

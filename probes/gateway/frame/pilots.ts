@@ -6,24 +6,29 @@
  */
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
+import { formatAddress } from "../../../core/net/address.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { matches } from "../answers/answer.ts";
 import { untilServed } from "../answers/until_served.ts";
 import type { GatewayValues } from "../flags.ts";
-import { domainOf } from "../objects/hostname.ts";
 import { expectedOf, httpRoute, type RouteFields } from "../objects/route.ts";
+import { acceptanceText } from "./acceptance_text.ts";
 import { Asking } from "./asking.ts";
 import type { SceneGateway } from "./gateway_probe.ts";
 import { outcomeOf } from "./outcome.ts";
 import { parentOf } from "./parents.ts";
+import { placeOf } from "./route_places.ts";
 import type { ReadyGateway } from "./ready_gateway.ts";
+import type { RouteWatch } from "./route_watch.ts";
 import type { RouteWrites } from "./route_writes.ts";
 
 export interface PilotOptions {
   readonly gateways: readonly SceneGateway[];
   readonly writes: RouteWrites;
+  /** For what is said of a pilot that is not served. */
+  readonly routes: Pick<RouteWatch, "acceptance">;
   readonly values: GatewayValues;
   readonly identity: RunIdentity;
   /** Name of the pilot of Gateway `index`, from 1. */
@@ -32,13 +37,13 @@ export interface PilotOptions {
 
 /** Resolves when each Gateway serves its pilot. @throws {CannotRunError} if one does not, in time */
 export async function layPilots(run: Run, options: PilotOptions): Promise<void> {
-  const { gateways, writes, values } = options;
+  const { gateways, writes, values, routes: statuses } = options;
   using asking = new Asking(run.clock, values);
   const routes = gateways.map((gateway, index) => pilotFor(gateway, index + 1, options));
   for (const [index, gateway] of gateways.entries()) {
     const route = routes[index]!;
     const { doneMs } = await writes.create(run, httpRoute(route));
-    await untilPilotServed(run, { gateway, route, asking, dueMs: doneMs, values });
+    await untilPilotServed(run, { gateway, route, asking, dueMs: doneMs, values, statuses });
   }
   for (const gateway of gateways) await untilPilotCounted(run, gateway, values);
   await warnOfShared(run, { gateways, routes, asking });
@@ -49,13 +54,15 @@ function pilotFor(
   index: number,
   { values: { namespace }, identity, nameOf }: PilotOptions,
 ): RouteFields {
-  const host = `pilot-${index}.${domainOf(identity.runId)}`;
+  const label = `pilot-${index}`;
+  const around = { runId: identity.runId, gateways: [gateway] };
+  const { host, path } = placeOf(around, { label, path: `/${label}` });
   return {
     name: nameOf(index),
     namespace,
     labels: ownerLabels(identity),
     hostnames: [host],
-    path: "/pilot",
+    path,
     parents: [parentOf(gateway, gateway.listeners[0]!)],
     to: { kind: "redirect", host, status: 302 },
   };
@@ -63,15 +70,16 @@ function pilotFor(
 
 async function untilPilotServed(
   run: Run,
-  { gateway, route, asking, dueMs, values }: {
+  { gateway, route, asking, dueMs, values, statuses }: {
     gateway: ReadyGateway;
+    statuses: PilotOptions["routes"];
     route: RouteFields;
     asking: Asking;
     dueMs: number;
     values: GatewayValues;
   },
 ): Promise<void> {
-  const { tag, plane: { address, port }, className } = gateway;
+  const { tag, plane: { address: hostname, port }, className } = gateway;
   const expected = expectedOf(route);
   try {
     await untilServed(run, {
@@ -88,9 +96,13 @@ async function untilPilotServed(
     });
   } catch (thrown) {
     if (!(thrown instanceof OperationFailedError)) throw thrown;
+    const acceptance = statuses.acceptance(`${route.namespace}/${route.name}`, tag);
     throw new CannotRunError(
-      `${address}:${port}, the address of Gateway ${tag} (class ${className}), does not serve a ` +
-        `route that is attached to it: ${messageOf(thrown)}; say where it answers with --address`,
+      `${formatAddress({ hostname, port })}, the address of Gateway ${tag} (class ${className}), ` +
+        `does not serve a route that is attached to it: ${
+          messageOf(thrown)
+        }; of the route is said: ` +
+        `${acceptanceText(acceptance)}; if it answers elsewhere, say where with --address`,
       { cause: thrown },
     );
   }

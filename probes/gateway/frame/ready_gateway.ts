@@ -6,25 +6,32 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
-import { didYouMean } from "../../../core/nearest.ts";
+import { nearestWord } from "../../../core/nearest.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
-import { elementsOf, fieldsOf, textOf } from "../../../kube/gateway_api/fields.ts";
+import { fieldsOf, textOf } from "../../../kube/gateway_api/fields.ts";
 import {
   addressOf,
   attachedRoutesOf,
   listenerPort,
-  listenerPorts,
   programmedState,
+  saysProgrammed,
 } from "../../../kube/gateway_api/gateway_status.ts";
-import { GATEWAY_CLASSES } from "../../../kube/gateway_api/kinds.ts";
+import { GATEWAYS } from "../../../kube/gateway_api/kinds.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import { retrying } from "../../../kube/set_up_retry.ts";
-import { isNotFound } from "../../../kube/status_error.ts";
 import type { DataPlane } from "../answers/data_plane.ts";
+import { type GatewayClass, gatewayClass } from "./gateway_class.ts";
 import { type AddressOverride, formatGatewayRef, type GatewayRef } from "./gateway_ref.ts";
 import type { GatewayWatch } from "./gateway_watch.ts";
+import { type ListenerWishes, usableListeners } from "./usable_listeners.ts";
+
+/** Of the warning that a controller's statuses do not tell of which generation they are. */
+export const UNVERSIONED_STATUS = "unversioned-status";
+/** How long a status of an earlier generation is only late. */
+export const STALE_AFTER_MS = 2_000;
+/** For a name that was probably meant. */
+const MOST_LOOKED_AT = 500;
 
 /** A Gateway that can be worked with. */
 export interface ReadyGateway {
@@ -35,6 +42,8 @@ export interface ReadyGateway {
   readonly controllerName: string;
   /** Those that routes are attached to, at least one. */
   readonly listeners: readonly string[];
+  /** Which these take, see listener_hostname.ts; undefined: any. */
+  readonly hostname: string | undefined;
   /** Where the first of them is served. */
   readonly plane: DataPlane;
   /** Routes of all its listeners while the run has none but its pilot. */
@@ -43,10 +52,7 @@ export interface ReadyGateway {
 
 export interface ReadyOptions {
   readonly ref: GatewayRef;
-  /** Names; none: the only one that there is. */
-  readonly listeners: readonly string[];
-  /** Of routes. */
-  readonly namespaces: readonly string[];
+  readonly wishes: ListenerWishes;
   readonly override: AddressOverride | undefined;
   readonly timeoutMs: number;
 }
@@ -60,24 +66,25 @@ export async function readyGateway(
   const { ref, override } = options;
   const tag = formatGatewayRef(ref);
   const { gateway } = watch;
-  if (gateway === undefined) {
-    throw new CannotRunError(
-      `Cannot find Gateway ${tag}; kubectl get gateways -A lists those that there are`,
-    );
-  }
+  if (gateway === undefined) return await noSuchGateway(run, cluster, ref);
   const className = textOf(fieldsOf(gateway["spec"])["gatewayClassName"]) ?? "";
-  const controllerName = await controllerOf(run, cluster, { className, tag });
-  const listeners = listenersOf(gateway, { tag, names: options.listeners });
-  requireAllowed(gateway, { tag, listeners, namespaces: options.namespaces });
+  const found = await gatewayClass(run, cluster, { className, tag });
+  const { names: listeners, hostname } = usableListeners(gateway, { ...options.wishes, tag });
   watch.countListeners(listeners);
-  const programmed = await untilProgrammed(run, watch, { ...options, tag, listeners, className });
+  const programmed = await untilProgrammed(run, watch, {
+    ...options,
+    tag,
+    listeners,
+    gatewayClass: found,
+  });
   const [listener] = listeners as [string];
   return {
     ref,
     tag,
     className,
-    controllerName,
+    controllerName: found.controllerName,
     listeners,
+    hostname,
     plane: {
       gateway: tag,
       address: override?.address ?? addressOf(programmed)!,
@@ -88,121 +95,104 @@ export async function readyGateway(
   };
 }
 
-async function controllerOf(
-  { clock, rng, stopping: signal }: Run,
+/** @throws {CannotRunError} naming the one that was probably meant, where one can be found */
+async function noSuchGateway(
+  { stopping: signal }: Run,
   cluster: ClusterReader,
-  { className, tag }: { className: string; tag: string },
-): Promise<string> {
-  try {
-    const found = await retrying(
-      () => cluster.get(GATEWAY_CLASSES, { name: className }, { signal }),
-      { clock, rng: rng.fork("gateway class"), signal },
-    );
-    return textOf(fieldsOf(found["spec"])["controllerName"]) ?? "";
-  } catch (thrown) {
-    if (!isNotFound(thrown)) throw thrown;
-    throw new CannotRunError(
-      `Gateway ${tag} is of class "${className}", which there is none of: no controller will look ` +
-        "at it; kubectl get gatewayclasses lists those that there are",
-      { cause: thrown },
-    );
-  }
-}
-
-/** @throws {CannotRunError} if one is not there, or none was named and there are several */
-function listenersOf(
-  gateway: KubeObject,
-  { tag, names }: { tag: string; names: readonly string[] },
-): readonly string[] {
-  const known = [...listenerPorts(gateway).keys()];
-  if (names.length === 0) {
-    if (known.length === 1) return known;
-    throw new CannotRunError(
-      `Gateway ${tag} has ${known.length} listeners (${known.join(", ")}): say with --listeners ` +
-        "which of them routes are attached to",
-    );
-  }
-  const wrong = names.find((name) => !known.includes(name));
-  if (wrong === undefined) return [...new Set(names)];
+  { namespace, name }: GatewayRef,
+): Promise<never> {
+  const tag = formatGatewayRef({ namespace, name });
+  const hint = "kubectl get gateways -A lists those that there are";
+  const near = await namesIn(cluster, namespace, signal)
+    .then((names) => nearestWord(name, names));
   throw new CannotRunError(
-    `Gateway ${tag} has no listener "${wrong}"${didYouMean(wrong, known)}; it has ${
-      known.join(", ")
-    }`,
+    near === undefined
+      ? `Cannot find Gateway ${tag}; ${hint}`
+      : `Cannot find Gateway ${tag} (did you mean "${namespace}/${near}"?); ${hint}`,
   );
 }
 
-/**
- * @throws {CannotRunError} if a listener takes no routes of such a namespace, as far as it can be known
- *   without reading labels of namespaces
- */
-function requireAllowed(gateway: KubeObject, { tag, listeners, namespaces }: {
-  tag: string;
-  listeners: readonly string[];
-  namespaces: readonly string[];
-}): void {
-  const { namespace = "" } = gateway.metadata;
-  for (const fields of elementsOf(fieldsOf(gateway["spec"])["listeners"])) {
-    const name = textOf(fields["name"]) ?? "";
-    if (!listeners.includes(name)) continue;
-    const { from } = fieldsOf(fieldsOf(fields["allowedRoutes"])["namespaces"]);
-    const outside = namespaces.find((one) => one !== namespace);
-    if (from === "All" || from === "Selector" || outside === undefined) continue;
-    throw new CannotRunError(
-      `Listener "${name}" of Gateway ${tag} takes routes of namespace "${namespace}" only ` +
-        `(allowedRoutes.namespaces.from: ${
-          from ?? "Same"
-        }), and routes would be in "${outside}": ` +
-        `set it to All, or use --namespace ${namespace} --simulate none`,
-    );
+/** None if nobody says. */
+async function namesIn(
+  cluster: ClusterReader,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  try {
+    const { items } = await cluster.list(GATEWAYS, { namespace, limit: MOST_LOOKED_AT, signal });
+    return items.map(({ metadata }) => metadata.name ?? "");
+  } catch (thrown) {
+    if (thrown instanceof OperationFailedError) return [];
+    throw thrown;
   }
 }
 
 /** How a Gateway stands, and what stands against it. */
 interface Standing {
   readonly gateway: KubeObject;
+  /** Empty: nothing. */
   readonly against: string;
-  readonly isUnversioned: boolean;
+  /** Whether it is ready but for that: its conditions do not say that they are of its generation. */
+  readonly unversioned: "missing" | "stale" | undefined;
+}
+
+interface ProgrammedOptions extends Pick<ReadyOptions, "override" | "timeoutMs"> {
+  readonly tag: string;
+  readonly gatewayClass: GatewayClass;
+  readonly listeners: readonly string[];
 }
 
 async function untilProgrammed(
   run: Run,
   watch: GatewayWatch,
-  options: ReadyOptions & {
-    readonly tag: string;
-    readonly className: string;
-    readonly listeners: readonly string[];
-  },
+  options: ProgrammedOptions,
 ): Promise<KubeObject> {
-  const { tag, className, timeoutMs } = options;
+  const { tag, gatewayClass: { className, doubt }, timeoutMs } = options;
   let last: Standing | undefined;
-  try {
-    const standing = await watch.until((gateway) => {
-      if (gateway === undefined) throw new CannotRunError(`Gateway ${tag} was deleted meanwhile`);
-      last = standingOf(gateway, options);
-      return last.against === "" ? last : undefined;
-    }, { timeoutMs, signal: run.stopping });
-    if (standing.isUnversioned) warnUnversioned(run, tag);
-    return standing.gateway;
-  } catch (thrown) {
-    if (!(thrown instanceof OperationFailedError)) throw thrown;
+  const looking = (isReady: (standing: Standing) => boolean) => (gateway?: KubeObject) => {
+    if (gateway === undefined) throw new CannotRunError(`Gateway ${tag} was deleted meanwhile`);
+    last = standingOf(gateway, options);
+    return isReady(last) ? last : undefined;
+  };
+  // A controller that is only late is waited for; one that goes on so has no more to say.
+  const patienceMs = Math.min(STALE_AFTER_MS, timeoutMs);
+  const signal = run.stopping;
+  const atOnce = looking(({ against, unversioned }) => against === "" && unversioned !== "stale");
+  const late = () => last!;
+  let standing = await watch.until(atOnce, { timeoutMs: patienceMs, signal, late });
+  if (standing.against !== "") {
+    const inTheEnd = looking(({ against }) => against === "");
+    standing = await watch.until(inTheEnd, { timeoutMs: timeoutMs - patienceMs, signal, late });
+  }
+  const { against, gateway, unversioned } = standing;
+  if (against !== "") {
     throw new CannotRunError(
       `Gateway ${tag} (class ${className}) is not ready after ${formatDuration(timeoutMs)}: ` +
-        last!.against,
-      { cause: thrown },
+        [against, doubt].filter((part) => part !== "").join("; "),
     );
   }
+  if (unversioned !== undefined) run.warn(UNVERSIONED_STATUS, unversionedText(tag, unversioned));
+  return gateway;
 }
 
 function standingOf(
   gateway: KubeObject,
-  { listeners, override }: Pick<ReadyOptions, "listeners" | "override">,
+  { listeners, override }: Pick<ProgrammedOptions, "listeners" | "override">,
 ): Standing {
-  const states = listeners.map((listener) => programmedState(gateway, listener));
-  const isUnversioned = states.some(({ observation }) => observation === "zero");
-  const standing = { gateway, isUnversioned };
-  const wrong = states.find(({ state, observation }) =>
-    state === "not-programmed" || (state === "unobserved" && observation !== "zero")
+  const states = listeners.map((listener) => ({
+    ...programmedState(gateway, listener),
+    isSaid: saysProgrammed(gateway, listener),
+  }));
+  const wrong = states.find(({ state, isSaid }) =>
+    state === "not-programmed" || (state === "unobserved" && !isSaid)
   );
+  const doubtful = states.find(({ state }) => state === "unobserved");
+  const unversioned = doubtful === undefined
+    ? undefined
+    : doubtful.observation === "stale"
+    ? "stale"
+    : "missing";
+  const standing = { gateway, unversioned } as const;
   if (wrong !== undefined) {
     return { ...standing, against: `it is not programmed: ${wrong.because}` };
   }
@@ -213,10 +203,10 @@ function standingOf(
   return { ...standing, against };
 }
 
-function warnUnversioned(run: Run, tag: string): void {
-  run.warn(
-    "unversioned-status",
-    `The controller of Gateway ${tag} writes observedGeneration 0: whether a status is about the ` +
-      "object as it is now cannot be known",
-  );
+function unversionedText(tag: string, unversioned: "missing" | "stale"): string {
+  const what = unversioned === "stale"
+    ? `still speaks of an earlier generation after ${formatDuration(STALE_AFTER_MS)}`
+    : "writes observedGeneration 0, or none";
+  return `The controller of Gateway ${tag} ${what}: whether a status is about the object as it is ` +
+    "now cannot be known";
 }

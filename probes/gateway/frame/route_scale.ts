@@ -29,6 +29,8 @@ export interface RouteScale {
   readonly routes: number;
   readonly profile: RouteProfile;
   readonly pace: Pace;
+  /** How long what a status says has to stay so until it is believed. */
+  readonly holdMs: number;
   /** Of the routes, in order. */
   readonly routeNamespaces: readonly string[];
   /** Of the simulated Services; undefined: there are none. */
@@ -63,6 +65,7 @@ export function routeScale(
     routes,
     profile,
     pace,
+    holdMs: values.hold,
     routeNamespaces,
     simulated,
     objects: objectsOf(values, { routes, simulated }),

@@ -9,12 +9,13 @@ import { objectNames } from "../../../kube/owned/object_names.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import type { GatewayValues } from "../flags.ts";
 import type { ExpectedAnswer } from "../objects/expected_answer.ts";
-import { domainOf, hostnameOf, pathOf } from "../objects/hostname.ts";
 import { expectedOf, httpRoute, type RouteFields, type RouteTarget } from "../objects/route.ts";
 import { simulatedBackend } from "../objects/simulated_cluster.ts";
 import { targetOf } from "./backend.ts";
 import type { Scene } from "./gateway_probe.ts";
+import { labelOf, pathOf } from "../objects/hostname.ts";
 import { parentsOf } from "./parents.ts";
+import { placeOf } from "./route_places.ts";
 import type { RouteScale } from "./route_scale.ts";
 
 /** One route, and how it is asked about. */
@@ -31,7 +32,7 @@ export interface ProbeRoute {
 export class RouteSet {
   readonly #scene: Pick<Scene, "gateways" | "identity" | "pass">;
   readonly #nameOf: (index: number) => string;
-  readonly #domain: string;
+  readonly #runId: string;
   readonly #scale: RouteScale;
   readonly #values: Pick<GatewayValues, "hostnames" | "backend">;
 
@@ -43,7 +44,7 @@ export class RouteSet {
     this.#scale = scale;
     this.#values = values;
     this.#nameOf = routeNames(scene);
-    this.#domain = domainOf(passId(scene));
+    this.#runId = passId(scene);
   }
 
   /** Those that are laid: in front of the simulated cluster, or redirects without one. */
@@ -58,7 +59,10 @@ export class RouteSet {
 
   #route(index: number): ProbeRoute {
     const { identity, gateways } = this.#scene;
-    const host = hostnameOf(index, this.#values.hostnames, this.#domain);
+    const { host, path } = placeOf({ runId: this.#runId, gateways }, {
+      label: labelOf(index, this.#values.hostnames),
+      path: pathOf(index),
+    });
     const namespace = this.#scale.namespaceOf(Math.min(index, this.#scale.routes));
     const name = this.#nameOf(index);
     const fields: RouteFields = {
@@ -66,7 +70,7 @@ export class RouteSet {
       namespace,
       labels: ownerLabels(identity),
       hostnames: [host],
-      path: pathOf(index),
+      path,
       parents: parentsOf(gateways, index),
       ...this.#aim(index, host),
     };

@@ -15,13 +15,21 @@ import { type Acceptance, acceptanceOf } from "../../../kube/gateway_api/route_s
 import { routeChange } from "../../../kube/gateway_api/status_change.ts";
 import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { runSelector } from "../../../kube/owned/ownership.ts";
-import { ObjectWatch, type ObjectWrite } from "../../../kube/watch/object_watch.ts";
+import {
+  type ObjectFound,
+  ObjectWatch,
+  type ObjectWrite,
+} from "../../../kube/watch/object_watch.ts";
+import { AcceptanceBook, type Unversioned } from "./acceptance_book.ts";
 import type { GatewayRef } from "./gateway_ref.ts";
+import { RouteWakes } from "./route_wakes.ts";
 
 /** Writes to routes, tagged with who wrote what: `none` is nobody's status. */
 export const ROUTE_WRITES = "routeWrites";
 /** Entries of one controller that another one took away. */
 export const FOREIGN_REWRITES = "foreignRewrites";
+/** Routes that are accepted by a status that does not tell of which generation, by Gateway. */
+export const UNVERSIONED_ACCEPTANCES = "unversionedAcceptances";
 
 interface RouteWatchOptions {
   readonly namespaces: readonly string[];
@@ -31,6 +39,17 @@ interface RouteWatchOptions {
   readonly recorder: Recorder;
   /** Ends the first lists. */
   readonly signal: AbortSignal;
+  /** See {@link AcceptanceBook}. */
+  readonly staleAfterMs: number;
+  /** Called with the first route of each Gateway and kind; must not throw. */
+  readonly onUnversioned: (event: UnversionedEvent) => void;
+}
+
+/** A Gateway whose controller accepts a route without telling of which generation. */
+export interface UnversionedEvent {
+  readonly gateway: string;
+  readonly route: string;
+  readonly how: Unversioned;
 }
 
 /** Of whom routes are to be accepted. */
@@ -56,10 +75,12 @@ export class RouteWatch implements AsyncDisposable {
   readonly #options: RouteWatchOptions;
   readonly #watches: ObjectWatch[] = [];
   readonly #acceptors: Acceptor[] = [];
-  /** By tag: routes that are accepted, `namespace/name`. */
-  readonly #accepted = new Map<string, Set<string>>();
+  /** By tag. */
+  readonly #books = new Map<string, AcceptanceBook>();
   readonly #listeners = new Set<(event: AcceptanceEvent) => void>();
-  readonly #wakes = new Set<() => void>();
+  readonly #wakes = new RouteWakes();
+  /** Gateways, and how, that were told of. */
+  readonly #told = new Set<string>();
 
   private constructor(options: RouteWatchOptions) {
     this.#options = options;
@@ -78,6 +99,7 @@ export class RouteWatch implements AsyncDisposable {
         rng: rng.fork(namespace),
         signal,
         onWrite: (write) => routes.#written(write),
+        onFound: (found) => routes.#take(found),
         onGone: (route) => routes.#gone(route),
       });
       routes.#watches.push(opened.use(watch));
@@ -88,8 +110,12 @@ export class RouteWatch implements AsyncDisposable {
 
   /** From now on it is told whether routes are accepted by this Gateway. */
   follow(acceptor: Acceptor): void {
+    const { tag: gateway } = acceptor;
+    const { clock, staleAfterMs } = this.#options;
+    const onUnversioned = (route: string, how: Unversioned) =>
+      this.#unversioned({ gateway, route, how });
     this.#acceptors.push(acceptor);
-    this.#accepted.set(acceptor.tag, new Set());
+    this.#books.set(gateway, new AcceptanceBook({ clock, staleAfterMs, onUnversioned }));
   }
 
   /** As last seen, by `namespace/name`. */
@@ -102,7 +128,7 @@ export class RouteWatch implements AsyncDisposable {
 
   /** How many routes are accepted by the Gateway with this tag. */
   acceptedBy(gateway: string): number {
-    return this.#accepted.get(gateway)?.size ?? 0;
+    return this.#books.get(gateway)?.acceptedCount ?? 0;
   }
 
   /** What its status says of a Gateway; undefined: there is no such route. */
@@ -114,7 +140,12 @@ export class RouteWatch implements AsyncDisposable {
   }
 
   isAccepted(route: string, gateway: string): boolean {
-    return this.#accepted.get(gateway)?.has(route) ?? false;
+    return this.#books.get(gateway)?.isAccepted(route) ?? false;
+  }
+
+  /** Accepted, by a status that does not tell of which generation. */
+  isUnversioned(route: string, gateway: string): boolean {
+    return this.#books.get(gateway)?.isUnversioned(route) ?? false;
   }
 
   /** Notifications that lost watches may have missed. */
@@ -128,44 +159,63 @@ export class RouteWatch implements AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** What `look` gives, looked for again with every notification. @throws as `until` does */
-  until<T>(
-    look: () => T | undefined,
-    wait: Omit<UntilOptions<T>, "pollMs" | "woken">,
-  ): Promise<T> {
-    return until(this.#options.clock, look, {
+  /**
+   * Resolves once a route is accepted by a Gateway, as it is now or without its generation: to wait
+   * longer would tell nothing. Looks with the notifications of this one route: many may be waited for.
+   * @throws as `until` does
+   */
+  async untilAccepted(
+    { route, gateway }: Pick<AcceptanceEvent, "route" | "gateway">,
+    wait: Omit<UntilOptions<true>, "pollMs" | "woken" | "what">,
+  ): Promise<void> {
+    const look = () =>
+      this.isAccepted(route, gateway) || this.isUnversioned(route, gateway) || undefined;
+    await until(this.#options.clock, look, {
       ...wait,
       pollMs: Infinity,
-      woken: (wake) => {
-        this.#wakes.add(wake);
-        return () => this.#wakes.delete(wake);
-      },
+      what: `route ${route} is accepted by Gateway ${gateway}`,
+      woken: (wake) => this.#wakes.on(route, wake),
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#watches.map((watch) => watch[Symbol.asyncDispose]()));
+    for (const book of this.#books.values()) book[Symbol.dispose]();
   }
 
-  #written({ before, after, atMs }: ObjectWrite): void {
+  #written(write: ObjectWrite): void {
+    const { before, after, atMs } = write;
     if (before !== undefined) this.#count(before, after, atMs);
+    this.#take(write);
+  }
+
+  /** Also what a list has found after a watch was lost: it is as true as any. */
+  #take({ after, atMs }: ObjectFound): void {
     const route = objectKey(after);
     for (const acceptor of this.#acceptors) {
       const acceptance = acceptanceOf(after, askOf(acceptor));
-      const accepted = this.#accepted.get(acceptor.tag)!;
-      const was = accepted.has(route);
-      if (acceptance.state === "accepted") accepted.add(route);
-      else accepted.delete(route);
-      if (was === accepted.has(route)) continue;
+      if (!this.#books.get(acceptor.tag)!.take(route, acceptance)) continue;
       const event = { atMs, route, gateway: acceptor.tag, acceptance };
       for (const listener of this.#listeners) listener(event);
     }
-    this.#wake();
+    this.#wakes.wake(route);
   }
 
-  #gone(route: KubeObject): void {
-    for (const accepted of this.#accepted.values()) accepted.delete(objectKey(route));
-    this.#wake();
+  #gone(object: KubeObject): void {
+    const route = objectKey(object);
+    for (const book of this.#books.values()) book.forget(route);
+    this.#wakes.wake(route);
+  }
+
+  #unversioned(event: UnversionedEvent): void {
+    const { recorder, clock, onUnversioned } = this.#options;
+    const { gateway, route, how } = event;
+    recorder.count(UNVERSIONED_ACCEPTANCES, 1, { atMs: clock.now(), tags: { gateway, how } });
+    this.#wakes.wake(route);
+    const kind = `${gateway} ${how}`;
+    if (this.#told.has(kind)) return;
+    this.#told.add(kind);
+    onUnversioned(event);
   }
 
   #count(before: KubeObject, after: KubeObject, atMs: number): void {
@@ -176,10 +226,6 @@ export class RouteWatch implements AsyncDisposable {
     if (removedForeign.length > 0) {
       recorder.count(FOREIGN_REWRITES, removedForeign.length, { atMs });
     }
-  }
-
-  #wake(): void {
-    for (const wake of this.#wakes) wake();
   }
 }
 

@@ -6,6 +6,7 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
+import { formatAddress } from "../../../core/net/address.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { runStage } from "../../../core/run/run_stage.ts";
 import type { Say } from "../../../core/say.ts";
@@ -25,8 +26,9 @@ import { GatewayWatch } from "./gateway_watch.ts";
 import { laySimulated } from "./lay_simulated.ts";
 import { namespacesOf } from "./probe_namespaces.ts";
 import { layPilots } from "./pilots.ts";
-import { readyGateway } from "./ready_gateway.ts";
-import { RouteWatch } from "./route_watch.ts";
+import { readyGateway, STALE_AFTER_MS, UNVERSIONED_STATUS } from "./ready_gateway.ts";
+import { hostnameOfAll } from "./route_places.ts";
+import { RouteWatch, type UnversionedEvent } from "./route_watch.ts";
 import { RouteWrites } from "./route_writes.ts";
 
 export interface ProbesOptions {
@@ -52,7 +54,7 @@ export async function runProbes(run: Run, options: ProbesOptions): Promise<void>
   for (const probe of probes) {
     const passes = joined ? [ready.gateways] : ready.gateways.map((gateway) => [gateway]);
     for (const gateways of passes) {
-      if (run.stopping.aborted) return;
+      if (run.stopping.aborted) break;
       const isOneOfMany = !joined && ready.gateways.length > 1;
       const prefix = [
         ...probes.length > 1 ? [probe.name] : [],
@@ -61,6 +63,7 @@ export async function runProbes(run: Run, options: ProbesOptions): Promise<void>
       await probe.work(sceneOf(run, { ...ready, gateways, prefix, pass: pass++ }));
     }
   }
+  warnOfMissed(run, ready);
 }
 
 type Prepared = Omit<Scene, "stage" | "run" | "pass">;
@@ -123,13 +126,15 @@ async function getReady(
     rng: rng.fork("routes"),
     recorder,
     signal,
+    staleAfterMs: probes.find(({ scale }) => scale !== undefined)?.scale?.holdMs ?? STALE_AFTER_MS,
+    onUnversioned: (event) => warnOfUnversioned(run, event),
   });
   closing.use(routes);
   for (const gateway of gateways) routes.follow(gateway);
   const nameOf = objectNames({ runId: `${identity.runId}-pilot`, highest: gateways.length });
   const place = { cluster, identity, objectsOf };
   await grantBackend(run, place, { values, routeNamespaces: namespaces.ofRoutes });
-  await layPilots(run, { gateways, writes, values, identity, nameOf });
+  await layPilots(run, { gateways, routes, writes, values, identity, nameOf });
   return { cluster, identity, gateways, routes, writes, objectsOf, say };
 }
 
@@ -160,16 +165,51 @@ async function gatewaysOf(
     const ready = await readyGateway(run, cluster, {
       watch,
       ref,
-      listeners: values.listeners,
-      namespaces,
+      wishes: { names: values.listeners, namespaces, hostnames: values.hostnames },
       override: overrides.find(({ gateway = tag }) => gateway === tag),
       timeoutMs: values["ready-timeout"],
     });
     const { className, controllerName, plane: { address, port } } = ready;
-    run.addFact(`Gateway ${tag}`, `class ${className} of ${controllerName}, at ${address}:${port}`);
+    run.addFact(
+      `Gateway ${tag}`,
+      `class ${className} of ${controllerName}, at ${formatAddress({ hostname: address, port })}`,
+    );
     found.push({ ...ready, watch });
   }
+  if (values.joined && hostnameOfAll(found) === null) {
+    throw new CannotRunError(
+      `No host name of a route fits the listeners of all Gateways (${
+        found.map(({ tag, hostname = "any host" }) => `${tag}: ${hostname}`).join(", ")
+      }): probe them one after another, without --joined`,
+    );
+  }
   return found;
+}
+
+function warnOfUnversioned(run: Run, { gateway, route, how }: UnversionedEvent): void {
+  const what = how === "missing"
+    ? "without saying of which generation (observedGeneration 0, or none)"
+    : "of an earlier generation for longer than a status is only late";
+  run.warn(
+    UNVERSIONED_STATUS,
+    `The controller of Gateway ${gateway} accepts routes ${what}, e.g. ${route}: whether they are ` +
+      "accepted as they are now cannot be known",
+  );
+}
+
+/** What nobody has seen cannot be counted. */
+function warnOfMissed(run: Run, { gateways, routes }: Pick<Scene, "gateways" | "routes">): void {
+  const missed = [
+    ...gateways.map(({ tag, watch }) => ({ what: `Gateway ${tag}`, missed: watch.missed })),
+    { what: "routes", missed: routes.missed },
+  ].filter(({ missed }) => missed > 0);
+  if (missed.length === 0) return;
+  run.warn(
+    "writes-incomplete",
+    `Watches were lost, and the server had forgotten what came meanwhile: at least ${
+      missed.map(({ what, missed }) => `${missed} writes to ${what}`).join(", ")
+    } are in no figure of writes, and what they came to was seen late`,
+  );
 }
 
 function isKept({ live, end }: Run, { keep }: GatewayValues): boolean {
