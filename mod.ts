@@ -48,6 +48,7 @@ export * from "./core/load/arrival.ts";
 export * from "./core/load/arrival_spec.ts";
 export * from "./core/load/clock.ts";
 export * from "./core/load/executor.ts";
+export * from "./core/load/normal_arrival.ts";
 export * from "./core/load/rng.ts";
 export * from "./core/load/timed.ts";
 export * from "./core/load/until.ts";

@@ -13,6 +13,7 @@ import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
 import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
 import { HTTP_ROUTES } from "../../kube/gateway_api/kinds.ts";
 import { OwnedObjects } from "../../kube/owned/owned_objects.ts";
+import { STALE_AFTER_MS } from "../../probes/gateway/frame/ready_gateway.ts";
 import { RouteWatch } from "../../probes/gateway/frame/route_watch.ts";
 import { RouteWrites } from "../../probes/gateway/frame/route_writes.ts";
 import { ROUTE_NAMESPACE } from "./routes_of.ts";
@@ -53,7 +54,16 @@ export async function openProbeSide(
   const resource = HTTP_ROUTES;
   const watched = isBlind ? [] : namespaces;
   const routes = opened.use(
-    await RouteWatch.open(cluster, { namespaces: watched, runId, clock, rng, recorder, signal }),
+    await RouteWatch.open(cluster, {
+      namespaces: watched,
+      runId,
+      clock,
+      rng,
+      recorder,
+      signal,
+      staleAfterMs: STALE_AFTER_MS,
+      onUnversioned: () => {},
+    }),
   );
   const owned = new OwnedObjects(cluster, { resource, namespaces, runId, clock, rng });
   const writes = new RouteWrites({ cluster, resource, owned, fieldManager: "scaletool" });

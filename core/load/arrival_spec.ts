@@ -19,6 +19,7 @@ import {
   step,
   uniform,
 } from "./arrival.ts";
+import { normal } from "./normal_arrival.ts";
 
 /** A file that cannot be replayed: which one, which line, and why. */
 export class ReplayFileError extends SyntaxError {
@@ -88,6 +89,7 @@ export const ARRIVAL_FORMS = [
   "constant:50/s",
   "poisson:50/s",
   "uniform:50/s",
+  "normal:50/s",
   "ramp:10/s..100/s@30s",
   "step:10/s@10s,50/s@10s",
   "burst:20@1s",
@@ -164,6 +166,8 @@ function parseForm(text: string, readFile: ((path: string) => string) | undefine
       return parsePoisson(value);
     case "uniform":
       return uniform(parseRatePerSec(value));
+    case "normal":
+      return normal(parseRatePerSec(value));
     case "ramp":
       return parseRamp(value);
     case "step":
@@ -210,7 +214,8 @@ export interface RatedArrivals {
 
 /** The process as one of any rate; undefined: its rate changes with time, or it has none. */
 export function ratedArrivals({ label }: ArrivalProcess): RatedArrivals | undefined {
-  const [, kind, rate, rest = ""] = /^(constant|poisson|uniform):([^/]+)\/s(.*)$/.exec(label) ?? [];
+  const [, kind, rate, rest = ""] =
+    /^(constant|poisson|uniform|normal):([^/]+)\/s(.*)$/.exec(label) ?? [];
   if (rate === undefined) return undefined;
   return { ratePerSec: Number(rate), at: (ratePerSec) => `${kind}:${ratePerSec}/s${rest}` };
 }

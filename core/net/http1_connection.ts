@@ -1,5 +1,5 @@
 /**
- * One TCP connection to one server, and one GET at a time over it by HTTP/1.1: for whoever has to
+ * One TCP connection to one server, and one request at a time over it by HTTP/1.1: for whoever has to
  * know over which connection an answer came, and that the request was sent once. `fetch` and
  * node:http send it a second time, unasked and untold, when the server closes a connection that was
  * kept (denoland/deno#32566, #31932), so that the failure that is looked for is not there.
@@ -10,6 +10,7 @@
 
 import { Buffer } from "node:buffer";
 import { OperationFailedError } from "../errors.ts";
+import { yieldToEventLoop } from "../load/clock.ts";
 import type { Address } from "./address.ts";
 import { ChunkedBody, type Http1Body, LengthBody, malformed, RestBody } from "./http1_body.ts";
 
@@ -17,7 +18,7 @@ const READ_BYTES = 16_384;
 const MOST_HEAD_BYTES = 65_536;
 const END_OF_HEAD = "\r\n\r\n";
 
-/** One GET as it goes over the wire. */
+/** One request as it goes over the wire. */
 export interface Http1Request {
   /** The Host header, which need not be the server's address. */
   readonly host: string;
@@ -96,15 +97,48 @@ export class Http1Connection implements Disposable {
    * @throws what the socket throws; after any failure the connection is closed
    */
   async get(request: Http1Request, limits: Http1Limits): Promise<Http1Answer> {
-    if (!this.#isIdle || !this.#isOpen) throw new Error("The connection cannot take a request");
-    this.#isIdle = false;
+    this.#take();
     try {
-      await writeAll(this.#conn, Buffer.from(requestText(request), "latin1"));
+      await writeAll(this.#conn, Buffer.from(requestText("GET", request), "latin1"));
       return await this.#answer(limits);
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /**
+   * As {@link get}, with a body. A server may answer before it has read all of it: then the rest is
+   * not sent, and the connection closed.
+   */
+  async post(
+    request: Http1Request & { readonly body: Uint8Array },
+    limits: Http1Limits,
+  ): Promise<Http1Answer> {
+    this.#take();
+    const length = ["Content-Length", String(request.body.length)] as const;
+    const headers = [...request.headers ?? [], length];
+    try {
+      await writeAll(
+        this.#conn,
+        Buffer.from(requestText("POST", { ...request, headers }), "latin1"),
+      );
+      let isSent = false;
+      const sending = writeAll(this.#conn, request.body).then(() => isSent = true, () => {});
+      const answer = await this.#answer(limits);
+      // What has just been taken to the last byte may not have been told so yet.
+      if (this.#isOpen) await Promise.race([sending, yieldToEventLoop()]);
+      if (!isSent) this[Symbol.dispose]();
+      return answer;
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #take(): void {
+    if (!this.#isIdle || !this.#isOpen) throw new Error("The connection cannot take a request");
+    this.#isIdle = false;
   }
 
   [Symbol.dispose](): void {
@@ -172,12 +206,12 @@ export class Http1Connection implements Disposable {
   }
 }
 
-function requestText({ host, path, headers = [] }: Http1Request): string {
+function requestText(method: string, { host, path, headers = [] }: Http1Request): string {
   const fields = [["Host", host], ...headers].map(([name, value]) => `${name}: ${value}`);
   if (!/^\/[\x21-\x7e]*$/.test(path) || fields.some((field) => /[\r\n]/.test(field))) {
     throw new RangeError(`Cannot ask for ${JSON.stringify(path)} of ${JSON.stringify(host)}`);
   }
-  return `GET ${path} HTTP/1.1\r\n${fields.join("\r\n")}${END_OF_HEAD}`;
+  return `${method} ${path} HTTP/1.1\r\n${fields.join("\r\n")}${END_OF_HEAD}`;
 }
 
 async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {

@@ -10,11 +10,14 @@ import { messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { Ticker } from "../../core/load/ticker.ts";
 import type { Recorder } from "../../core/measure/recorder.ts";
+import type { Tags } from "../../core/measure/sample.ts";
 import type { Measures } from "../../core/run/measures.ts";
 
 /** What only grows; of a part of it that is not told nothing is known. */
 export interface ProcessTotals {
   readonly cpuSeconds?: number;
+  /** Allocated since its start, what was freed again included. */
+  readonly allocatedBytes?: number;
   /** Periods of the CPU quota in which it ran, and those in which it was held back. */
   readonly periods?: number;
   readonly throttledPeriods?: number;
@@ -34,9 +37,11 @@ export interface Usage {
   readonly totals?: ReadonlyMap<string, ProcessTotals>;
 }
 
-interface Component {
+export interface Component {
   /** E.g. `authorino`: the tag; several sources of one component have the same. */
   readonly name: string;
+  /** What tells it from others of that name. */
+  readonly tags?: Tags;
   /** @throws {OperationFailedError} */
   readonly read: (signal: AbortSignal) => Promise<Usage>;
 }
@@ -63,11 +68,16 @@ type Level = keyof typeof GAUGES;
 const FAILURES = "componentFailures";
 
 /** What {@link watchUsage} records of these components. */
-export function usageMeasures(names: readonly string[]): Measures {
+export function usageMeasures(components: readonly Pick<Component, "name" | "tags">[]): Measures {
   return {
-    counters: names.map((component) => ({ name: FAILURES, tags: { component } })),
-    others: names.length === 0 ? [] : Object.values(GAUGES),
+    counters: components.map((component) => ({ name: FAILURES, tags: tagsOf(component) })),
+    others: components.length === 0 ? [] : Object.values(GAUGES),
   };
+}
+
+/** Of all that is recorded of a component. */
+export function tagsOf({ name, tags }: Pick<Component, "name" | "tags">): Tags {
+  return { ...tags, component: name };
 }
 
 /**
@@ -119,7 +129,7 @@ class Source {
 
   async #read(): Promise<void> {
     const { recorder, clock, onRead } = this.#options;
-    const tags = { component: this.#component.name };
+    const tags = tagsOf(this.#component);
     try {
       const usage = await this.#component.read(this.#ending.signal);
       const atMs = clock.now();

@@ -7,6 +7,8 @@
 import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { attachedRoutesCommand } from "./attached_routes/command.ts";
+import { routeLoadCommand } from "./route_load/command.ts";
+import { trafficCommand } from "./traffic/command.ts";
 
 export const gatewayCommands: CommandTree<KubernetesCommand> = defineCommandGroup<
   KubernetesCommand
@@ -22,5 +24,5 @@ Status and data plane are measured apart, on one clock: a route may be counted a
       does: "how long 1,000 routes take to be counted and served, and one more after them",
     },
   ],
-  subcommands: [attachedRoutesCommand],
+  subcommands: [attachedRoutesCommand, routeLoadCommand, trafficCommand],
 });

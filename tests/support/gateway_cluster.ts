@@ -123,7 +123,10 @@ export class GatewayCluster implements AsyncDisposable {
       user: SANDBOX_USER,
       signal: new AbortController().signal,
     });
-    if (!answer.ok) return void await answer.body?.cancel() ?? [];
+    if (!answer.ok) {
+      await answer.body?.cancel();
+      return [];
+    }
     const { items } = await answer.json() as { items: readonly KubeObject[] };
     return items.map(objectKey);
   }

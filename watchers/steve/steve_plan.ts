@@ -176,7 +176,7 @@ export function steveMeasures(
   const reads = values["read-rate"] > 0;
   const churns = churned.size > 0;
   const hasUsage = values["steve-pprof"] !== undefined;
-  return allMeasures(FLEET_MEASURES, usageMeasures(hasUsage ? [STEVE_COMPONENT] : []), {
+  return allMeasures(FLEET_MEASURES, usageMeasures(hasUsage ? [{ name: STEVE_COMPONENT }] : []), {
     counters: [
       ...(reads ? countersOf("staleReads", "freshReads") : []),
       ...(hasUsage ? countersOf("runtimeFailures") : []),

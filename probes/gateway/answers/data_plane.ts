@@ -1,5 +1,5 @@
 /**
- * How is a data plane asked? One GET at a time over connections of a known kind, each sent once;
+ * How is a data plane asked? One request at a time over connections of a known kind, each sent once;
  * whatever comes of it is an answer. Never judges one, and never decides when to ask.
  *
  * Not by `fetch`: it drops the Host header unless told, cannot tell which connection it used, and
@@ -41,6 +41,8 @@ export interface Question {
   readonly host: string;
   /** From its first slash on. */
   readonly path: string;
+  /** Sent by a POST; absent: it is a GET. */
+  readonly body?: Uint8Array;
   /** Gives it up. */
   readonly signal?: AbortSignal;
 }
@@ -110,12 +112,12 @@ export class Asker implements Disposable {
    * @throws the signal's reason, once it has aborted
    * @throws {RangeError} for a question that is no HTTP request
    */
-  async ask({ host, path, signal }: Question): Promise<Answer> {
+  async ask({ signal, ...question }: Question): Promise<Answer> {
     if (this.connection === "kept" && this.#isAsking) throw new Error("It is being asked already");
     this.#isAsking = true;
     const askedMs = this.#clock.now();
     const over = { connection: 0 };
-    const work = (signal: AbortSignal) => this.#exchange({ host, path }, { signal, over });
+    const work = (signal: AbortSignal) => this.#exchange(question, { signal, over });
     try {
       const limit = { limitMs: this.#timeoutMs, signal, late };
       const { status, headers, bodyHead } = await withinTime(this.#clock, work, limit);
@@ -145,7 +147,7 @@ export class Asker implements Disposable {
   }
 
   async #exchange(
-    { host, path }: Question,
+    { host, path, body }: Question,
     { signal, over }: Exchange,
   ): Promise<Http1Answer> {
     const isFresh = this.connection === "fresh";
@@ -154,7 +156,9 @@ export class Asker implements Disposable {
     const cut = () => connection[Symbol.dispose]();
     signal.addEventListener("abort", cut, { once: true });
     try {
-      return await connection.get({ host, path, headers: isFresh ? CLOSE : [] }, this.#limits);
+      const request = { host, path, headers: isFresh ? CLOSE : [] };
+      if (body === undefined) return await connection.get(request, this.#limits);
+      return await connection.post({ ...request, body }, this.#limits);
     } finally {
       signal.removeEventListener("abort", cut);
       if (isFresh) cut();

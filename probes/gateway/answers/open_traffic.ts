@@ -1,5 +1,5 @@
 /**
- * What does a request through a gateway take at a given rate? The work of an open load: GETs over a
+ * What does a request through a gateway take at a given rate? The work of an open load: requests over a
  * fixed number of kept connections, due when the schedule says so, however slow the gateway is. So a
  * slow answer makes those behind it wait, which their response time has and their service time has not.
  * Never decides when.
@@ -20,7 +20,7 @@ import {
   matches,
   requireExpected,
 } from "./answer.ts";
-import { Asker, type DataPlane } from "./data_plane.ts";
+import { Asker, type DataPlane, type Question } from "./data_plane.ts";
 
 export interface TrafficOptions {
   readonly clock: Clock;
@@ -30,6 +30,8 @@ export interface TrafficOptions {
   readonly host: string;
   readonly path: string;
   readonly expected: Expected;
+  /** Of each request, which is a POST then; absent: they are GETs. */
+  readonly body?: Uint8Array | undefined;
   /** Of one request. @default 2,000 */
   readonly timeoutMs?: number;
 }
@@ -43,10 +45,12 @@ export class OpenTraffic implements Workload, Disposable {
   /** The one that has waited longest is next, so that all connections have a share of the requests. */
   readonly #free: Asker[];
   readonly #counts: AnswerCounts;
+  readonly #question: Pick<Question, "host" | "path" | "body">;
 
   constructor(options: TrafficOptions) {
-    const { clock, dataPlane, connections, timeoutMs, expected } = options;
+    const { clock, dataPlane, connections, timeoutMs, expected, host, path, body } = options;
     this.#options = options;
+    this.#question = { host, path, ...given({ body }) };
     this.name = `traffic through ${dataPlane.gateway}`;
     const limits = { mostBodyBytes: Infinity, ...given({ timeoutMs }) };
     this.#askers = Array.from(
@@ -77,9 +81,9 @@ export class OpenTraffic implements Workload, Disposable {
    * @throws the signal's reason, once it has aborted
    */
   async connect(signal: AbortSignal): Promise<Answer | undefined> {
-    const { host, path, expected } = this.#options;
+    const { expected } = this.#options;
     const answers = await Promise.all(
-      this.#askers.map((asker) => asker.ask({ host, path, signal })),
+      this.#askers.map((asker) => asker.ask({ ...this.#question, signal })),
     );
     return answers.find((answer) => !matches(answer, expected));
   }
@@ -99,8 +103,8 @@ export class OpenTraffic implements Workload, Disposable {
   }
 
   async #ask(asker: Asker, signal: AbortSignal): Promise<number> {
-    const { host, path, expected } = this.#options;
-    const answer = await asker.ask({ host, path, signal });
+    const { expected } = this.#options;
+    const answer = await asker.ask({ ...this.#question, signal });
     this.#counts.add(answer);
     requireExpected(answer, expected);
     return answer.atMs;

@@ -5,12 +5,13 @@
  */
 
 import type { RunStage } from "../../../core/run/run_stage.ts";
-import { checkServed, type ServedCheck } from "../answers/check_served.ts";
+import { checkServed } from "../answers/check_served.ts";
 import { acceptanceText } from "../frame/acceptance_text.ts";
 import type { Asking } from "../frame/asking.ts";
 import type { Scene, SceneGateway } from "../frame/gateway_probe.ts";
 import type { ProbeRoute } from "../frame/route_set.ts";
 import type { RouteWatch } from "../frame/route_watch.ts";
+import { sayUnserved } from "../frame/unserved.ts";
 import type { CountWait } from "./count_wait.ts";
 
 /** Those of this probe: without the pilot, and whatever was attached before. */
@@ -60,23 +61,6 @@ export async function judgeRoutes(
   recorder.gauge(SERVED_ROUTES, served, { atMs: clock.now(), tags });
   recorder.count("unserved", routes.length - served, { atMs: clock.now(), tags });
   sayUnserved(scene, { tag: gateway.tag, check, routes: routes.length });
-}
-
-function sayUnserved(
-  { run }: Scene,
-  { tag, check, routes }: { tag: string; check: ServedCheck; routes: number },
-): void {
-  const { served, missing, missingByClass } = check;
-  if (served === routes) return;
-  const answers = Object.entries(missingByClass).map(([answer, count]) => `${count} x ${answer}`);
-  const examples = missing.slice(0, EXAMPLES).map(({ route, answerClass, text }) =>
-    `${route} (${[answerClass, text].filter((part) => part !== "").join(": ")})`
-  );
-  run.warn(
-    "unserved-routes",
-    `${routes - served} of ${routes} routes are not served by the data plane of ${tag}: ` +
-      `${answers.join(", ")}; e.g. ${examples.join(", ")}`,
-  );
 }
 
 /** Neither as it is now nor without its generation, which is counted apart. */

@@ -23,8 +23,17 @@ import type { RouteWatch } from "./route_watch.ts";
 import type { RouteWrites } from "./route_writes.ts";
 
 /** See the module. */
-export interface GatewayProbe
-  extends Pick<RunPlan, "model" | "mainOperation" | "defaultThresholds" | "causes" | "tables"> {
+export interface GatewayProbe extends
+  Pick<
+    RunPlan,
+    | "model"
+    | "mainOperation"
+    | "defaultThresholds"
+    | "causes"
+    | "tables"
+    | "ladder"
+    | "classes"
+  > {
   /** As its command is called. */
   readonly name: string;
   /** What there is to measure, of Gateways with these tags. */
@@ -39,6 +48,8 @@ export interface GatewayProbe
   readonly namespaces?: readonly string[];
   /** The routes that it lays, and the cluster that is simulated behind them; absent: none. */
   readonly scale?: RouteScale;
+  /** `--duration` is that of its stages, not of the run. @default {false} */
+  readonly hasOwnDuration?: boolean;
   /** Sockets to data planes. */
   readonly otherSockets: number;
   /** Runs its stages on these Gateways: all of them joined, or one after another. */
@@ -61,7 +72,10 @@ export interface Scene {
   readonly say: Say;
   /** Runs a stage, whose name says which probe and Gateway it is of where there are several. */
   stage(
-    spec: Pick<Stage, "name" | "kind"> & { readonly durationMs?: number },
+    spec:
+      & Pick<Stage, "name" | "kind">
+      & Partial<Pick<Stage, "targetRatePerSec">>
+      & { readonly durationMs?: number },
     work: (stage: RunStage) => Promise<void>,
   ): Promise<void>;
   /** The run's objects of a kind: what is registered there is deleted in the end. */

@@ -44,7 +44,9 @@ export function gatewayUse(
   requireNames(invocation);
   return {
     needs: needsOf(values, probes),
-    values,
+    values: probes.some(({ hasOwnDuration }) => hasOwnDuration)
+      ? { ...values, duration: undefined }
+      : values,
     dryRun: values["dry-run"] ? sectionsOf(invocation, probes) : undefined,
     plan: (session) => planOf(probes, { values, identity, session }),
   };
@@ -161,7 +163,7 @@ function planOf(
 ): RunPlan {
   const { values, session } = given;
   const gateways = [...new Set(values.gateways)];
-  const [{ mainOperation }] = probes as [GatewayProbe];
+  const [{ mainOperation, ladder, classes }] = probes as [GatewayProbe];
   return {
     target: `${gateways.length > 1 ? "Gateways" : "Gateway"} ${
       gateways.join(", ")
@@ -170,6 +172,8 @@ function planOf(
     model: probes.map(({ model }) => model).join("; "),
     targetRatePerSec: null,
     isStaged: true,
+    ...(ladder === undefined ? {} : { ladder }),
+    ...(classes === undefined ? {} : { classes }),
     defaultThresholds: thresholdsOf(probes),
     causes: probes.flatMap(({ causes = [] }) => causes),
     tables: probes.flatMap(({ tables = [] }) => tables),

@@ -4,16 +4,17 @@
  * @module
  */
 
-import type { KubeObject } from "../../../kube/object.ts";
+import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
 import { objectNames } from "../../../kube/owned/object_names.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
+import type { Question } from "../answers/data_plane.ts";
 import type { GatewayValues } from "../flags.ts";
 import type { ExpectedAnswer } from "../objects/expected_answer.ts";
+import { labelOf, pathOf } from "../objects/hostname.ts";
 import { expectedOf, httpRoute, type RouteFields, type RouteTarget } from "../objects/route.ts";
 import { simulatedBackend } from "../objects/simulated_cluster.ts";
 import { targetOf } from "./backend.ts";
 import type { Scene } from "./gateway_probe.ts";
-import { labelOf, pathOf } from "../objects/hostname.ts";
 import { parentsOf } from "./parents.ts";
 import { placeOf } from "./route_places.ts";
 import type { RouteScale } from "./route_scale.ts";
@@ -28,17 +29,31 @@ export interface ProbeRoute {
   readonly expected: ExpectedAnswer;
 }
 
+/** How a data plane is asked for it. */
+export function questionOf(
+  { host, expected: { path } }: ProbeRoute,
+): Pick<Question, "host" | "path"> {
+  return { host, path };
+}
+
+/** Which object it is. */
+export function refOf({ namespace, name }: RouteFields): Required<ObjectRef> {
+  return { namespace, name };
+}
+
+type Placed = Pick<RouteScale, "routes" | "simulated" | "namespaceOf">;
+
 /** See the module. */
 export class RouteSet {
   readonly #scene: Pick<Scene, "gateways" | "identity" | "pass">;
   readonly #nameOf: (index: number) => string;
   readonly #runId: string;
-  readonly #scale: RouteScale;
+  readonly #scale: Placed;
   readonly #values: Pick<GatewayValues, "hostnames" | "backend">;
 
   constructor(
     scene: Pick<Scene, "gateways" | "identity" | "pass">,
-    { scale, values }: { scale: RouteScale; values: Pick<GatewayValues, "hostnames" | "backend"> },
+    { scale, values }: { scale: Placed; values: Pick<GatewayValues, "hostnames" | "backend"> },
   ) {
     this.#scene = scene;
     this.#scale = scale;
@@ -63,7 +78,7 @@ export class RouteSet {
       label: labelOf(index, this.#values.hostnames),
       path: pathOf(index),
     });
-    const namespace = this.#scale.namespaceOf(Math.min(index, this.#scale.routes));
+    const namespace = this.#scale.namespaceOf(Math.max(1, Math.min(index, this.#scale.routes)));
     const name = this.#nameOf(index);
     const fields: RouteFields = {
       name,
@@ -86,6 +101,16 @@ export class RouteSet {
     }
     return { to: targetOf(this.#values, host), checked: false };
   }
+}
+
+/** For a probe that lays no number of routes: route `index`, which goes to `--backend` or redirects. */
+export function singleRoute(
+  scene: Pick<Scene, "gateways" | "identity" | "pass">,
+  values: Pick<GatewayValues, "hostnames" | "backend" | "namespace">,
+  index = 1,
+): ProbeRoute {
+  const scale = { routes: 0, simulated: undefined, namespaceOf: () => values.namespace };
+  return new RouteSet(scene, { scale, values }).further(index);
 }
 
 /** The most routes of one pass, those included that come after all others. */

@@ -1,15 +1,16 @@
 /**
- * Who waits for what becomes of which route? Each is woken by that route alone, so that thousands of
- * waits for thousands of routes do not look thousands of times at each change.
+ * Who waits for what becomes of which route? Who waits for one is woken by that one alone, so that
+ * thousands of waits for thousands of routes do not look thousands of times at each change.
  * @module
  */
 
 /** See the module. */
 export class RouteWakes {
-  readonly #byRoute = new Map<string, Set<() => void>>();
+  /** Undefined: those that wait for any. */
+  readonly #byRoute = new Map<string | undefined, Set<() => void>>();
 
-  /** Until the returned function is called. @param route `namespace/name` */
-  on(route: string, wake: () => void): () => void {
+  /** Until the returned function is called. @param route `namespace/name`; undefined: of any */
+  on(route: string | undefined, wake: () => void): () => void {
     const wakes = this.#byRoute.get(route) ?? new Set();
     this.#byRoute.set(route, wakes);
     wakes.add(wake);
@@ -20,6 +21,8 @@ export class RouteWakes {
   }
 
   wake(route: string): void {
-    for (const wake of this.#byRoute.get(route) ?? []) wake();
+    for (const wakes of [this.#byRoute.get(route), this.#byRoute.get(undefined)]) {
+      for (const wake of wakes ?? []) wake();
+    }
   }
 }

@@ -160,9 +160,25 @@ export class RouteWatch implements AsyncDisposable {
   }
 
   /**
+   * What `look` gives, looked for again with every notification: of one route if `route` (its
+   * `namespace/name`) is given, so that many may be waited for; of any otherwise.
+   * @throws as `until` of core/load does
+   */
+  until<T>(
+    look: () => T | undefined,
+    { route, ...wait }: Omit<UntilOptions<T>, "pollMs" | "woken"> & { readonly route?: string },
+  ): Promise<T> {
+    return until(this.#options.clock, look, {
+      ...wait,
+      pollMs: Infinity,
+      woken: (wake) => this.#wakes.on(route, wake),
+    });
+  }
+
+  /**
    * Resolves once a route is accepted by a Gateway, as it is now or without its generation: to wait
-   * longer would tell nothing. Looks with the notifications of this one route: many may be waited for.
-   * @throws as `until` does
+   * longer would tell nothing.
+   * @throws as `until` of core/load does
    */
   async untilAccepted(
     { route, gateway }: Pick<AcceptanceEvent, "route" | "gateway">,
@@ -170,11 +186,10 @@ export class RouteWatch implements AsyncDisposable {
   ): Promise<void> {
     const look = () =>
       this.isAccepted(route, gateway) || this.isUnversioned(route, gateway) || undefined;
-    await until(this.#options.clock, look, {
+    await this.until(look, {
       ...wait,
-      pollMs: Infinity,
+      route,
       what: `route ${route} is accepted by Gateway ${gateway}`,
-      woken: (wake) => this.#wakes.on(route, wake),
     });
   }
 

@@ -5,6 +5,7 @@
  */
 
 import { timed, type TimedContext } from "../../../core/load/timed.ts";
+import type { TimedOperation } from "../../../core/load/workload.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
 import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
@@ -28,6 +29,9 @@ export interface Pace {
   readonly pauseMs: number;
 }
 
+/** When the schedule wanted a write. */
+export type Due = Pick<TimedOperation, "dueMs">;
+
 /** A write that has succeeded. */
 export interface WrittenAt {
   readonly ref: Required<ObjectRef>;
@@ -45,15 +49,18 @@ export class RouteWrites {
     this.#options = options;
   }
 
-  /** @throws {OperationFailedError} if it was not created, as far as the answer tells */
-  async create(context: TimedContext, route: KubeObject): Promise<WrittenAt> {
+  /**
+   * @param due now, unless a schedule says otherwise
+   * @throws {OperationFailedError} if it was not created, as far as the answer tells
+   */
+  async create(context: TimedContext, route: KubeObject, due: Due = {}): Promise<WrittenAt> {
     const { cluster, resource, owned, fieldManager } = this.#options;
     const ref = refOf(route);
     owned.register(ref);
     try {
       return await this.#write(
         context,
-        { op: "create", ref },
+        { op: "create", ref, ...due },
         (signal) => cluster.create(resource, route, { fieldManager, signal }),
       );
     } catch (thrown) {
@@ -62,12 +69,17 @@ export class RouteWrites {
     }
   }
 
-  /** A merge patch. @throws {OperationFailedError} */
-  update(context: TimedContext, ref: Required<ObjectRef>, body: unknown): Promise<WrittenAt> {
+  /** A merge patch. @param due as of {@link create} @throws {OperationFailedError} */
+  update(
+    context: TimedContext,
+    ref: Required<ObjectRef>,
+    body: unknown,
+    due: Due = {},
+  ): Promise<WrittenAt> {
     const { cluster, resource, fieldManager } = this.#options;
     return this.#write(
       context,
-      { op: "update", ref },
+      { op: "update", ref, ...due },
       (signal) =>
         cluster.patch(resource, ref, { body, options: { type: "merge", fieldManager, signal } }),
     );
@@ -116,6 +128,19 @@ export class RouteWrites {
     });
   }
 
+  /** As {@link createAll}, of merge patches. */
+  updateAll(
+    context: TimedContext,
+    updates: readonly { readonly ref: Required<ObjectRef>; readonly body: unknown }[],
+    { onWritten, ...pace }: Pace & { onWritten?: (written: WrittenAt) => void },
+  ): Promise<WrittenAt[]> {
+    return this.#all(context, updates, {
+      pace,
+      write: ({ ref, body }) => this.update(context, ref, body),
+      ...(onWritten === undefined ? {} : { onWritten }),
+    });
+  }
+
   async #all<T>(context: TimedContext, items: readonly T[], { pace, write, onWritten }: {
     pace: Pace;
     write: (item: T) => Promise<WrittenAt>;
@@ -139,12 +164,12 @@ export class RouteWrites {
 
   async #write(
     context: TimedContext,
-    { op, ref }: { op: string; ref: Required<ObjectRef> },
+    { op, ref, ...due }: { op: string; ref: Required<ObjectRef> } & Due,
     call: (signal: AbortSignal) => Promise<unknown>,
   ): Promise<WrittenAt> {
     const { clock, aborted } = context;
     const sentMs = clock.now();
-    await timed(context, () => call(aborted), { op });
+    await timed(context, () => call(aborted), { op, ...due });
     return { ref, sentMs, doneMs: clock.now() };
   }
 }

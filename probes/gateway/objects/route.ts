@@ -47,23 +47,32 @@ export interface RouteFields extends RouteHead {
    * @default false
    */
   readonly checked?: boolean;
+  /** Of a checked route: to where it redirects whoever asks; nobody follows. @default {"served.example.com"} */
+  readonly checkHost?: string;
 }
 
-/** To where a checked route redirects whoever asks; nobody follows. */
-const CHECK: RedirectTarget = { kind: "redirect", host: "served.example.com", status: 302 };
+const CHECK_HOST = "served.example.com";
 
-export function httpRoute({ path, to, checked = false, ...head }: RouteFields): KubeObject {
+export function httpRoute(fields: RouteFields): KubeObject {
+  const { path, to, checked = false, checkHost: _, ...head } = fields;
   const rules = [ruleTo(to, { match: { type: "PathPrefix", value: path } })];
-  if (checked) rules.push(ruleTo(CHECK, { match: { type: "Exact", value: checkPath(path) } }));
+  if (checked) {
+    rules.push(ruleTo(checkOf(fields), { match: { type: "Exact", value: checkPath(path) } }));
+  }
   return routeWith(head, rules);
 }
 
 /** What the data plane answers that serves the route; see {@link RouteFields.checked}. */
-export function expectedOf({ path, to, checked = false }: RouteFields): ExpectedAnswer {
-  const target = checked ? CHECK : to;
+export function expectedOf(fields: RouteFields): ExpectedAnswer {
+  const { path, to, checked = false } = fields;
+  const target = checked ? checkOf(fields) : to;
   const asked = checked ? checkPath(path) : path;
   if (target.kind === "backend") return { path: asked, status: 200 };
   return { path: asked, status: target.status, location: `http://${target.host}${asked}` };
+}
+
+function checkOf({ checkHost = CHECK_HOST }: RouteFields): RedirectTarget {
+  return { kind: "redirect", host: checkHost, status: 302 };
 }
 
 function checkPath(path: string): string {

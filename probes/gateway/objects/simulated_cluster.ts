@@ -19,6 +19,8 @@ const ENDPOINTS_PER_SERVICE = 2;
 /** Of the last part of an address: 0 and 255 may be a network and everybody in it. */
 const HOSTS = 254;
 const NETWORKS = 256;
+/** From 10.244.0.1 to 10.255.255.254. */
+const ADDRESSES = (NETWORKS - 244) * NETWORKS * HOSTS;
 
 /** What all objects of a simulated cluster have. */
 export interface SimulatedPlace {
@@ -79,13 +81,21 @@ export function simulatedSlice(
   return {
     metadata: { name, namespace, labels: { ...labels, "kubernetes.io/service-name": name } },
     addressType: "IPv4",
-    endpoints: Array.from({ length: ENDPOINTS_PER_SERVICE }, (_, replica) => ({
-      addresses: [endpointAddress((index - 1) * ENDPOINTS_PER_SERVICE + replica)],
-      conditions: { ready: true },
-      ...onNode,
-    })),
+    endpoints: simulatedEndpoints(index).map((endpoint) => ({ ...endpoint, ...onNode })),
     ports: [{ name: "http", protocol: "TCP", port: TARGET_PORT }],
   };
+}
+
+/**
+ * Of the slice of this number, which have addresses that no other slice has. Numbers above those of
+ * all slices make those that a slice is given later on; after 390,000 addresses come again.
+ */
+export function simulatedEndpoints(number: number) {
+  const first = (number - 1) * ENDPOINTS_PER_SERVICE % ADDRESSES;
+  return Array.from({ length: ENDPOINTS_PER_SERVICE }, (_, replica) => ({
+    addresses: [endpointAddress(first + replica)],
+    conditions: { ready: true },
+  }));
 }
 
 /** 10.244.0.0/16, and the networks after it once that is full. @param index from 0 to 780,000 */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { burst, constant, poisson, ramp, step, uniform } from "../../../core/load/arrival.ts";
+import { normal } from "../../../core/load/normal_arrival.ts";
 import {
   ARRIVAL_FORMS,
   parseArrival,
@@ -20,6 +21,7 @@ const labels: readonly [string, string][] = [
   ["poisson:0.5/s,gap<=1m", "poisson:0.5/s,gap<=60s"],
   ["poisson:0.5/s,gap<=300s", "poisson:0.5/s"],
   ["uniform:.5", "uniform:0.5/s"],
+  ["normal:.5", "normal:0.5/s"],
   ["ramp:10/s..100/s@30s", "ramp:10/s..100/s@30s"],
   ["ramp:0..60/m@1500ms", "ramp:0/s..1/s@1500ms"],
   ["step:10/s@10s, 50/s@0.5s", "step:10/s@10s,50/s@500ms"],
@@ -43,6 +45,7 @@ Deno.test("parseArrival(label) is the same process again", () => {
     rate.map((ratePerSec) => poisson(ratePerSec)),
     fc.tuple(rate, durationMs).map(([ratePerSec, maxGapMs]) => poisson(ratePerSec, { maxGapMs })),
     rate.map(uniform),
+    rate.map(normal),
     fc.record({ fromPerSec: rate, toPerSec: rate, durationMs }).map(ramp),
     fc.array(fc.record({ ratePerSec: rate, durationMs }), { minLength: 1, maxLength: 4 }).map(step),
     fc.record({ size: fc.integer({ min: 1, max: 1e6 }), everyMs: durationMs }).map(burst),
@@ -95,7 +98,7 @@ const refused: readonly [string, string][] = [
   ["-5/s", 'Cannot read rate "-5/s"'],
   ["5/d", 'Cannot read rate "5/d"'],
   ["0/s", "Cannot use arrival rate 0: expected a finite number above 0"],
-  ["normal:5/s", 'there is no kind "normal"'],
+  ["gauss:5/s", 'there is no kind "gauss"'],
   ["poisson:5/s,cap=3", 'Cannot read "cap=3": expected for example gap<=60s'],
   ["ramp:10/s@30s", 'Cannot read "10/s": expected one ".."'],
   ["ramp:1/s..2/s", 'Cannot read "1/s..2/s": expected one "@"'],
@@ -148,6 +151,7 @@ Deno.test("a process of one rate is the same process with another one", () => {
     ["poisson:300/m", 5, "poisson:7/s"],
     ["poisson:0.5/s,gap<=60s", 0.5, "poisson:7/s,gap<=60s"],
     ["uniform:1e-7/s", 1e-7, "uniform:7/s"],
+    ["normal:3/s", 3, "normal:7/s"],
     ["ramp:1/s..50/s@30s", undefined, undefined],
     ["burst:20@1s", undefined, undefined],
   ];

@@ -216,3 +216,46 @@ function framedAs(chunks: readonly Uint8Array[]): Uint8Array {
 function shown({ status, bodyHead, bodyBytes, isOpen }: Http1Answer & { isOpen: boolean }) {
   return { status, bodyHead, bodyBytes, isOpen };
 }
+
+Deno.test("a POST goes out with its body and the length of it, and its connection stays", async () => {
+  const bodies: string[] = [];
+  const listening = Promise.withResolvers<number>();
+  await using _server = Deno.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    onListen: ({ port }) => listening.resolve(port),
+  }, async (request) => {
+    bodies.push(`${request.method} ${await request.text()}`);
+    return new Response("ok");
+  });
+  const address = { hostname: "127.0.0.1", port: await listening.promise };
+  using connection = await openHttp1Connection(address, new AbortController().signal);
+  const body = new TextEncoder().encode("1".repeat(100_000));
+  for (let times = 0; times < 2; times++) {
+    const answer = await connection.post({ ...REQUEST, body }, LIMITS);
+    assert.deepEqual([answer.status, answer.bodyHead], [200, "ok"]);
+  }
+  assert.deepEqual(bodies, [`POST ${"1".repeat(100_000)}`, `POST ${"1".repeat(100_000)}`]);
+  assert.ok(connection.isOpen);
+});
+
+Deno.test("an answer that comes before the body was taken ends the connection", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const over = Promise.withResolvers<void>();
+  const serving = (async () => {
+    using conn = await listener.accept();
+    await conn.read(new Uint8Array(100));
+    await conn.write(new TextEncoder().encode(status(413, "no")));
+    await over.promise;
+  })();
+  const { port } = listener.addr;
+  using connection = await openHttp1Connection(
+    { hostname: "127.0.0.1", port },
+    new AbortController().signal,
+  );
+  // More than the buffers of both ends hold.
+  const answer = await connection.post({ ...REQUEST, body: new Uint8Array(64 << 20) }, LIMITS);
+  assert.deepEqual([answer.status, connection.isOpen], [413, false]);
+  over.resolve();
+  await serving;
+});

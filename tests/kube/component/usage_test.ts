@@ -110,7 +110,7 @@ Deno.test("a reading that hangs holds up nothing, and its end by disposal is no 
 
 Deno.test("what can be measured is said before: nothing of nobody", () => {
   assert.deepEqual(usageMeasures([]), { counters: [], others: [] });
-  const { counters, others } = usageMeasures(["a"]);
+  const { counters, others } = usageMeasures([{ name: "a" }]);
   assert.deepEqual(counters, [{ name: "componentFailures", tags: { component: "a" } }]);
   assert.equal(others.length, 5);
 });

@@ -8,7 +8,10 @@ import { eventually } from "../../../support/eventually.ts";
 import { Http1Peer, OK, status } from "../../../support/http1_peer.ts";
 
 /** Everything due at once, over so many connections to a peer. */
-function setUp({ port }: { port: number }, { connections }: { connections: number }) {
+function setUp(
+  { port }: { port: number },
+  { connections, body }: { connections: number; body?: Uint8Array },
+) {
   const run = testRun();
   const clock = new SystemClock();
   const traffic = new OpenTraffic({
@@ -18,6 +21,7 @@ function setUp({ port }: { port: number }, { connections }: { connections: numbe
     host: "a.example",
     path: "/",
     expected: { status: 200 },
+    body,
   });
   const load = (requests: number) =>
     execute({ ...run.context, clock }, {
@@ -110,4 +114,22 @@ Deno.test("a load that is aborted cancels what is under way", async () => {
   abort.abort(new Error("enough"));
   await ended;
   assert.deepEqual(recorder.outcomes(), { cancelled: 2 });
+});
+
+Deno.test("with a body every request is a POST of it", async () => {
+  const asked: string[] = [];
+  const listening = Promise.withResolvers<{ port: number }>();
+  const onListen = ({ port }: { port: number }) => listening.resolve({ port });
+  const options = { hostname: "127.0.0.1", port: 0, onListen };
+  await using _server = Deno.serve(options, async (request) => {
+    asked.push(`${request.method} ${await request.text()}`);
+    return new Response("ok");
+  });
+  const body = new TextEncoder().encode("12345");
+  const { traffic, load } = setUp(await listening.promise, { connections: 2, body });
+  {
+    using _open = traffic;
+    await load(4);
+  }
+  assert.deepEqual(asked, Array.from({ length: 4 }, () => "POST 12345"));
 });

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { EXIT_CODE } from "../../../../core/exit_code.ts";
+import { ON_SANDBOX, used } from "../used.ts";
+
+// deno-lint-ignore no-explicit-any
+function stageNames(report: any): string[] {
+  return report.stages.map(({ name }: { name: string }) => name);
+}
+
+Deno.test("requests pass through a Gateway for as long as asked", async () => {
+  const { code, report, stderr } = await used([
+    ...["traffic", ...ON_SANDBOX, "--rate", "50/s", "--duration", "2s", "--connections", "2"],
+  ]);
+  assert.equal(code, EXIT_CODE.pass, stderr);
+  assert.deepEqual(stageNames(report), ["traffic"]);
+  const request = report.summary.operations.find(({ op }: { op: string }) => op === "request");
+  assert.equal(request.ok, 100);
+  assert.deepEqual(request.tags, { gateway: "gateways/sandbox", connection: "kept" });
+});
+
+Deno.test("one Gateway after another has a stage each", async () => {
+  const { code, report, stderr } = await used([
+    ...["traffic", ...ON_SANDBOX, "--rate", "50/s", "--duration", "1s"],
+    ...["--gateways", "gateways/sandbox,gateways/other"],
+  ]);
+  assert.equal(code, EXIT_CODE.pass, stderr);
+  assert.deepEqual(stageNames(report), ["gateways/sandbox traffic", "gateways/other traffic"]);
+});
+
+Deno.test("rungs share the route, which is made before the first one", async () => {
+  const { report, stderr } = await used([
+    ...["traffic", ...ON_SANDBOX, "--ladder", "20,40"],
+    ...["--stage-duration", "1s", "--settle", "0", "--pause", "0"],
+  ]);
+  assert.deepEqual(stageNames(report), ["rate=20", "rate=40"], stderr);
+  const create = report.summary.operations.find(({ op }: { op: string }) => op === "create");
+  assert.equal(create.ok, 1);
+});
+
+Deno.test("a data plane that forgets its routes for a while fails the run, and is accused", async () => {
+  const { code, report, stderr } = await used([
+    ...["traffic", ...ON_SANDBOX, "--sandbox-fault", "restart-gap", "--duration", "4s"],
+  ]);
+  assert.equal(code, EXIT_CODE.failed, stderr);
+  assert.deepEqual(
+    report.stages[0].causes.map(({ component }: { component: string }) => component),
+    ["data plane"],
+  );
+});
