@@ -7,6 +7,8 @@
 import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { attachedRoutesCommand } from "./attached_routes/command.ts";
+import { propagationCommand } from "./propagation/command.ts";
+import { routeChangeCommand } from "./route_change/command.ts";
 import { routeLoadCommand } from "./route_load/command.ts";
 import { trafficCommand } from "./traffic/command.ts";
 
@@ -24,5 +26,11 @@ Status and data plane are measured apart, on one clock: a route may be counted a
       does: "how long 1,000 routes take to be counted and served, and one more after them",
     },
   ],
-  subcommands: [attachedRoutesCommand, routeLoadCommand, trafficCommand],
+  subcommands: [
+    attachedRoutesCommand,
+    propagationCommand,
+    routeChangeCommand,
+    routeLoadCommand,
+    trafficCommand,
+  ],
 });

@@ -54,12 +54,20 @@ export interface Expected {
   readonly location?: string;
   /** A header that the route adds, which tells its generations apart. */
   readonly header?: readonly [name: string, value: string];
+  /** What else has to be so, of a route that changes meanwhile: it is what it is, or was before. */
+  readonly accepts?: (answer: StatusAnswer) => boolean;
 }
 
-export function matches(answer: Answer, { status, location, header }: Expected): boolean {
+export function matches(
+  answer: Answer,
+  { status, location, header, accepts }: Expected,
+): boolean {
   if (answer.kind === "failed" || answer.status !== status) return false;
   if (location !== undefined && !isSamePlace(answer.location, location)) return false;
-  return header === undefined || answer.headers.get(header[0].toLowerCase()) === header[1];
+  if (header !== undefined && answer.headers.get(header[0].toLowerCase()) !== header[1]) {
+    return false;
+  }
+  return accepts?.(answer) ?? true;
 }
 
 /**

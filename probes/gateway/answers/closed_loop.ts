@@ -23,10 +23,12 @@ import type { Asker } from "./data_plane.ts";
 
 export interface ClosedLoopOptions {
   /** `kept`, unless fresh connections are what is tried. */
-  readonly asker: Asker;
+  readonly asker: Pick<Asker, "ask" | "tags">;
   readonly host: string;
   readonly path: string;
   readonly expected: Expected;
+  /** Told each answer, before it is judged. */
+  readonly onAnswer?: (answer: Answer) => void;
 }
 
 /** One answer that was not the expected one. */
@@ -110,6 +112,7 @@ export class ClosedLoop {
     try {
       await timed(this.#context, async (settledAt) => {
         const answer = await asker.ask({ host, path, signal });
+        this.#options.onAnswer?.(answer);
         this.#count(answer);
         requireExpected(answer, expected);
         settledAt(answer.atMs);
