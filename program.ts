@@ -13,6 +13,7 @@ import { withoutSecrets } from "./core/command/secret_words.ts";
 import { versionCommand } from "./core/command/version_command.ts";
 import { CannotRunError, messageOf, OperationFailedError, UsageError } from "./core/errors.ts";
 import { EXIT_CODE } from "./core/exit_code.ts";
+import { given } from "./core/given.ts";
 import { reportCommands } from "./core/report/mod.ts";
 import type { WorkerTasks } from "./core/run/worker.ts";
 import { NAME } from "./core/version.ts";
@@ -95,11 +96,12 @@ export async function run(
       io.stdout(request.text);
       return EXIT_CODE.pass;
     }
-    const { command, fullName, settings, positionals } = request;
+    const { command, fullName, settings, parts, positionals } = request;
     return await command.run({
       command: fullName,
       values: settings.values,
       shown: settings.shown,
+      ...given({ parts }),
       positionals,
       io,
     });

@@ -61,7 +61,12 @@ export interface Invocation<F extends Flags = Flags> {
   readonly io: Io;
   /** How late the threads of this program are that stand in for the target; absent: there are none. */
   readonly standIns?: readonly LoopLog[];
+  /** The settings of the parts of its command, in their order; absent: it has none. */
+  readonly parts?: readonly PartSettings[];
 }
+
+/** What a part of a command was set to, as if it had been called alone. */
+export type PartSettings = Pick<Invocation, "command" | "values" | "shown">;
 
 export interface CommandSpec<F extends Flags> {
   /** One word, as its users know it. */
@@ -90,6 +95,11 @@ export interface CommandSpec<F extends Flags> {
    * `doctor cmdriver`; absent: its own.
    */
   readonly settingsOf?: string;
+  /**
+   * Commands that it runs, by their full names. Each has settings of its own, from its variables and
+   * its section of a plan file; none is typed.
+   */
+  readonly parts?: ReadonlyMap<string, Command>;
   /**
    * It reads, computes and prints: a signal ends it as the system does, also amid a computation, and
    * a reader of its output (less) has all the time.

@@ -9,7 +9,7 @@ import { EXIT_CODE_TABLE } from "../exit_code.ts";
 import { messageOf, UsageError } from "../errors.ts";
 import { nearestWord } from "../nearest.ts";
 import { NAME, versionLine } from "../version.ts";
-import type { Command } from "./command.ts";
+import type { Command, PartSettings } from "./command.ts";
 import { commandsIn, fullNameOf, pathsOf, subcommandFirst } from "./command_tree.ts";
 import { flagNames, type Flags } from "./flags.ts";
 import { type TypedLine, withoutSecrets } from "./secret_words.ts";
@@ -23,6 +23,8 @@ export type Request =
     readonly command: Command;
     readonly fullName: string;
     readonly settings: Settings<Flags>;
+    /** See the command's `parts`. */
+    readonly parts?: readonly PartSettings[];
     readonly positionals: readonly string[];
   }
   | { readonly kind: "help"; readonly text: string };
@@ -71,14 +73,32 @@ async function requestOf(
 ): Promise<Request> {
   const command = path.at(-1)!;
   const fullName = fullNameOf(path);
-  const plan = await planOf(flags.plan?.at(-1) ?? line.env(variableName(fullName, "plan")), {
+  const planFor = await planReader(
+    flags.plan?.at(-1) ?? line.env(variableName(fullName, "plan")),
+    { commands, line },
+  );
+  const settingsOf = (name: string, { flags: declared }: Command, typed: GivenTexts) => {
+    const plan = planFor?.(name);
+    return resolveSettings(declared, {
+      command: name,
+      flags: typed,
+      env: line.env,
+      ...(plan && { plan }),
+    });
+  };
+  return {
+    kind: "run",
+    command,
     fullName,
-    commands,
-    line,
-  });
-  const given = { command: fullName, flags, env: line.env, ...(plan && { plan }) };
-  const settings = resolveSettings(command.flags, given);
-  return { kind: "run", command, fullName, settings, positionals };
+    settings: settingsOf(fullName, command, flags),
+    ...(command.parts && {
+      parts: [...command.parts].map(([name, part]) => ({
+        command: name,
+        ...settingsOf(name, part, {}),
+      })),
+    }),
+    positionals,
+  };
 }
 
 interface Parsing {
@@ -217,14 +237,11 @@ function helpForm(args: readonly string[], path: readonly Command[]): string[] {
     : [...path.map(({ name }) => name), "--help"];
 }
 
-async function planOf(
+/** Reads what a plan says of a command, by its full name; undefined: there is no plan. */
+async function planReader(
   path: string | undefined,
-  { fullName, commands, line }: {
-    fullName: string;
-    commands: readonly Command[];
-    line: CommandLine;
-  },
-): Promise<GivenTexts | undefined> {
+  { commands, line }: { commands: readonly Command[]; line: CommandLine },
+): Promise<((fullName: string) => GivenTexts) | undefined> {
   if (path === undefined) return undefined;
   let text: string;
   try {
@@ -238,7 +255,7 @@ async function planOf(
   );
   // Few command lines have a plan, and reading YAML takes time to load.
   const { parsePlan } = await import("./settings_file.ts");
-  return parsePlan({ text, path }, { command: fullName, vocabulary });
+  return (fullName) => parsePlan({ text, path }, { command: fullName, vocabulary });
 }
 
 /** Commander's message without its prefix and line breaks, and where to look next. */

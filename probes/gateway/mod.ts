@@ -6,11 +6,21 @@
 
 import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
+import { allCommand } from "./all/command.ts";
 import { attachedRoutesCommand } from "./attached_routes/command.ts";
 import { propagationCommand } from "./propagation/command.ts";
 import { routeChangeCommand } from "./route_change/command.ts";
 import { routeLoadCommand } from "./route_load/command.ts";
 import { trafficCommand } from "./traffic/command.ts";
+
+/** In the order in which `all` runs them. */
+const PROBES: readonly KubernetesCommand[] = [
+  attachedRoutesCommand,
+  propagationCommand,
+  routeChangeCommand,
+  routeLoadCommand,
+  trafficCommand,
+];
 
 export const gatewayCommands: CommandTree<KubernetesCommand> = defineCommandGroup<
   KubernetesCommand
@@ -26,11 +36,5 @@ Status and data plane are measured apart, on one clock: a route may be counted a
       does: "how long 1,000 routes take to be counted and served, and one more after them",
     },
   ],
-  subcommands: [
-    attachedRoutesCommand,
-    propagationCommand,
-    routeChangeCommand,
-    routeLoadCommand,
-    trafficCommand,
-  ],
+  subcommands: [...PROBES, allCommand(PROBES)],
 });

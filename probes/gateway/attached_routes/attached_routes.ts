@@ -27,7 +27,7 @@ export function useAttachedRoutes(invocation: Identified<AttachedRoutesFlags>): 
         "--timeout limits each of its waits",
     );
   }
-  return gatewayUse(invocation, [attachedRoutes(invocation)]);
+  return gatewayUse(invocation, attachedRoutes(invocation));
 }
 
 /** Of one more route, on top of all others. Each is a wait that fails when it runs out. */

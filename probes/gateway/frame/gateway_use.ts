@@ -1,6 +1,6 @@
 /**
- * Flags and probes -> what one use asks of a cluster, and its run there: Gateways looked up and made
- * sure of, namespaces and watches, then each probe on each of its scenes. Puts no load on itself.
+ * Flags and a probe -> what one use asks of a cluster, and its run there: Gateways looked up and made
+ * sure of, namespaces and watches, then the probe on each of its scenes. Puts no load on itself.
  * @module
  */
 
@@ -29,26 +29,24 @@ import { backendRights } from "./backend.ts";
 import { namespacesOf } from "./probe_namespaces.ts";
 import type { GatewayProbe } from "./gateway_probe.ts";
 import { routeNames } from "./route_set.ts";
-import { runProbes } from "./run_probes.ts";
+import { runProbe } from "./run_probe.ts";
 
 /**
- * One or several probes, one after another, on the Gateways that the flags name.
+ * A probe on the Gateways that the flags name.
  * @throws {UsageError} for flags of which no run can be made
  */
 export function gatewayUse(
   invocation: Identified<GatewayFlags>,
-  probes: readonly GatewayProbe[],
+  probe: GatewayProbe,
 ): ClusterUse {
   const { values, identity } = invocation;
   requireUsable(invocation);
   requireNames(invocation);
   return {
-    needs: needsOf(values, probes),
-    values: probes.some(({ hasOwnDuration }) => hasOwnDuration)
-      ? { ...values, duration: undefined }
-      : values,
-    dryRun: values["dry-run"] ? sectionsOf(invocation, probes) : undefined,
-    plan: (session) => planOf(probes, { values, identity, session }),
+    needs: needsOf(values, probe),
+    values: probe.hasOwnDuration ? { ...values, duration: undefined } : values,
+    dryRun: values["dry-run"] ? sectionsOf(invocation, probe) : undefined,
+    plan: (session) => planOf(probe, { values, identity, session }),
   };
 }
 
@@ -91,12 +89,11 @@ function writeRights(kind: Resource, namespaces: readonly string[]): NeededRight
   return namespaces.flatMap((namespace) => verbs.map((verb) => ({ verb, kind, namespace })));
 }
 
-function needsOf(values: GatewayValues, probes: readonly GatewayProbe[]): ClusterNeeds {
-  const { all: namespaces, ofRoutes, granting } = namespacesOf(values, probes);
+function needsOf(values: GatewayValues, probe: GatewayProbe): ClusterNeeds {
+  const { objects, rights = [], otherSockets, defaultThresholds } = probe;
+  const { all: namespaces, ofRoutes, granting } = namespacesOf(values, probe);
   const gatewayNamespaces = new Set(values.gateways.map((text) => parseGatewayRef(text).namespace));
-  const kinds = new Map(
-    probes.flatMap(({ objects }) => objects).map((made) => [made.kind as Resource, made]),
-  );
+  const kinds = new Set(objects.map(({ kind }) => kind as Resource));
   return {
     rights: [
       ...["get", "list", "watch"].flatMap((verb) =>
@@ -112,77 +109,58 @@ function needsOf(values: GatewayValues, probes: readonly GatewayProbe[]): Cluste
         ofRoutes.map((namespace) => ({ verb, kind: HTTP_ROUTES, namespace }))
       ),
       ...writeRights(HTTP_ROUTES, namespaces),
-      ...[...kinds.keys()].filter((kind) => kind !== HTTP_ROUTES)
+      ...[...kinds].filter((kind) => kind !== HTTP_ROUTES)
         .flatMap((kind) => writeRights(kind, namespaces)),
       ...(granting.length === 0 ? [] : writeRights(REFERENCE_GRANTS, namespaces)),
       ...backendRights(values),
-      ...probes.flatMap(({ rights = [] }) => rights),
+      ...rights,
       ...(values["create-namespace"] ? NAMESPACE_RIGHTS : []),
       ...recordRights(namespaces[0]!),
       ...FLOW_NAME_RIGHTS,
     ],
     namespaces,
     createsNamespaces: values["create-namespace"],
-    objects: [...kinds.values()],
+    objects,
     requestsPerSec: null,
     connections: values.conns,
-    otherSockets: Math.max(...probes.map(({ otherSockets }) => otherSockets)),
+    otherSockets,
     watches: new Set(values.gateways).size + ofRoutes.length,
-    defaultThresholds: thresholdsOf(probes),
+    defaultThresholds,
   };
-}
-
-function thresholdsOf(probes: readonly GatewayProbe[]): string[] {
-  return [...new Set(probes.flatMap(({ defaultThresholds }) => defaultThresholds))];
 }
 
 function sectionsOf(
   { values, identity }: Identified<GatewayFlags>,
-  probes: readonly GatewayProbe[],
+  probe: GatewayProbe,
 ): PlanSection[] {
   return [
     { title: "command", value: identity.command },
     { title: "run id", value: identity.runId },
     { title: "gateways", value: [...new Set(values.gateways)] },
     { title: "routes are for", value: values.joined ? "all of them at once" : "one after another" },
-    { title: "namespaces", value: namespacesOf(values, probes).all },
-    ...probes.flatMap(({ name, model, sections }) => [
-      { title: probes.length === 1 ? "probe" : `probe ${name}`, value: model },
-      ...sections.map(({ title, value }) => ({
-        title: probes.length === 1 ? title : `${name} ${title}`,
-        value,
-      })),
-    ]),
-    { title: "thresholds", value: effectiveThresholds(values, thresholdsOf(probes)) },
+    { title: "namespaces", value: namespacesOf(values, probe).all },
+    { title: "probe", value: probe.model },
+    ...probe.sections,
+    { title: "thresholds", value: effectiveThresholds(values, probe.defaultThresholds) },
   ];
 }
 
 function planOf(
-  probes: readonly GatewayProbe[],
+  probe: GatewayProbe,
   given: Pick<Identified<GatewayFlags>, "values" | "identity"> & { session: GrantedSession },
 ): RunPlan {
   const { values, session } = given;
   const gateways = [...new Set(values.gateways)];
-  const [{ mainOperation, ladder, classes }] = probes as [GatewayProbe];
   return {
+    ...probe,
     target: `${gateways.length > 1 ? "Gateways" : "Gateway"} ${
       gateways.join(", ")
     } of ${session.target.server}`,
     facts: factsOf(values),
-    model: probes.map(({ model }) => model).join("; "),
     targetRatePerSec: null,
     isStaged: true,
-    ...(ladder === undefined ? {} : { ladder }),
-    ...(classes === undefined ? {} : { classes }),
-    defaultThresholds: thresholdsOf(probes),
-    causes: probes.flatMap(({ causes = [] }) => causes),
-    tables: probes.flatMap(({ tables = [] }) => tables),
-    measures: allMeasures(
-      frameMeasures(gateways),
-      ...probes.map(({ measures }) => measures(gateways)),
-    ),
-    mainOperation,
-    instrument: (run, say) => runProbes(run, { ...given, probes, gateways, say }),
+    measures: allMeasures(frameMeasures(gateways), probe.measures(gateways)),
+    instrument: (run, say) => runProbe(run, { ...given, probe, gateways, say }),
   };
 }
 

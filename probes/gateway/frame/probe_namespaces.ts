@@ -1,4 +1,4 @@
-/** Where do probes make what? @module */
+/** Where does a probe make what? @module */
 
 import type { GatewayValues } from "../flags.ts";
 import { grantNamespaces } from "./backend.ts";
@@ -14,14 +14,12 @@ export interface ProbeNamespaces {
 
 export function namespacesOf(
   values: Pick<GatewayValues, "namespace" | "backend">,
-  probes: readonly Pick<GatewayProbe, "namespaces" | "scale">[],
+  { namespaces = [], scale }: Pick<GatewayProbe, "namespaces" | "scale">,
 ): ProbeNamespaces {
-  const further = probes.flatMap(({ namespaces = [] }) => namespaces);
-  const simulated = probes.flatMap(({ scale }) => scale?.simulated?.namespace ?? []);
-  const ofRoutes = [
-    ...new Set([values.namespace, ...probes.flatMap(({ scale }) => scale?.routeNamespaces ?? [])]),
-  ];
+  const { simulated, routeNamespaces = [] } = scale ?? {};
+  const ofRoutes = [...new Set([values.namespace, ...routeNamespaces])];
   const granting = grantNamespaces(values, ofRoutes);
-  const all = [...new Set([...ofRoutes, ...further, ...simulated, ...granting])];
+  const behind = simulated === undefined ? [] : [simulated.namespace];
+  const all = [...new Set([...ofRoutes, ...namespaces, ...behind, ...granting])];
   return { all, ofRoutes, granting };
 }

@@ -37,7 +37,7 @@ import { RouteNumbers } from "./route_numbers.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function usePropagation(invocation: Identified<PropagationFlags>): ClusterUse {
-  return gatewayUse(invocation, [propagation(invocation)]);
+  return gatewayUse(invocation, propagation(invocation));
 }
 
 /** A part of the probe's work: a stage of its own, whose routes are tagged. */

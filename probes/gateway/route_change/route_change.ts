@@ -34,7 +34,7 @@ import { changeRoute } from "./route_change_run.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function useRouteChange(invocation: Identified<RouteChangeFlags>): ClusterUse {
-  return gatewayUse(invocation, [routeChange(invocation)]);
+  return gatewayUse(invocation, routeChange(invocation));
 }
 
 /** What one use of it does. */

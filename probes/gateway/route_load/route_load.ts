@@ -34,7 +34,7 @@ import { UNSERVED, UNSETTLED } from "./settling.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function useRouteLoad(invocation: Identified<RouteLoadFlags>): ClusterUse {
-  return gatewayUse(invocation, [routeLoad(invocation)]);
+  return gatewayUse(invocation, routeLoad(invocation));
 }
 
 const PHASES: readonly Phase[] = ["add", "change", "churn", "remove"];

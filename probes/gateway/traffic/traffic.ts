@@ -18,7 +18,7 @@ import { sendTraffic } from "./traffic_run.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function useTraffic(invocation: Identified<TrafficFlags>): ClusterUse {
-  return gatewayUse(invocation, [traffic(invocation)]);
+  return gatewayUse(invocation, traffic(invocation));
 }
 
 /** The waits for its route, before the first one. */

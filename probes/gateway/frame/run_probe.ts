@@ -1,6 +1,6 @@
 /**
- * One run of gateway probes between its connections and its report: Gateways are made sure of, what the
- * run lays into the cluster is registered to go again, and each probe works on each of its scenes: all
+ * One run of a gateway probe between its connections and its report: Gateways are made sure of, what the
+ * run lays into the cluster is registered to go again, and the probe works on each of its scenes: all
  * Gateways joined, or one after another.
  * @module
  */
@@ -31,8 +31,8 @@ import { hostnameOfAll } from "./route_places.ts";
 import { RouteWatch, type UnversionedEvent } from "./route_watch.ts";
 import { RouteWrites } from "./route_writes.ts";
 
-export interface ProbesOptions {
-  readonly probes: readonly GatewayProbe[];
+export interface ProbeOptions {
+  readonly probe: GatewayProbe;
   /** `namespace/name`, each once. */
   readonly gateways: readonly string[];
   readonly values: GatewayValues;
@@ -42,26 +42,18 @@ export interface ProbesOptions {
 }
 
 /** See the module. @throws {CannotRunError} before any load */
-export async function runProbes(run: Run, options: ProbesOptions): Promise<void> {
-  const { probes, values: { joined }, session } = options;
+export async function runProbe(run: Run, options: ProbeOptions): Promise<void> {
+  const { probe: { scale, work }, values: { joined }, session } = options;
   await using closing = new AsyncDisposableStack();
   const ready = await prepare(run, { ...options, closing });
   if (ready === undefined) return;
   session.flow.reset(); // getting ready was no load
-  const scale = probes.find((probe) => probe.scale?.simulated !== undefined)?.scale;
-  if (scale !== undefined) await laySimulated(run, ready, scale);
-  let pass = 0;
-  for (const probe of probes) {
-    const passes = joined ? [ready.gateways] : ready.gateways.map((gateway) => [gateway]);
-    for (const gateways of passes) {
-      if (run.stopping.aborted) break;
-      const isOneOfMany = !joined && ready.gateways.length > 1;
-      const prefix = [
-        ...probes.length > 1 ? [probe.name] : [],
-        ...isOneOfMany ? [gateways[0]!.tag] : [],
-      ].join(" ");
-      await probe.work(sceneOf(run, { ...ready, gateways, prefix, pass: pass++ }));
-    }
+  if (scale?.simulated !== undefined) await laySimulated(run, ready, scale);
+  const passes = joined ? [ready.gateways] : ready.gateways.map((gateway) => [gateway]);
+  for (const [pass, gateways] of passes.entries()) {
+    if (run.stopping.aborted) break;
+    const prefix = passes.length > 1 ? `${gateways[0]!.tag} ` : "";
+    await work(sceneOf(run, { ...ready, gateways, prefix, pass }));
   }
   warnOfMissed(run, ready);
 }
@@ -71,7 +63,7 @@ type Prepared = Omit<Scene, "stage" | "run" | "pass">;
 /** Undefined if the run was stopped meanwhile. */
 async function prepare(
   run: Run,
-  options: ProbesOptions & { readonly closing: AsyncDisposableStack },
+  options: ProbeOptions & { readonly closing: AsyncDisposableStack },
 ): Promise<Prepared | undefined> {
   try {
     return await getReady(run, options);
@@ -86,18 +78,18 @@ async function prepare(
 
 async function getReady(
   run: Run,
-  options: ProbesOptions & { readonly closing: AsyncDisposableStack },
+  options: ProbeOptions & { readonly closing: AsyncDisposableStack },
 ): Promise<Prepared> {
-  const { probes, values, identity, session: { cluster }, closing, say } = options;
+  const { probe, values, identity, session: { cluster }, closing, say } = options;
   const { clock, rng, recorder, stopping: signal } = run;
   await requireGatewayApi(run, cluster);
   await requireBackend(run, cluster, values);
-  const namespaces = namespacesOf(values, probes);
+  const namespaces = namespacesOf(values, probe);
   const gateways = await gatewaysOf(run, { ...options, namespaces: namespaces.ofRoutes });
   const kinds = new Set([
     HTTP_ROUTES,
     ...namespaces.granting.length === 0 ? [] : [REFERENCE_GRANTS],
-    ...probes.flatMap(kindsOf),
+    ...probe.objects.map(({ kind }) => kind as Resource),
   ]);
   const footprint = await Footprint.lay(run, cluster, {
     identity,
@@ -126,7 +118,7 @@ async function getReady(
     rng: rng.fork("routes"),
     recorder,
     signal,
-    staleAfterMs: probes.find(({ scale }) => scale !== undefined)?.scale?.holdMs ?? STALE_AFTER_MS,
+    staleAfterMs: probe.scale?.holdMs ?? STALE_AFTER_MS,
     onUnversioned: (event) => warnOfUnversioned(run, event),
   });
   closing.use(routes);
@@ -138,13 +130,9 @@ async function getReady(
   return { cluster, identity, gateways, routes, writes, objectsOf, say };
 }
 
-function kindsOf({ objects }: GatewayProbe): Resource[] {
-  return objects.map(({ kind }) => kind as Resource);
-}
-
 async function gatewaysOf(
   run: Run,
-  { gateways, values, session: { cluster }, namespaces, closing }: ProbesOptions & {
+  { gateways, values, session: { cluster }, namespaces, closing }: ProbeOptions & {
     readonly namespaces: readonly string[];
     readonly closing: AsyncDisposableStack;
   },
@@ -227,7 +215,7 @@ function sceneOf(
     ...prepared,
     run,
     async stage({ name, ...spec }, work) {
-      const full = prefix === "" ? name : `${prefix} ${name}`;
+      const full = `${prefix}${name}`;
       await runStage(run, { level: null, targetRatePerSec: null, ...spec, name: full }, work);
     },
   };
