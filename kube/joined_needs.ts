@@ -1,6 +1,6 @@
 /** What several uses of commands, one after another, ask of a cluster together. @module */
 
-import type { ClusterNeeds, NeededRight } from "./kubernetes_command.ts";
+import type { ClusterNeeds, NeededObjects, NeededRight } from "./kubernetes_command.ts";
 
 /** @param all at least one */
 export function joinedNeeds(all: readonly ClusterNeeds[]): ClusterNeeds {
@@ -33,14 +33,13 @@ function joinedRights(rights: readonly NeededRight[]): NeededRight[] {
   return [...found.values()];
 }
 
-type Objects = NonNullable<ClusterNeeds["objects"]>;
-
 /** They are removed before the next use makes its own. */
-function joinedObjects(objects: Objects): Objects {
-  const found = new Map<Objects[number]["kind"], Objects[number]>();
+function joinedObjects(objects: readonly NeededObjects[]): NeededObjects[] {
+  const found = new Map<string, NeededObjects>();
   for (const one of objects) {
-    const { mostAtOnce = 0 } = found.get(one.kind) ?? {};
-    if (one.mostAtOnce >= mostAtOnce) found.set(one.kind, one);
+    const key = JSON.stringify([one.kind, one.namespaces]);
+    const { mostAtOnce = 0 } = found.get(key) ?? {};
+    if (one.mostAtOnce >= mostAtOnce) found.set(key, one);
   }
   return [...found.values()];
 }

@@ -29,11 +29,13 @@ export interface NeededRight {
   readonly onlyFor?: string;
 }
 
-/** The objects of one kind that a run makes. */
-interface NeededObjects {
+/** Objects of one kind that a run makes. */
+export interface NeededObjects {
   readonly kind: Resource | KindName;
   /** Highest number at a time, in all namespaces; Infinity if the flags do not bound it. */
   readonly mostAtOnce: number;
+  /** Where they are, by turns; absent: in all namespaces of the use. */
+  readonly namespaces?: readonly string[];
 }
 
 /** What one use of a command will ask of a cluster. */
@@ -44,7 +46,7 @@ export interface ClusterNeeds {
   readonly createsNamespaces: boolean;
   /** Kinds that it defines itself, so that nobody has to serve them before; absent: none. */
   readonly definesKinds?: readonly Resource[];
-  /** The objects that it makes, by kind, in namespaces by turns; absent: none. */
+  /** The objects that it makes, by kind and namespaces; absent: none. */
   readonly objects?: readonly NeededObjects[];
   /** Offered requests per second; null if the server's speed decides. */
   readonly requestsPerSec: number | null;

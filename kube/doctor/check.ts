@@ -128,19 +128,22 @@ interface MadeObjects {
   readonly resource: Resource;
   /** Highest number at a time; Infinity: unbounded. */
   readonly mostAtOnce: number;
+  /** Where they take turns; none: the kind is cluster-scoped. */
+  readonly namespaces: readonly string[];
 }
 
-/** Each kind once. */
-export function madeObjects({ needs: { objects = [] }, resources }: KnownNeeds): MadeObjects[] {
-  const byName = new Map<string, MadeObjects>();
-  for (const { kind, mostAtOnce } of objects) {
+/** Each kind once in the same namespaces. */
+export function madeObjects({ needs, resources }: KnownNeeds): MadeObjects[] {
+  const made = new Map<string, MadeObjects>();
+  for (const { kind, mostAtOnce, namespaces = needs.namespaces } of needs.objects ?? []) {
     const resource = resourceOf(kind, resources);
     if (resource === undefined) continue;
-    const name = resourceName(resource);
-    const others = byName.get(name)?.mostAtOnce ?? 0;
-    byName.set(name, { resource, mostAtOnce: others + mostAtOnce });
+    const places = resource.namespaced ? [...new Set(namespaces)] : [];
+    const key = [resourceName(resource), ...places].join(" ");
+    const others = made.get(key)?.mostAtOnce ?? 0;
+    made.set(key, { resource, mostAtOnce: others + mostAtOnce, namespaces: places });
   }
-  return [...byName.values()];
+  return [...made.values()];
 }
 
 /** Where the objects of the run are or would be, each once; none if all kinds are cluster-scoped. */

@@ -14,7 +14,6 @@ import {
   type ClusterContext,
   type DoctorFinding,
   madeObjects,
-  namespacesOf,
   unknownBecause,
 } from "./check.ts";
 
@@ -25,9 +24,8 @@ const PAGE_LIMIT = 500;
 export const LEFTOVERS_CHECK: Check<ClusterContext> = {
   id: ID,
   async look(context, signal) {
-    const places = madeObjects(context).flatMap(({ resource }) =>
-      (resource.namespaced ? namespacesOf(context) : [""])
-        .map((namespace) => ({ resource, namespace }))
+    const places = madeObjects(context).flatMap(({ resource, namespaces }) =>
+      (resource.namespaced ? namespaces : [""]).map((namespace) => ({ resource, namespace }))
     );
     const findings = await Promise.all(places.map((place) => lookAt(place, context, signal)));
     return findings.flat();

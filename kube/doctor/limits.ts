@@ -58,13 +58,14 @@ export const QUOTA_CHECK: Check<ClusterContext> = {
   async look(context, signal) {
     const made = madeObjects(context).filter(({ resource }) => resource.namespaced);
     if (made.length === 0) return [];
-    const names = namespacesOf(context);
-    const findings = await Promise.all(names.map(async (namespace) => {
+    const names = new Set(made.flatMap(({ namespaces }) => namespaces));
+    const findings = await Promise.all([...names].map(async (namespace) => {
       try {
         const { items } = await context.cluster.list(RESOURCE_QUOTAS, { namespace, signal });
-        return made.flatMap(({ resource, mostAtOnce }) => {
+        const there = made.filter(({ namespaces }) => namespaces.includes(namespace));
+        return there.flatMap(({ resource, mostAtOnce, namespaces }) => {
           // Objects take turns in the namespaces.
-          const planned = Math.ceil(mostAtOnce / names.length);
+          const planned = Math.ceil(mostAtOnce / namespaces.length);
           return judgeQuotas(items, { namespace, resource, planned });
         });
       } catch (thrown) {

@@ -76,11 +76,12 @@ export class Footprint {
   /**
    * The run's objects of this kind, of which none may have been made yet. They are deleted at the
    * end, but for those of a definition of the run, with which they go.
+   * @param places some of the run's namespaces
    */
-  objects(resource: Resource): OwnedObjects {
+  objects(resource: Resource, places = this.#options.namespaces): OwnedObjects {
     const { identity: { runId }, say } = this.#options;
     const { clock, rng } = this.#run;
-    const namespaces = resource.namespaced ? this.#options.namespaces : [];
+    const namespaces = resource.namespaced ? places : [];
     const ofRun = { resource, namespaces, runId };
     const owned = new OwnedObjects(this.#cluster, { ...ofRun, clock, rng: rng.fork("clean-up") });
     if (this.#defined.has(resource)) return owned;

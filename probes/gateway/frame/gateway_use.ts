@@ -10,12 +10,7 @@ import { isGiven } from "../../../core/command/settings.ts";
 import { effectiveThresholds } from "../../../core/run/make_manifest.ts";
 import { allMeasures } from "../../../core/run/measures.ts";
 import type { RunPlan } from "../../../core/run/run_plan.ts";
-import {
-  GATEWAY_CLASSES,
-  GATEWAYS,
-  HTTP_ROUTES,
-  REFERENCE_GRANTS,
-} from "../../../kube/gateway_api/kinds.ts";
+import { GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { ClusterUse, GrantedSession, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { FLOW_NAME_RIGHTS } from "../../../kube/http/flow_control.ts";
 import type { ClusterNeeds, NeededRight } from "../../../kube/kubernetes_command.ts";
@@ -90,10 +85,10 @@ function writeRights(kind: Resource, namespaces: readonly string[]): NeededRight
 }
 
 function needsOf(values: GatewayValues, probe: GatewayProbe): ClusterNeeds {
-  const { objects, rights = [], otherSockets, defaultThresholds } = probe;
-  const { all: namespaces, ofRoutes, granting } = namespacesOf(values, probe);
+  const { rights = [], otherSockets, defaultThresholds } = probe;
+  const { all: namespaces, ofRoutes, objects, of } = namespacesOf(values, probe);
+  const made = new Set(objects.map(({ kind }) => kind as Resource));
   const gatewayNamespaces = new Set(values.gateways.map((text) => parseGatewayRef(text).namespace));
-  const kinds = new Set(objects.map(({ kind }) => kind as Resource));
   return {
     rights: [
       ...["get", "list", "watch"].flatMap((verb) =>
@@ -108,10 +103,7 @@ function needsOf(values: GatewayValues, probe: GatewayProbe): ClusterNeeds {
       ...["get", "watch", "patch"].flatMap((verb) =>
         ofRoutes.map((namespace) => ({ verb, kind: HTTP_ROUTES, namespace }))
       ),
-      ...writeRights(HTTP_ROUTES, namespaces),
-      ...[...kinds].filter((kind) => kind !== HTTP_ROUTES)
-        .flatMap((kind) => writeRights(kind, namespaces)),
-      ...(granting.length === 0 ? [] : writeRights(REFERENCE_GRANTS, namespaces)),
+      ...[...made].flatMap((kind) => writeRights(kind, of(kind))),
       ...backendRights(values),
       ...rights,
       ...(values["create-namespace"] ? NAMESPACE_RIGHTS : []),

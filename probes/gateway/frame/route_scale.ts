@@ -84,11 +84,14 @@ function objectsOf(
 ): RouteScale["objects"] {
   const ofRoutes = { kind: HTTP_ROUTES, mostAtOnce: routes + 1 };
   if (simulated === undefined) return [ofRoutes];
-  const { services, nodes } = simulated.size;
+  const { namespace, size: { services, nodes } } = simulated;
+  const namespaces = [namespace];
   return [
-    { kind: SERVICES, mostAtOnce: services },
-    { kind: ENDPOINT_SLICES, mostAtOnce: services },
-    ...(values["unresolved-backends"] ? [] : [{ kind: REFERENCE_GRANTS, mostAtOnce: 1 }]),
+    { kind: SERVICES, mostAtOnce: services, namespaces },
+    { kind: ENDPOINT_SLICES, mostAtOnce: services, namespaces },
+    ...(values["unresolved-backends"]
+      ? []
+      : [{ kind: REFERENCE_GRANTS, mostAtOnce: 1, namespaces }]),
     ...(values.simulate === "nodes" ? [{ kind: NODES, mostAtOnce: nodes }] : []),
     ofRoutes,
   ];

@@ -86,22 +86,17 @@ async function getReady(
   await requireBackend(run, cluster, values);
   const namespaces = namespacesOf(values, probe);
   const gateways = await gatewaysOf(run, { ...options, namespaces: namespaces.ofRoutes });
-  const kinds = new Set([
-    HTTP_ROUTES,
-    ...namespaces.granting.length === 0 ? [] : [REFERENCE_GRANTS],
-    ...probe.objects.map(({ kind }) => kind as Resource),
-  ]);
   const footprint = await Footprint.lay(run, cluster, {
     identity,
     namespaces: namespaces.all,
     createsNamespaces: values["create-namespace"],
-    kinds: [...kinds],
+    kinds: namespaces.objects.map(({ kind }) => kind as Resource),
     isKept: () => isKept(run, values),
     say,
   });
   const owned = new Map<Resource, OwnedObjects>();
   const objectsOf = (kind: Resource) => {
-    const found = owned.get(kind) ?? footprint.objects(kind);
+    const found = owned.get(kind) ?? footprint.objects(kind, namespaces.of(kind));
     owned.set(kind, found);
     return found;
   };

@@ -75,7 +75,7 @@ Deno.test("objects of every kind go, the last kind first, then namespaces, then 
 Deno.test("what is kept is told with its command, and the record stays for the cleaning up", async () => {
   const { cluster, lay, undo, put, lines } = laying({ isKept: () => true });
   const footprint = await lay();
-  footprint.objects(SECRETS);
+  footprint.objects(SECRETS, ["b"]);
   put(SECRETS, "a");
   assert.deepEqual(await undo(), []);
   assert.deepEqual(cluster.keys(SECRETS), ["a/r1-a"]);
@@ -112,4 +112,15 @@ Deno.test("a namespace that is missing and may not be made is one line", async (
   await assert.rejects(lay(), /kubectl create namespace a && kubectl create namespace b$/);
   assert.deepEqual(await undo(), []);
   assert.deepEqual(cluster.writes, []);
+});
+
+Deno.test("what is made in some of the namespaces is looked for in no other", async () => {
+  const { cluster, lay, undo, put } = laying({ createsNamespaces: false });
+  for (const name of ["a", "b"]) cluster.put(NAMESPACES, { metadata: { name } });
+  const footprint = await lay();
+  footprint.objects(SECRETS, ["b"]);
+  put(SECRETS, "b");
+  assert.deepEqual(await undo(), []);
+  assert.deepEqual(cluster.keys(SECRETS), []);
+  assert.deepEqual(cluster.calls.filter((call) => /secrets a\b/.test(call)), []);
 });
