@@ -36,9 +36,13 @@ function figure({ kind, title, indexes, unit, axis }: Chart): Markup {
   }" data-unit="${unit}" data-axis="${axis}"><figcaption>${title}</figcaption></figure>`;
 }
 
-function noChart({ title, pointCount }: Chart): Markup {
-  const points = pointCount === 1 ? "is 1 data point" : `are ${pointCount} data points`;
-  return markup`<p class="no-chart"><strong>${title}</strong>: no chart, because it needs at least ${FEWEST_POINTS} data points and there ${points}. The tables below hold the figures.</p>`;
+/** One sentence for all of them: a run with stages has many operations that were done in a moment. */
+function noCharts(charts: readonly Chart[]): Content {
+  if (charts.length === 0) return false;
+  const names = charts.map(({ title }, index) =>
+    markup`${index > 0 && ", "}<strong>${title}</strong>`
+  );
+  return markup`<p class="no-chart">No chart, because it needs at least ${FEWEST_POINTS} data points: ${names}. The tables below hold the figures.</p>`;
 }
 
 function chartSection(heading: string, charts: readonly Chart[], note: Content = false): Content {
@@ -46,7 +50,7 @@ function chartSection(heading: string, charts: readonly Chart[], note: Content =
   const drawn = charts.filter(({ pointCount }) => pointCount >= FEWEST_POINTS);
   const tooShort = charts.filter(({ pointCount }) => pointCount < FEWEST_POINTS);
   return markup`<h3>${heading}</h3>${note !== false && markup`<p class="note">${note}</p>`}
-<div class="charts">${drawn.map(figure)}</div>${tooShort.map(noChart)}`;
+<div class="charts">${drawn.map(figure)}</div>${noCharts(tooShort)}`;
 }
 
 function operationCharts(report: Report, kind: "rate" | "latency"): Chart[] {
