@@ -1,7 +1,8 @@
 /**
  * How exactly are times of one more route known, on top of 1,000, against a sandbox in a process of
- * its own? A data plane's time lies between two questions: how far apart they were. A count's is when
- * the watch told of it: how much later than a second watch, of nothing but fetch in another process.
+ * its own? Beside the probe two observers look, each a process of nothing but fetch: one watches the
+ * count, the other asks the data plane every ms. How far apart are they from what the probe tells? It
+ * says itself of a data plane's time between which two questions it lies.
  * @module
  */
 
@@ -9,9 +10,11 @@ import { fileURLToPath } from "node:url";
 import { columns, formatTable } from "../../core/report/table.ts";
 import { TempDir, V8_FLAGS } from "../../tests/support/scaletool.ts";
 import { loadAverage, noteAll, runProgram } from "../kube_cluster.ts";
-import type { ResolutionFigures, TimedCount } from "./resolution_probe.ts";
-import { Printing } from "./printing.ts";
+import { expectedOf } from "../../probes/gateway/objects/route.ts";
 import { START_GATEWAYS, START_NAMESPACE } from "../../sandbox/gateway/start_objects.ts";
+import { Printing } from "./printing.ts";
+import type { ResolutionFigures, TimedCount, TimedServing } from "./resolution_probe.ts";
+import { furtherRoute } from "./routes_of.ts";
 
 const ROUTES = 1_000;
 const REPEAT = 200;
@@ -21,44 +24,64 @@ export async function routeResolution(): Promise<Record<string, unknown>> {
   await using dir = new TempDir();
   const kubeconfig = dir.file("kubeconfig");
   await using standIn = new Printing(fileOf("stand_in.ts"), [kubeconfig]);
-  await standIn.line();
+  const port = await standIn.line();
   const gateway = [START_NAMESPACE, START_GATEWAYS[0]];
-  await using observer = new Printing(fileOf("count_observer.ts"), [kubeconfig, ...gateway]);
-  await observer.line();
-  const { code, stdout, stderr } = await runProgram(
-    [
-      ...[Deno.execPath(), "run", "-A", V8_FLAGS, fileOf("resolution_probe.ts")],
-      ...[kubeconfig, String(ROUTES), String(REPEAT)],
-    ],
-    { cwd: dir.path, limitSec: LIMIT_SEC },
-  );
-  if (code !== 0) throw new Error(`the probe ended with ${code}: ${stderr}`);
-  const figures: ResolutionFigures = JSON.parse(stdout);
-  observer.end();
-  const observed: TimedCount[] = JSON.parse(await observer.line());
+  const further = furtherRoute();
+  const question = [further.hostnames[0]!, expectedOf(further).path];
+  await using counting = new Printing(fileOf("count_observer.ts"), [kubeconfig, ...gateway]);
+  await using asking = new Printing(fileOf("serving_observer.ts"), [port, ...question]);
+  for (const observer of [counting, asking]) await observer.line();
+  const { counts, servings, bracketsMs } = await probed(kubeconfig, dir.path);
+  const countsSeen: TimedCount[] = await told(counting);
+  const servingsSeen: TimedServing[] = await told(asking);
   const result = {
     routes: ROUTES,
     repeat: REPEAT,
-    servedBracket: quantiles(figures.servedBracketsMs),
-    goneBracket: quantiles(figures.goneBracketsMs),
-    watchLag: quantiles(lags(figures.counts, observed)),
+    counted: quantiles(countLags(counts, countsSeen).map(Math.abs)),
+    served: quantiles(servingLags(servings, servingsSeen).map(Math.abs)),
+    bracket: quantiles(bracketsMs),
     loadAverage: loadAverage(),
   };
   noteAll(tableOf(result));
   return result;
 }
 
+async function probed(kubeconfig: string, cwd: string): Promise<ResolutionFigures> {
+  const args = [kubeconfig, String(ROUTES), String(REPEAT)];
+  const { code, stdout, stderr } = await runProgram(
+    [Deno.execPath(), "run", "-A", V8_FLAGS, fileOf("resolution_probe.ts"), ...args],
+    { cwd, limitSec: LIMIT_SEC },
+  );
+  if (code !== 0) throw new Error(`the probe ended with ${code}: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
+/** What an observer has seen. */
+async function told<T>(observer: Printing): Promise<T> {
+  observer.end();
+  return JSON.parse(await observer.line());
+}
+
 function fileOf(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
-/** How much later each count came to the probe; negative: earlier. Both have all since their starts. */
-function lags(probed: readonly TimedCount[], observed: readonly TimedCount[]): number[] {
-  const late = observed.slice(observed.length - probed.length);
+/** How much later each count came to the probe; negative: earlier. The observer has earlier ones, too. */
+function countLags(probed: readonly TimedCount[], seen: readonly TimedCount[]): number[] {
+  const late = seen.slice(seen.length - probed.length);
   return probed.map(({ count, atMs }, index) => {
     if (count !== late[index]?.count) throw new Error("the two watches were told different counts");
     return atMs - late[index].atMs;
   });
+}
+
+/** As above; a change that the observer missed counts as its distance to the nearest that it saw. */
+function servingLags(probed: readonly TimedServing[], seen: readonly TimedServing[]): number[] {
+  return probed.map(({ isServed, atMs }) =>
+    seen.filter((other) => other.isServed === isServed)
+      .map((other) => atMs - other.atMs)
+      .reduce((least, lag) => Math.abs(lag) < Math.abs(least) ? lag : least, Infinity)
+  );
 }
 
 interface Quantiles {
@@ -76,10 +99,10 @@ function quantiles(values: readonly number[]): Quantiles {
 }
 
 function tableOf(
-  { servedBracket, goneBracket, watchLag, loadAverage }: {
-    readonly servedBracket: Quantiles;
-    readonly goneBracket: Quantiles;
-    readonly watchLag: Quantiles;
+  { counted, served, bracket, loadAverage }: {
+    readonly counted: Quantiles;
+    readonly served: Quantiles;
+    readonly bracket: Quantiles;
     readonly loadAverage: number;
   },
 ): string[] {
@@ -91,8 +114,8 @@ function tableOf(
     loadAverage.toFixed(1),
   ];
   return formatTable(titles, [
-    row("served, between two questions", servedBracket),
-    row("gone, between two questions", goneBracket),
-    row("count, after another watch", watchLag),
+    row("counted, from another watch", counted),
+    row("served or gone, from another client", served),
+    row("served or gone, between two questions", bracket),
   ]);
 }

@@ -1,21 +1,28 @@
 /**
  * `resolution_probe.ts KUBECONFIG ROUTES REPEAT`: on the stand-in, lays routes and then adds and removes
- * one more again and again, waiting as attached-routes does; prints how far apart the questions were
- * between which each change fell, and when it was told of which count.
+ * the same further one again and again, waiting as attached-routes does; prints when each was served and
+ * gone, how far apart the questions were between which that fell, and when it was told of which count.
  * @module
  */
 
 import { createRng } from "../../core/load/rng.ts";
+import type { TimedContext } from "../../core/load/timed.ts";
 import { addressOf, listenerPort } from "../../kube/gateway_api/gateway_status.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { Asker, type DataPlane } from "../../probes/gateway/answers/data_plane.ts";
-import { untilGone, untilServed } from "../../probes/gateway/answers/until_served.ts";
+import {
+  type Gone,
+  type Served,
+  untilGone,
+  untilServed,
+} from "../../probes/gateway/answers/until_served.ts";
+import { ATTACHED_ROUTES_FLAGS } from "../../probes/gateway/attached_routes/command.ts";
 import { formatGatewayRef } from "../../probes/gateway/frame/gateway_ref.ts";
 import { GatewayWatch } from "../../probes/gateway/frame/gateway_watch.ts";
 import { expectedOf, httpRoute } from "../../probes/gateway/objects/route.ts";
 import { START_GATEWAYS, START_NAMESPACE } from "../../sandbox/gateway/start_objects.ts";
-import { measuring, openProbeSide } from "./probe_side.ts";
-import { fieldsOf } from "./routes_of.ts";
+import { measuring, openProbeSide, type ProbeSide } from "./probe_side.ts";
+import { fieldsOf, furtherRoute } from "./routes_of.ts";
 
 /** A count of attached routes, and when somebody was told of it: ms of the calendar. */
 export interface TimedCount {
@@ -23,9 +30,16 @@ export interface TimedCount {
   readonly atMs: number;
 }
 
+/** When the route came to be served, or ceased to be: ms of the calendar. */
+export interface TimedServing {
+  readonly isServed: boolean;
+  readonly atMs: number;
+}
+
 export interface ResolutionFigures {
-  readonly servedBracketsMs: readonly number[];
-  readonly goneBracketsMs: readonly number[];
+  readonly servings: readonly TimedServing[];
+  /** From the last question with the old answer to the first new answer. */
+  readonly bracketsMs: readonly number[];
   readonly counts: readonly TimedCount[];
 }
 
@@ -33,6 +47,7 @@ const RUN_ID = "resolution";
 const LIMIT_MS = 30_000;
 const GATEWAY = { namespace: START_NAMESPACE, name: START_GATEWAYS[0] };
 const LISTENER = "http";
+const PARENT = { ...GATEWAY, sectionName: LISTENER };
 
 interface Job {
   readonly kubeconfig: string;
@@ -40,68 +55,80 @@ interface Job {
   readonly repeat: number;
 }
 
+/** What one time more needs. */
+interface Parts extends Pick<ProbeSide, "writes"> {
+  readonly context: TimedContext;
+  readonly watch: GatewayWatch;
+  readonly asker: Asker;
+  readonly routes: number;
+}
+
 async function measure({ kubeconfig, routes, repeat }: Job): Promise<ResolutionFigures> {
   const context = measuring();
   const { clock, recorder, stopping: signal } = context;
   await using side = await openProbeSide(context, { kubeconfig, runId: RUN_ID });
   const { cluster, writes } = side;
-  const rng = createRng(2);
-  await using watch = await GatewayWatch.open(cluster, {
-    gateway: GATEWAY,
-    clock,
-    rng,
-    recorder,
-    signal,
-  });
+  const watching = { gateway: GATEWAY, clock, rng: createRng(2), recorder, signal };
+  await using watch = await GatewayWatch.open(cluster, watching);
   watch.countListeners([LISTENER]);
-  const counts: TimedCount[] = [];
-  const toCalendarMs = clock.wallNow().getTime() - clock.now();
-  watch.onCount(({ count, atMs }) => {
-    if (count !== undefined) counts.push({ count, atMs: atMs + toCalendarMs });
-  });
-  const parent = { ...GATEWAY, sectionName: LISTENER };
-  const all = fieldsOf({ runId: RUN_ID, count: routes + repeat, parent });
-  const laid = all.slice(0, routes).map(httpRoute);
+  const laid = fieldsOf({ runId: RUN_ID, count: routes, parent: PARENT }).map(httpRoute);
   await writes.createAll(context, laid, { concurrency: 10, batch: 100, pauseMs: 100 });
-  const untilCounted = (target: number) =>
-    watch.until(() => watch.count === target ? true : undefined, {
-      what: `${target} routes are counted`,
-      timeoutMs: LIMIT_MS,
-      signal,
-    });
-  await untilCounted(routes);
+  await untilCounted(watch, routes);
+  const counts: TimedCount[] = [];
+  watch.onCount(({ count, atMs }) => {
+    if (count !== undefined) counts.push({ count, atMs: calendarMs(atMs) });
+  });
   using asker = new Asker(planeOf(watch.gateway), { clock, connection: "fresh" });
-  const servedBracketsMs: number[] = [];
-  const goneBracketsMs: number[] = [];
-  for (const fields of all.slice(routes)) {
-    const { path, ...answer } = expectedOf(fields);
-    const wait = {
-      what: "",
-      asker,
-      host: fields.hostnames[0]!,
-      path,
-      expected: answer,
-      timeoutMs: LIMIT_MS,
-    };
-    const { ref, sentMs } = await writes.create(context, httpRoute(fields));
-    const [served] = await Promise.all([
-      untilServed(context, { ...wait, dueMs: sentMs }),
-      untilCounted(routes + 1),
-    ]);
-    keep(servedBracketsMs, served.bracketMs);
-    const deleted = await writes.delete(context, ref);
-    const [gone] = await Promise.all([
-      untilGone(context, { ...wait, dueMs: deleted.sentMs }),
-      untilCounted(routes),
-    ]);
-    keep(goneBracketsMs, gone.bracketMs);
+  const servings: TimedServing[] = [];
+  const bracketsMs: number[] = [];
+  for (let time = 0; time < repeat; time++) {
+    const { served, gone } = await oneMore({ context, writes, watch, asker, routes });
+    servings.push({ isServed: true, atMs: calendarMs(served.firstMs) });
+    servings.push({ isServed: false, atMs: calendarMs(gone.goneMs) });
+    // None: the first answer was the awaited one already.
+    bracketsMs.push(...[served, gone].flatMap(({ bracketMs = [] }) => bracketMs));
   }
-  return { servedBracketsMs, goneBracketsMs, counts };
+  return { servings, bracketsMs, counts };
 }
 
-/** None: the first answer was the awaited one already. */
-function keep(bracketsMs: number[], bracketMs: number | undefined): void {
-  if (bracketMs !== undefined) bracketsMs.push(bracketMs);
+/** Adds the further route and takes it away again. */
+async function oneMore(
+  { context, writes, watch, asker, routes }: Parts,
+): Promise<{ served: Served; gone: Gone }> {
+  const further = furtherRoute(PARENT);
+  const { path, ...expected } = expectedOf(further);
+  const wait = {
+    what: "the further route is served",
+    asker,
+    host: further.hostnames[0]!,
+    path,
+    expected,
+    intervalMs: ATTACHED_ROUTES_FLAGS.interval.defaultValue,
+    timeoutMs: LIMIT_MS,
+  };
+  const created = await writes.create(context, httpRoute(further));
+  const [served] = await Promise.all([
+    untilServed(context, { ...wait, dueMs: created.sentMs }),
+    untilCounted(watch, routes + 1),
+  ]);
+  const deleted = await writes.delete(context, created.ref);
+  const [gone] = await Promise.all([
+    untilGone(context, { ...wait, dueMs: deleted.sentMs }),
+    untilCounted(watch, routes),
+  ]);
+  return { served, gone };
+}
+
+async function untilCounted(watch: GatewayWatch, target: number): Promise<void> {
+  await watch.until(() => watch.count === target ? true : undefined, {
+    what: `${target} routes are counted`,
+    timeoutMs: LIMIT_MS,
+  });
+}
+
+/** The clock of a run has the same zero as `performance.now()`, which counts from there. */
+function calendarMs(clockMs: number): number {
+  return performance.timeOrigin + clockMs;
 }
 
 function planeOf(gateway: KubeObject | undefined): DataPlane {

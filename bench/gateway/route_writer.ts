@@ -1,6 +1,7 @@
 /**
- * `route_writer.ts KUBECONFIG RUN_ID COUNT CONCURRENCY`: creates so many routes as the gateway probes
- * do, with their watch of routes open, and prints how that went. The routes stay.
+ * `route_writer.ts KUBECONFIG RUN_ID COUNT CONCURRENCY watching|blind`: creates so many routes as the
+ * gateway probes do, with their watch of routes open or without it, and prints how that went. The routes
+ * stay.
  * @module
  */
 

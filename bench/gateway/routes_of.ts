@@ -1,5 +1,6 @@
 /** The routes of a benchmark, as `gateway attached-routes` lays them in front of its simulated cluster. @module */
 
+import { given } from "../../core/given.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import type { ParentRef } from "../../kube/gateway_api/parent_ref.ts";
 import { objectNames } from "../../kube/owned/object_names.ts";
@@ -39,4 +40,9 @@ export function fieldsOf({ runId, count, parent = NO_GATEWAY }: RoutesOptions): 
     to: simulatedBackend(index + 1, { namespace: "simulated", services: 100 }),
     checked: true,
   }));
+}
+
+/** One that has nothing in common with those but where it goes. */
+export function furtherRoute(parent?: ParentRef): RouteFields {
+  return fieldsOf({ runId: "further", count: 1, ...given({ parent }) })[0]!;
 }

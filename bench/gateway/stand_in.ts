@@ -1,6 +1,6 @@
 /**
  * `stand_in.ts KUBECONFIG`: the sandbox of the gateway probes in a process of its own. Writes the
- * kubeconfig for it, prints a line, and serves until it is ended.
+ * kubeconfig for it, prints the port of its first Gateway, and serves until it is ended.
  * @module
  */
 
@@ -26,7 +26,11 @@ if (import.meta.main) {
     createApi: (at) =>
       startApi({ ...at, clock, rng: rng.fork("api"), namespaces: [START_NAMESPACE] }),
   });
-  await GatewayStandIn.start({ kube: kube.handler, clock, rng: rng.fork("gateway") });
+  const { ports } = await GatewayStandIn.start({
+    kube: kube.handler,
+    clock,
+    rng: rng.fork("gateway"),
+  });
   Deno.writeTextFileSync(kubeconfig, kubeconfigText(kube, { token }));
-  Deno.stdout.writeSync(new TextEncoder().encode("ready\n"));
+  Deno.stdout.writeSync(new TextEncoder().encode(`${ports[0]}\n`));
 }

@@ -1,7 +1,7 @@
 /**
- * 5,000 HTTPRoutes created by the writer of the gateway probes, with their watch of routes open, and
- * the same by plain client-go, without any watch, in turn against one apiserver, because only their
- * ratio survives a noisy machine.
+ * 5,000 HTTPRoutes created by the writer of the gateway probes, with their watch of routes open and
+ * without it, and by plain client-go, without any watch: in turn against one apiserver, because only
+ * ratios survive a noisy machine.
  * @module
  */
 
@@ -47,40 +47,45 @@ interface Round {
   readonly count: number;
 }
 
+/** As a probe writes, as the same without its watch of routes, and the yardstick. */
+const PROGRAMS = ["watching", "blind", "client-go"] as const;
+type Program = typeof PROGRAMS[number];
+
 export async function routeWrites(): Promise<Record<string, unknown>> {
   return await onControlPlane(async (bench) => {
     await installDefinitions(bench.plane, { files: [], signal: undefined });
     const peer = await ClientGoPeer.build(bench);
-    const own: Figures[] = [];
-    const yardstick: Figures[] = [];
-    for (let round = 0; round <= ROUNDS; round++) {
-      const count = round === 0 ? WARM_UP_ROUTES : ROUTES;
-      const measureOwn = async () =>
-        own.push(await ownRound(bench, { runId: `own-${round}`, count }));
-      const measurePeer = async () => {
-        if (peer === undefined) return;
-        yardstick.push(await peerRound({ bench, peer }, { runId: `peer-${round}`, count }));
-      };
-      // The apiserver has more objects for the second: they take turns at that.
-      const turns = round % 2 === 0 ? [measurePeer, measureOwn] : [measureOwn, measurePeer];
-      for (const measure of turns) await measure();
+    const run = (program: Program, count: number, round: number) => {
+      const of = { runId: `${program}-${round}`, count };
+      if (program !== "client-go") return ownRound(bench, { ...of, program });
+      return peer === undefined ? undefined : peerRound({ bench, peer }, of);
+    };
+    const rounds: Record<Program, Figures[]> = { watching: [], blind: [], "client-go": [] };
+    for (const program of PROGRAMS) await run(program, WARM_UP_ROUTES, 0);
+    for (let round = 1; round <= ROUNDS; round++) {
+      // The apiserver has more objects for the later ones: they take turns at that.
+      for (const program of round % 2 === 1 ? PROGRAMS : PROGRAMS.toReversed()) {
+        const figures = await run(program, ROUTES, round);
+        if (figures !== undefined) rounds[program].push(figures);
+      }
     }
-    own.shift();
-    yardstick.shift();
-    noteAll(tableOf({ own, yardstick }));
+    const ratios = peer === undefined ? undefined : {
+      watching: ratiosOf(rounds.watching, rounds["client-go"]),
+      blind: ratiosOf(rounds.blind, rounds["client-go"]),
+    };
+    noteAll([...tableOf(rounds), ...ratioLines(ratios)]);
     return {
-      routes: ROUTES,
-      concurrency: CONCURRENCY,
-      rounds: ROUNDS,
-      scaletool: own,
-      clientGo: peer === undefined ? "no go" : yardstick,
-      ...(peer === undefined ? {} : { scaletoolToClientGo: ratios(own, yardstick) }),
+      ...{ routes: ROUTES, concurrency: CONCURRENCY, rounds: ROUNDS },
+      ...{ programs: rounds, toClientGo: ratios ?? "no go" },
     };
   }, { without: ["kcm"] });
 }
 
-async function ownRound(bench: KubeBench, { runId, count }: Round): Promise<Figures> {
-  const args = [bench.kubeconfig, runId, String(count), String(CONCURRENCY)];
+async function ownRound(
+  bench: KubeBench,
+  { runId, count, program }: Round & { readonly program: Program },
+): Promise<Figures> {
+  const args = [bench.kubeconfig, runId, String(count), String(CONCURRENCY), program];
   const { code, stdout, stderr } = await runProgram(
     [Deno.execPath(), "run", "-A", V8_FLAGS, WRITER, ...args],
     { cwd: bench.dir.path, limitSec: LIMIT_SEC },
@@ -125,20 +130,35 @@ function figuresOf(
   };
 }
 
-/** scaletool by client-go: the median of the rounds' own ratios. */
-function ratios(own: readonly Figures[], yardstick: readonly Figures[]): Record<string, number> {
-  const names = ["routesPerSec", "cpuMsPerRoute", "p50Ms", "p99Ms"] as const;
-  return Object.fromEntries(
-    names.map((name) => [
-      name,
-      median(own.map((round, index) => round[name] / yardstick[index]![name])),
-    ]),
-  );
+/** Of the rounds' own ratios. */
+interface Ratio {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
 }
 
-function tableOf(
-  { own, yardstick }: { own: readonly Figures[]; yardstick: readonly Figures[] },
-): string[] {
+type Ratios = Readonly<Record<typeof COMPARED[number], Ratio>>;
+
+const COMPARED = ["routesPerSec", "cpuMsPerRoute", "p50Ms", "p99Ms"] as const;
+
+/** scaletool by client-go. */
+function ratiosOf(own: readonly Figures[], yardstick: readonly Figures[]): Ratios {
+  const ratioOf = (name: typeof COMPARED[number]): Ratio => {
+    const all = own.map((round, index) => round[name] / yardstick[index]![name]);
+    return { min: Math.min(...all), median: median(all), max: Math.max(...all) };
+  };
+  return Object.fromEntries(COMPARED.map((name) => [name, ratioOf(name)])) as Ratios;
+}
+
+function ratioLines(ratios: Readonly<Record<string, Ratios>> | undefined): string[] {
+  return Object.entries(ratios ?? {}).map(([program, { routesPerSec }]) => {
+    const [min, middle, max] = [routesPerSec.min, routesPerSec.median, routesPerSec.max]
+      .map((ratio) => ratio.toFixed(2));
+    return `${program}: ${middle} of client-go's routes a second (${min} to ${max})`;
+  });
+}
+
+function tableOf(rounds: Readonly<Record<Program, readonly Figures[]>>): string[] {
   const titles = columns(
     ...["PROGRAM", ">ROUND", ">CREATED", ">ROUTES/S", ">CPU MS/ROUTE", ">P50 MS", ">P99", ">LOAD"],
   );
@@ -152,5 +172,5 @@ function tableOf(
     round.p99Ms.toFixed(1),
     round.loadAverage.toFixed(1),
   ];
-  return formatTable(titles, [...own.map(row("scaletool")), ...yardstick.map(row("client-go"))]);
+  return formatTable(titles, PROGRAMS.flatMap((program) => rounds[program].map(row(program))));
 }

@@ -10,7 +10,7 @@ import type { Clock } from "../../core/load/clock.ts";
 import { until, type UntilOptions } from "../../core/load/until.ts";
 import type { ClusterReader } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
-import { type FieldWriter, writerOf } from "./field_writer.ts";
+import { type FieldWriter, forgetFields, writerOf } from "./field_writer.ts";
 import { Informer, type InformerOptions } from "./informer.ts";
 import type { ReflectorActivity } from "./reflector.ts";
 
@@ -100,7 +100,7 @@ export class ObjectWatch implements AsyncDisposable {
     }
   }
 
-  /** By `namespace/name`, or the name alone; as last seen. */
+  /** By `namespace/name`, or the name alone; as last seen, but without `managedFields[].fieldsV1`. */
   get(key: string): KubeObject | undefined {
     return this.#informer.get(key);
   }
@@ -160,8 +160,14 @@ export class ObjectWatch implements AsyncDisposable {
   #onActivity(activity: ReflectorActivity): void {
     if (activity.kind === "event") this.#changes.forEach((change) => this.#written(change));
     if (activity.kind === "listed" && activity.isRelist) this.#found();
-    if (activity.kind === "event" || activity.kind === "listed") this.#changes = [];
+    if (activity.kind === "event" || activity.kind === "listed") this.#settle();
     this.#options.onActivity?.(activity);
+  }
+
+  /** What has been told of is the state before from now on. */
+  #settle(): void {
+    for (const { after } of this.#changes) forgetFields(after);
+    this.#changes = [];
   }
 
   #found(): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "../../../kube/object.ts";
-import { type ManagedFields, writerOf } from "../../../kube/watch/field_writer.ts";
+import { forgetFields, type ManagedFields, writerOf } from "../../../kube/watch/field_writer.ts";
 
 interface State {
   readonly fields: readonly ManagedFields[];
@@ -34,8 +34,12 @@ function by(manager: string, second: number, subresource?: string): ManagedField
   };
 }
 
+/** Also if the earlier state was told of before. */
 function told(before: State | undefined, after: State): string {
-  const writer = writerOf(before && state(before), state(after));
+  const [earlier, later] = [before && structuredClone(state(before)), state(after)];
+  const writer = writerOf(earlier, later);
+  if (earlier !== undefined) forgetFields(earlier);
+  assert.deepEqual(writerOf(earlier, later), writer);
   return `${writer.manager ?? "?"} ${writer.subresource}`.trim();
 }
 

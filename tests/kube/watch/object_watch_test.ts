@@ -138,3 +138,24 @@ Deno.test("a kind that is not served, or a stop before the first list, ends the 
   controller.abort(new Error("stopped"));
   await assert.rejects(opening, /stopped/);
 });
+
+Deno.test("the copy of an object keeps nothing of which fields are whose, once it was told", async () => {
+  const owned = (rv: number) => {
+    const { metadata } = object("a", { rv });
+    const fieldsV1 = { "f:status": { "f:routes": {} } };
+    const managedFields = [{ manager: "controller", subresource: "status", fieldsV1 }];
+    return { metadata: { ...metadata, managedFields }, status: { routes: rv } };
+  };
+  const fields: unknown[] = [];
+  const fieldsOf = (one: KubeObject) =>
+    (one.metadata as unknown as { managedFields: { fieldsV1?: unknown }[] }).managedFields
+      .map(({ fieldsV1 }) => fieldsV1);
+  const { clock, watch } = await open([
+    listed(1, [owned(1)]),
+    watched(modified(owned(2)), SILENCE),
+  ], { onWrite: ({ after }) => fields.push(...fieldsOf(after)) });
+  await clock.advance(0);
+  assert.deepEqual(fields, [{ "f:status": { "f:routes": {} } }]);
+  assert.deepEqual(fieldsOf(watch.get("ns/a")!), [undefined]);
+  await watch[Symbol.asyncDispose]();
+});
