@@ -69,8 +69,8 @@ export function withGatewaySandbox(
     examples: [
       { flags: "--sandbox", does: "with neither a cluster nor a Gateway API implementation" },
       {
-        flags: "--sandbox --sandbox-fault over-count",
-        does: "what the verdict is when the controller counts wrongly",
+        flags: "--sandbox --sandbox-fault unserved",
+        does: "what the verdict is when routes answer with errors before they are served",
       },
     ],
     load: async () => (await import("./run_with_sandbox.ts")).runWithGatewaySandbox,

@@ -127,7 +127,8 @@ export const ROUTE_SCALE_FLAGS = {
     default: 2_000,
   }),
   timeout: flag(duration({ minMs: 1 }), {
-    help: "how long all routes may take to be counted, or to be gone; one that runs out fails",
+    help:
+      "how long all routes may take to be counted, or to be gone, and a single one at most; a wait that runs out fails",
     default: 300_000,
   }),
 };

@@ -66,6 +66,16 @@ export class GatewayStandIn {
     return this.#faults.hits;
   }
 
+  /** Ends the controller, not its data plane, and starts it again. @param whileDown done in between */
+  async restartController(whileDown: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+    this.#controller.stop();
+    try {
+      await whileDown();
+    } finally {
+      this.#controller.start();
+    }
+  }
+
   /** Resolves when the ports are free, or soon. */
   async close(): Promise<void> {
     this.#ending.abort();

@@ -23,7 +23,9 @@ export const START_NAMESPACE = "gateways";
 /** In the namespace; the second is there for what goes to several at once. */
 export const START_GATEWAYS = ["sandbox", "other"] as const;
 export const START_BACKEND = { name: "backend", ports: [80, 8080] } as const;
-const CLASS = "sandbox";
+export const CLASS = "sandbox";
+/** The only one of each Gateway. */
+export const LISTENER = "http";
 
 /** @param ports of the Gateways */
 export async function createStartObjects(
@@ -66,7 +68,7 @@ function gatewayOf(name: string, port: number): KubeObject {
     spec: {
       gatewayClassName: CLASS,
       listeners: [{
-        name: "http",
+        name: LISTENER,
         protocol: "HTTP",
         port,
         allowedRoutes: { namespaces: { from: "All" } },

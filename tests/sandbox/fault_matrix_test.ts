@@ -3,7 +3,6 @@ import { fileURLToPath } from "node:url";
 import type { Verdict } from "../../core/judge/finding.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { FAULTS } from "../../sandbox/faults/mod.ts";
-import { TempDir } from "../support/scaletool.ts";
 import {
   type CommandName,
   FAULT_SWITCHES,
@@ -14,7 +13,8 @@ import {
   runMatrix,
   runWithFaults,
 } from "./fault_matrix.ts";
-import { cellOf, checkOf, isUnanswered } from "./fault_matrix_text.ts";
+import { cellOf, checkOf, isUnanswered, tablesIn } from "./fault_matrix_text.ts";
+import { inOwnFolder } from "./in_own_folder.ts";
 
 const COMMAND_NAMES = namesOf(KUBERNETES_MATRIX);
 
@@ -138,18 +138,6 @@ function complaint(run: MatrixRun<CommandName, FaultSwitch>): string | undefined
     `${[verdict, check, reason].filter(Boolean).join(" ")}, but it said ${said}`;
 }
 
-/** The test's folder is the working one, because commands leave files there. */
-async function inOwnFolder(work: () => Promise<void>): Promise<void> {
-  await using dir = new TempDir();
-  const before = Deno.cwd();
-  Deno.chdir(dir.path);
-  try {
-    await work();
-  } finally {
-    Deno.chdir(before);
-  }
-}
-
 Deno.test("each fault turns each command's verdict for its own reason, and no fault leaves a pass", async () => {
   await inOwnFolder(async () => {
     const runs = await runMatrix(KUBERNETES_MATRIX);
@@ -173,10 +161,9 @@ Deno.test("the matrix has every fault, and its page has every row and column", (
   const page = Deno.readTextFileSync(
     fileURLToPath(new URL("../../docs/faults.md", import.meta.url)),
   );
-  const rows = page.split("\n").filter((line) => line.startsWith("|"))
-    .map((line) => line.split("|").map((cell) => cell.trim()).slice(1, -1));
-  assert.deepEqual(rows[0], ["fault", ...COMMAND_NAMES]);
-  assert.deepEqual(rows.slice(2).map(([first]) => first), [
+  const [head, ...rows] = tablesIn(page)[0]!;
+  assert.deepEqual(head, ["fault", ...COMMAND_NAMES]);
+  assert.deepEqual(rows.map(([first]) => first), [
     "none",
     ...FAULT_SWITCHES.map((text) => `\`${text}\``),
   ]);

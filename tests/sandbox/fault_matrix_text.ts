@@ -13,10 +13,12 @@ export interface Cell {
   readonly checks: readonly string[];
   /** Of failed operations. */
   readonly reasons: readonly string[];
+  /** What the stages blame first, each once; of commands that name causes. */
+  readonly blamed: readonly string[];
 }
 
 export function cellOf({ report }: Pick<MatrixRun, "report">): Cell {
-  const { findings, summary } = report;
+  const { findings, summary, stages } = report;
   // Of the findings alone: that this machine was somewhat busy must not show.
   const verdict = overallVerdict(findings);
   return {
@@ -27,6 +29,9 @@ export function cellOf({ report }: Pick<MatrixRun, "report">): Cell {
       ),
     ],
     reasons: [...new Set(summary.operations.flatMap(({ failures }) => Object.keys(failures)))],
+    blamed: [
+      ...new Set(stages.flatMap(({ causes }) => causes.slice(0, 1)).map((one) => one.component)),
+    ],
   };
 }
 
@@ -59,6 +64,15 @@ function tableOf({ matrix, runs }: RunMatrix): string {
     .map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
+/** The tables of {@link matrixPage}, in order, as cells of rows, without the line below the head. */
+export function tablesIn(page: string): string[][][] {
+  const blocks = page.split(/\n\n+/).filter((block) => block.startsWith("|"));
+  return blocks.map((block) =>
+    block.split("\n").filter((_, index) => index !== 1)
+      .map((line) => line.split("|").map((cell) => cell.trim()).slice(1, -1))
+  );
+}
+
 function meaningsOf(faults: readonly NamedFault[]): string {
   return faults.map(({ name, does }) => `- \`${name}\`: ${does}`).join("\n");
 }
@@ -80,7 +94,8 @@ Written by \`deno task faults\`, which runs every cell: the command line of its 
 ${tables.join("\n\n")}
 
 **fail** is exit code 3 and **inconclusive** exit code 4; behind it the checks that led to it, and
-in brackets the reasons of failed operations. Where a fault leaves a _pass_, the command asks for
+in brackets the reasons of failed operations; at the end, of the gateway probes, whose doing it is.
+Where a fault leaves a _pass_, the command asks for
 nothing that the fault concerns. A logger whose watch is turned away with a wait (\`429\`) or breaks
 (\`reset\`, \`no-answer\`) tries that watch again and sees nothing, which is no figure and no pass.
 
@@ -104,10 +119,11 @@ ${meaningsOf(GATEWAY_FAULTS)}
 
 function cellText(run: MatrixRun | undefined): string {
   if (run === undefined) return "";
-  const { verdict, checks, reasons } = cellOf(run);
+  const { verdict, checks, reasons, blamed } = cellOf(run);
   if (verdict === "pass") return "_pass_";
   const why = reasons.length === 0 ? "" : ` (${reasons.toSorted().join(", ")})`;
-  return `**${verdict}** ${checks.toSorted().join(", ")}${why}`;
+  const whose = blamed.length === 0 ? "" : `; _${blamed.join(", ")}_`;
+  return `**${verdict}** ${checks.toSorted().join(", ")}${why}${whose}`;
 }
 
 function quoted(argument: string): string {

@@ -4,6 +4,9 @@
  * @module
  */
 
+import { changedTree } from "../../core/command/command_tree.ts";
+import { PROBE_COMMANDS } from "../../probes/mod.ts";
+import { withGatewaySandbox } from "../../sandbox/mod.ts";
 import type { FaultMatrix } from "./fault_matrix.ts";
 
 /** Every fault; values are such that a run of a few seconds shows them. */
@@ -14,15 +17,28 @@ export const GATEWAY_FAULT_SWITCHES = [
   "flapping",
   "residue",
   "missing-status",
-  "foreign-rewrite",
+  "foreign-rewrite=replace,share=1",
   "lost-update",
   "unserved",
   "stale-data-plane",
   "restart-gap",
 ] as const;
+export type GatewayFaultSwitch = typeof GATEWAY_FAULT_SWITCHES[number];
 
-export const GATEWAY_MATRIX: FaultMatrix<string, typeof GATEWAY_FAULT_SWITCHES[number]> = {
-  commands: [],
-  lines: {},
+export const GATEWAY_COMMAND_LINES = {
+  "gateway attached-routes": [
+    "--routes=20",
+    "--repeat=6",
+    "--simulate=none",
+    "--hold=1s",
+    // Longer than a tick of `delay`.
+    "--timeout=3s",
+  ],
+} as const;
+export type GatewayCommandName = keyof typeof GATEWAY_COMMAND_LINES;
+
+export const GATEWAY_MATRIX: FaultMatrix<GatewayCommandName, GatewayFaultSwitch> = {
+  commands: changedTree(PROBE_COMMANDS, { command: withGatewaySandbox }),
+  lines: GATEWAY_COMMAND_LINES,
   faults: GATEWAY_FAULT_SWITCHES,
 };

@@ -1,8 +1,86 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { GATEWAY_FAULTS } from "../../sandbox/gateway/faults/mod.ts";
-import { GATEWAY_FAULT_SWITCHES } from "./gateway_fault_matrix.ts";
+import { type MatrixRun, namesOf, runMatrix } from "./fault_matrix.ts";
+import { checkOf, isUnanswered, tablesIn } from "./fault_matrix_text.ts";
+import {
+  GATEWAY_FAULT_SWITCHES,
+  GATEWAY_MATRIX,
+  type GatewayCommandName,
+  type GatewayFaultSwitch,
+} from "./gateway_fault_matrix.ts";
+import { inOwnFolder } from "./in_own_folder.ts";
 
-Deno.test("the matrix has every fault of the Gateway API implementation", () => {
+/** Who is to blame, and the sign by which it is known. */
+interface Blame {
+  readonly component: string;
+  readonly sign: string;
+}
+
+const EXPECTED: Readonly<
+  Record<GatewayCommandName, Readonly<Record<GatewayFaultSwitch, Blame>>>
+> = {
+  "gateway attached-routes": {
+    "delay": { component: "controller", sign: "throttled.total" },
+    "over-count": { component: "controller", sign: "overCounts.total" },
+    "under-count": { component: "controller", sign: "underCounts.total" },
+    "flapping": { component: "controller", sign: "countFlaps.total" },
+    "residue": { component: "controller", sign: "residue.total" },
+    "missing-status": {
+      component: "controller's status writer",
+      sign: "unaccepted{served=yes}.total",
+    },
+    "foreign-rewrite=replace,share=1": {
+      component: "another controller",
+      sign: "foreignRewrites.total",
+    },
+    "lost-update": { component: "controller", sign: "unserved{status=not-accepted}.total" },
+    "unserved": { component: "data plane", sign: "errorsBeforeServed.total" },
+    "stale-data-plane": { component: "data plane", sign: "servedAfterDelete.total" },
+    "restart-gap": { component: "controller", sign: "lapses{counted=no}.total" },
+  },
+};
+
+/**
+ * What is wrong with what a run said; undefined if nothing. Of a fault some stage has to name its cause
+ * first, and none may blame a component that has nothing to do with it.
+ */
+function complaint(
+  { command, fault, report }: MatrixRun<GatewayCommandName, GatewayFaultSwitch>,
+): string | undefined {
+  const { findings, stages } = report;
+  const failed = findings.filter(({ verdict }) => verdict === "fail").map(checkOf);
+  const unanswered = findings.filter(isUnanswered).map(checkOf);
+  const blamed = stages.flatMap(({ causes }) => causes.slice(0, 1))
+    .map(({ component, sign }) => ({ component, sign: sign?.replace(/ <= .*/, "") ?? "" }));
+  const said = `${command} ${fault ?? "without fault"}: failed ${failed.join(", ")}; blamed ` +
+    blamed.map(({ component, sign }) => `${component} (${sign})`).join(", ");
+  if (fault === undefined) return failed.length + blamed.length === 0 ? undefined : said;
+  const { component, sign } = EXPECTED[command][fault];
+  if (unanswered.includes(sign)) return undefined;
+  const isBlamed = failed.includes(sign) &&
+    blamed.some((one) => one.component === component && one.sign === sign) &&
+    blamed.every((one) => one.component === component || one.component === "unattributed");
+  return isBlamed ? undefined : said;
+}
+
+Deno.test("each fault of the Gateway API implementation fails each probe with its own cause, and no fault leaves a pass", async () => {
+  await inOwnFolder(async () => {
+    const runs = await runMatrix(GATEWAY_MATRIX);
+    assert.equal(runs.length, namesOf(GATEWAY_MATRIX).length * (GATEWAY_FAULT_SWITCHES.length + 1));
+    assert.deepEqual(runs.map(complaint).filter((text) => text !== undefined), []);
+  });
+});
+
+Deno.test("the matrix has every fault of the Gateway API implementation, and its page every row", () => {
   const names = GATEWAY_FAULT_SWITCHES.map((text) => text.split("=")[0]!);
   assert.deepEqual(names, GATEWAY_FAULTS.map(({ name }) => name));
+  const page = Deno.readTextFileSync(
+    fileURLToPath(new URL("../../docs/faults.md", import.meta.url)),
+  );
+  const [, ...rows] = tablesIn(page)[1]!;
+  assert.deepEqual(rows.map(([first]) => first), [
+    "none",
+    ...GATEWAY_FAULT_SWITCHES.map((text) => `\`${text}\``),
+  ]);
 });

@@ -43,6 +43,8 @@ export interface MissingRoute {
 
 export interface ServedCheck {
   readonly served: number;
+  /** Names of all that are not served at the end. */
+  readonly unserved: ReadonlySet<string>;
   /** Not served at the end, by class of the last answer. */
   readonly missingByClass: Readonly<Record<string, number>>;
   /** Up to {@link MOST_EXAMPLES} of each class. */
@@ -74,7 +76,8 @@ export async function checkServed(options: CheckServedOptions): Promise<ServedCh
     missing = await askAll(missing.map(([route]) => route), options);
     rounds++;
   }
-  return { served: routes.length - missing.length, ...told(missing), rounds, asked };
+  const unserved = new Set(missing.map(([{ route }]) => route));
+  return { served: routes.length - missing.length, unserved, ...told(missing), rounds, asked };
 }
 
 /** Asks once for each. @returns those that are not served */

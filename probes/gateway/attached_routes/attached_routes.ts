@@ -5,15 +5,14 @@
 
 import { isGiven } from "../../../core/command/settings.ts";
 import { UsageError } from "../../../core/errors.ts";
-import type { CauseSpec } from "../../../core/judge/cause.ts";
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
 import type { Measures } from "../../../core/run/measures.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
-import { FOREIGN_REWRITES, UNVERSIONED_ACCEPTANCES } from "../frame/route_watch.ts";
 import { routeScale, SERVED_CONCURRENCY } from "../frame/route_scale.ts";
+import { faultCounters, FAULTS } from "./faults.ts";
 import { ACCEPTED_ROUTES, COUNTED_ROUTES, SERVED_ROUTES } from "./three_numbers.ts";
 import { attachRoutes } from "./attached_routes_run.ts";
 import type { AttachedRoutesFlags } from "./command.ts";
@@ -39,59 +38,15 @@ export const ALL_WAITS = ["attachAll", "detachAll"] as const;
 const MOST_OF_LIMIT = 2;
 const FEWEST_SINGLE_MS = 60_000;
 
-/** Amounts that have to be 0, and what else is wrong if one is not. */
-const FAULTS: readonly (CauseSpec & { readonly counter: string })[] = [
-  fault("overCounts", {
-    component: "controller",
-    because: "a listener counted more routes than there ever were for it, and went on doing so",
-  }),
-  fault("underCounts", {
-    component: "controller",
-    because: "a listener counted fewer routes than were attached to it, and went on doing so",
-  }),
-  fault("countFlaps", {
-    component: "controller",
-    because: "a listener's count moved away again after it had been right",
-  }),
-  fault("residue", {
-    component: "controller",
-    because: "a listener went on counting routes that had been deleted",
-  }),
-  fault("unaccepted", {
-    component: "controller",
-    because: "routes were counted whose status does not say that they are accepted as they are now",
-  }),
-  fault(UNVERSIONED_ACCEPTANCES, {
-    component: "controller",
-    because: "routes were accepted by a status that does not say of which generation they are",
-  }),
-  fault("unserved", {
-    component: "data plane",
-    because: "routes were counted that the data plane does not serve",
-  }),
-  fault("errorsBeforeServed", {
-    component: "data plane",
-    because: "a new route answered with errors before it was served",
-  }),
-  fault(FOREIGN_REWRITES, {
-    component: "another controller",
-    because: "entries of one controller in a route's status were taken away by another one",
-  }),
-];
-
-/** Which every gateway probe measures. */
-const OF_FRAME: readonly string[] = [FOREIGN_REWRITES, UNVERSIONED_ACCEPTANCES];
-
-function fault(counter: string, cause: Pick<CauseSpec, "component" | "because">) {
-  return { counter, sign: `${counter}.total <= 0`, ...cause };
-}
-
 /** @throws {UsageError} for values of which no run can be made */
 export function attachedRoutes(invocation: Identified<AttachedRoutesFlags>): GatewayProbe {
   const { values } = invocation;
   const scale = routeScale(invocation);
   const { routes, profile } = scale;
-  const singleTimeoutMs = Math.max(MOST_OF_LIMIT * profile.setUpLimitMs, FEWEST_SINGLE_MS);
+  const singleTimeoutMs = Math.min(
+    Math.max(MOST_OF_LIMIT * profile.setUpLimitMs, FEWEST_SINGLE_MS),
+    values.timeout,
+  );
   const plan = { values, scale, singleTimeoutMs };
   return {
     name: "attached-routes",
@@ -114,7 +69,7 @@ export function attachedRoutes(invocation: Identified<AttachedRoutesFlags>): Gat
     ],
     objects: scale.objects,
     scale,
-    otherSockets: SERVED_CONCURRENCY,
+    otherSockets: SERVED_CONCURRENCY + values.gateways.length,
     work: (scene) => attachRoutes(scene, plan),
   };
 }
@@ -132,10 +87,7 @@ function thresholdsOf({ scale: { profile } }: AttachedRoutesPlan): string[] {
 
 function measuresOf(gateways: readonly string[]): Measures {
   return {
-    counters: gateways.flatMap((gateway) =>
-      FAULTS.filter(({ counter }) => !OF_FRAME.includes(counter))
-        .map(({ counter: name }) => ({ name, tags: { gateway } }))
-    ),
+    counters: faultCounters(gateways),
     others: [...WAITS, ...ALL_WAITS, COUNTED_ROUTES, ACCEPTED_ROUTES, SERVED_ROUTES],
   };
 }

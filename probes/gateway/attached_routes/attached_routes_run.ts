@@ -15,18 +15,28 @@ import { type ProbeRoute, RouteSet } from "../frame/route_set.ts";
 import type { WrittenAt } from "../frame/route_writes.ts";
 import type { AttachedRoutesPlan } from "./plan.ts";
 import { CountWait } from "./count_wait.ts";
+import { SERVED_AFTER_DELETE } from "./faults.ts";
 import { PaceBook } from "./pace_book.ts";
-import { judgeRoutes } from "./three_numbers.ts";
+import { PilotWatch } from "./pilot_watch.ts";
+import { judgeRoutes, recordRoute } from "./three_numbers.ts";
+
+/** So often one more may have a wait that runs out, until it is not tried again. */
+const MOST_RAN_OUT = 2;
 
 /** See the module. Resolves when all is removed again, or the run is stopped. */
 export async function attachRoutes(scene: Scene, plan: AttachedRoutesPlan): Promise<void> {
-  using closing = new DisposableStack();
+  await using closing = new AsyncDisposableStack();
   const { clock } = scene.run;
   const asking = closing.use(new Asking(clock, plan.values));
   const counts = scene.gateways.map((gateway) =>
     closing.use(new CountWait(gateway, { clock, values: plan.values }))
   );
   const paces = closing.use(new PaceBook(scene));
+  for (const count of counts) {
+    const pilot = scene.pilots.get(count.gateway.tag)!;
+    const asker = asking.of(count.gateway, "fresh");
+    closing.use(new PilotWatch({ run: scene.run, pilot, asker, count }));
+  }
   const work = new AttachedRoutesWork({ scene, plan, asking, counts, paces });
   await scene.stage({ name: "add", kind: "measured" }, (stage) => work.add(stage));
   await scene.stage({ name: "one more", kind: "measured" }, (stage) => work.repeatOneMore(stage));
@@ -55,11 +65,16 @@ class AttachedRoutesWork {
   }
 
   async add(stage: RunStage): Promise<void> {
-    const { scene: { writes }, plan: { scale }, counts, paces, asking, scene } = this.#parts;
+    const { scene, plan: { scale, values: { timeout: timeoutMs } } } = this.#parts;
+    const { counts, paces, asking } = this.#parts;
     const routes = this.#routes.all();
     this.#begin(stage, "adding");
     counts.forEach((count) => count.creating(routes.length));
-    const written = await writes.createAll(stage, routes.map(({ object }) => object), scale.pace);
+    const written = await scene.writes.createAll(
+      stage,
+      routes.map(({ object }) => object),
+      scale.pace,
+    );
     const failed = routes.length - written.length;
     counts.forEach((count) => count.created(written.length, failed));
     paces.created(written);
@@ -69,19 +84,30 @@ class AttachedRoutesWork {
     if (dueMs === undefined) return;
     await Promise.all(counts.map(async (count) => {
       await outcomeOf(stage, count.wait(stage, { op: "attachAll", dueMs }));
-      await judgeRoutes(stage, { scene, asking, count, routes: this.#laid });
+      await judgeRoutes(stage, { scene, asking, count, routes: this.#laid, timeoutMs });
       count.record(stage);
     }));
     paces.added();
   }
 
   async repeatOneMore(stage: RunStage): Promise<void> {
-    const { plan: { values }, counts } = this.#parts;
+    const { scene: { run }, plan: { values }, counts, paces } = this.#parts;
     this.#begin(stage, "one more");
+    let ranOut = 0;
     for (let time = 1; time <= values.repeat && !stage.stopping.aborted; time++) {
-      await this.#oneMore(stage, this.#routes.further(time));
+      if (!await this.#oneMore(stage, this.#routes.further(time))) ranOut++;
+      if (ranOut < MOST_RAN_OUT || time === values.repeat) continue;
+      run.warn(
+        "repeats-cut-short",
+        `Of ${time} times one more ${ranOut} had a wait that ran out: the other ` +
+          `${values.repeat - time} would tell the same, each after as long`,
+      );
+      break;
     }
-    counts.forEach((count) => count.record(stage));
+    for (const count of counts) {
+      count.record(stage);
+      paces.judgeSingles(stage, count.gateway.tag);
+    }
   }
 
   async remove(stage: RunStage): Promise<void> {
@@ -99,37 +125,47 @@ class AttachedRoutesWork {
     }));
   }
 
-  async #oneMore(stage: RunStage, route: ProbeRoute): Promise<void> {
+  /** Whether all that was waited for came to be. */
+  async #oneMore(stage: RunStage, route: ProbeRoute): Promise<boolean> {
     const { scene: { writes }, counts } = this.#parts;
     counts.forEach((count) => count.creating(1));
     const created = await outcomeOf(stage, writes.create(stage, route.object));
     counts.forEach((count) => count.created(created === undefined ? 0 : 1, created ? 0 : 1));
-    if (created === undefined) return;
-    await Promise.all(counts.map((count) => this.#added(stage, { count, route, created })));
+    if (created === undefined) return true;
+    const added = await Promise.all(
+      counts.map((count) => this.#added(stage, { count, route, created })),
+    );
     counts.forEach((count) => count.deleting(1));
     const deleted = await outcomeOf(stage, writes.delete(stage, created.ref));
-    if (deleted === undefined) return;
+    if (deleted === undefined) return true;
     counts.forEach((count) => count.deleted(1));
-    await Promise.all(counts.map((count) => this.#removed(stage, { count, route, deleted })));
+    const removed = await Promise.all(
+      counts.map((count) => this.#removed(stage, { count, route, deleted })),
+    );
+    return [...added, ...removed].every((isSo) => isSo);
   }
 
   /** Counted, accepted and served, each in its own time. */
   async #added(
     stage: RunStage,
     { count, route, created }: { count: CountWait; route: ProbeRoute; created: WrittenAt },
-  ): Promise<void> {
-    const { scene: { routes }, plan: { singleTimeoutMs: timeoutMs }, paces } = this.#parts;
-    const { gateway: { tag } } = count;
+  ): Promise<boolean> {
+    const { scene, plan: { singleTimeoutMs: timeoutMs }, paces } = this.#parts;
+    const { gateway } = count;
+    const { tag } = gateway;
     const { sentMs: dueMs } = created;
-    await Promise.all([
-      outcomeOf(stage, count.wait(stage, { op: "attach", dueMs, timeoutMs, holdMs: 0 }))
-        .then((atMs) => atMs === undefined ? undefined : paces.attached(tag, atMs - dueMs)),
-      outcomeOf(
+    const [isCounted, isAccepted, isServed] = await Promise.all([
+      cameToBe(
+        stage,
+        count.wait(stage, { op: "attach", dueMs, timeoutMs, holdMs: 0 }),
+        (atMs) => paces.attached(tag, atMs - dueMs),
+      ),
+      cameToBe(
         stage,
         timed(
           stage,
           (onSettled) =>
-            routes.untilAccepted({ route: route.key, gateway: tag }, {
+            scene.routes.untilAccepted({ route: route.key, gateway: tag }, {
               timeoutMs,
               signal: stage.stopping,
               onSettled,
@@ -139,31 +175,49 @@ class AttachedRoutesWork {
       ),
       this.#served(stage, { count, route, dueMs }),
     ]);
+    if (stage.stopping.aborted) return true;
+    recordRoute(stage, { scene, gateway, route: route.key, isServed });
+    return isCounted && isAccepted && isServed;
   }
 
   async #served(
     stage: RunStage,
     given: { count: CountWait; route: ProbeRoute; dueMs: number },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { gateway: { tag } } = given.count;
-    const serving = untilServed(stage, this.#wait(stage, given)).then((served) => {
-      this.#parts.paces.served(tag, served.firstMs - given.dueMs);
-      return served;
-    });
+    const serving = untilServed(stage, this.#wait(stage, given));
     recordErrors(stage, tag, await seenOf(stage, serving));
+    return await cameToBe(
+      stage,
+      serving,
+      // What took long in errors tells nothing of a throttle.
+      ({ firstMs, errors }) =>
+        errors === 0 ? this.#parts.paces.served(tag, firstMs - given.dueMs) : undefined,
+    );
   }
 
   /** Not counted any more, and not served any more. */
   async #removed(
     stage: RunStage,
     { count, route, deleted }: { count: CountWait; route: ProbeRoute; deleted: WrittenAt },
-  ): Promise<void> {
-    const { plan: { singleTimeoutMs: timeoutMs } } = this.#parts;
+  ): Promise<boolean> {
+    const { plan: { singleTimeoutMs: timeoutMs, scale: { profile } } } = this.#parts;
     const { sentMs: dueMs } = deleted;
-    await Promise.all([
-      outcomeOf(stage, count.wait(stage, { op: "detach", dueMs, timeoutMs, holdMs: 0 })),
-      outcomeOf(stage, untilGone(stage, this.#wait(stage, { count, route, dueMs }))),
+    let goneMs = Infinity;
+    const [isUncounted, isGone] = await Promise.all([
+      cameToBe(stage, count.wait(stage, { op: "detach", dueMs, timeoutMs, holdMs: 0 })),
+      cameToBe(
+        stage,
+        untilGone(stage, this.#wait(stage, { count, route, dueMs })),
+        (gone) => goneMs = gone.goneMs,
+      ),
     ]);
+    if (stage.stopping.aborted) return true;
+    if (goneMs - dueMs >= profile.tearDownLimitMs) {
+      const tags = { gateway: count.gateway.tag };
+      stage.recorder.count(SERVED_AFTER_DELETE, 1, { atMs: stage.clock.now(), tags });
+    }
+    return isUncounted && isGone;
   }
 
   #wait(
@@ -189,6 +243,23 @@ class AttachedRoutesWork {
     for (const { watch } of this.#parts.scene.gateways) watch.phase = phase;
     stage.begin();
   }
+}
+
+/** Whether it came to be, and was not cut off or waited for in vain. @param then what to make of it */
+async function cameToBe<T>(
+  stage: RunStage,
+  wait: Promise<T>,
+  then: (value: T) => void = () => {},
+): Promise<boolean> {
+  let isSo = false;
+  await outcomeOf(
+    stage,
+    wait.then((value) => {
+      isSo = true;
+      then(value);
+    }),
+  );
+  return isSo;
 }
 
 /** Clock time of the last answer; undefined: there was none. */

@@ -32,7 +32,6 @@ export class CountWait implements Disposable {
   readonly #start: number;
   #least = 0;
   #most = 0;
-  #told: CountFaults = { overCount: 0, underCount: 0, residue: 0, flaps: 0 };
 
   constructor(
     gateway: SceneGateway,
@@ -49,6 +48,11 @@ export class CountWait implements Disposable {
 
   get start(): number {
     return this.#start;
+  }
+
+  /** Whether it says fewer than those that were there before this probe began, and stayed. */
+  get isLost(): boolean {
+    return (this.gateway.watch.count ?? 0) < this.#start;
   }
 
   /** So many creates are about to be sent. */
@@ -108,13 +112,11 @@ export class CountWait implements Disposable {
   /** Counts what was wrong since it was asked last. */
   record({ recorder }: Pick<RunStage, "recorder">): void {
     const atMs = this.#clock.now();
-    const faults = this.#tracker.faults(atMs);
+    const faults = this.#tracker.take(atMs);
     for (const [fault, counter] of Object.entries(COUNT_FAULTS)) {
-      const more = faults[fault as keyof CountFaults] - this.#told[fault as keyof CountFaults];
-      const tags = { gateway: this.gateway.tag };
-      if (more > 0) recorder.count(counter, more, { atMs, tags });
+      const count = faults[fault as keyof CountFaults];
+      if (count > 0) recorder.count(counter, count, { atMs, tags: { gateway: this.gateway.tag } });
     }
-    this.#told = faults;
   }
 
   [Symbol.dispose](): void {

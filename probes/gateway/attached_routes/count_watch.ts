@@ -14,13 +14,13 @@ export interface PossibleCount {
   readonly most: number;
 }
 
-/** What was wrong; all 0: nothing. */
+/** What was wrong in some time; all 0: nothing. */
 export interface CountFaults {
   /** By how much the count was above what was ever possible up to then, or stayed above what is. */
   readonly overCount: number;
   /** By how much it stayed below what is certain. */
   readonly underCount: number;
-  /** By how much it stayed above what is possible since routes were deleted. */
+  /** By how much more it stayed above what is possible once routes were deleted than it did before. */
   readonly residue: number;
   /** How often it went away from where it had rightly come to. */
   readonly flaps: number;
@@ -37,7 +37,7 @@ interface CountTrackerOptions {
 /**
  * See the module. A count that is wrong for `holdMs` after it was right is a fault. One that has not
  * been right yet may only be late, and is judged as it stands when routes begin to go instead of to
- * come, or to come instead of to go, and whenever faults are asked for. For probes that add, wait,
+ * come, or to come instead of to go, and whenever faults are taken. For probes that add, wait,
  * delete and wait: where routes come and go at once, a late count can look like one that flaps.
  */
 export class CountTracker {
@@ -47,11 +47,13 @@ export class CountTracker {
   /** The most that was ever possible. */
   #peak: number;
   #isComingDown = false;
+  /** By how much it was too high when routes began to go: no residue of theirs. */
+  #excessBefore = 0;
   /** Since when neither the count nor what is expected has changed. */
   #sinceMs: number;
   /** Whether the count has come to be right since what is expected has changed. */
   #hasArrived = false;
-  #faults: CountFaults = { overCount: 0, underCount: 0, residue: 0, flaps: 0 };
+  #faults = NO_FAULTS;
 
   constructor({ count, holdMs, atMs }: CountTrackerOptions) {
     this.#holdMs = holdMs;
@@ -92,6 +94,7 @@ export class CountTracker {
     // On its way further in one direction it may only be late.
     const isDue = this.#hasArrived || isComingDown !== this.#isComingDown;
     if (isDue) this.#faults = this.faults(atMs);
+    if (isComingDown && !this.#isComingDown) this.#excessBefore = Math.max(0, this.#excess);
     this.#isComingDown = isComingDown;
     this.#possible = possible;
     this.#peak = Math.max(this.#peak, possible.most);
@@ -99,12 +102,21 @@ export class CountTracker {
     this.#hasArrived = this.#hasArrived && isAnswer && this.isRight;
   }
 
-  /** Up to now, with the count as it stands. */
+  /** Since they were taken last, with the count as it stands. */
   faults(atMs: number): CountFaults {
     const excess = this.#excess;
     if (excess === 0 || atMs - this.#sinceMs < this.#holdMs) return this.#faults;
     if (excess < 0) return higher(this.#faults, { underCount: -excess });
-    return higher(this.#faults, this.#isComingDown ? { residue: excess } : { overCount: excess });
+    if (!this.#isComingDown) return higher(this.#faults, { overCount: excess });
+    const before = Math.min(excess, this.#excessBefore);
+    return higher(this.#faults, { overCount: before, residue: excess - before });
+  }
+
+  /** The same, and what comes is of another time. */
+  take(atMs: number): CountFaults {
+    const faults = this.faults(atMs);
+    this.#faults = NO_FAULTS;
+    return faults;
   }
 
   /** Above what is possible, or negative: below what is certain. */
@@ -122,6 +134,8 @@ export class CountTracker {
     this.#faults = higher(this.#faults, faults);
   }
 }
+
+const NO_FAULTS: CountFaults = { overCount: 0, underCount: 0, residue: 0, flaps: 0 };
 
 function higher(one: CountFaults, other: Partial<CountFaults>): CountFaults {
   return {

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { RunStage } from "../../../core/run/run_stage.ts";
 import type { Scene } from "../frame/gateway_probe.ts";
 import type { WrittenAt } from "../frame/route_writes.ts";
 import { type Bound, boundOf, countedTimes } from "./bound.ts";
 import type { CountWait } from "./count_wait.ts";
+import { THROTTLED } from "./faults.ts";
 
 const IN_WORDS: Readonly<Record<Bound["bound"], string>> = {
   harness: "set by the harness",
@@ -55,6 +57,18 @@ export class PaceBook implements Disposable {
     append(this.#servedMs, gateway, tookMs);
   }
 
+  /** Whether what was asked of one Gateway, one after another, all took the same fixed time. */
+  judgeSingles({ recorder, clock }: Pick<RunStage, "recorder" | "clock">, gateway: string): void {
+    for (
+      const [what, times] of [["counting", this.#attachMs], ["serving", this.#servedMs]] as const
+    ) {
+      const single = boundOf({ singleMs: times.get(gateway) ?? [] });
+      if (single.bound !== "throttle") continue;
+      this.#scene.run.addFact(`pace of ${what} one more, ${gateway}`, textOf(single));
+      recorder.count(THROTTLED, 1, { atMs: clock.now(), tags: { gateway, what } });
+    }
+  }
+
   say(counts: readonly CountWait[]): void {
     const { run } = this.#scene;
     for (const { gateway: { tag }, events, start } of counts) {
@@ -67,8 +81,6 @@ export class PaceBook implements Disposable {
         countedMs: countedTimes(counted, start),
       });
       run.addFact(`pace of adding, ${tag}`, textOf(adding));
-      this.#sayThrottle(`pace of counting one more, ${tag}`, this.#attachMs.get(tag));
-      this.#sayThrottle(`pace of serving one more, ${tag}`, this.#servedMs.get(tag));
       if (adding.bound === "harness") {
         run.warn(
           "harness-bound",
@@ -77,11 +89,6 @@ export class PaceBook implements Disposable {
         );
       }
     }
-  }
-
-  #sayThrottle(fact: string, singleMs: readonly number[] = []): void {
-    const single = boundOf({ singleMs });
-    if (single.bound === "throttle") this.#scene.run.addFact(fact, textOf(single));
   }
 
   [Symbol.dispose](): void {

@@ -7,6 +7,9 @@ import type { AttachedRoutesValues } from "./command.ts";
 export interface AttachedRoutesPlan {
   readonly values: AttachedRoutesValues;
   readonly scale: RouteScale;
-  /** How long one more route may take in any way; above every limit that it is judged by. */
+  /**
+   * How long one more route may take in any way: above every limit that it is judged by, unless
+   * --timeout is shorter.
+   */
   readonly singleTimeoutMs: number;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Tags } from "../../../core/measure/sample.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import { checkServed } from "../answers/check_served.ts";
 import { acceptanceText } from "../frame/acceptance_text.ts";
@@ -11,8 +12,10 @@ import type { Asking } from "../frame/asking.ts";
 import type { Scene, SceneGateway } from "../frame/gateway_probe.ts";
 import type { ProbeRoute } from "../frame/route_set.ts";
 import type { RouteWatch } from "../frame/route_watch.ts";
+import { UNSERVED } from "../frame/served_late.ts";
 import { sayUnserved } from "../frame/unserved.ts";
 import type { CountWait } from "./count_wait.ts";
+import { UNACCEPTED } from "./faults.ts";
 
 /** Those of this probe: without the pilot, and whatever was attached before. */
 export const COUNTED_ROUTES = "countedRoutes";
@@ -20,7 +23,7 @@ export const ACCEPTED_ROUTES = "acceptedRoutes";
 export const SERVED_ROUTES = "servedRoutes";
 
 const EXAMPLES = 5;
-/** How long the data plane may take to serve the last of them, once all are counted. */
+/** How long the data plane may take to serve the last of them, unless a wait may take less. */
 const SERVED_PATIENCE_MS = 30_000;
 
 export interface ThreeNumbers {
@@ -29,12 +32,14 @@ export interface ThreeNumbers {
   readonly count: CountWait;
   /** Those whose create succeeded. */
   readonly routes: readonly ProbeRoute[];
+  /** How long any wait may take. */
+  readonly timeoutMs: number;
 }
 
 /** Records them for one Gateway, and says which routes make them differ. */
 export async function judgeRoutes(
   stage: RunStage,
-  { scene, asking, count, routes }: ThreeNumbers,
+  { scene, asking, count, routes, timeoutMs }: ThreeNumbers,
 ): Promise<void> {
   const { gateway } = count;
   const { recorder, clock, stopping: signal } = stage;
@@ -43,24 +48,42 @@ export async function judgeRoutes(
   if (attached !== undefined) {
     recorder.gauge(COUNTED_ROUTES, attached - count.start, { atMs: clock.now(), tags });
   }
-  const accepted = routes.filter(({ key }) => scene.routes.isAccepted(key, gateway.tag)).length;
-  recorder.gauge(ACCEPTED_ROUTES, accepted, { atMs: clock.now(), tags });
-  const unaccepted = routes.filter(({ key }) => isUnaccepted(scene.routes, key, gateway.tag));
-  recorder.count("unaccepted", unaccepted.length, { atMs: clock.now(), tags });
-  sayUnaccepted(scene, { gateway, unaccepted, routes: routes.length });
   const check = await checkServed({
     clock,
     asker: asking.of(gateway, "fresh"),
     routes: routes.map(({ key: route, host, expected }) => (
       { route, host, path: expected.path, expected }
     )),
-    timeoutMs: SERVED_PATIENCE_MS,
+    timeoutMs: Math.min(SERVED_PATIENCE_MS, timeoutMs),
     signal,
   });
-  const { served } = check;
-  recorder.gauge(SERVED_ROUTES, served, { atMs: clock.now(), tags });
-  recorder.count("unserved", routes.length - served, { atMs: clock.now(), tags });
+  recorder.gauge(SERVED_ROUTES, check.served, { atMs: clock.now(), tags });
+  const accepted = routes.filter(({ key }) => scene.routes.isAccepted(key, gateway.tag)).length;
+  recorder.gauge(ACCEPTED_ROUTES, accepted, { atMs: clock.now(), tags });
+  for (const { key: route } of routes) {
+    recordRoute(stage, { scene, gateway, route, isServed: !check.unserved.has(route) });
+  }
+  const unaccepted = routes.filter(({ key }) => isUnaccepted(scene.routes, key, gateway.tag));
+  sayUnaccepted(scene, { gateway, unaccepted, routes: routes.length });
   sayUnserved(scene, { tag: gateway.tag, check, routes: routes.length });
+}
+
+/** Counts a route that is not accepted or not served, by which of these it is. */
+export function recordRoute(
+  { recorder, clock }: Pick<RunStage, "recorder" | "clock">,
+  { scene: { routes }, gateway: { tag }, route, isServed }: {
+    readonly scene: Pick<Scene, "routes">;
+    readonly gateway: Pick<SceneGateway, "tag">;
+    /** `namespace/name`. */
+    readonly route: string;
+    readonly isServed: boolean;
+  },
+): void {
+  const isAccepted = !isUnaccepted(routes, route, tag);
+  const of = (tags: Tags) => ({ atMs: clock.now(), tags: { gateway: tag, ...tags } });
+  if (!isAccepted) recorder.count(UNACCEPTED, 1, of({ served: isServed ? "yes" : "no" }));
+  if (isServed) return;
+  recorder.count(UNSERVED, 1, of({ status: isAccepted ? "accepted" : "not-accepted" }));
 }
 
 /** Neither as it is now nor without its generation, which is counted apart. */

@@ -17,6 +17,7 @@ import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import type { Resource } from "../../../kube/resource.ts";
 import type { GatewayWatch } from "./gateway_watch.ts";
+import type { Pilot } from "./pilots.ts";
 import type { ReadyGateway } from "./ready_gateway.ts";
 import type { RouteScale } from "./route_scale.ts";
 import type { RouteWatch } from "./route_watch.ts";
@@ -63,6 +64,8 @@ export interface Scene {
   readonly identity: RunIdentity;
   /** At least one. A route is to be attached to all of them. */
   readonly gateways: readonly SceneGateway[];
+  /** By tag of the Gateway: its first route, which is there all the time. */
+  readonly pilots: ReadonlyMap<string, Pilot>;
   /** Of all routes of the run. */
   readonly routes: RouteWatch;
   /** Creates, changes and deletes routes, measured. */

@@ -13,6 +13,7 @@ import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { matches } from "../answers/answer.ts";
 import { untilServed } from "../answers/until_served.ts";
 import type { GatewayValues } from "../flags.ts";
+import type { ExpectedAnswer } from "../objects/expected_answer.ts";
 import { expectedOf, httpRoute, type RouteFields } from "../objects/route.ts";
 import { acceptanceText } from "./acceptance_text.ts";
 import { Asking } from "./asking.ts";
@@ -35,8 +36,21 @@ export interface PilotOptions {
   readonly nameOf: (index: number) => string;
 }
 
-/** Resolves when each Gateway serves its pilot. @throws {CannotRunError} if one does not, in time */
-export async function layPilots(run: Run, options: PilotOptions): Promise<void> {
+/** A first route: how it is asked for. */
+export interface Pilot {
+  readonly host: string;
+  readonly expected: ExpectedAnswer;
+}
+
+/**
+ * Resolves when each Gateway serves its pilot.
+ * @returns them, by tag of the Gateway
+ * @throws {CannotRunError} if one is not served, in time
+ */
+export async function layPilots(
+  run: Run,
+  options: PilotOptions,
+): Promise<ReadonlyMap<string, Pilot>> {
   const { gateways, writes, values, routes: statuses } = options;
   using asking = new Asking(run.clock, values);
   const routes = gateways.map((gateway, index) => pilotFor(gateway, index + 1, options));
@@ -47,6 +61,10 @@ export async function layPilots(run: Run, options: PilotOptions): Promise<void> 
   }
   for (const gateway of gateways) await untilPilotCounted(run, gateway, values);
   await warnOfShared(run, { gateways, routes, asking });
+  return new Map(gateways.map(({ tag }, index) => {
+    const route = routes[index]!;
+    return [tag, { host: route.hostnames[0]!, expected: expectedOf(route) }];
+  }));
 }
 
 function pilotFor(

@@ -121,8 +121,8 @@ async function getReady(
   const nameOf = objectNames({ runId: `${identity.runId}-pilot`, highest: gateways.length });
   const place = { cluster, identity, objectsOf };
   await grantBackend(run, place, { values, routeNamespaces: namespaces.ofRoutes });
-  await layPilots(run, { gateways, routes, writes, values, identity, nameOf });
-  return { cluster, identity, gateways, routes, writes, objectsOf, say };
+  const pilots = await layPilots(run, { gateways, routes, writes, values, identity, nameOf });
+  return { cluster, identity, gateways, pilots, routes, writes, objectsOf, say };
 }
 
 async function gatewaysOf(

@@ -24,7 +24,7 @@ import { Backends } from "./backends.ts";
 import { ClusterView, DEPENDENCY } from "./cluster_view.ts";
 import { ForeignController } from "./foreign_controller.ts";
 import type { ObjectChange } from "./object_cache.ts";
-import { planRoute, type RoutePlan } from "./route_plan.ts";
+import { parentsOf, planRoute, type RoutePlan } from "./route_plan.ts";
 
 export interface ControllerOptions {
   readonly kube: ApiHandler;
@@ -45,8 +45,6 @@ export class Controller implements ControllerHandle {
   readonly #plans = new Map<string, RoutePlan>();
   /** Routes that have changed, or on which something else has. */
   readonly #dirty = new Set<string>();
-  /** Routes whose next status gets new times throughout: they were written before a restart. */
-  readonly #renewed = new Set<string>();
   #isWaiting = false;
   #isDown = false;
 
@@ -82,16 +80,26 @@ export class Controller implements ControllerHandle {
     for (const key of this.#view.gateways.keys()) this.#writer.wantGateway(key);
   }
 
-  async restart(gapMs: number): Promise<void> {
+  async forget(gapMs: number): Promise<void> {
     const { clock, dataPlane, ended } = this.#options;
     this.#isDown = true;
     dataPlane.clear();
-    for (const key of this.#plans.keys()) this.#renewed.add(key);
     this.#plans.clear();
     this.refreshGateways();
     await clock.sleepUntil(clock.now() + gapMs, ended);
+    this.start();
+  }
+
+  /** It does nothing any more; what it has told its data plane stays. */
+  stop(): void {
+    this.#isDown = true;
+  }
+
+  /** It looks at everything, as after a restart. */
+  start(): void {
     this.#isDown = false;
-    for (const key of this.#view.routes.keys()) this.#touch(key);
+    for (const key of [...this.#view.routes.keys(), ...this.#plans.keys()]) this.#touch(key);
+    this.refreshGateways();
   }
 
   #onClass(): void {
@@ -116,7 +124,9 @@ export class Controller implements ControllerHandle {
 
   #onRoute({ key, before, after }: ObjectChange<HttpRoute>): void {
     const { faults } = this.#options;
-    faults.begin(this);
+    if (after !== undefined) {
+      faults.onRoute({ key, gateways: parentsOf(after).map(({ gateway }) => gateway) }, this);
+    }
     if (faults.ignores(key)) return;
     // Of one whose status alone has changed it is seen to that nobody else has changed it.
     if (isSameSpec(before, after)) return this.#writer.wantRoute(key);
@@ -189,11 +199,10 @@ export class Controller implements ControllerHandle {
   async #writeRoute(key: string): Promise<void> {
     const { faults } = this.#options;
     const plan = this.#plans.get(key);
-    if (plan === undefined || faults.isSilentOn(key)) return;
-    const renews = this.#renewed.delete(key);
+    if (plan === undefined || this.#isDown || faults.isSilentOn(key)) return;
     const isWritten = await this.#client.write(HTTP_ROUTES, {
       key,
-      status: (found) => routeStatus(found as HttpRoute, { plan, now: this.#now, renews }),
+      status: (found) => routeStatus(found as HttpRoute, { plan, now: this.#now }),
     });
     if (!isWritten) return;
     for (const rewriting of faults.rewritingsOf(key)) void this.#foreign.rewrite(key, rewriting);

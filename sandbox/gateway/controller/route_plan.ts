@@ -37,14 +37,21 @@ const UNSUPPORTED = verdict(
   "matches other than by path, of type Exact or PathPrefix, are not supported",
 );
 
-/** @param key of the route */
-export function planRoute(key: string, route: HttpRoute, around: Surroundings): RoutePlan {
-  const { namespace = "", generation = 0, creationTimestamp = "" } = route.metadata;
-  const { parentRefs = [], rules } = route.spec;
-  const known = parentRefs.filter(isGateway).map((parent) => ({
+/** The Gateways that a route asks for, whoever's they are, by key. */
+export function parentsOf(
+  { metadata: { namespace = "" }, spec: { parentRefs = [] } }: HttpRoute,
+): { readonly parent: ParentRef; readonly gateway: string }[] {
+  return parentRefs.filter(isGateway).map((parent) => ({
     parent,
     gateway: `${parent.namespace ?? namespace}/${parent.name}`,
   }));
+}
+
+/** @param key of the route */
+export function planRoute(key: string, route: HttpRoute, around: Surroundings): RoutePlan {
+  const { namespace = "", generation = 0, creationTimestamp = "" } = route.metadata;
+  const { rules } = route.spec;
+  const known = parentsOf(route);
   const planned = rules.map((rule) => ({
     rule,
     ...around.backends.ruleOf(rule, namespace),

@@ -14,11 +14,15 @@ interface Asked {
   readonly port: number;
 }
 
-/** A backend's answer names it, so that one who asks knows which it was. */
+/** A backend's answer names its port and itself, so that one who asks knows which it was. */
 export function answerOf(action: Action, asked: Asked): Response {
   switch (action.kind) {
     case "backend":
-      return withFilters(`service ${action.service} port ${action.port}\n`, 200, action.filters);
+      return withFilters(
+        `port=${action.port} path=${asked.url.pathname} service=${action.service}\n`,
+        200,
+        action.filters,
+      );
     case "failure":
       return withFilters(action.body, action.status, []);
     case "redirect": {

@@ -1,7 +1,8 @@
 /**
  * Which fault of the Gateway API implementation is on, and what does it change? All faults of a
- * sandbox, one around the other; their time begins with the first route, so that getting ready is
- * spared. Whether a route is hit depends on the seed and its name alone.
+ * sandbox, one around the other. The first route of each Gateway is spared, and their time begins with
+ * the next one: that first route is how a client makes sure that the Gateway is ready. Whether another
+ * one is hit depends on the seed and its name alone.
  * @module
  */
 
@@ -23,6 +24,9 @@ export class GatewayFaultChain {
   readonly #faults: readonly RunningFault[];
   /** By route: the number of the newest change, so that late ones of before are dropped. */
   readonly #changes = new Map<string, number>();
+  /** Gateways that have had a route. */
+  readonly #gateways = new Set<string>();
+  readonly #spared = new Set<string>();
   #hasBegun = false;
   #lastChange = 0;
 
@@ -37,8 +41,15 @@ export class GatewayFaultChain {
     return this.#faults.map(({ hits }) => hits);
   }
 
-  /** The first route has come; later calls do nothing. */
-  begin(controller: ControllerHandle): void {
+  /** A route has come, or has changed. @param route `key`; `gateways` that it asks for, by key */
+  onRoute(
+    { key, gateways }: { readonly key: string; readonly gateways: readonly string[] },
+    controller: ControllerHandle,
+  ): void {
+    if (this.#spared.has(key)) return;
+    const isFirst = gateways.some((gateway) => !this.#gateways.has(gateway));
+    for (const gateway of gateways) this.#gateways.add(gateway);
+    if (isFirst) return void this.#spared.add(key);
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     for (const fault of this.#faults) fault.begin(controller);
@@ -98,7 +109,7 @@ export class GatewayFaultChain {
 
   /** The outermost first; asked for every route, so that without faults it costs nothing. */
   #on<Part extends keyof GatewayFault>(name: Part, route?: string) {
-    if (this.#faults.length === 0) return [];
+    if (this.#faults.length === 0 || (route !== undefined && this.#spared.has(route))) return [];
     const nowMs = this.#clock.now();
     return this.#faults.flatMap((fault) => {
       const part = fault.part(name);
@@ -111,7 +122,7 @@ export class GatewayFaultChain {
 class RunningFault {
   readonly #spec: GatewayFaultSpec;
   readonly #around: FaultSurroundings;
-  /** Begun with the first route. */
+  /** Begun with the first route that is not spared. */
   #fault: GatewayFault | undefined;
   #startMs = Infinity;
   #concerned = 0;
@@ -170,9 +181,9 @@ class RunningFault {
     void clock.sleepUntil(this.#startMs + this.#spec.forMs, ended).then(() => over.abort());
     const seen: ControllerHandle = {
       refreshGateways: () => controller.refreshGateways(),
-      restart: (gapMs) => {
+      forget: (gapMs) => {
         this.count({ isHit: true });
-        return controller.restart(gapMs);
+        return controller.forget(gapMs);
       },
     };
     await this.#fault.act(seen, over.signal);

@@ -19,7 +19,7 @@ export interface GatewayFaultSpec {
   readonly value: string | undefined;
   /** Of the routes, those that are hit. */
   readonly share: number;
-  /** From the first route on, ms. */
+  /** From the first route on that is not spared, ms. */
   readonly afterMs: number;
   /** How long, ms; Infinity: to the end. */
   readonly forMs: number;

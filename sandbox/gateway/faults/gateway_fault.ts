@@ -26,8 +26,8 @@ export interface ServingChange {
 export interface ControllerHandle {
   /** Has the statuses of all Gateways written anew, if they say something else then. */
   refreshGateways(): void;
-  /** It knows nothing and does nothing for so long, then all again. */
-  restart(gapMs: number): Promise<void>;
+  /** It says and serves that there is no route for so long, then all again. */
+  forget(gapMs: number): Promise<void>;
 }
 
 /**

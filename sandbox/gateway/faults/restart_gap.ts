@@ -1,4 +1,8 @@
-/** A controller that restarts, with a data plane that has nothing until it is back. @module */
+/**
+ * A controller that restarts and speaks before it has looked: until it has, its Gateways count no route
+ * and its data plane has none.
+ * @module
+ */
 
 import { duration } from "../../../core/command/flags.ts";
 import { valuedGatewayFault } from "./gateway_fault.ts";
@@ -13,7 +17,7 @@ export const restartGap = valuedGatewayFault({
   start: (gapMs, { clock }) => ({
     async act(controller, signal) {
       while (!signal.aborted) {
-        await controller.restart(gapMs);
+        await controller.forget(gapMs);
         await clock.sleepUntil(clock.now() + PAUSE_MS, signal);
       }
     },

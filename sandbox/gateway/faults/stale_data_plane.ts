@@ -7,7 +7,7 @@ export const staleDataPlane = valuedGatewayFault({
   name: "stale-data-plane",
   does: "deleted or changed routes are served so much longer",
   share: 1,
-  value: { is: "DURATION", kind: duration({ minMs: 1 }), default: 30_000 },
+  value: { is: "DURATION", kind: duration({ minMs: 1 }), default: 15_000 },
   start: (lateMs, { clock, ended }) => ({
     onServing({ before, after }, apply) {
       if (before === undefined) return apply(after);

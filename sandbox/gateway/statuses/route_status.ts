@@ -20,14 +20,13 @@ export interface RouteVerdicts {
   }[];
 }
 
-/** Undefined: there is nothing to write. @param options.renews whether times are renewed anyway */
+/** Undefined: there is nothing to write. */
 export function routeStatus(
   route: HttpRoute,
-  { plan, now, renews }: {
+  { plan, now }: {
     readonly plan: RouteVerdicts;
     /** RFC 3339. */
     readonly now: string;
-    readonly renews: boolean;
   },
 ): { readonly parents: readonly ParentStatus[] } | undefined {
   const { parents: before = [] } = route.status ?? {};
@@ -38,7 +37,7 @@ export function routeStatus(
     const conditions = verdicts.map((verdict) => {
       const condition = conditionOf(verdict, { generation: plan.generation, now });
       const old = entry?.conditions.find(({ type }) => type === condition.type);
-      return renews ? condition : withTimeOf(condition, old);
+      return withTimeOf(condition, old);
     });
     return { parentRef, controllerName: CONTROLLER_NAME, conditions };
   });
@@ -46,7 +45,7 @@ export function routeStatus(
   const former = own.filter(({ parentRef }) =>
     !plan.parents.some((one) => isSameParent(one.parentRef, parentRef))
   );
-  return !renews && own.length === planned.length + former.length &&
+  return own.length === planned.length + former.length &&
       planned.every((entry) => own.some((one) => isSameEntry(one, entry)))
     ? undefined
     : { parents: [...foreign, ...former, ...planned] };

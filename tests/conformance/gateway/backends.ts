@@ -49,6 +49,7 @@ export const BACKENDS: readonly GatewayBehaviour[] = [
   {
     name: "of a backend that refuses connections both say ResolvedRefs=True; " +
       "Contour answers 503, Traefik 502",
+    connects: true,
     async check(scene, { traits, backendSpec }) {
       const spec = { ...backendSpec("127.64.0.254"), ports: [{ port: 8_088 }] };
       const name = await scene.service("dead", { spec });

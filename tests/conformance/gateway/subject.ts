@@ -28,7 +28,7 @@ export interface GatewaySubject extends Asker {
   /** Where the data plane listens. */
   readonly address: string;
   readonly port: number;
-  /** A Service in the Gateway's namespace; both ports answer 200 with `port=PORT path=PATH`. */
+  /** A Service in the Gateway's namespace; both ports answer 200 with `port=PORT path=PATH ...`. */
   readonly backend: { readonly name: string; readonly ports: readonly [number, number] };
   /** Spec of a Service that leads to this loopback address, at which nobody has to listen. */
   backendSpec(address: string): Readonly<Record<string, unknown>>;
@@ -97,5 +97,7 @@ export const TRAEFIK_TRAITS: GatewayTraits = {
 export interface GatewayBehaviour {
   /** Where real controllers differ it names what each of them does. */
   readonly name: string;
+  /** Whether it is about connections from the data plane to a backend. @default {false} */
+  readonly connects?: boolean;
   readonly check: (scene: Scene, subject: GatewaySubject) => Promise<void>;
 }

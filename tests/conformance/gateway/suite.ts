@@ -28,18 +28,22 @@ export interface SuiteOptions {
   /** What the tests' names begin with. */
   readonly label: string;
   readonly ignore?: boolean;
+  /** Whether the data plane connects to backends, and does not answer for them. @default {true} */
+  readonly connects?: boolean;
 }
 
 /** @param subject for the bodies of tests only */
 export function testGatewayConformance(
   subject: () => GatewaySubject,
-  { label, ignore = false }: SuiteOptions,
+  { label, ignore = false, connects = true }: SuiteOptions,
 ): void {
   let count = 0;
   for (const [part, behaviours] of Object.entries(BEHAVIOURS)) {
-    for (const { name, check } of behaviours) {
+    for (const behaviour of behaviours) {
+      const { name, check } = behaviour;
       const id = `${label}-${++count}`;
-      Deno.test(`${label}, ${part}: ${name}`, { ignore, sanitizeOps }, async () => {
+      const options = { ignore: ignore || (behaviour.connects ?? false) && !connects, sanitizeOps };
+      Deno.test(`${label}, ${part}: ${name}`, options, async () => {
         await using scene = await Scene.open(subject(), id);
         await check(scene, subject());
       });

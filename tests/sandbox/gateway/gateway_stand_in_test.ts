@@ -27,7 +27,7 @@ Deno.test("a route is accepted, counted and served, and when it is deleted no mo
   assert.equal((await under.ask("a.example.com/")).status, 404);
   await under.route("a");
   const { body } = await under.eventuallyAnswers("a.example.com/x", 200);
-  assert.equal(body, "service gateways/backend port 80\n");
+  assert.equal(body, "port=80 path=/x service=gateways/backend\n");
   await under.eventuallyAttached(1);
   assert.equal(await under.attached("other"), 0);
   assert.deepEqual(await under.conditions("a"), {

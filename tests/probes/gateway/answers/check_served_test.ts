@@ -66,7 +66,14 @@ async function checked(
 
 Deno.test("each route is asked for once if all are served, so many at a time and no more", async () => {
   const { asker, check } = await checked(() => 200, { count: 100 });
-  assert.deepEqual(check, { served: 100, missingByClass: {}, missing: [], rounds: 1, asked: 100 });
+  assert.deepEqual(check, {
+    served: 100,
+    unserved: new Set(),
+    missingByClass: {},
+    missing: [],
+    rounds: 1,
+    asked: 100,
+  });
   assert.equal(asker.mostAtOnce, 32);
   assert.equal((await checked(() => 200, { count: 100, concurrency: 3 })).asker.mostAtOnce, 3);
 });
@@ -75,7 +82,14 @@ Deno.test("those that are not served are asked for again, until they are", async
   // Two rounds of 10 ms with 100 ms between them have passed.
   const at = (host: string, askedMs: number) => host === "r7.example" && askedMs < 200 ? 404 : 200;
   const { check } = await checked(at, { count: 20 });
-  assert.deepEqual(check, { served: 20, missingByClass: {}, missing: [], rounds: 3, asked: 22 });
+  assert.deepEqual(check, {
+    served: 20,
+    unserved: new Set(),
+    missingByClass: {},
+    missing: [],
+    rounds: 3,
+    asked: 22,
+  });
 });
 
 Deno.test("what is missing when time is over is told by class, with examples and what they said", async () => {
@@ -83,6 +97,7 @@ Deno.test("what is missing when time is over is told by class, with examples and
     host === "r0.example" ? [503, "no healthy upstream"] : host.length === 11 ? 404 : 200;
   const { check } = await checked(at, { count: 20 });
   assert.equal(check.served, 9);
+  assert.equal(check.unserved.size, 11);
   assert.deepEqual(check.missingByClass, { "http-503": 1, "http-404": 10 });
   assert.deepEqual(check.missing[0], {
     route: "ns/r0",

@@ -73,7 +73,7 @@ Deno.test("a whole phase can be expected at once, and what became of it afterwar
   tracked.expect({ least: 0, most: 298 }, 60_000);
   tracked.expect(exactly(0), 70_000);
   tracked.observe(1, 71_000);
-  assert.deepEqual(tracked.faults(90_000), { ...NONE, overCount: 1, flaps: 1, residue: 1 });
+  assert.deepEqual(tracked.faults(90_000), { ...NONE, overCount: 1, flaps: 1 }, "no residue");
 });
 
 Deno.test("a count that stays too low is wrong from when it has stayed", () => {
@@ -105,6 +105,28 @@ Deno.test("a count that stays too high is over, or a residue once routes were de
   residue.observe(2, 1);
   assert.deepEqual(residue.faults(2_000), NONE);
   assert.deepEqual(residue.faults(2_001), { ...NONE, residue: 2 });
+});
+
+Deno.test("what was too high before routes were deleted is no residue of them", () => {
+  const tracked = tracker();
+  tracked.expect(exactly(10), 0);
+  tracked.observe(13, 1);
+  tracked.expect(exactly(9), 5_000);
+  tracked.observe(12, 5_001);
+  assert.deepEqual(tracked.faults(9_000), { ...NONE, overCount: 3 });
+  tracked.observe(13, 9_001);
+  assert.deepEqual(tracked.faults(60_000), { ...NONE, overCount: 3, residue: 1 });
+});
+
+Deno.test("faults that were taken are told again only if they go on", () => {
+  const tracked = tracker();
+  tracked.expect(exactly(10), 0);
+  tracked.observe(13, 1);
+  assert.deepEqual(tracked.take(1), { ...NONE, overCount: 3 });
+  assert.deepEqual(tracked.take(1_000), NONE);
+  assert.deepEqual(tracked.take(3_000), { ...NONE, overCount: 3 });
+  tracked.observe(10, 3_001);
+  assert.deepEqual(tracked.take(60_000), NONE);
 });
 
 Deno.test("a count that leaves what it had come to flaps, each time", () => {
