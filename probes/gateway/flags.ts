@@ -5,7 +5,6 @@ import {
   duration,
   flag,
   integer,
-  listOf,
   readable,
   text,
   toggle,
@@ -13,12 +12,7 @@ import {
 } from "../../core/command/flags.ts";
 import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
-import {
-  gatewayList,
-  nameList,
-  parseAddressOverride,
-  parseServiceRef,
-} from "./frame/gateway_ref.ts";
+import { addressList, gatewayList, nameList, parseServiceRef } from "./frame/gateway_ref.ts";
 
 /** The most routes of one run. */
 export const MOST_ROUTES = 100_000;
@@ -41,7 +35,7 @@ export const GATEWAY_FLAGS = {
     help: "listeners that routes are attached to by turns, by name; default: the only one",
     default: [],
   }),
-  address: flag(listOf(readable("[ns/name=]host:port", parseAddressOverride)), {
+  address: flag(addressList, {
     help: "where a Gateway answers, if not at status.addresses and its listener's port",
     default: [],
   }),

@@ -111,7 +111,9 @@ function gatewayLines(gateways: readonly GatewayState[]): string {
     `# metrics of ${name}: ${[...new Set([controller, dataPlane])].join(" and ")}\n`
   );
   return `export GATEWAY=${list(({ namespace, gateway }) => `${namespace}/${gateway}`)}
-export GATEWAY_ADDRESS=${list(({ address, port }) => `${address}:${port}`)}
+export GATEWAY_ADDRESS=${
+    list(({ namespace, gateway, address, port }) => `${namespace}/${gateway}=${address}:${port}`)
+  }
 export BACKEND=${
     list(({ namespace, backend: { name, ports } }) => `${namespace}/${name}:${ports[0]}`)
   }

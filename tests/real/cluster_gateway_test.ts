@@ -46,7 +46,10 @@ Deno.test("`cluster up --gateway` has a Gateway of each that it names", { ignore
   assert.equal(up.code, 0, up.stderr);
   assert.equal(variable("GATEWAY", up.stdout), "contour/gateway,traefik/gateway");
   assert.match(variable("BACKEND", up.stdout), /^contour\/backend:\d+,traefik\/backend:\d+$/);
-  const [contour, traefik] = variable("GATEWAY_ADDRESS", up.stdout).split(",").map((text) => {
+  const addresses = variable("GATEWAY_ADDRESS", up.stdout);
+  const [, contourPlace, traefikPlace] =
+    /^contour\/gateway=([^,]+),traefik\/gateway=([^,]+)$/.exec(addresses) ?? [];
+  const [contour, traefik] = [contourPlace, traefikPlace].map((text) => {
     const { hostname, port } = new URL(`http://${text}`);
     return { address: hostname, port: Number(port), host: "stranger.example.com" };
   });

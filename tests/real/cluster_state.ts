@@ -24,7 +24,18 @@ const clock = new SystemClock();
 /** Collections in which commands make objects. */
 export const CONFIG_MAPS = "/api/v1/configmaps";
 export const FLUNDERS = "/apis/wardle.example.com/v1alpha1/flunders";
-const COLLECTIONS = [CONFIG_MAPS, "/api/v1/secrets", FLUNDERS, "/api/v1/namespaces"];
+const GATEWAY_API = "/apis/gateway.networking.k8s.io";
+const COLLECTIONS = [
+  CONFIG_MAPS,
+  "/api/v1/secrets",
+  FLUNDERS,
+  "/api/v1/services",
+  "/apis/discovery.k8s.io/v1/endpointslices",
+  `${GATEWAY_API}/v1/httproutes`,
+  `${GATEWAY_API}/v1beta1/referencegrants`,
+  "/api/v1/nodes",
+  "/api/v1/namespaces",
+];
 
 /** An object as the server shows it; only what tests look at. */
 export interface Seen {

@@ -165,9 +165,16 @@ export function operationOf(report: Report, op: string) {
   return found;
 }
 
-/** A counter's total; over all tags, 0 if there is none. */
-export function totalOf(report: Report, counter: string): number {
-  return report.summary.counters.filter(({ name }) => name === counter)
+/** A counter's total over all series with these tags, 0 if there is none. */
+export function totalOf(
+  report: Report,
+  counter: string,
+  wanted: Readonly<Record<string, string>> = {},
+): number {
+  return report.summary.counters
+    .filter(({ name, tags = {} }) =>
+      name === counter && Object.entries(wanted).every(([key, value]) => tags[key] === value)
+    )
     .reduce((sum, { total }) => sum + total, 0);
 }
 

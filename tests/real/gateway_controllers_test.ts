@@ -10,34 +10,22 @@ import {
 } from "../conformance/gateway/subject.ts";
 import { testGatewayConformance, testJoinedConformance } from "../conformance/gateway/suite.ts";
 import { clusterValues } from "../kube/scripted_world.ts";
-import { ControlPlane } from "./control_plane.ts";
 import { CONTOUR } from "./gateway/contour.ts";
-import type { GatewayKind } from "./gateway/kind.ts";
-import {
-  type RealGateway,
-  requireGateways,
-  startContour,
-  startTraefik,
-} from "./gateway/real_gateway.ts";
+import { gatewaysOfFile } from "./gateway/gateways_of_file.ts";
+import { GATEWAY_NAMES, type GatewayKind } from "./gateway/kind.ts";
 import { TRAEFIK } from "./gateway/traefik.ts";
 import { listeningAddresses } from "./listeners.ts";
 
 /** Traefik with its limits taken away: with them each wait takes 2 s, and nothing else is different. */
 const UNLIMITED = { qps: 1_000, throttleMs: 10 };
-const ignore = !await requireGateways("contour", "traefik");
+const { ignore, plane, gateway } = await gatewaysOfFile({ traefik: UNLIMITED });
 const clock = new SystemClock();
 
-let plane: ControlPlane | undefined;
 let session: ClusterSession | undefined;
-let contour: RealGateway | undefined;
-let traefik: RealGateway | undefined;
 
 Deno.test.beforeAll(async () => {
   if (ignore) return;
-  plane = await ControlPlane.start({ without: ["kcm", "scheduler", "kwok", "wardle"] });
-  contour = await startContour(plane);
-  traefik = await startTraefik(plane, UNLIMITED);
-  const values = clusterValues({ kubeconfig: plane.kubeconfig("load") });
+  const values = clusterValues({ kubeconfig: plane().kubeconfig("load") });
   session = await connectCluster({
     identity: { runId: "conformance", command: "test" },
     values,
@@ -46,19 +34,13 @@ Deno.test.beforeAll(async () => {
   });
 });
 
-Deno.test.afterAll(async () => {
-  session?.[Symbol.dispose]();
-  await plane?.[Symbol.asyncDispose]();
-});
+Deno.test.afterAll(() => session?.[Symbol.dispose]());
 
-/** @param gateway for the bodies of tests only */
-function subjectOf(
-  gateway: () => RealGateway,
-  { kind, traits }: { kind: GatewayKind; traits: GatewayTraits },
-): () => GatewaySubject {
+/** The subject is for the bodies of tests only. */
+function subjectOf(kind: GatewayKind, traits: GatewayTraits): () => GatewaySubject {
   return () => {
-    const { namespace, gateway: name, listener, listenerPort, address, port, backend } =
-      gateway().state;
+    const real = gateway(kind.name);
+    const { namespace, gateway: name, listener, listenerPort, address, port, backend } = real.state;
     return {
       cluster: session!.cluster,
       traits,
@@ -70,11 +52,11 @@ function subjectOf(
       address,
       port,
       backend,
+      bodyOf: (port) => `port=${port} `,
       backendSpec: kind.backendSpec,
-      restartController: (whileDown) =>
-        gateway().restartController(whileDown === undefined ? {} : { whileDown }),
+      restartController: (whileDown) => real.restartController({ whileDown }),
       async ask(path, { method, body, contentType } = {}) {
-        const answer = await plane!.request("load", path, {
+        const answer = await plane().request("load", path, {
           ...(method === undefined ? {} : { method }),
           ...(body === undefined ? {} : { body }),
           ...(contentType === undefined ? {} : { contentType }),
@@ -85,17 +67,17 @@ function subjectOf(
   };
 }
 
-const contourSubject = subjectOf(() => contour!, { kind: CONTOUR, traits: CONTOUR_TRAITS });
-const traefikSubject = subjectOf(() => traefik!, { kind: TRAEFIK, traits: TRAEFIK_TRAITS });
+const contour = subjectOf(CONTOUR, CONTOUR_TRAITS);
+const traefik = subjectOf(TRAEFIK, TRAEFIK_TRAITS);
 
 Deno.test("gateways listen on loopback addresses of their own only", { ignore }, () => {
-  for (const gateway of [contour!, traefik!]) {
-    const { controller, dataPlane } = gateway.pids;
+  for (const name of GATEWAY_NAMES) {
+    const { pids: { controller, dataPlane }, state: { address } } = gateway(name);
     const addresses = [controller, dataPlane].flatMap(listeningAddresses);
-    assert.deepEqual(new Set(addresses), new Set([gateway.state.address]));
+    assert.deepEqual(new Set(addresses), new Set([address]));
   }
 });
 
-testGatewayConformance(contourSubject, { label: "contour", ignore });
-testGatewayConformance(traefikSubject, { label: "traefik", ignore });
-testJoinedConformance(() => [contourSubject(), traefikSubject()], { label: "joined", ignore });
+testGatewayConformance(contour, { label: "contour", ignore });
+testGatewayConformance(traefik, { label: "traefik", ignore });
+testJoinedConformance(() => [contour(), traefik()], { label: "joined", ignore });

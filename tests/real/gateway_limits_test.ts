@@ -66,6 +66,13 @@ for (const [limit, { kind, most, more }] of Object.entries(LIMITS)) {
   });
 }
 
+Deno.test("no parent is named twice", { ignore }, async () => {
+  const parents = [{ name: "a" }, { name: "a" }];
+  const apart = [{ name: "a", sectionName: "b" }, { name: "a", sectionName: "c" }];
+  const statuses = [parents, apart].map((parentRefs) => statusOf("HTTPRoute", { parentRefs }));
+  assert.deepEqual(await Promise.all(statuses), [422, 201]);
+});
+
 Deno.test(
   "a host name may be an IP address, and has neither capitals nor _",
   { ignore },

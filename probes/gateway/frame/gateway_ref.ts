@@ -70,6 +70,18 @@ export function parseAddressOverride(text: string): AddressOverride {
   return { gateway, address: address.replace(/^\[|\]$/g, ""), port };
 }
 
+/** Of a Gateway each, with commas between them, and may be given many times. */
+export const addressList: FlagKind<readonly string[]> = {
+  placeholder: "[ns/name=]host:port,...",
+  isList: true,
+  parse: (given) => {
+    const texts = given.split(",").map((text) => text.trim());
+    texts.forEach(parseAddressOverride);
+    return texts;
+  },
+  format: (texts) => texts.join(","),
+};
+
 /** A Service and one of its ports. */
 export interface ServiceRef {
   readonly namespace: string;

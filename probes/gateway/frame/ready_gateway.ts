@@ -132,6 +132,8 @@ interface Standing {
   readonly gateway: KubeObject;
   /** Empty: nothing. */
   readonly against: string;
+  /** Somebody looks at it then, whatever is said of its class. */
+  readonly isProgrammed: boolean;
   /** Whether it is ready but for that: its conditions do not say that they are of its generation. */
   readonly unversioned: "missing" | "stale" | undefined;
 }
@@ -168,7 +170,7 @@ async function untilProgrammed(
   if (against !== "") {
     throw new CannotRunError(
       `Gateway ${tag} (class ${className}) is not ready after ${formatDuration(timeoutMs)}: ` +
-        [against, doubt].filter((part) => part !== "").join("; "),
+        [against, standing.isProgrammed ? "" : doubt].filter((part) => part !== "").join("; "),
     );
   }
   if (unversioned !== undefined) run.warn(UNVERSIONED_STATUS, unversionedText(tag, unversioned));
@@ -192,7 +194,7 @@ function standingOf(
     : doubtful.observation === "stale"
     ? "stale"
     : "missing";
-  const standing = { gateway, unversioned } as const;
+  const standing = { gateway, unversioned, isProgrammed: wrong === undefined } as const;
   if (wrong !== undefined) {
     return { ...standing, against: `it is not programmed: ${wrong.because}` };
   }

@@ -65,7 +65,7 @@ export const BACKENDS: readonly GatewayBehaviour[] = [
     async check(scene, subject) {
       const namespace = scene.id;
       await post(subject, "/api/v1/namespaces", { metadata: { name: namespace } });
-      const { gateway, backend } = subject;
+      const { gateway, backend, bodyOf } = subject;
       await scene.route("a", {
         namespace,
         backend: { name: backend.name, port: backend.ports[0], namespace: gateway.namespace },
@@ -85,7 +85,7 @@ export const BACKENDS: readonly GatewayBehaviour[] = [
         },
       });
       const { body } = await scene.untilAnswers(scene.host("a"), 200);
-      assert.match(body, new RegExp(`^port=${backend.ports[0]} `));
+      assert.ok(body.startsWith(bodyOf(backend.ports[0])), body);
       await scene.untilSaid("a", RESOLVED);
     },
   },

@@ -5,25 +5,25 @@
  */
 
 import assert from "node:assert/strict";
-import { Agent } from "node:http";
-import type { HttpAnswer } from "../../support/http_answer.ts";
-import { eventually } from "../asking.ts";
-import type { GatewayBehaviour } from "./subject.ts";
+import { ClosedLoop } from "./closed_loop.ts";
+import type { GatewayBehaviour, GatewaySubject } from "./subject.ts";
 
 const ACCEPTED = { Accepted: "True/Accepted" };
 /** In lower case, as node:http has it. */
 const HEADER = "x-change";
 const CHANGES = 10;
+/** What fails in some changes fails by then. */
+const MOST_CHANGES = 200;
 
 export const SERVING: readonly GatewayBehaviour[] = [
   {
     name:
       "a route is accepted, counted and served; with Traefik the status is first, with Contour " +
       "either is",
-    async check(scene, { traits, backend }) {
+    async check(scene, { traits, backend, bodyOf }) {
       await scene.route("a");
       const { body } = await scene.untilAnswers(scene.host("a"), 200);
-      assert.match(body, new RegExp(`^port=${backend.ports[0]} path=/\\s`));
+      assert.ok(body.startsWith(bodyOf(backend.ports[0])), body);
       if (traits.statusLeads) {
         const { status } = await scene.readRoute("a");
         assert.equal(status?.parents[0]?.conditions.length, 2, JSON.stringify(status));
@@ -79,26 +79,59 @@ export const SERVING: readonly GatewayBehaviour[] = [
     async check(scene) {
       await scene.route("a");
       await scene.untilAnswers(scene.host("a"), 200);
-      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      const answers: HttpAnswer[] = [];
+      using client = new ClosedLoop(scene, "a");
       for (let change = 0; change < CHANGES; change += 1) {
-        const filter = {
+        const value = String(change);
+        const filters = [{
           type: "ResponseHeaderModifier",
-          responseHeaderModifier: { set: [{ name: HEADER, value: String(change) }] },
-        };
-        const { spec } = await scene.readRoute("a");
-        const rules = spec.rules.map((rule) => ({ ...rule, filters: [filter] }));
-        await scene.patchRoute("a", { spec: { rules } });
-        await eventually(`change ${change}`, async () => {
-          answers.push(await scene.ask(scene.host("a"), agent));
-          return answers.at(-1)!.headers[HEADER] === String(change);
-        });
+          responseHeaderModifier: { set: [{ name: HEADER, value }] },
+        }];
+        await client.during({ filters }, ({ headers }) => headers[HEADER] === value);
       }
-      agent.destroy();
-      assert.deepEqual(new Set(answers.map(({ outcome }) => outcome)), new Set([200]));
+      assert.deepEqual(client.failures, []);
+      const { answers } = client;
       assert.equal(new Set(answers.map(({ localPort }) => localPort)).size, 1);
       const closing = answers.filter(({ headers }) => headers["connection"] === "close");
       assert.deepEqual(closing, []);
+    },
+  },
+  {
+    name:
+      "while a route goes from one port to the other Contour answers some requests with 503 and " +
+      "no body, Traefik none",
+    async check(scene, subject) {
+      const { failsOnNewPort } = subject.traits;
+      await scene.route("a");
+      await scene.untilAnswers(scene.host("a"), 200);
+      using client = new ClosedLoop(scene, "a");
+      for (
+        let change = 1;
+        change <= (failsOnNewPort ? MOST_CHANGES : CHANGES);
+        change += 1
+      ) {
+        await changePort(client, subject, change);
+        if (client.failures.length > 0) break;
+      }
+      const failures = client.failures.map(({ outcome, body }) => [outcome, body]);
+      assert.equal(failures.length > 0, failsOnNewPort);
+      for (const failure of failures) assert.deepEqual(failure, [503, ""]);
+    },
+  },
+  {
+    name: "where other routes use both ports each answer is 200",
+    async check(scene, subject) {
+      const { backend } = subject;
+      await scene.route("a");
+      for (const port of backend.ports) {
+        await scene.route(`user-of-${port}`, { backend: { name: backend.name, port } });
+        await scene.untilAnswers(scene.host(`user-of-${port}`), 200);
+      }
+      await scene.untilAnswers(scene.host("a"), 200);
+      using client = new ClosedLoop(scene, "a");
+      for (let change = 1; change <= CHANGES; change += 1) {
+        await changePort(client, subject, change);
+      }
+      assert.deepEqual(client.failures, []);
     },
   },
   {
@@ -118,3 +151,14 @@ export const SERVING: readonly GatewayBehaviour[] = [
     },
   },
 ];
+
+/** The first of these changes is to the second port. */
+async function changePort(
+  client: ClosedLoop,
+  { backend: { name, ports }, bodyOf }: GatewaySubject,
+  change: number,
+): Promise<void> {
+  const port = ports[change % 2]!;
+  const isThere = ({ body }: { body: string }) => body.startsWith(bodyOf(port));
+  await client.during({ backendRefs: [{ name, port }] }, isThere);
+}

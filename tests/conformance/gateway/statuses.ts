@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { eventually, get, post } from "../asking.ts";
 import {
   type Condition,
+  GATEWAY_API,
   gatewayObject,
   gatewaysOf,
   type GatewayStatus,
@@ -19,6 +20,17 @@ import type { GatewayBehaviour, GatewaySubject } from "./subject.ts";
 const ACCEPTED = { Accepted: "True/Accepted" };
 
 export const STATUSES: readonly GatewayBehaviour[] = [
+  {
+    name:
+      "Traefik says that it accepts its GatewayClass; Contour, told of a single Gateway, says " +
+      "nothing of a class",
+    async check(_scene, subject) {
+      const path = `${GATEWAY_API}/gatewayclasses/${subject.className}`;
+      const { status } = await get(subject, path) as unknown as SeenGateway;
+      const expected = subject.traits.takesAnyGateway ? /^True\// : /^Unknown\/Pending$/;
+      assert.match(said(status!.conditions, "Accepted")!, expected);
+    },
+  },
   {
     name: "of a Gateway whose port it does not serve Traefik says Programmed=False/Invalid, with " +
       "an address all the same; Contour says nothing of a Gateway that it was not told of",

@@ -28,8 +28,10 @@ export interface GatewaySubject extends Asker {
   /** Where the data plane listens. */
   readonly address: string;
   readonly port: number;
-  /** A Service in the Gateway's namespace; both ports answer 200 with `port=PORT path=PATH ...`. */
+  /** A Service in the Gateway's namespace, both ports of which answer with 200. */
   readonly backend: { readonly name: string; readonly ports: readonly [number, number] };
+  /** How the body of its answer begins at this port of it. */
+  bodyOf(port: number): string;
   /** Spec of a Service that leads to this loopback address, at which nobody has to listen. */
   backendSpec(address: string): Readonly<Record<string, unknown>>;
   /** Ends the controller, does this, and starts it again. */
@@ -52,6 +54,8 @@ export interface GatewayTraits {
   readonly unknownHost: string;
   /** What a route's host answers while the controller is down. */
   readonly withoutController: number | string;
+  /** Whether requests fail for a moment when a route is the first to use a port of its Service. */
+  readonly failsOnNewPort: boolean;
   /** Whether the status is written before the data plane changes; otherwise either may be first. */
   readonly statusLeads: boolean;
   /** Whether a route is counted that has no host name of the listener's. */
@@ -73,6 +77,7 @@ export const CONTOUR_TRAITS: GatewayTraits = {
   noRoutes: "ECONNREFUSED",
   unknownHost: "",
   withoutController: 200,
+  failsOnNewPort: true,
   statusLeads: false,
   countsOtherHosts: true,
   shufflesConditions: true,
@@ -87,6 +92,7 @@ export const TRAEFIK_TRAITS: GatewayTraits = {
   noRoutes: 404,
   unknownHost: "404 page not found\n",
   withoutController: "ECONNREFUSED",
+  failsOnNewPort: false,
   statusLeads: true,
   countsOtherHosts: false,
   shufflesConditions: false,

@@ -117,16 +117,15 @@ export class RealGateway implements AsyncDisposable {
   /**
    * Ends the controller and starts it again with the same command line; resolves when it answers,
    * which is before it has done anything.
-   * @param options.graceMs time to end by itself after SIGTERM, 10 s unless given; 0 kills it
-   * @param options.whileDown what is done in between
    */
   async restartController(
-    { graceMs = GRACE_MS, whileDown }: { graceMs?: number; whileDown?: () => Promise<void> } = {},
+    { graceMs = GRACE_MS, whileDown, without }: RestartOptions = {},
   ): Promise<void> {
     const controller = this.state.processes[1]!;
     await this.#stop(controller, graceMs);
     await whileDown?.();
-    await this.#launch(controller);
+    const args = controller.args.filter((arg) => without === undefined || !arg.startsWith(without));
+    await this.#launch({ ...controller, args });
   }
 
   /** Ends its processes; its objects stay in the cluster. */
@@ -204,20 +203,13 @@ export class RealGateway implements AsyncDisposable {
   }
 }
 
-/** Contour and Envoy; `throttleMs` means nothing to them. See {@link RealGateway.start}. */
-export async function startContour(
-  plane: GatewayPlane,
-  options: GatewayOptions = {},
-): Promise<RealGateway> {
-  return await RealGateway.start(plane, { ...options, name: "contour" });
-}
-
-/** Traefik, which limits itself to 50 requests and a new configuration every 2 s unless told otherwise. */
-export async function startTraefik(
-  plane: GatewayPlane,
-  options: GatewayOptions = {},
-): Promise<RealGateway> {
-  return await RealGateway.start(plane, { ...options, name: "traefik" });
+export interface RestartOptions {
+  /** Time to end by itself after SIGTERM, 10 s unless given; 0 kills it. */
+  readonly graceMs?: number;
+  /** What is done in between. */
+  readonly whileDown?: (() => Promise<void>) | undefined;
+  /** Flags that begin so are left out this time. */
+  readonly without?: string;
 }
 
 interface BringUp {

@@ -25,6 +25,7 @@ const TRAITS: GatewayTraits = {
   unknownHost: "",
   withoutController: 200,
   statusLeads: false,
+  failsOnNewPort: false,
   countsOtherHosts: true,
   shufflesConditions: false,
   takesAnyGateway: true,
@@ -64,6 +65,7 @@ function subject(): GatewaySubject {
     address: "127.0.0.1",
     port,
     backend: START_BACKEND,
+    bodyOf: (port) => `port=${port} `,
     backendSpec: (address) => ({ type: "ExternalName", externalName: address }),
     restartController: (whileDown) => implementation.restartController(whileDown),
     async ask(path, { method = "GET", body, contentType = "application/json" } = {}) {

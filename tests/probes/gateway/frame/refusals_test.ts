@@ -75,6 +75,25 @@ async function gatewayClass(
   });
 }
 
+async function programWithoutAddress(cluster: GatewayCluster, name: string): Promise<void> {
+  const conditions = ["Accepted", "Programmed"].map((type) => ({
+    type,
+    status: "True",
+    reason: type,
+    message: "",
+    observedGeneration: 1,
+    lastTransitionTime: "2026-01-01T00:00:00Z",
+  }));
+  const supportedKinds = [{ group: GATEWAYS.group, kind: HTTP_ROUTES.kind }];
+  const listeners = [{ name: "http", attachedRoutes: 0, supportedKinds, conditions }];
+  await cluster.kube.patch(GATEWAYS, {
+    namespace: "gateways",
+    name,
+    subresource: "status",
+    patch: { status: { conditions, listeners } },
+  });
+}
+
 /** What a user did not set up right; what the probe is told on top; what it says. */
 const REFUSED: readonly {
   readonly name: string;
@@ -112,6 +131,12 @@ const REFUSED: readonly {
     args: ["--gateways", "gateways/sandbox", "--address", "a/b=127.0.0.1"],
     code: 2,
     says: /--address a\/b=127\.0\.0\.1: a\/b is not among --gateways/,
+  },
+  {
+    name: "one of several addresses is none",
+    args: ["--gateways", "gateways/sandbox", "--address", "gateways/sandbox=127.0.0.1, a b"],
+    code: 2,
+    says: /--address must be HOST, HOST:PORT or NS\/NAME=HOST:PORT, not "a b"/,
   },
   {
     name: "the Gateway is called otherwise",
@@ -219,6 +244,15 @@ const REFUSED: readonly {
     },
     says:
       /not ready after 100ms: it is not programmed: no controller has looked at it yet; no controller has accepted its class "lonely" either: does example\.com\/nobody run\?/,
+  },
+  {
+    name: "it is programmed by one who says nothing of its class, and has no address",
+    async prepare(cluster) {
+      await gatewayClass(cluster, "quiet");
+      await put(cluster, "gw", { className: "quiet" });
+      await programWithoutAddress(cluster, "gw");
+    },
+    says: /is programmed, but has no address in its status; say where it answers with --address$/m,
   },
   {
     name: "its port cannot be had",
