@@ -36,6 +36,13 @@ export const PODS: Resource = core("pods", "Pod", true);
 export const SECRETS: Resource = core("secrets", "Secret", true);
 export const SERVICES: Resource = core("services", "Service", true);
 
+export const DEPLOYMENTS: Resource = {
+  group: "apps",
+  version: "v1",
+  plural: "deployments",
+  kind: "Deployment",
+  namespaced: true,
+};
 export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
   group: "apiextensions.k8s.io",
   version: "v1",

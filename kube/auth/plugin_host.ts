@@ -15,6 +15,11 @@ export interface PluginRun {
   readonly env: Readonly<Record<string, string>>;
   /** It gets our standard input, and what it says on stderr is shown. */
   readonly interactive: boolean;
+  /**
+   * What it has started may outlive it, and hold its output open: its own end is the end of the run.
+   * @default false
+   */
+  readonly leavesOthers?: boolean;
   /** Kills it and what it has started; the run then rejects. */
   readonly signal: AbortSignal;
 }
@@ -40,8 +45,10 @@ export const SYSTEM_PLUGIN_HOST: PluginHost = {
   isTerminal: () => Deno.stdin.isTerminal(),
 };
 
+const READ_OUT_MS = 100;
+
 async function runProcess(plugin: PluginRun): Promise<PluginResult> {
-  const { command, args, env, interactive, signal } = plugin;
+  const { command, args, env, interactive, leavesOthers = false, signal } = plugin;
   signal.throwIfAborted();
   // Its own group is what can be killed as a whole; but only in ours may it ask on our terminal.
   const hasOwnGroup = !interactive && Deno.build.os !== "windows";
@@ -58,12 +65,19 @@ async function runProcess(plugin: PluginRun): Promise<PluginResult> {
   const outputs = [child.stdout, ...(interactive ? [] : [child.stderr])].map((stream) =>
     stream.pipeThrough(new TextDecoderStream()).getReader()
   );
-  const onAbort = () => {
-    kill();
-    // A grandchild may hold them open for as long as it lives.
+  // A grandchild may hold them open for as long as it lives.
+  const closeOutputs = () => {
     for (const output of outputs) void output.cancel();
   };
+  const onAbort = () => {
+    kill();
+    closeOutputs();
+  };
   signal.addEventListener("abort", onAbort);
+  if (leavesOthers) {
+    // What it wrote itself is in the pipes by now, and is read at once.
+    void child.status.then(() => setTimeout(closeOutputs, READ_OUT_MS));
+  }
   try {
     const [stdout = "", stderr = ""] = await Promise.all(outputs.map(readAll));
     signal.throwIfAborted();

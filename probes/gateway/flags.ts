@@ -84,11 +84,7 @@ export type GatewayFlags = typeof GATEWAY_FLAGS;
 export type GatewayValues = Values<GatewayFlags>;
 
 /** Of the probes that first lay a number of routes. */
-export const ROUTE_SCALE_FLAGS = {
-  profile: flag(choice(["baseline", "production"]), {
-    help: "1,000 or 5,000 routes, unless --routes says otherwise",
-    default: "baseline",
-  }),
+export const LAID_ROUTES_FLAGS = {
   routes: flag(integer({ min: 1, max: MOST_ROUTES }), {
     help: "routes in all; with several Gateways one after another, for each of them",
   }),
@@ -116,6 +112,15 @@ export const ROUTE_SCALE_FLAGS = {
     help: "no ReferenceGrants for the simulated Services, so that no reference to them is resolved",
     default: false,
   }),
+};
+
+/** Of those of them that wait for what statuses say of all these routes. */
+export const ROUTE_SCALE_FLAGS = {
+  profile: flag(choice(["baseline", "production"]), {
+    help: "1,000 or 5,000 routes, unless --routes says otherwise",
+    default: "baseline",
+  }),
+  ...LAID_ROUTES_FLAGS,
   hold: flag(duration(), {
     help: "how long a count has to stay right until it is believed",
     default: 2_000,
@@ -128,3 +133,7 @@ export const ROUTE_SCALE_FLAGS = {
 };
 export type RouteScaleFlags = typeof ROUTE_SCALE_FLAGS;
 export type RouteScaleValues = Values<RouteScaleFlags>;
+/** A probe without these waits has no such values. */
+export type LaidRoutesValues =
+  & Values<typeof LAID_ROUTES_FLAGS>
+  & Partial<Pick<RouteScaleValues, "profile" | "hold" | "timeout">>;

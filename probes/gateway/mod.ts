@@ -8,6 +8,7 @@ import { type CommandTree, defineCommandGroup } from "../../core/command/command
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { allCommand } from "./all/command.ts";
 import { attachedRoutesCommand } from "./attached_routes/command.ts";
+import { churnCommand } from "./churn/command.ts";
 import { propagationCommand } from "./propagation/command.ts";
 import { routeChangeCommand } from "./route_change/command.ts";
 import { routeLoadCommand } from "./route_load/command.ts";
@@ -19,6 +20,7 @@ const PROBES: readonly KubernetesCommand[] = [
   propagationCommand,
   routeChangeCommand,
   routeLoadCommand,
+  churnCommand,
   trafficCommand,
 ];
 

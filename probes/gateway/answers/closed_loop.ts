@@ -27,6 +27,11 @@ export interface ClosedLoopOptions {
   readonly host: string;
   readonly path: string;
   readonly expected: Expected;
+  /**
+   * From an answer to the next question.
+   * @default 0
+   */
+  readonly pauseMs?: number;
   /** Told each answer, before it is judged. */
   readonly onAnswer?: (answer: Answer) => void;
 }
@@ -96,11 +101,13 @@ export class ClosedLoop {
    */
   async run(stop: AbortSignal): Promise<LoopSeen> {
     const { clock } = this.#context;
+    const { pauseMs = 0 } = this.#options;
     this.#servedMs = this.#longestGapFromMs = clock.now();
     while (!stop.aborted) {
       await this.#ask();
       // A connection that is refused at once lets no timer and no other socket have its turn.
       await yieldToEventLoop();
+      if (pauseMs > 0) await clock.sleepUntil(clock.now() + pauseMs, stop);
     }
     this.#endGap(clock.now());
     return this.#seen();

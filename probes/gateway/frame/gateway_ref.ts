@@ -9,11 +9,11 @@ const REF = new RegExp(`^(${NAME})/(${NAME})$`);
 /** A Gateway. */
 export type GatewayRef = Required<ObjectRef>;
 
-/** @throws {SyntaxError} if it is no `namespace/name` */
-export function parseGatewayRef(text: string): GatewayRef {
+/** @param of what, for the message @throws {SyntaxError} if it is no `namespace/name` */
+export function parseGatewayRef(text: string, of = "a Gateway"): GatewayRef {
   const [, namespace, name] = REF.exec(text) ?? [];
   if (namespace !== undefined && name !== undefined) return { namespace, name };
-  throw new SyntaxError(`must be NAMESPACE/NAME of a Gateway, not "${text}"`);
+  throw new SyntaxError(`must be NAMESPACE/NAME of ${of}, not "${text}"`);
 }
 
 /** `namespace/name`: also the value of the tag `gateway`. */

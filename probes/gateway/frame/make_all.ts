@@ -4,9 +4,10 @@
  * @module
  */
 
+import { CannotRunError } from "../../../core/errors.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
-import type { KubeObject } from "../../../kube/object.ts";
+import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import type { Resource } from "../../../kube/resource.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 import { isAlreadyExists } from "../../../kube/status_error.ts";
@@ -14,7 +15,10 @@ import type { Scene } from "./gateway_probe.ts";
 
 const AT_ONCE = 16;
 
-/** @throws what the server refuses one for, or the reason once the run is stopped */
+/**
+ * @throws {CannotRunError} if one is there already that is not the run's; it is left alone
+ * @throws what the server refuses one for, or the reason once the run is stopped
+ */
 export async function makeAll(
   { clock, rng, stopping: signal }: Pick<LoadScope, "clock" | "rng" | "stopping">,
   { cluster, objectsOf, kind, objects }: Pick<Scene, "cluster" | "objectsOf"> & {
@@ -26,12 +30,26 @@ export async function makeAll(
   const context = { clock, rng: rng.fork(kind.plural), signal };
   await eachAtMost(objects, async (object) => {
     const { namespace, name = "" } = object.metadata;
-    mine.register({ name, ...(namespace === undefined ? {} : { namespace }) });
+    const ref = { name, ...(namespace === undefined ? {} : { namespace }) };
+    mine.register(ref);
+    let tries = 0;
     try {
-      await retrying(() => cluster.create(kind, object, { signal }), context);
+      await retrying(() => {
+        tries++;
+        return cluster.create(kind, object, { signal });
+      }, context);
     } catch (thrown) {
-      // The answer to an earlier try may have been lost.
       if (!isAlreadyExists(thrown)) throw thrown;
+      // The answer to an earlier try may have been lost. Without one it is somebody else's.
+      if (tries > 1) return;
+      mine.release(ref);
+      throw new CannotRunError(
+        `${kind.kind} ${
+          objectKey(object)
+        } is there already, and not of this run: another run may be ` +
+          "under way there, or has left it behind; take another --namespace, or remove it",
+        { cause: thrown },
+      );
     }
   }, { limit: AT_ONCE, signal });
 }

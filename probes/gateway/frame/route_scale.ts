@@ -6,11 +6,10 @@
 
 import type { PlanSection } from "../../../core/command/dry_run.ts";
 import { formatDuration } from "../../../core/units.ts";
-import type { Identified } from "../../../kube/conduct_on_cluster.ts";
 import { HTTP_ROUTES, REFERENCE_GRANTS } from "../../../kube/gateway_api/kinds.ts";
 import type { ClusterNeeds } from "../../../kube/kubernetes_command.ts";
 import { ENDPOINT_SLICES, NODES, SERVICES } from "../../../kube/resource.ts";
-import type { GatewayFlags, RouteScaleFlags, RouteScaleValues } from "../flags.ts";
+import type { GatewayValues, LaidRoutesValues } from "../flags.ts";
 import { namespaceOf, namespacesFor } from "../objects/placement.ts";
 import {
   PROFILES,
@@ -19,6 +18,7 @@ import {
   type SimulatedSize,
   simulatedSize,
 } from "../objects/profile.ts";
+import { STALE_AFTER_MS } from "./ready_gateway.ts";
 import type { Pace } from "./route_writes.ts";
 
 /** Routes that are asked at a time whether they are served. */
@@ -44,9 +44,9 @@ export interface RouteScale {
 }
 
 export function routeScale(
-  { values }: Pick<Identified<GatewayFlags & RouteScaleFlags>, "values">,
+  { values }: { readonly values: LaidRoutesValues & Pick<GatewayValues, "namespace"> },
 ): RouteScale {
-  const routes = values.routes ?? PROFILES[values.profile];
+  const routes = values.routes ?? PROFILES[values.profile ?? "baseline"];
   const profile = routeProfile(routes);
   const pace = {
     concurrency: values["write-concurrency"],
@@ -65,7 +65,7 @@ export function routeScale(
     routes,
     profile,
     pace,
-    holdMs: values.hold,
+    holdMs: values.hold ?? STALE_AFTER_MS,
     routeNamespaces,
     simulated,
     objects: objectsOf(values, { routes, simulated }),
@@ -79,7 +79,7 @@ export function routeScale(
 type Sized = Pick<RouteScale, "routes" | "simulated">;
 
 function objectsOf(
-  values: RouteScaleValues,
+  values: LaidRoutesValues,
   { routes, simulated }: Sized,
 ): RouteScale["objects"] {
   const ofRoutes = { kind: HTTP_ROUTES, mostAtOnce: routes + 1 };
@@ -98,7 +98,7 @@ function objectsOf(
 }
 
 function sectionsOf(
-  values: RouteScaleValues,
+  values: LaidRoutesValues,
   { routes, pace, simulated }: Sized & Pick<RouteScale, "pace">,
 ): PlanSection[] {
   const { batch, pauseMs, concurrency } = pace;
@@ -109,12 +109,16 @@ function sectionsOf(
       value: `batches of ${batch}, ${concurrency} at a time, ${formatDuration(pauseMs)} after each`,
     },
     { title: "simulated cluster", value: simulatedText(values, simulated) },
-    { title: "a count holds", value: formatDuration(values.hold) },
-    { title: "a wait runs out after", value: formatDuration(values.timeout) },
+    ...timed("a count holds", values.hold),
+    ...timed("a wait runs out after", values.timeout),
   ];
 }
 
-function simulatedText(values: RouteScaleValues, simulated: RouteScale["simulated"]): string {
+function timed(title: string, ms: number | undefined): PlanSection[] {
+  return ms === undefined ? [] : [{ title, value: formatDuration(ms) }];
+}
+
+function simulatedText(values: LaidRoutesValues, simulated: RouteScale["simulated"]): string {
   if (simulated === undefined) return "none: routes redirect";
   const { services, nodes } = simulated.size;
   const grants = values["unresolved-backends"]

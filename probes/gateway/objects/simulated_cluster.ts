@@ -13,7 +13,8 @@ import type { BackendTarget } from "./route.ts";
 /** Label and taint of a simulated Node. */
 export const SIMULATED_LABEL = "scaletool.io/simulated";
 
-const PORT = 80;
+/** Of each Service. */
+export const SIMULATED_PORT = 80;
 const TARGET_PORT = 8_080;
 const ENDPOINTS_PER_SERVICE = 2;
 /** Of the last part of an address: 0 and 255 may be a network and everybody in it. */
@@ -26,6 +27,11 @@ const ADDRESSES = (NETWORKS - 244) * NETWORKS * HOSTS;
 export interface SimulatedPlace {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Of one that is not called after its number, as its slice. */
+interface Named {
+  readonly name?: string;
 }
 
 /** @param index from 1 */
@@ -48,19 +54,19 @@ export function simulatedBackend(
   { namespace, services }: { namespace: string } & Pick<SimulatedSize, "services">,
 ): BackendTarget {
   const service = simulatedServiceName((index - 1) % services + 1);
-  return { kind: "backend", service, namespace, port: PORT };
+  return { kind: "backend", service, namespace, port: SIMULATED_PORT };
 }
 
 /** Without a selector: no controller writes slices for it. The server gives it an address. */
 export function simulatedService(
   index: number,
-  { namespace, labels }: SimulatedPlace,
+  { namespace, labels, name = simulatedServiceName(index) }: SimulatedPlace & Named,
 ): KubeObject {
   return {
-    metadata: { name: simulatedServiceName(index), namespace, labels },
+    metadata: { name, namespace, labels },
     spec: {
       type: "ClusterIP",
-      ports: [{ name: "http", protocol: "TCP", port: PORT, targetPort: TARGET_PORT }],
+      ports: [{ name: "http", protocol: "TCP", port: SIMULATED_PORT, targetPort: TARGET_PORT }],
     },
   };
 }
@@ -72,9 +78,11 @@ export function simulatedService(
  */
 export function simulatedSlice(
   index: number,
-  { namespace, labels, servicesPerNode }: SimulatedPlace & { readonly servicesPerNode?: number },
+  { namespace, labels, name = simulatedServiceName(index), servicesPerNode }:
+    & SimulatedPlace
+    & Named
+    & { readonly servicesPerNode?: number },
 ): KubeObject {
-  const name = simulatedServiceName(index);
   const onNode = servicesPerNode === undefined
     ? {}
     : { nodeName: simulatedNodeName(Math.ceil(index / servicesPerNode)) };

@@ -15,7 +15,7 @@ export const IDLE_WRITES = "idleWrites";
 /** What was done before may have been written late: so long without a write is rest. */
 const QUIET_MS = 2_000;
 /** One that never rests is measured as it is. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 5_000;
 const POLL_MS = 100;
 
 /** Begins the stage once there is rest, and resolves when it is over. */

@@ -58,6 +58,11 @@ const OPERATIONS: readonly { op: string; component: string; because: string }[] 
     because: "the status of a route was not about its last change in time",
   },
   {
+    op: DETACH_ALL,
+    component: "controller",
+    because: "a listener did not count what it had counted before in time",
+  },
+  {
     op: SERVE_SAMPLE,
     component: "data plane",
     because: "routes were not served as they are in time, or went on being served",
@@ -67,11 +72,6 @@ const OPERATIONS: readonly { op: string; component: string; because: string }[] 
     component: "data plane",
     because: "a change of a route was not served in time",
   })),
-  {
-    op: DETACH_ALL,
-    component: "controller",
-    because: "a listener did not count what it had counted before in time",
-  },
 ];
 
 /** Amounts that have to be 0. */
@@ -96,11 +96,6 @@ const AMOUNTS: readonly { counter: string; component: string; because: string }[
     component: "data plane",
     because: "a route answered with errors while it was changed",
   },
-  {
-    counter: FOREIGN_REWRITES,
-    component: "another controller",
-    because: "entries of one controller in a route's status were taken away by another one",
-  },
 ];
 
 /** @throws {UsageError} for values of which no run can be made */
@@ -115,7 +110,7 @@ export function routeLoad(invocation: Identified<RouteLoadFlags>): GatewayProbe 
     mainOperation: "update",
     defaultThresholds: causes.map(({ sign }) => sign),
     causes,
-    tables: [SETTLE_TABLE, ...costTables(components)],
+    tables: [...TABLES, ...costTables(components)],
     measures: (gateways) => measuresOf(gateways, components),
     sections: [
       { title: "at rest for", value: formatDuration(values.idle) },
@@ -155,6 +150,12 @@ function causesOf({ endpointChurn }: RouteLoadPlan): CauseSpec[] {
   };
   const operations = [...OPERATIONS, ...(endpointChurn === undefined ? [] : [ofEndpoints])];
   return [
+    // First: where two fight for a status, all else follows from it.
+    {
+      sign: `${FOREIGN_REWRITES}.total <= 0`,
+      component: "another controller",
+      because: "entries of one controller in a route's status were taken away by another one",
+    },
     ...operations.map(({ op, ...cause }) => ({ sign: `${op}.failed.count <= 0`, ...cause })),
     ...AMOUNTS.map(({ counter, ...cause }) => ({ sign: `${counter}.total <= 0`, ...cause })),
   ];
@@ -179,45 +180,52 @@ function measuresOf(
   });
 }
 
-const SETTLE_TABLE: TableSpec = {
-  title: "Routes",
-  rows: { by: "tag", tag: "gateway" },
-  columns: [
-    ...SETTLING_PHASES.map((phase) => ({
-      title: `${phase}: settled after`,
-      figure: `${SETTLE}{phase=${phase}}.max`,
-    })),
-    { title: "remove: uncounted after", figure: `${DETACH_ALL}.max` },
-    ...PHASES.map((phase) => ({
-      title: `${phase}: sample right after`,
+const BY_GATEWAY = { by: "tag", tag: "gateway" } as const;
+
+const TABLES: readonly TableSpec[] = [
+  {
+    title: "All statuses right, after the last write",
+    rows: BY_GATEWAY,
+    columns: [
+      ...SETTLING_PHASES.map((phase) => ({
+        title: phase,
+        figure: `${SETTLE}{phase=${phase}}.max`,
+      })),
+      { title: "remove", figure: `${DETACH_ALL}.max` },
+    ],
+  },
+  {
+    title: "Sample served as it is, or gone, after the last write",
+    rows: BY_GATEWAY,
+    columns: PHASES.map((phase) => ({
+      title: phase,
       figure: `${SERVE_SAMPLE}{phase=${phase}}.max`,
     })),
-    { title: "one change settled p50", figure: `${SETTLE_ONE}.p50` },
-    { title: "one change served p50", figure: "served.p50" },
-  ],
-};
+  },
+  {
+    title: "One change of the churn, after it was due",
+    rows: BY_GATEWAY,
+    columns: [
+      { title: "status p50", figure: `${SETTLE_ONE}.p50` },
+      { title: "status max", figure: `${SETTLE_ONE}.max` },
+      { title: "served p50", figure: "served.p50" },
+      { title: "served max", figure: "served.max" },
+      { title: "errors before", figure: `${ERRORS_BEFORE_SERVED}.total` },
+    ],
+  },
+];
 
-/** For each component that is looked at. */
+/** For each component of which totals are told; what phases cost is set side by side. */
 function costTables(components: readonly ComponentSpec[]): TableSpec[] {
-  const names = [...new Set(components.map(({ name }) => name))];
-  return names.map((component) => {
-    const title = component === "combined" ? "controller and data plane, combined" : component;
-    const ofPhase = (metric: string, phase: Phase) =>
-      `${metric}{component=${component},phase=${phase}}.mean`;
+  return components.filter(({ source }) => source.kind === "page").map(({ gateway, name }) => {
+    const figureOf = (metric: string) => `${metric}{component=${name},gateway=${gateway}}.mean`;
+    const what = name === "combined" ? "controller and data plane, combined," : name;
     return {
-      title: `Cost of a change: ${title}`,
-      rows: { by: "tag", tag: "gateway" },
+      title: `Cost of a change: ${what} of ${gateway}`,
+      rows: { by: "tag", tag: "phase" },
       columns: [
-        ...PHASES.map((phase) => ({
-          title: `${phase}: CPU`,
-          figure: ofPhase(CPU_PER_CHANGE, phase),
-        })),
-        ...PHASES.map((phase) => ({
-          title: `${phase}: allocated`,
-          figure: ofPhase(ALLOCATED_PER_CHANGE, phase),
-        })),
-        { title: "cores mean", figure: `componentCpuCores{component=${component}}.mean` },
-        { title: "memory max", figure: `componentMemoryBytes{component=${component}}.max` },
+        { title: "CPU time", figure: figureOf(CPU_PER_CHANGE) },
+        { title: "allocated", figure: figureOf(ALLOCATED_PER_CHANGE) },
       ],
     };
   });

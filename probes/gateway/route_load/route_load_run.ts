@@ -10,12 +10,12 @@ import { timed } from "../../../core/load/timed.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import { Asking } from "../frame/asking.ts";
 import { EndpointChurn } from "../frame/endpoint_churn.ts";
+import { EndpointMoves } from "../frame/endpoint_moves.ts";
 import type { Scene, SceneGateway } from "../frame/gateway_probe.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { RouteSet } from "../frame/route_set.ts";
 import type { WrittenAt } from "../frame/route_writes.ts";
 import { ComponentUsage } from "./component_usage.ts";
-import { EndpointMoves } from "./endpoint_moves.ts";
 import { restFor } from "./rest.ts";
 import { RouteChurn } from "./route_churn.ts";
 import { DETACH_ALL, type Phase, type RouteLoadPlan } from "./route_load_plan.ts";
@@ -125,10 +125,10 @@ class RouteLoadWork {
     const written = await writes.deleteAll(stage, refs, plan.scale.pace);
     const dueMs = lastOf(written);
     if (dueMs === undefined) return;
-    await Promise.all(gateways.map(async (gateway) => {
-      await this.#untilDetached(stage, gateway, dueMs);
-      await untilSampleGone(stage, this.#sample(), this.#settling(gateway, "remove", dueMs));
-    }));
+    await Promise.all(gateways.flatMap((gateway) => [
+      this.#untilDetached(stage, gateway, dueMs),
+      untilSampleGone(stage, this.#sample(), this.#settling(gateway, "remove", dueMs)),
+    ]));
     await usage.record(stage, before, { phase: "remove", changes: written.length });
   }
 

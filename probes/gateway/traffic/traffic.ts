@@ -13,7 +13,7 @@ import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
 import type { TrafficFlags, TrafficValues } from "./command.ts";
-import { REQUEST, trafficPlan } from "./traffic_plan.ts";
+import { REQUEST, type TrafficPlan, trafficPlan } from "./traffic_plan.ts";
 import { sendTraffic } from "./traffic_run.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
@@ -43,20 +43,26 @@ const NOT_ANSWERED: CauseSpec = {
   because: "requests got no answer, or another one than that of their route",
 };
 
-const TABLE: TableSpec = {
-  title: "Gateways",
-  rows: { by: "tag", tag: "gateway" },
-  columns: [
-    { title: "answers", figure: `${REQUEST}.ok.count` },
-    { title: "failed", figure: `${REQUEST}.failed.count` },
-    { title: "answers/s", figure: `${REQUEST}.rate` },
-    { title: "service p50", figure: `${REQUEST}.service.p50` },
-    { title: "service p99", figure: `${REQUEST}.service.p99` },
-    { title: "response p50", figure: `${REQUEST}.response.p50` },
-    { title: "response p99", figure: `${REQUEST}.response.p99` },
-    { title: "response max", figure: `${REQUEST}.response.max` },
-  ],
-};
+const COLUMNS: TableSpec["columns"] = [
+  { title: "answers", figure: `${REQUEST}.ok.count` },
+  { title: "failed", figure: `${REQUEST}.failed.count` },
+  { title: "answers/s", figure: `${REQUEST}.rate` },
+  { title: "service p50", figure: `${REQUEST}.service.p50` },
+  { title: "service p99", figure: `${REQUEST}.service.p99` },
+  { title: "response p50", figure: `${REQUEST}.response.p50` },
+  { title: "response p99", figure: `${REQUEST}.response.p99` },
+  { title: "response max", figure: `${REQUEST}.response.max` },
+];
+
+/** Where each Gateway or rung has a stage of its own, a rate over all of them would be of none. */
+function tableOf({ values, ladder }: TrafficPlan): TableSpec {
+  const isByStage = ladder !== undefined || (!values.joined && new Set(values.gateways).size > 1);
+  return {
+    title: "Requests",
+    rows: isByStage ? { by: "stage" } : { by: "tag", tag: "gateway" },
+    columns: COLUMNS,
+  };
+}
 
 /** @throws {UsageError} for values of which no run can be made */
 export function traffic(invocation: Identified<TrafficFlags>): GatewayProbe {
@@ -75,7 +81,7 @@ export function traffic(invocation: Identified<TrafficFlags>): GatewayProbe {
     mainOperation: REQUEST,
     defaultThresholds: operations.map((op) => `${op}.failed.count <= 0`),
     causes: [...(ladder === undefined ? NOT_SERVED : []), NOT_ANSWERED],
-    tables: [TABLE],
+    tables: [tableOf(plan)],
     measures: () => ({ counters: [], others: [...WAITS, REQUEST] }),
     hasOwnDuration: true,
     ...givenLadder(values, ladder),

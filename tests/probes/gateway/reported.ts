@@ -47,13 +47,17 @@ export function failuresIn({ findings }: Report): string[] {
     .map(({ subject }: Report) => subject);
 }
 
-/** A run to which Ctrl-C comes once it has measured this operation. */
-export async function interrupted(args: readonly string[], op: string) {
+/** A run to which Ctrl-C comes once it has measured this operation, or its log has this text. */
+export async function interrupted(
+  args: readonly string[],
+  op: string,
+  text: string = `"op":"${op}"`,
+) {
   await using dir = new TempDir();
   const threaded = new ThreadedIo();
   const out = dir.file("run");
   const running = run(["gateway", ...args, "--out", out, "-o", "json"], threaded.io);
-  await eventually(`${op} is in the log`, () => logOf(out).includes(`"op":"${op}"`));
+  await eventually(`${op} is in the log`, () => logOf(out).includes(text));
   threaded.signal("SIGINT");
   const code = await running;
   return { code, stderr: threaded.stderr, report: JSON.parse(threaded.stdout) };

@@ -17,11 +17,15 @@ const QUESTION = { host: "a.example", path: "/", expected: { status: 200 } };
 /** A loop that has run for so long; each answer takes 2 ms. */
 async function looped(
   at: (askedMs: number) => Told,
-  { forMs, changesMs = [] }: { forMs: number; changesMs?: number[] },
+  { forMs, changesMs = [], pauseMs = 0 }: {
+    forMs: number;
+    changesMs?: number[];
+    pauseMs?: number;
+  },
 ) {
   const run = testRun({ startMs: 100 });
   const asker = new ScriptedAsker(run.clock, at, { connection: "kept", tookMs: 2 });
-  const loop = new ClosedLoop(run.context, { asker, ...QUESTION });
+  const loop = new ClosedLoop(run.context, { asker, ...QUESTION, pauseMs });
   const stop = new AbortController();
   const seen = loop.run(stop.signal);
   for (const changeMs of changesMs) {
@@ -41,6 +45,12 @@ Deno.test("a loop asks as fast as it is answered, and ends with the answer under
   assert.equal(run.recorder.samples.length, 5);
   assert.deepEqual(run.recorder.outcomes(), { ok: 5 });
   assert.deepEqual(run.recorder.samples[0]?.tags, { gateway: "gw/one", connection: "kept" });
+});
+
+Deno.test("a loop with a pause asks so long after each answer, and does not wait for it at the end", async () => {
+  const { asker, seen } = await looped(() => 200, { forMs: 15, pauseMs: 5 });
+  assert.deepEqual(asker.askedMs, [100, 107, 114]);
+  assert.equal(seen.longestGapMs, 7);
 });
 
 Deno.test("each answer that is not the expected one is a failure, 404 and a refused connection too", async () => {

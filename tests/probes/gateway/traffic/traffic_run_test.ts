@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { EXIT_CODE } from "../../../../core/exit_code.ts";
+import { interrupted, okOf } from "../reported.ts";
 import { ON_SANDBOX, used } from "../used.ts";
 
 // deno-lint-ignore no-explicit-any
@@ -47,3 +48,17 @@ Deno.test("a data plane that forgets its routes for a while fails the run, and i
     ["data plane"],
   );
 });
+
+for (const args of [[], ["--ladder", "50,60", "--stage-duration", "10m", "--settle", "0"]]) {
+  const on = args.length === 0 ? "in one load" : "on a rung";
+  Deno.test(`Ctrl-C ${on} keeps what was measured, and removes what was made`, async () => {
+    const { code, report, stderr } = await interrupted(
+      ["traffic", ...ON_SANDBOX, "--duration", "10m", ...args],
+      "request",
+    );
+    assert.equal(code, EXIT_CODE.interrupted, stderr);
+    assert.equal(report.end.reason, "interrupted");
+    assert.ok(okOf(report, "request") > 0);
+    assert.doesNotMatch(stderr, /could not|by hand|left behind/i);
+  });
+}

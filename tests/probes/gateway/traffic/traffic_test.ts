@@ -68,3 +68,12 @@ Deno.test("what no run can be made of is refused before anything is contacted", 
     });
   }
 });
+
+Deno.test("rates are of a Gateway where it has all the time of the run, and of its stage otherwise", async () => {
+  const rowsOf = async (...args: readonly string[]) =>
+    traffic(await invocation(...args)).tables?.map(({ rows }) => rows.by);
+  assert.deepEqual(await rowsOf(...ONE), ["tag"]);
+  assert.deepEqual(await rowsOf(...TWO, "--joined"), ["tag"]);
+  assert.deepEqual(await rowsOf(...TWO), ["stage"]);
+  assert.deepEqual(await rowsOf(...ONE, "--ladder", "1,2"), ["stage"]);
+});

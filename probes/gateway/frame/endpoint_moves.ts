@@ -3,8 +3,8 @@
 import type { Rng } from "../../../core/load/rng.ts";
 import type { TimedContext } from "../../../core/load/timed.ts";
 import type { Iteration, Workload } from "../../../core/load/workload.ts";
-import { type EndpointChurn, UPDATE_ENDPOINTS } from "../frame/endpoint_churn.ts";
-import { outcomeOf } from "../frame/outcome.ts";
+import { type EndpointChurn, UPDATE_ENDPOINTS } from "./endpoint_churn.ts";
+import { outcomeOf } from "./outcome.ts";
 
 /** See the module. */
 export class EndpointMoves implements Workload {
