@@ -76,8 +76,8 @@ export function matches(
  * Source: gateway-api, apis/v1/httproute_types.go, HTTPRequestRedirectFilter.Port.
  */
 function isSamePlace(given: string | undefined, expected: string): boolean {
-  if (given === undefined || !URL.canParse(given)) return given === expected;
-  const [one, other] = [new URL(given), new URL(expected)];
+  const [one, other] = [URL.parse(given ?? ""), URL.parse(expected)];
+  if (one === null || other === null) return given === expected;
   one.port = other.port = "";
   return one.href === other.href;
 }

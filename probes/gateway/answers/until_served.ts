@@ -167,11 +167,9 @@ class Answers {
   /** A call that ends with the first run of so many awaited answers, and settles at its start. */
   run({ asker, length }: { asker: Asker; length: number }): TimedCall<Run> {
     return async (settledAt) => {
-      const calledMs = this.#clock.now();
       if (this.#run?.asker !== asker) this.#run = undefined;
       while (this.#run === undefined || this.#run.length < length) await this.#ask(asker);
-      // The run may have begun in the call before, and no sample ends before it was sent.
-      settledAt(Math.max(calledMs, this.#run.firstMs));
+      settledAt(this.#run.firstMs);
       return this.#run;
     };
   }

@@ -45,19 +45,15 @@ export class LastRoutes {
     keepMost(this.#slowest, served, tookMs);
   }
 
-  /** By Gateway. */
-  *texts(): Generator<readonly [gateway: string, text: string]> {
-    for (const gateway of new Set([...this.#last.keys(), ...this.#never.keys()])) {
-      const [last, slowest] = [this.#last.get(gateway), this.#slowest.get(gateway)];
-      yield [
-        gateway,
-        [
-          ...last === undefined ? [] : [textOf(last)],
-          ...slowest === undefined || slowest === last ? [] : [`slowest ${textOf(slowest)}`],
-          ...this.#neverText(gateway),
-        ].join("; "),
-      ];
-    }
+  /** Undefined: nothing came out at this Gateway. */
+  textOf(gateway: string): string | undefined {
+    const [last, slowest] = [this.#last.get(gateway), this.#slowest.get(gateway)];
+    const texts = [
+      ...last === undefined ? [] : [textOf(last)],
+      ...slowest === undefined || slowest === last ? [] : [`slowest ${textOf(slowest)}`],
+      ...this.#neverText(gateway),
+    ];
+    return texts.length === 0 ? undefined : texts.join("; ");
   }
 
   #neverText(gateway: string): string[] {

@@ -5,7 +5,6 @@
 
 import type { CauseSpec } from "../../../core/judge/cause.ts";
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
-import type { ArrivalProcess } from "../../../core/load/arrival.ts";
 import type { Tags } from "../../../core/measure/sample.ts";
 import type { Measures } from "../../../core/run/measures.ts";
 import { formatDuration } from "../../../core/units.ts";
@@ -19,10 +18,11 @@ import { gatewayUse } from "../frame/gateway_use.ts";
 import {
   ACCEPTED_AFTER,
   SERVED_AFTER_ACCEPTED,
+  SERVED_LATE_THRESHOLDS,
   servedLateCauses,
-  unservedCounters,
+  servedLateCounters,
 } from "../frame/served_late.ts";
-import type { PropagationFlags, PropagationValues } from "./command.ts";
+import type { PropagationFlags } from "./command.ts";
 import { propagateRoutes } from "./propagation_run.ts";
 import {
   PROPAGATE,
@@ -33,27 +33,12 @@ import {
   REGRESSIONS,
   SERVED_BEFORE,
 } from "./measured.ts";
+import type { PropagationPart, PropagationPlan } from "./plan.ts";
 import { RouteNumbers } from "./route_numbers.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function usePropagation(invocation: Identified<PropagationFlags>): ClusterUse {
   return gatewayUse(invocation, propagation(invocation));
-}
-
-/** A part of the probe's work: a stage of its own, whose routes are tagged. */
-export interface PropagationPart {
-  readonly stage: "alone" | "under load";
-  readonly tags: Tags;
-  /** When other routes change meanwhile; undefined: none does. */
-  readonly churn: ArrivalProcess | undefined;
-}
-
-/** What one use of it does. */
-export interface PropagationPlan {
-  readonly values: PropagationValues;
-  readonly arrivals: ArrivalProcess;
-  readonly parts: readonly PropagationPart[];
-  readonly numbers: RouteNumbers;
 }
 
 /** Each is a default threshold, or tells more of one. */
@@ -137,6 +122,7 @@ function thresholdsOf({ values: { limit }, parts }: PropagationPlan): string[] {
     `${PROPAGATION_ERRORS}.total <= 0`,
     `${REGRESSIONS}.total <= 0`,
     `${SERVED_BEFORE}.total <= 0`,
+    ...SERVED_LATE_THRESHOLDS,
   ];
 }
 
@@ -148,7 +134,7 @@ function measuresOf(gateways: readonly string[], { values, parts }: PropagationP
         [PROPAGATION_ERRORS, REGRESSIONS].map((name) => ({ name, tags: { ...tags, connection } }))
       ),
       { name: SERVED_BEFORE, tags },
-      ...unservedCounters(tags),
+      ...servedLateCounters(tags),
     ]),
     others: [
       PROPAGATE,

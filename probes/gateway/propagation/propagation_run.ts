@@ -18,7 +18,7 @@ import type { Pace } from "../frame/route_writes.ts";
 import { routeProfile } from "../objects/profile.ts";
 import { Churner } from "./churner.ts";
 import { PropagationStage } from "./propagation_stage.ts";
-import type { PropagationPlan } from "./propagation.ts";
+import type { PropagationPlan } from "./plan.ts";
 import { NewRoutes } from "./new_routes.ts";
 
 /** Routes that are made or deleted at a time, where nobody measures how long that takes. */

@@ -13,14 +13,15 @@ import { eachAtMost } from "../../../kube/each_at_most.ts";
 import { classOf } from "../answers/answer.ts";
 import type { AskerPool } from "../answers/asker_pool.ts";
 import type { Scene } from "../frame/gateway_probe.ts";
+import { isAcceptedInTime } from "../frame/accepted_in_time.ts";
 import { AcceptanceTimes } from "../frame/acceptance_times.ts";
 import { outcomeOf } from "../frame/outcome.ts";
-import { recordServed } from "../frame/served_late.ts";
+import { recordServed, recordUnaccepted } from "../frame/served_late.ts";
 import type { Churner } from "./churner.ts";
 import { PROPAGATE_OF_TENTH, SERVED_BEFORE } from "./measured.ts";
 import { LastRoutes } from "./last_routes.ts";
 import { type ProbeRoute, questionOf } from "../frame/route_set.ts";
-import type { PropagationPart, PropagationPlan } from "./propagation.ts";
+import type { PropagationPart, PropagationPlan } from "./plan.ts";
 import { waitForRoute } from "./route_wait.ts";
 import { StableRoutes } from "./stable_routes.ts";
 
@@ -83,8 +84,9 @@ export class PropagationStage {
       churner?.run(churn),
     ], () => at.stop("failed"));
     await Promise.all(this.#asked.map(({ stable }) => stable.askAll()));
-    for (const [gateway, text] of this.#last.texts()) {
-      scene.run.addFact(`Last route at ${gateway}, ${part.stage}`, text);
+    for (const { tag } of scene.gateways) {
+      const text = this.#last.textOf(tag);
+      if (text !== undefined) scene.run.addFact(`Last route at ${tag}, ${part.stage}`, text);
     }
   }
 
@@ -151,6 +153,9 @@ export class PropagationStage {
   ): Promise<void> {
     const { part, values: { consecutive, timeout: timeoutMs } } = this.#options;
     const asked = this.#asked.filter(({ pool }) => pool.tags["gateway"] === gateway);
+    const { recorder, clock } = this.#at;
+    const where = { route: route.key, gateway, timeoutMs };
+    const accepting = isAcceptedInTime(this.#at, this.#options.scene.routes, where);
     const firsts = await Promise.all(asked.map(async ({ pool, tags, stable }) => {
       const wait = { route, pool, dueMs, consecutive, timeoutMs, tags };
       const { firstMs, stableMs } = await waitForRoute(this.#at, wait);
@@ -161,12 +166,15 @@ export class PropagationStage {
       }
       return firstMs;
     }));
+    const isAccepted = await accepting;
     if (this.#at.stopping.aborted) return;
-    const { recorder, clock } = this.#at;
     const tags = { gateway, ...part.tags };
     const acceptedMs = this.#acceptances.of(route.key, gateway);
     const servedMs = firsts.includes(undefined) ? undefined : Math.max(...firsts as number[]);
     recordServed(recorder, { servedMs, acceptedMs, nowMs: clock.now(), tags });
+    if (servedMs !== undefined && isAccepted === false) {
+      recordUnaccepted(recorder, { atMs: clock.now(), tags });
+    }
     const tenth = tenthOf(index, this.#options.routes.length);
     if (servedMs === undefined || tenth === undefined) return;
     const at = { atMs: servedMs, tags: { ...tags, tenth } };
@@ -174,9 +182,13 @@ export class PropagationStage {
   }
 }
 
-/** Of the routes of a part; undefined: of neither end. */
+/** Fewer routes at an end say nothing of how times grow. */
+const FEWEST_OF_TENTH = 5;
+
+/** Of the routes of a part; undefined: of neither end, or there are too few to tell. */
 function tenthOf(index: number, routes: number): "first" | "last" | undefined {
   const tenth = Math.ceil(routes / 10);
+  if (tenth < FEWEST_OF_TENTH) return undefined;
   if (index < tenth) return "first";
   return index >= routes - tenth ? "last" : undefined;
 }

@@ -18,6 +18,7 @@ export class ChangeProgress {
   readonly #wakes = new Set<() => void>();
   /** By change: when it or a later one was first seen. */
   readonly #seenMs: number[] = [];
+  readonly #seen = new Set<number>();
   #sent = 0;
 
   /** @param changeOf the number of the change that an answer is of; undefined: it is none of the route's */
@@ -41,6 +42,7 @@ export class ChangeProgress {
   take(answer: Answer): Standing {
     const standing = this.standingOf(answer);
     const change = this.#changeOf(answer) ?? -1;
+    if (standing !== "failed") this.#seen.add(change);
     if (standing === "good" && change >= this.#seenMs.length) {
       while (this.#seenMs.length <= change) this.#seenMs.push(answer.atMs);
       for (const wake of this.#wakes) wake();
@@ -51,6 +53,11 @@ export class ChangeProgress {
   /** Clock time at which the change or a later one was first seen; undefined: not yet. */
   seenMs(change: number): number | undefined {
     return this.#seenMs[change];
+  }
+
+  /** Whether the change itself was seen, and not only a later one. */
+  hasSeen(change: number): boolean {
+    return this.#seen.has(change);
   }
 
   /** Subscribes `wake` to newer changes; returns what unsubscribes it. */

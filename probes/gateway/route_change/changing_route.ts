@@ -14,7 +14,7 @@ import { passId, routeNames } from "../frame/route_set.ts";
 import { CHANGE_HEADER, changingRoute } from "../objects/changing_route.ts";
 import { domainOf } from "../objects/hostname.ts";
 import { httpRoute, type RouteHead } from "../objects/route.ts";
-import type { RouteChangePlan } from "./route_change.ts";
+import type { RouteChangePlan } from "./plan.ts";
 
 const REDIRECTED = 302;
 const WHOLE_NUMBER = /^\d+$/;

@@ -16,6 +16,7 @@ import type { ChangingRoute } from "./changing_route.ts";
 import {
   FAILED_ANSWERS,
   FAILURE_AFTER_CHANGE,
+  FAILURE_BURST,
   LONGEST_GAP,
   RECONNECTS,
   STALE_ANSWERS,
@@ -37,6 +38,10 @@ export class Client {
   readonly #expected: Expected;
   readonly #examples: string[] = [];
   #failures = 0;
+  #bursts = 0;
+  #longestBurstMs = 0;
+  /** When the first failure came since the last good answer. */
+  #burstFromMs: number | undefined;
   #requests = 0;
   #latest: { readonly change: number; readonly sentMs: number } | undefined;
 
@@ -73,6 +78,7 @@ export class Client {
       onAnswer: (answer) => this.#take(answer),
     });
     const seen = await outcomeOf(this.#stage, loop.run(signal));
+    this.#endBurst(this.#stage.clock.now());
     if (seen === undefined) return;
     const { recorder } = this.#stage;
     const { longestGapMs, longestGapFromMs: sinceMs, connections } = seen;
@@ -82,11 +88,14 @@ export class Client {
     recorder.count(RECONNECTS, Math.max(0, connections - 1), { atMs, tags: this.tags });
   }
 
-  /** How many there were, and what the first ones were; undefined: none. */
+  /** How many there were, and what the first ones of bursts were; undefined: none. */
   failuresText(): string | undefined {
     if (this.#failures === 0) return undefined;
-    const more = this.#failures > MOST_EXAMPLES ? ", ..." : "";
-    return `${this.#failures} of ${this.#requests} requests: ${this.#examples.join(", ")}${more}`;
+    const more = this.#bursts > MOST_EXAMPLES ? ", ..." : "";
+    const bursts = this.#bursts === 1 ? "1 burst" : `${this.#bursts} bursts`;
+    return `${this.#failures} of ${this.#requests} requests, in ${bursts} of at most ${
+      formatDuration(this.#longestBurstMs)
+    }: ${this.#examples.join(", ")}${more}`;
   }
 
   #take(answer: Answer): void {
@@ -94,9 +103,12 @@ export class Client {
     const { recorder } = this.#stage;
     const { atMs } = answer;
     const standing = this.progress.take(answer);
+    if (standing !== "failed") this.#endBurst(atMs);
     if (standing === "good") return;
     if (standing === "stale") return recorder.count(STALE_ANSWERS, 1, { atMs, tags: this.tags });
     this.#failures++;
+    const isFirstOfBurst = this.#burstFromMs === undefined;
+    this.#burstFromMs ??= atMs;
     const [answerClass, body] = [classOf(answer, this.#expected), bodyOf(answer)];
     const tags = { ...this.tags, answer: answerClass, body };
     recorder.count(FAILED_ANSWERS, 1, { atMs, tags });
@@ -104,9 +116,19 @@ export class Client {
     if (sinceMs !== undefined) {
       recorder.observeMs(FAILURE_AFTER_CHANGE, atMs - sinceMs, { atMs, tags: this.tags });
     }
-    if (this.#examples.length < MOST_EXAMPLES) {
+    if (isFirstOfBurst && this.#examples.length < MOST_EXAMPLES) {
       this.#examples.push(`${answerClass} (${BODY_TEXT[body]}) ${this.#whenText(atMs)}`);
     }
+  }
+
+  #endBurst(atMs: number): void {
+    const sinceMs = this.#burstFromMs;
+    if (sinceMs === undefined) return;
+    this.#burstFromMs = undefined;
+    const burstMs = atMs - sinceMs;
+    this.#bursts++;
+    this.#longestBurstMs = Math.max(this.#longestBurstMs, burstMs);
+    this.#stage.recorder.observeMs(FAILURE_BURST, burstMs, { atMs, sinceMs, tags: this.tags });
   }
 
   #whenText(atMs: number): string {

@@ -8,6 +8,10 @@ export const CHANGE_SERVED = "changeServed";
 export const FAILED_ANSWERS = "failedAnswers";
 /** From when the latest change was sent until such an answer was there. */
 export const FAILURE_AFTER_CHANGE = "failureAfterChange";
+/** From the first of such answers in a row until the next good one. */
+export const FAILURE_BURST = "failureBurst";
+/** Changes that no client saw: a later one was there before they took effect. */
+export const SKIPPED_CHANGES = "skippedChanges";
 /** Answers of an older change after a newer one had been seen over the same kind of connection. */
 export const STALE_ANSWERS = "staleAnswers";
 /** The longest time of a client without a good answer. */

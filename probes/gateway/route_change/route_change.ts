@@ -17,31 +17,28 @@ import { gatewayUse } from "../frame/gateway_use.ts";
 import {
   ACCEPTED_AFTER,
   SERVED_AFTER_ACCEPTED,
+  SERVED_LATE_THRESHOLDS,
   servedLateCauses,
-  unservedCounters,
+  servedLateCounters,
 } from "../frame/served_late.ts";
 import type { RouteChangeFlags, RouteChangeValues } from "./command.ts";
 import {
   CHANGE_SERVED,
   FAILED_ANSWERS,
   FAILURE_AFTER_CHANGE,
+  FAILURE_BURST,
   LONGEST_GAP,
   RECONNECTS,
   REQUEST,
+  SKIPPED_CHANGES,
   STALE_ANSWERS,
 } from "./measured.ts";
+import type { RouteChangePlan } from "./plan.ts";
 import { changeRoute } from "./route_change_run.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function useRouteChange(invocation: Identified<RouteChangeFlags>): ClusterUse {
   return gatewayUse(invocation, routeChange(invocation));
-}
-
-/** What one use of it does. */
-export interface RouteChangePlan {
-  readonly values: RouteChangeValues;
-  /** What changes. */
-  readonly change: "filter" | "port" | "redirect";
 }
 
 function causesOf({ limit }: RouteChangeValues): CauseSpec[] {
@@ -71,10 +68,12 @@ export function routeChange({ values }: Identified<RouteChangeFlags>): GatewayPr
     model: `${changes} changes of ${WHAT[change]}, one each ${formatDuration(period)}`,
     mainOperation: REQUEST,
     defaultThresholds: [
+      "served.failed.count <= 0",
       "update.failed.count <= 0",
       `${REQUEST}.failed.count <= 0`,
       `${CHANGE_SERVED}.failed.count <= 0`,
       `${CHANGE_SERVED}.max <= ${formatDuration(values.limit)}`,
+      ...SERVED_LATE_THRESHOLDS,
     ],
     causes: causesOf(values),
     tables: [TABLE],
@@ -120,12 +119,16 @@ function measuresOf(gateways: readonly string[], { values }: RouteChangePlan): M
         [FAILED_ANSWERS, STALE_ANSWERS, ...connection === "kept" ? [RECONNECTS] : []]
           .map((name) => ({ name, tags: { gateway, connection } }))
       ),
-      ...unservedCounters({ gateway }),
+      { name: SKIPPED_CHANGES, tags: { gateway } },
+      ...servedLateCounters({ gateway }),
     ]),
     others: [
+      "served",
+      "stable",
       REQUEST,
       CHANGE_SERVED,
       FAILURE_AFTER_CHANGE,
+      FAILURE_BURST,
       LONGEST_GAP,
       ACCEPTED_AFTER,
       SERVED_AFTER_ACCEPTED,
@@ -153,14 +156,16 @@ const TABLE: TableSpec = {
   rows: { by: "tag", tag: "gateway" },
   columns: [
     { title: "requests", figure: `${REQUEST}.count` },
-    { title: "failed", figure: `${FAILED_ANSWERS}.total` },
     { title: "failed fresh", figure: `${FAILED_ANSWERS}{connection=fresh}.total` },
     { title: "failed kept", figure: `${FAILED_ANSWERS}{connection=kept}.total` },
+    { title: "bursts", figure: `${FAILURE_BURST}.count` },
+    { title: "longest burst", figure: `${FAILURE_BURST}.max` },
     { title: "longest gap", figure: `${LONGEST_GAP}.max` },
     { title: "last failure after", figure: `${FAILURE_AFTER_CHANGE}.max` },
     { title: "served p50", figure: `${CHANGE_SERVED}.p50` },
     { title: "served max", figure: `${CHANGE_SERVED}.max` },
     { title: "accepted p50", figure: `${ACCEPTED_AFTER}.p50` },
+    { title: "skipped", figure: `${SKIPPED_CHANGES}.total` },
     { title: "stale", figure: `${STALE_ANSWERS}.total` },
     { title: "reconnects", figure: `${RECONNECTS}.total` },
   ],

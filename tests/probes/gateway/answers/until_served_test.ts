@@ -54,7 +54,7 @@ Deno.test("served: asks every 5 ms, and the response time runs from the due time
   assert.deepEqual(parts.asker.askedMs, [100, 105, 110, 115, 120, 125]);
   assert.equal(served.firstMs, 115);
   assert.equal(served.stableMs, 115);
-  assert.deepEqual(lines(parts.run), ["served 90 100 115 ok", "stable 90 115 115 ok"]);
+  assert.deepEqual(lines(parts.run), ["served 90 100 115 ok", "stable 90 100 115 ok"]);
   assert.deepEqual(parts.run.recorder.samples[0]?.tags, { gateway: "gw/one", connection: "fresh" });
 });
 
@@ -99,7 +99,7 @@ Deno.test("served: flapping is stable only from where it holds, and each fall is
     firstText: "no healthy upstream",
   });
   assert.equal(served.byClass["http-404"]?.count, 3);
-  assert.deepEqual(lines(parts.run), ["served 90 100 110 ok", "stable 90 110 130 ok"]);
+  assert.deepEqual(lines(parts.run), ["served 90 100 110 ok", "stable 90 100 130 ok"]);
 });
 
 Deno.test("served: a refused connection is no error, a reset one is", async () => {
@@ -135,7 +135,7 @@ Deno.test("served: a wait that runs out asks a last time, fails as stalled, and 
     return true;
   });
   assert.deepEqual(parts.asker.askedMs, [100, 105, 110, 112]);
-  assert.deepEqual(lines(parts.run), ["served 90 100 112 stalled"]);
+  assert.deepEqual(lines(parts.run), ["served 90 100 112 stalled", "stable 90 100 112 stalled"]);
 });
 
 Deno.test("served: a run that began in time is held to its end, one that breaks after it fails", async () => {
@@ -144,7 +144,7 @@ Deno.test("served: a run that began in time is held to its end, one that breaks 
   assert.deepEqual([served.firstMs, served.asked], [112, 6]);
   const breaking = setUp((askedMs) => askedMs === 110 ? 200 : 404, { timeoutMs: 12 });
   await assert.rejects(ended(breaking, untilServed(breaking.run.context, breaking.wait)));
-  assert.deepEqual(lines(breaking.run), ["served 90 100 110 ok", "stable 90 110 115 stalled"]);
+  assert.deepEqual(lines(breaking.run), ["served 90 100 110 ok", "stable 90 100 115 stalled"]);
 });
 
 Deno.test("served: ends with its signal at once, while it asks or waits, and is then cancelled", async () => {
@@ -155,7 +155,10 @@ Deno.test("served: ends with its signal at once, while it asks or waits, and is 
     await parts.run.clock.advance(3);
     parts.run.abort.abort(new Error("enough"));
     await assert.rejects(result, /enough/);
-    assert.deepEqual(lines(parts.run), ["served 90 100 103 cancelled"]);
+    assert.deepEqual(lines(parts.run), [
+      "served 90 100 103 cancelled",
+      "stable 90 100 103 cancelled",
+    ]);
     assert.equal(parts.run.clock.sleeperCount, 0);
   }
 });

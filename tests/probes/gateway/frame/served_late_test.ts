@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 import { parseThreshold } from "../../../../core/judge/threshold.ts";
 import {
   recordServed,
+  SERVED_LATE_THRESHOLDS,
   servedLateCauses,
-  unservedCounters,
+  servedLateCounters,
 } from "../../../../probes/gateway/frame/served_late.ts";
 import { testRun } from "../../../core/load/harness.ts";
 
@@ -30,8 +32,15 @@ Deno.test("what is never served is the data plane's doing if the status says tha
 });
 
 Deno.test("every sign is a threshold, and those of amounts are of counters that are declared", () => {
-  const declared = unservedCounters(TAGS).map(({ tags }) => tags?.["status"]);
+  const declared = servedLateCounters(TAGS).map(({ name, tags: { gateway: _, ...more } = TAGS }) =>
+    `${name} ${JSON.stringify(more)}`
+  );
   const signs = servedLateCauses("5s", "a new route").map(({ sign }) => parseThreshold(sign));
-  const statuses = signs.flatMap(({ figure: { tags } }) => tags["status"] ?? []);
-  assert.deepEqual(statuses.toSorted(), declared.toSorted());
+  const amounts = signs.filter(({ figure: { metric } }) => /^un/.test(metric));
+  assert.deepEqual(
+    amounts.map(({ figure: { metric, tags } }) => `${metric} ${JSON.stringify(tags)}`).toSorted(),
+    declared.toSorted(),
+  );
+  const thresholds = SERVED_LATE_THRESHOLDS.map(parseThreshold);
+  assert.ok(thresholds.every((one) => signs.some((sign) => isDeepStrictEqual(one, sign))));
 });

@@ -8,6 +8,7 @@ import {
 } from "../../../../probes/gateway/propagation/command.ts";
 import { propagation, usePropagation } from "../../../../probes/gateway/propagation/propagation.ts";
 import { namesOf } from "../../../../core/run/measures.ts";
+import { frameMeasures } from "../../../../probes/gateway/frame/frame_measures.ts";
 import { invocationOf } from "../invocation.ts";
 
 function invocation(...args: readonly string[]) {
@@ -48,7 +49,12 @@ Deno.test("the most objects at a time are those before, those that change and th
 Deno.test("every threshold, sign and column is about something that is measured", async () => {
   for (const args of [[], ["--under-load", "5/s"], ["--connection", "kept"]]) {
     const probe = propagation(await invocation(...ONE, ...args));
-    const known = new Set([...namesOf(probe.measures(["a/gw"])), "create", "update"]);
+    const known = new Set([
+      ...namesOf(frameMeasures(["a/gw"])),
+      ...namesOf(probe.measures(["a/gw"])),
+      "create",
+      "update",
+    ]);
     const figures = [
       ...probe.defaultThresholds.map((text) => parseThreshold(text).figure),
       ...(probe.causes ?? []).map(({ sign }) => parseThreshold(sign).figure),

@@ -36,7 +36,7 @@ Deno.test("requests that fail are told with what they were and when, and the dat
   const failures = report.manifest.facts["Failures at gateways/sandbox (kept)"];
   assert.match(
     failures,
-    /^\d+ of \d+ requests: http-404 \(empty body\) .*(?:after|before).* change/,
+    /^\d+ of \d+ requests, in \d bursts? of at most \S+: http-404 \(empty body\) .*(?:after|before).* change/,
   );
   const bodies = report.summary.counters.filter((
     { name, total }: { name: string; total: number },

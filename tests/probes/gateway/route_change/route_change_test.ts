@@ -11,6 +11,7 @@ import {
   routeChange,
   useRouteChange,
 } from "../../../../probes/gateway/route_change/route_change.ts";
+import { frameMeasures } from "../../../../probes/gateway/frame/frame_measures.ts";
 import { invocationOf } from "../invocation.ts";
 
 function invocation(...args: readonly string[]) {
@@ -41,7 +42,12 @@ Deno.test("what changes follows from whether there is a Service", async () => {
 Deno.test("every threshold, sign and column is about something that is measured", async () => {
   for (const connection of ["both", "fresh", "kept"]) {
     const probe = routeChange(await invocation(...BACKEND, "--connection", connection));
-    const known = new Set([...namesOf(probe.measures(["a/gw"])), "update", "reconnects"]);
+    const known = new Set([
+      ...namesOf(frameMeasures(["a/gw"])),
+      ...namesOf(probe.measures(["a/gw"])),
+      "update",
+      "reconnects",
+    ]);
     const figures = [
       ...probe.defaultThresholds.map((text) => parseThreshold(text).figure),
       ...(probe.causes ?? []).map(({ sign }) => parseThreshold(sign).figure),
