@@ -277,6 +277,10 @@ export class Run {
   /** Writes down that a stage is over. @returns what it came to, if somebody keeps account of stages */
   closeStage(index: number, atMs: number): StageReport | undefined {
     this.rotate();
+    // It may have been too short for a whole second to begin in it.
+    const { fromMs } = this.#stages[index]!;
+    this.#countAbsent(this.#startMs + (fromMs + atMs) / 2);
+    this.#flush();
     this.#log({ type: "stageOver", index, atMs });
     return this.#onStageOver?.(index);
   }
@@ -397,14 +401,20 @@ export class Run {
   rotate(): void {
     this.lastSecond = new Totals();
     this.#lastParts.clear();
+    // In the interval that begins now: by then it is known what has not come.
+    this.#countAbsent(this.#flush());
+  }
+
+  /** Logs what was recorded since it was last. @returns the clock time that this is up to */
+  #flush(): number {
     const endMs = this.#startMs + (this.#endMs ?? Infinity);
     const atMs = Math.min(this.clock.now(), endMs);
     const intervals = this.recorder.rotate(atMs);
     this.absorb(intervals.map((interval) => ({ type: "interval", interval })));
-    this.#countAbsent(atMs);
+    return atMs;
   }
 
-  /** In the interval that begins now: by then it is known what has not come. */
+  /** Says 0 of what was declared and has not come so far in the stage of that clock time. */
   #countAbsent(atMs: number): void {
     const { phase, stage } = this.recorder.stretchAt(atMs);
     const settled = this.#settledCounters.get(stage) ?? 0;

@@ -5,10 +5,19 @@
  * @module
  */
 
+import type { StopSignal } from "../../core/command/command.ts";
 import { createRng } from "../../core/load/rng.ts";
 import { SystemClock } from "../../core/load/clock.ts";
 import { type KubeObject, objectKey } from "../../kube/object.ts";
-import { type Resource, resourcePath } from "../../kube/resource.ts";
+import { HTTP_ROUTES, REFERENCE_GRANTS } from "../../kube/gateway_api/kinds.ts";
+import { LEASES } from "../../kube/owned/run_record.ts";
+import {
+  ENDPOINT_SLICES,
+  NAMESPACES,
+  type Resource,
+  resourcePath,
+  SERVICES,
+} from "../../kube/resource.ts";
 import { SANDBOX_USER } from "../../sandbox/authentication.ts";
 import { GatewayStandIn } from "../../sandbox/gateway/gateway_stand_in.ts";
 import { parseGatewayFault } from "../../sandbox/gateway/faults/fault_spec.ts";
@@ -21,6 +30,7 @@ import { type SandboxServer, startServer } from "../../sandbox/server.ts";
 import { run } from "../../program.ts";
 import { Kube } from "../sandbox/gateway/gateway_under_test.ts";
 import { type Finished, TempDir } from "./scaletool.ts";
+import { eventually } from "./eventually.ts";
 import { recordingIo } from "./recording_io.ts";
 import { TcpForwarder } from "./tcp_forwarder.ts";
 
@@ -40,6 +50,8 @@ export class GatewayCluster implements AsyncDisposable {
   readonly implementation: GatewayStandIn;
   /** Called with `POST /api/v1/namespaces` and the like before it takes effect; clients alone. */
   onCall: (call: string) => void = () => {};
+  /** Sends it to the program that {@link GatewayCluster.run} runs. */
+  signal: (signal: StopSignal) => void = () => {};
   readonly #server: SandboxServer;
   readonly #dir: TempDir;
   readonly #forwarder: { current: TcpForwarder };
@@ -132,7 +144,7 @@ export class GatewayCluster implements AsyncDisposable {
   }
 
   /** A new directory for a run. */
-  out(name = crypto.randomUUID()): string {
+  out(name: string = crypto.randomUUID()): string {
     return this.#dir.file(name);
   }
 
@@ -140,8 +152,20 @@ export class GatewayCluster implements AsyncDisposable {
   async run(args: readonly string[], { isQuiet = true } = {}): Promise<Finished> {
     const { io, output } = recordingIo();
     const quiet = isQuiet ? ["-q"] : [];
-    const code = await run([...args, ...quiet, "--kubeconfig", this.kubeconfig], io);
+    const code = await run([...args, ...quiet, "--kubeconfig", this.kubeconfig], {
+      ...io,
+      onStopSignal: (listener) => {
+        this.signal = listener;
+        return () => this.signal = () => {};
+      },
+    });
     return { code, ...output };
+  }
+
+  /** Runs a command that contacts nothing. */
+  async print(args: readonly string[]): Promise<Finished> {
+    const { io, output } = recordingIo();
+    return { code: await run(args, io), ...output };
   }
 
   /** Nobody reaches the API server until it is let go. */
@@ -149,9 +173,19 @@ export class GatewayCluster implements AsyncDisposable {
     this.#forwarder.current[Symbol.dispose]();
   }
 
-  reconnect(): void {
+  /** At the same address. */
+  async reconnect(): Promise<void> {
     const { port } = this.#forwarder.current;
-    this.#forwarder.current = new TcpForwarder(portOf(this.#server.url), { port });
+    // The system may take a moment to give it up.
+    await eventually(`port ${port} is free`, () => {
+      try {
+        this.#forwarder.current = new TcpForwarder(portOf(this.#server.url), { port });
+        return true;
+      } catch (error) {
+        if (error instanceof Deno.errors.AddrInUse) return false;
+        throw error;
+      }
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -160,6 +194,15 @@ export class GatewayCluster implements AsyncDisposable {
     await this.#server.close();
     await this.#dir[Symbol.asyncDispose]();
   }
+}
+
+/** All namespaces, and objects of kinds that gateway probes make. */
+export async function objectsIn(cluster: GatewayCluster): Promise<string[]> {
+  const kinds = [NAMESPACES, HTTP_ROUTES, REFERENCE_GRANTS, SERVICES, ENDPOINT_SLICES, LEASES];
+  const names = await Promise.all(
+    kinds.map(async (kind) => (await cluster.names(kind)).map((name) => `${kind.plural} ${name}`)),
+  );
+  return names.flat().sort();
 }
 
 function withStatus(call: ApiCall, rewritten: (object: KubeObject) => KubeObject): ApiCall {

@@ -9,6 +9,7 @@ import type { TableSpec } from "../../../core/judge/table_spec.ts";
 import type { Measures } from "../../../core/run/measures.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
+import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
 import { routeScale, SERVED_CONCURRENCY } from "../frame/route_scale.ts";
@@ -61,6 +62,8 @@ export function attachedRoutes(invocation: Identified<AttachedRoutesFlags>): Gat
     sections: [
       ...scale.sections,
       { title: "one more route", value: `${values.repeat} times` },
+      { title: "writes", value: writesText(plan) },
+      { title: "expected time", value: expectedText(plan) },
       {
         title: "limits of one more",
         value: `${formatDuration(profile.setUpLimitMs)} to be counted and served, ` +
@@ -72,6 +75,25 @@ export function attachedRoutes(invocation: Identified<AttachedRoutesFlags>): Gat
     otherSockets: SERVED_CONCURRENCY + values.gateways.length,
     work: (scene) => attachRoutes(scene, plan),
   };
+}
+
+function passesText({ values }: Pick<AttachedRoutesPlan, "values">): string {
+  return values.joined || new Set(values.gateways).size === 1 ? "" : ", for each Gateway";
+}
+
+function writesText({ values, scale: { routes, objects } }: AttachedRoutesPlan): string {
+  const around = objects.filter(({ kind }) => kind !== HTTP_ROUTES)
+    .reduce((sum, { mostAtOnce }) => sum + mostAtOnce, 0);
+  const ofRoutes = 2 * (routes + values.repeat);
+  const text = `${ofRoutes} of routes, half of them deletes` + passesText({ values });
+  return around === 0 ? text : `${text}; ${2 * around} of what is simulated behind them`;
+}
+
+/** What is known of it: pauses and holds are our own. */
+function expectedText({ values, scale: { routes, pace, holdMs } }: AttachedRoutesPlan): string {
+  const pausesMs = (Math.ceil(routes / pace.batch) - 1) * pace.pauseMs;
+  return `at least ${formatDuration(2 * (pausesMs + holdMs))} of pauses and holds` +
+    `${passesText({ values })}; the rest is the cluster's`;
 }
 
 function thresholdsOf({ scale: { profile } }: AttachedRoutesPlan): string[] {

@@ -58,6 +58,8 @@ class AttachedRoutesWork {
   readonly #routes: RouteSet;
   /** Those that are there. */
   #laid: readonly ProbeRoute[] = [];
+  /** Routes beside those of which nobody knows whether they are there. */
+  #doubtful = 0;
 
   constructor(parts: WorkParts) {
     this.#parts = parts;
@@ -75,8 +77,8 @@ class AttachedRoutesWork {
       routes.map(({ object }) => object),
       scale.pace,
     );
-    const failed = routes.length - written.length;
-    counts.forEach((count) => count.created(written.length, failed));
+    const absent = await this.#settle(stage, routes.length - written.length);
+    counts.forEach((count) => count.created(written.length, absent));
     paces.created(written);
     const made = new Set(written.map(({ ref: { namespace, name } }) => `${namespace}/${name}`));
     this.#laid = routes.filter(({ key }) => made.has(key));
@@ -116,7 +118,8 @@ class AttachedRoutesWork {
     counts.forEach((count) => count.deleting(this.#laid.length));
     const refs = this.#laid.map(({ fields: { namespace, name } }) => ({ namespace, name }));
     const written = await writes.deleteAll(stage, refs, scale.pace);
-    counts.forEach((count) => count.deleted(written.length));
+    const absent = await this.#settle(stage, refs.length - written.length);
+    counts.forEach((count) => count.deleted(written.length + absent));
     const dueMs = lastOf(written);
     if (dueMs === undefined) return;
     await Promise.all(counts.map(async (count) => {
@@ -130,19 +133,28 @@ class AttachedRoutesWork {
     const { scene: { writes }, counts } = this.#parts;
     counts.forEach((count) => count.creating(1));
     const created = await outcomeOf(stage, writes.create(stage, route.object));
-    counts.forEach((count) => count.created(created === undefined ? 0 : 1, created ? 0 : 1));
+    const refused = created === undefined ? await this.#settle(stage, 1) : 0;
+    counts.forEach((count) => count.created(created === undefined ? 0 : 1, refused));
     if (created === undefined) return true;
     const added = await Promise.all(
       counts.map((count) => this.#added(stage, { count, route, created })),
     );
     counts.forEach((count) => count.deleting(1));
     const deleted = await outcomeOf(stage, writes.delete(stage, created.ref));
+    const absent = deleted === undefined ? await this.#settle(stage, 1) : 1;
+    counts.forEach((count) => count.deleted(absent));
     if (deleted === undefined) return true;
-    counts.forEach((count) => count.deleted(1));
     const removed = await Promise.all(
       counts.map((count) => this.#removed(stage, { count, route, deleted })),
     );
     return [...added, ...removed].every((isSo) => isSo);
+  }
+
+  /** So many writes have failed. @returns how many of all such routes are gone for certain since */
+  async #settle(stage: RunStage, failed: number): Promise<number> {
+    const before = this.#doubtful + failed;
+    this.#doubtful = await this.#parts.scene.writes.settle(stage);
+    return before - this.#doubtful;
   }
 
   /** Counted, accepted and served, each in its own time. */

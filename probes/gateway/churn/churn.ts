@@ -20,7 +20,7 @@ import {
   ACCEPTED_AFTER,
   SERVED_AFTER_ACCEPTED,
   servedLateCauses,
-  unservedCounters,
+  servedLateCounters,
 } from "../frame/served_late.ts";
 import { type ChurnPlan, churnPlan } from "./churn_plan.ts";
 import { churnRoutes } from "./churn_run.ts";
@@ -167,7 +167,7 @@ function measuresOf(gateways: readonly string[], { values, restart }: ChurnPlan)
         ...(connection === "kept" ? [{ name: RECONNECTS, tags: { gateway, connection } }] : []),
       ]),
       { name: ERRORS_BEFORE_SERVED, tags: { gateway } },
-      ...unservedCounters({ gateway }),
+      ...servedLateCounters({ gateway }),
     ]),
     others: [
       ...[REQUEST, FIRST_SERVED, CHECKPOINT, LONGEST_GAP, "served", "stable", UPDATE_ENDPOINTS],

@@ -7,8 +7,18 @@
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
-import { GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
-import { apiVersionOf, CUSTOM_RESOURCE_DEFINITIONS, resourceName } from "../../../kube/resource.ts";
+import {
+  GATEWAY_CLASSES,
+  GATEWAY_GROUP,
+  GATEWAYS,
+  HTTP_ROUTES,
+} from "../../../kube/gateway_api/kinds.ts";
+import {
+  apiVersionOf,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  type Resource,
+  resourceName,
+} from "../../../kube/resource.ts";
 import { discover } from "../../../kube/server/discovery.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 
@@ -20,12 +30,18 @@ const INSTALL =
 
 /**
  * Says which release it is, as far as the user may look.
+ * @param kinds that are going to be made; of those of other groups nothing is asked
  * @throws {CannotRunError} naming what is not served, and how to get it
  */
-export async function requireGatewayApi(run: Run, cluster: Cluster): Promise<void> {
+export async function requireGatewayApi(
+  run: Run,
+  cluster: Cluster,
+  kinds: Iterable<Resource>,
+): Promise<void> {
   const { clock, rng, stopping: signal } = run;
   const retry = { clock, rng: rng.fork("gateway api"), signal };
-  for (const kind of [GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES]) {
+  const needed = [...kinds].filter(({ group }) => group === GATEWAY_GROUP);
+  for (const kind of new Set([GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES, ...needed])) {
     const name = { apiVersion: apiVersionOf(kind), kind: kind.kind };
     try {
       await retrying(() => discover(cluster, name, { signal }), retry);

@@ -125,6 +125,7 @@ function sectionsOf(
   { values, identity }: Identified<GatewayFlags>,
   probe: GatewayProbe,
 ): PlanSection[] {
+  const { connections, otherSockets, watches } = needsOf(values, probe);
   return [
     { title: "command", value: identity.command },
     { title: "run id", value: identity.runId },
@@ -133,6 +134,12 @@ function sectionsOf(
     { title: "namespaces", value: namespacesOf(values, probe).all },
     { title: "probe", value: probe.model },
     ...probe.sections,
+    {
+      title: "sockets",
+      value:
+        `${connections} to the API server, with ${watches} watches; up to ${otherSockets} to ` +
+        "data planes",
+    },
     { title: "thresholds", value: effectiveThresholds(values, probe.defaultThresholds) },
   ];
 }

@@ -31,6 +31,8 @@ export async function laySimulated(
   await runStage(run, stage, async (stage) => {
     stage.begin();
     for (const [kind, objects] of simulatedObjects(place, scale)) {
+      // Cleaning up looks for every kind that was named, which takes a right to do so.
+      if (objects.length === 0) continue;
       await makeAll(stage, { ...place, kind, objects });
     }
   });

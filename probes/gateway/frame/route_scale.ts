@@ -106,7 +106,8 @@ function sectionsOf(
     { title: "routes", value: routes },
     {
       title: "pace",
-      value: `batches of ${batch}, ${concurrency} at a time, ${formatDuration(pauseMs)} after each`,
+      value: `${Math.ceil(routes / batch)} batches of ${batch}, ${concurrency} at a time, ` +
+        `${formatDuration(pauseMs)} after each`,
     },
     { title: "simulated cluster", value: simulatedText(values, simulated) },
     ...timed("a count holds", values.hold),

@@ -4,13 +4,16 @@
  * @module
  */
 
+import { OperationFailedError } from "../../../core/errors.ts";
 import { timed, type TimedContext } from "../../../core/load/timed.ts";
 import type { TimedOperation } from "../../../core/load/workload.ts";
+import type { LoadScope } from "../../../core/run/run_stage.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
 import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { Resource } from "../../../kube/resource.ts";
+import { retrying } from "../../../kube/set_up_retry.ts";
 import { isNotFound } from "../../../kube/status_error.ts";
 import { outcomeOf } from "./outcome.ts";
 
@@ -19,6 +22,15 @@ export interface RouteWritesOptions {
   readonly resource: Resource;
   readonly owned: Pick<OwnedObjects, "register" | "release" | "settle">;
   readonly fieldManager: string;
+  /** Called with each write that has failed; must not throw. Absent: nobody asks why. */
+  readonly onFailed?: (failed: FailedWrite) => void;
+}
+
+/** A write that has failed, as far as its answer tells. */
+export interface FailedWrite {
+  readonly op: string;
+  readonly ref: Required<ObjectRef>;
+  readonly error: OperationFailedError;
 }
 
 /** How many are written at a time. */
@@ -41,9 +53,15 @@ export interface WrittenAt {
   readonly doneMs: number;
 }
 
+type SettlingScope = Pick<LoadScope, "clock" | "rng" | "stopping">;
+
+const SETTLED_AT_ONCE = 16;
+
 /** See the module. */
 export class RouteWrites {
   readonly #options: RouteWritesOptions;
+  /** Of which nobody knows whether they are there: an answer was lost, or a delete has failed. */
+  readonly #doubtful = new Map<string, Required<ObjectRef>>();
 
   constructor(options: RouteWritesOptions) {
     this.#options = options;
@@ -64,7 +82,7 @@ export class RouteWrites {
         (signal) => cluster.create(resource, route, { fieldManager, signal }),
       );
     } catch (thrown) {
-      owned.settle(ref, thrown);
+      if (owned.settle(ref, thrown)) this.#doubt(ref);
       throw thrown;
     }
   }
@@ -87,16 +105,31 @@ export class RouteWrites {
 
   /** @throws {OperationFailedError} if it may still be there */
   async delete(context: TimedContext, ref: Required<ObjectRef>): Promise<WrittenAt> {
-    const { cluster, resource, owned } = this.#options;
-    const written = await this.#write(context, { op: "delete", ref }, async (signal) => {
+    try {
+      const remove = (signal: AbortSignal) => this.#remove(ref, signal);
+      return await this.#write(context, { op: "delete", ref }, remove);
+    } catch (thrown) {
+      if (thrown instanceof OperationFailedError) this.#doubt(ref);
+      throw thrown;
+    }
+  }
+
+  /**
+   * Deletes, unmeasured and trying for 30 s, the routes of which nobody knows whether they are there:
+   * until then no count can be called right or wrong.
+   * @returns how many of them may still be there
+   */
+  async settle({ clock, rng, stopping: signal }: SettlingScope): Promise<number> {
+    const context = { clock, rng: rng.fork("routes in doubt"), signal };
+    await eachAtMost([...this.#doubtful.values()], async (ref) => {
       try {
-        await cluster.delete(resource, ref, { signal });
+        await retrying(() => this.#remove(ref, signal), context);
       } catch (thrown) {
-        if (!isNotFound(thrown)) throw thrown;
+        // They stay in doubt, and are left to the end of the run.
+        if (!signal.aborted && !(thrown instanceof OperationFailedError)) throw thrown;
       }
-    });
-    owned.release(ref);
-    return written;
+    }, { limit: SETTLED_AT_ONCE });
+    return this.#doubtful.size;
   }
 
   /**
@@ -162,6 +195,21 @@ export class RouteWrites {
     return done;
   }
 
+  #doubt(ref: Required<ObjectRef>): void {
+    this.#doubtful.set(keyOf(ref), ref);
+  }
+
+  async #remove(ref: Required<ObjectRef>, signal: AbortSignal): Promise<void> {
+    const { cluster, resource, owned } = this.#options;
+    try {
+      await cluster.delete(resource, ref, { signal });
+    } catch (thrown) {
+      if (!isNotFound(thrown)) throw thrown;
+    }
+    owned.release(ref);
+    this.#doubtful.delete(keyOf(ref));
+  }
+
   async #write(
     context: TimedContext,
     { op, ref, ...due }: { op: string; ref: Required<ObjectRef> } & Due,
@@ -169,9 +217,18 @@ export class RouteWrites {
   ): Promise<WrittenAt> {
     const { clock, aborted } = context;
     const sentMs = clock.now();
-    await timed(context, () => call(aborted), { op, ...due });
+    try {
+      await timed(context, () => call(aborted), { op, ...due });
+    } catch (error) {
+      if (error instanceof OperationFailedError) this.#options.onFailed?.({ op, ref, error });
+      throw error;
+    }
     return { ref, sentMs, doneMs: clock.now() };
   }
+}
+
+function keyOf({ namespace, name }: Required<ObjectRef>): string {
+  return `${namespace}/${name}`;
 }
 
 function refOf({ metadata: { namespace = "", name = "" } }: KubeObject): Required<ObjectRef> {

@@ -10,7 +10,7 @@ import { formatAddress } from "../../../core/net/address.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { runStage } from "../../../core/run/run_stage.ts";
 import type { Say } from "../../../core/say.ts";
-import { HTTP_ROUTES, REFERENCE_GRANTS } from "../../../kube/gateway_api/kinds.ts";
+import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { GrantedSession } from "../../../kube/conduct_on_cluster.ts";
 import { objectNames } from "../../../kube/owned/object_names.ts";
 import { Footprint } from "../../../kube/owned/footprint.ts";
@@ -19,6 +19,7 @@ import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import type { Resource } from "../../../kube/resource.ts";
 import type { GatewayValues } from "../flags.ts";
 import { grantBackend, requireBackend } from "./backend.ts";
+import { failedWritesSayer } from "./failed_writes.ts";
 import { requireGatewayApi } from "./gateway_api_version.ts";
 import type { GatewayProbe, Scene, SceneGateway } from "./gateway_probe.ts";
 import { parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
@@ -82,15 +83,16 @@ async function getReady(
 ): Promise<Prepared> {
   const { probe, values, identity, session: { cluster }, closing, say } = options;
   const { clock, rng, recorder, stopping: signal } = run;
-  await requireGatewayApi(run, cluster);
-  await requireBackend(run, cluster, values);
   const namespaces = namespacesOf(values, probe);
+  const kinds = namespaces.objects.map(({ kind }) => kind as Resource);
+  await requireGatewayApi(run, cluster, kinds);
+  await requireBackend(run, cluster, values);
   const gateways = await gatewaysOf(run, { ...options, namespaces: namespaces.ofRoutes });
   const footprint = await Footprint.lay(run, cluster, {
     identity,
     namespaces: namespaces.all,
     createsNamespaces: values["create-namespace"],
-    kinds: namespaces.objects.map(({ kind }) => kind as Resource),
+    kinds,
     isKept: () => isKept(run, values),
     say,
   });
@@ -105,6 +107,7 @@ async function getReady(
     resource: HTTP_ROUTES,
     owned: objectsOf(HTTP_ROUTES),
     fieldManager: "scaletool",
+    onFailed: failedWritesSayer(run),
   });
   const routes = await RouteWatch.open(cluster, {
     namespaces: namespaces.ofRoutes,

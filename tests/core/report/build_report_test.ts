@@ -81,9 +81,11 @@ Deno.test("a report has the manifest, the figures of the measured part and all t
     { type: "warning", warning: WARNING },
     ...CALM.slice(4),
     { type: "mark", mark: MARK },
+    { type: "fact", name: "Gateway API", value: "v1.5.1 standard" },
     endedBy("duration"),
   ]));
-  deepStrictEqual(report.manifest, manifest);
+  const facts = { ...manifest.facts, "Gateway API": "v1.5.1 standard" };
+  deepStrictEqual(report.manifest, { ...manifest, facts });
   deepStrictEqual(report.warnings, [WARNING]);
   deepStrictEqual(report.marks, [MARK]);
   deepStrictEqual(report.end, { reason: "duration", atMs: 12_040 });
@@ -250,6 +252,27 @@ Deno.test("a generator that was itself too late makes what it measured inconclus
   );
   strictEqual(report.validity.level, "invalid");
   deepStrictEqual([report.verdict, report.exitCode], ["inconclusive", 4]);
+});
+
+/** Broken by the sample run, whatever is asked of it. */
+const BLAMED = { component: "target", sign: BROKEN, because: "it is slow" };
+
+async function accused(
+  thresholds: readonly string[],
+  records: readonly RunLogRecord[],
+): Promise<string[]> {
+  const { manifest } = run(thresholds, []);
+  const report = await buildReport(runInMemory({ ...manifest, causes: [BLAMED] }, records));
+  return report.stages.flatMap(({ causes }) => causes.map(({ component }) => component));
+}
+
+Deno.test("a stage has somebody to blame if it failed or its generator did, and not for what is unknown", async () => {
+  deepStrictEqual(await accused([HOLDS], [...CALM, endedBy("limit")]), []);
+  deepStrictEqual(await accused([UNKNOWN], [...CALM, endedBy("limit")]), []);
+  const failing = "request.response.p99 < 1us";
+  deepStrictEqual(await accused([HOLDS, failing], [...CALM, endedBy("limit")]), ["target"]);
+  const late = [...INTERVALS, ...loopLag(900), endedBy("limit")];
+  deepStrictEqual(await accused([HOLDS], late), ["generator"]);
 });
 
 Deno.test("arrivals count until they are over, and not while the last of them is awaited", async () => {

@@ -49,6 +49,7 @@ async function rebuilt(run: Conducted): Promise<Report> {
 }
 
 const boundsOf = ({ name, kind, startMs, endMs }: StageReport) => [name, kind, startMs, endMs];
+const totalOf = ({ total }: { readonly total: number }) => total;
 const okOf = ({ summary }: StageReport) => summary.operations[0]?.ok ?? 0;
 
 Deno.test("stages follow each other, each with its own figures; what is between counts nowhere", async () => {
@@ -215,6 +216,49 @@ Deno.test("a stage ends as planned, also where its end is in no log: the run was
     0,
     10_000,
   ]]);
+});
+
+Deno.test("a counter that was declared is 0 in a stage that no whole second begins in, too", async () => {
+  const thresholds = [
+    "errors.total <= 0",
+    "errors.total <= 0 in long",
+    "errors.total <= 0 in short",
+  ];
+  await using run = new Conducted({
+    isStaged: true,
+    measures: { counters: [{ name: "errors" }], others: [] },
+    defaultThresholds: thresholds,
+    instrument: async (run) => {
+      for (const [name, durationMs] of [["short", 300], ["long", 2_500]] as const) {
+        const spec = rung(1, { name, settleMs: 100, durationMs });
+        await runStage(run, spec, (stage) => load(stage, { workers: 1, ms: 100 }));
+      }
+    },
+  });
+  await run.clock.advance(10_000);
+  assert.equal(await run.exitCode, 0, run.stderr);
+  const { findings, stages, summary } = run.report;
+  assert.deepEqual(findings.map(({ verdict }) => verdict), ["pass", "pass", "pass"]);
+  const counted = stages.map(({ name, summary }) => [name, ...summary.counters.map(totalOf)]);
+  assert.deepEqual(counted, [["short settle"], ["short", 0], ["long settle"], ["long", 0]]);
+  assert.deepEqual(summary.counters.map(totalOf), [0]);
+  assert.deepEqual(await rebuilt(run), run.report);
+});
+
+Deno.test("what came in a short stage is told as it is, and not as 0 besides", async () => {
+  await using run = new Conducted({
+    isStaged: true,
+    measures: { counters: [{ name: "errors" }], others: [] },
+    instrument: (run) =>
+      runStage(run, rung(1, { settleMs: 0, durationMs: 300 }), async (stage) => {
+        await load(stage, { workers: 1, ms: 100 });
+        stage.recorder.count("errors", 2, { atMs: stage.startMs + 100, tags: { of: "a" } });
+      }).then(() => {}),
+  });
+  await run.clock.advance(10_000);
+  await run.exitCode;
+  const [counter, ...others] = run.report.summary.counters;
+  assert.deepEqual([counter?.tags, counter?.total, others], [{ of: "a" }, 2, []]);
 });
 
 Deno.test("each open stage has its own target rate and is held to it", async () => {

@@ -7,6 +7,7 @@ import {
   HTTP_ROUTES,
   REFERENCE_GRANTS,
 } from "../../../../kube/gateway_api/kinds.ts";
+import type { KubeObject } from "../../../../kube/object.ts";
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from "../../../../kube/resource.ts";
 import { GatewayCluster } from "../../../support/gateway_cluster.ts";
 
@@ -97,6 +98,7 @@ async function programWithoutAddress(cluster: GatewayCluster, name: string): Pro
 /** What a user did not set up right; what the probe is told on top; what it says. */
 const REFUSED: readonly {
   readonly name: string;
+  readonly rewritten?: (object: KubeObject) => KubeObject;
   readonly prepare?: (cluster: GatewayCluster) => Promise<void>;
   readonly args?: readonly string[];
   readonly code?: number;
@@ -255,6 +257,13 @@ const REFUSED: readonly {
     says: /is programmed, but has no address in its status; say where it answers with --address$/m,
   },
   {
+    name: "its status tells no address",
+    rewritten: withoutAddresses,
+    prepare: (cluster) => put(cluster, "gw"),
+    says:
+      /is not ready after 100ms: it is programmed, but has no address in its status; say where it answers with --address/,
+  },
+  {
     name: "its port cannot be had",
     prepare: (cluster) => put(cluster, "gw", { listeners: [listener("http", { port: 1 })] }),
     says:
@@ -294,6 +303,13 @@ const REFUSED: readonly {
       /does not serve GatewayClass of gateway\.networking\.k8s\.io\/v1; install it with: kubectl apply --server-side -f https/,
   },
   {
+    name: "grants cannot be given, as their kind is not installed",
+    prepare: (cluster) => removeDefinition(cluster, "referencegrants.gateway.networking.k8s.io"),
+    args: ["--gateways", "gateways/sandbox", "--simulate", "services"],
+    says:
+      /does not serve ReferenceGrant of gateway\.networking\.k8s\.io\/v1beta1.*install it with: kubectl apply/,
+  },
+  {
     name: "the Gateway API is of before there was v1",
     prepare: (cluster) => serveOnlyBeta(cluster, "httproutes.gateway.networking.k8s.io"),
     args: ["--gateways", "gateways/sandbox"],
@@ -301,6 +317,11 @@ const REFUSED: readonly {
       /does not serve HTTPRoute of gateway\.networking\.k8s\.io\/v1.*install it with: kubectl apply/,
   },
 ];
+
+function withoutAddresses(object: KubeObject): KubeObject {
+  const { addresses: _, ...status } = (object["status"] ?? {}) as Record<string, unknown>;
+  return { ...object, status };
+}
 
 function removeDefinition({ kube }: GatewayCluster, name: string): Promise<void> {
   return kube.remove(CUSTOM_RESOURCE_DEFINITIONS, { namespace: "", name });
@@ -325,9 +346,10 @@ async function left(cluster: GatewayCluster): Promise<string[]> {
   return (await Promise.all(kinds.map((kind) => cluster.names(kind)))).flat();
 }
 
-for (const { name, prepare, args = ["--gateways", "gateways/gw"], code = 1, says } of REFUSED) {
+for (const { name, says, ...refused } of REFUSED) {
+  const { prepare, rewritten, args = ["--gateways", "gateways/gw"], code = 1 } = refused;
   Deno.test(`no probe begins where ${name}`, async () => {
-    await using cluster = await GatewayCluster.start();
+    await using cluster = await GatewayCluster.start(rewritten === undefined ? {} : { rewritten });
     await prepare?.(cluster);
     const before = await left(cluster);
     const given = args.map((arg) => arg.replace("OTHER", String(cluster.implementation.ports[1])));

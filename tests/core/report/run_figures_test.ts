@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { Recorder } from "../../../core/measure/recorder.ts";
+import type { Stage } from "../../../core/measure/stage.ts";
+import { RunFigures } from "../../../core/report/run_figures.ts";
+import { stageReport } from "../../../core/report/build_report.ts";
+import { SAMPLE_MANIFEST } from "../../support/sample_report.ts";
+
+const STAGE: Stage = { name: "rung", kind: "measured", level: 1, targetRatePerSec: null };
+
+Deno.test("a stage that ends ms after a whole second is whole, though nothing was measured since", () => {
+  const figures = new RunFigures({ ...SAMPLE_MANIFEST, isStaged: true, ladder: null });
+  const recorder = new Recorder({ startMs: 0, stages: [{ index: 0, stage: STAGE, fromMs: 0 }] });
+  figures.take({ type: "stage", index: 0, stage: STAGE, fromMs: 0, untilMs: 1_003 });
+  recorder.count("bytes", 5, { atMs: 900 });
+  for (const interval of recorder.rotate(1_000)) figures.take({ type: "interval", interval });
+  assert.equal(figures.overMsOf(0), 1_000, "so far");
+  figures.take({ type: "stageOver", index: 0, atMs: 1_003 });
+  assert.equal(figures.overMsOf(0), 1_003);
+  const { startMs, endMs } = stageReport(figures, 0);
+  assert.deepEqual([startMs, endMs], [0, 1_003]);
+});
+
+Deno.test("a stage that was over early is as long as it was, whatever was measured after it", () => {
+  const figures = new RunFigures({ ...SAMPLE_MANIFEST, isStaged: true, ladder: null });
+  figures.take({ type: "stage", index: 0, stage: STAGE, fromMs: 0, untilMs: 5_000 });
+  figures.take({ type: "stageOver", index: 0, atMs: 1_003 });
+  const recorder = new Recorder({ startMs: 0, stages: [] });
+  recorder.count("bytes", 5, { atMs: 1_900 });
+  for (const interval of recorder.rotate(2_000)) figures.take({ type: "interval", interval });
+  assert.equal(figures.overMsOf(0), 1_003);
+});
