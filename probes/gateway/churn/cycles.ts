@@ -9,6 +9,7 @@ import { ENDPOINT_SLICES, type Resource, SERVICES } from "../../../kube/resource
 import { until } from "../../../core/load/until.ts";
 import { timed } from "../../../core/load/timed.ts";
 import { type Served, untilServed } from "../answers/until_served.ts";
+import { isAcceptedInTime } from "../frame/accepted_in_time.ts";
 import type { AcceptanceTimes } from "../frame/acceptance_times.ts";
 import type { Asking } from "../frame/asking.ts";
 import type { Scene, SceneGateway } from "../frame/gateway_probe.ts";
@@ -16,7 +17,7 @@ import { outcomeOf } from "../frame/outcome.ts";
 import { questionOf, refOf } from "../frame/route_set.ts";
 import { RouteWrites } from "../frame/route_writes.ts";
 import { recordErrors, seenOf } from "../frame/seen_answers.ts";
-import { recordServed } from "../frame/served_late.ts";
+import { recordServed, recordUnaccepted } from "../frame/served_late.ts";
 import type { ChurnPlan } from "./churn_plan.ts";
 import type { ChurnRoutes, Cycle } from "./churn_routes.ts";
 import { RECOVERY } from "./measured.ts";
@@ -143,6 +144,15 @@ export class Cycles {
     if (served === undefined) return;
     this.#servedOf.set(tag, created.sentMs);
     for (const wake of this.#wakes) wake();
+    await this.#untilAccepted(route, tag);
+  }
+
+  async #untilAccepted({ key: route }: Cycle["route"], gateway: string): Promise<void> {
+    const { plan: { values: { "serve-within": timeoutMs } }, scene: { routes } } = this.#options;
+    const { recorder, clock } = this.#stage;
+    const accepted = await isAcceptedInTime(this.#stage, routes, { route, gateway, timeoutMs });
+    if (accepted !== false) return;
+    recordUnaccepted(recorder, { atMs: clock.now(), tags: { gateway } });
   }
 
   async #remove({ route, slice, service }: Cycle): Promise<void> {
