@@ -46,9 +46,10 @@ function threeNumbers({ summary }: Report, tag: string): (number | undefined)[] 
 const EXACT = [
   ...["attachAll", "attach", "accept", "served", "stable", "detach", "gone", "detachAll"]
     .map((op) => `${op}.failed.count <= 0`),
-  ...["overCounts", "underCounts", "countFlaps", "residue", "unaccepted", "unserved"]
+  ...["overCounts", "underCounts", "countFlaps", "residue", "foreignRewrites"]
     .map((counter) => `${counter}.total <= 0`),
-  "foreignRewrites.total <= 0",
+  ...["unaccepted{served=yes}", "unserved{status=accepted}", "unserved{status=not-accepted}"]
+    .map((counter) => `${counter}.total <= 0`),
 ];
 const ONE_MORE = ["attach", "accept", "served", "stable", "detach", "gone"];
 
@@ -199,7 +200,33 @@ test("the cost of a change is in Contour's own metrics", async () => {
     assert.ok(cost !== undefined && cost.stats.min > 0, `no cost of ${phase}`);
   }
   assert.equal(totalOf(report, "componentFailures"), 0);
-  assert.ok(report.tables.some(({ title }) => title === "Cost of a change: controller"));
+  const title = `Cost of a change: controller of ${tag}`;
+  assert.ok(report.tables.some((table) => table.title === title));
+});
+
+test("Envoy serves a route while others come and go and Contour is restarted", async () => {
+  const tag = user.tagOf("contour");
+  const { report } = await user.probed("churn", {
+    on: ["contour"],
+    args: [
+      ...["--routes", "10", "--checkpoints", "4", "--checkpoint-period", "1s"],
+      ...["--cycle-period", "300ms", "--endpoint-churn-rate", "10/s"],
+      ...["--answer-within", "5m", "--serve-within", "5m"],
+      // Until the test has done it.
+      ...["--restart-command", "sh -c 'touch asked; while [ -e asked ]; do sleep 0.1; done'"],
+    ],
+    async meanwhile(run) {
+      await eventually("a restart is asked for", () => run.files.includes("asked"));
+      await gateway("contour").restartController({ graceMs: 0 });
+      Deno.removeSync(run.path("asked"));
+    },
+  });
+  assertPassed(report, "request.failed.count <= 0", "recovery.failed.count <= 0");
+  assert.deepEqual(["restart", "recovery"].map((op) => okOf(report, op)), [1, 1]);
+  assert.equal(okOf(report, "checkpoint", { gateway: tag, connection: "kept" }), 4);
+  const { facts } = report.manifest;
+  assert.match(facts[`${tag} answers a route to a Service that is not there`] ?? "", /^500/);
+  assert.match(facts[`${tag} answers a route to a Service without endpoints`] ?? "", /^503/);
 });
 
 test("requests pass through Envoy to a Service at the rate that was asked", async () => {

@@ -4,7 +4,6 @@
  */
 
 import assert from "node:assert/strict";
-import type { KubeObject } from "../../../kube/object.ts";
 import type { ManagedFields } from "../../../kube/watch/field_writer.ts";
 import type { ObjectWrite } from "../../../kube/watch/object_watch.ts";
 import { type ParentStatus, said, type SeenRoute } from "./route_objects.ts";
@@ -62,16 +61,13 @@ export const JOINED: readonly JoinedBehaviour[] = [
         "both have accepted it",
         (route) => isAcceptedByAll(route, subjects),
       );
-      const managers = new Set<string>();
-      for (const { after } of statusWrites(scene, "a")) {
-        const [first] = (after as unknown as SeenRoute).status!.parents;
-        const writer = subjects.find(({ controllerName }) =>
-          controllerName === first!.controllerName
-        );
-        assert.deepEqual(ownersOfParents(after), [writer!.traits.manager]);
-        managers.add(writer!.traits.manager);
-      }
-      assert.deepEqual(managers, new Set(subjects.map(({ traits }) => traits.manager)));
+      const firsts = statusWrites(scene, "a").map(({ after }) =>
+        firstOf(after as unknown as SeenRoute)
+      );
+      assert.deepEqual(new Set(firsts), new Set(subjects.map((one) => one.controllerName)));
+      const route = await scene.readRoute("a");
+      const writer = subjects.find(({ controllerName }) => controllerName === firstOf(route));
+      assert.deepEqual(ownersOfParents(route), [writer!.traits.manager]);
     },
   },
 ];
@@ -86,12 +82,17 @@ function entryOf(route: SeenRoute, controllerName: string): ParentStatus | undef
   return route.status?.parents.find((parent) => parent.controllerName === controllerName);
 }
 
+/** Whose entry is in front. */
+function firstOf({ status }: SeenRoute): string {
+  return status!.parents[0]!.controllerName;
+}
+
 /** Managers to which managedFields give the parents. */
-function ownersOfParents({ metadata }: KubeObject): string[] {
-  const { managedFields = [] } = metadata as { managedFields?: readonly ManagedFields[] };
+function ownersOfParents(route: SeenRoute): string[] {
+  const { managedFields } = route.metadata as unknown as { managedFields: ManagedFields[] };
   return managedFields.filter(({ fieldsV1 }) => {
-    const fields = fieldsV1 as { "f:status"?: Readonly<Record<string, unknown>> };
-    return "f:parents" in (fields["f:status"] ?? {});
+    const { "f:status": fields = {} } = fieldsV1 as { "f:status"?: Record<string, unknown> };
+    return "f:parents" in fields;
   }).map(({ manager }) => manager!);
 }
 

@@ -7,12 +7,19 @@
 import assert from "node:assert/strict";
 import type { Report } from "../../../core/report/report.ts";
 import { assertNothingLeft } from "../cluster_state.ts";
-import { startCommand } from "../command_run.ts";
+import { type CommandRun, startCommand } from "../command_run.ts";
 import type { GatewaysOfFile } from "./gateways_of_file.ts";
 import type { GatewayName } from "./kind.ts";
 
 /** A run that came to a verdict: passed, failed, or on a machine that was too busy. */
 const VERDICTS = [0, 3, 4];
+
+export interface Probing {
+  readonly on: readonly GatewayName[];
+  readonly args: readonly string[];
+  /** What is done to the cluster while the probe runs. */
+  readonly meanwhile?: (run: CommandRun) => Promise<void>;
+}
 
 export class ProbeUser {
   /** For its routes, and for what is simulated behind them: without kcm no namespace goes away. */
@@ -49,7 +56,7 @@ export class ProbeUser {
   /** A probe that ends with a verdict, and leaves nothing. */
   async probed(
     command: string,
-    { on, args }: { on: readonly GatewayName[]; args: readonly string[] },
+    { on, args, meanwhile }: Probing,
   ): Promise<{ readonly code: number; readonly report: Report }> {
     const plane = this.#gateways.plane();
     const runId = `${command}-${on.join("-")}`;
@@ -58,7 +65,10 @@ export class ProbeUser {
       ...["gateway", command, "--namespace", namespace, "--run-id", runId],
       ...[...this.at(...on), ...args],
     ]);
-    const { code, stderr, stdout } = await run.finished();
+    const finished = run.finished();
+    // Who ends too early would otherwise be waited for.
+    if (meanwhile !== undefined) await Promise.race([finished, meanwhile(run)]);
+    const { code, stderr, stdout } = await finished;
     assert.ok(VERDICTS.includes(code), stderr + stdout);
     await assertNothingLeft(plane, { runId });
     const { report } = run;
