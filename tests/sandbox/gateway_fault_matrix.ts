@@ -16,9 +16,9 @@ export const GATEWAY_FAULT_SWITCHES = [
   "under-count",
   "flapping",
   "residue",
-  "missing-status",
+  "missing-status=1",
   "foreign-rewrite=replace,share=1",
-  "lost-update",
+  "lost-update=1",
   "unserved",
   "stale-data-plane",
   "restart-gap",
@@ -34,6 +34,9 @@ export const GATEWAY_COMMAND_LINES = {
     // Longer than a tick of `delay`.
     "--timeout=3s",
   ],
+  // Long enough for the second restart, which comes after 3 s.
+  "gateway propagation": ["--routes=20", "--rate=5/s", "--limit=1s", "--timeout=2500ms"],
+  "gateway route-change": ["--changes=20", "--connection=kept", "--limit=1s", "--timeout=2500ms"],
 } as const;
 export type GatewayCommandName = keyof typeof GATEWAY_COMMAND_LINES;
 
