@@ -54,6 +54,7 @@ export class GatewayCluster implements AsyncDisposable {
   signal: (signal: StopSignal) => void = () => {};
   readonly #server: SandboxServer;
   readonly #dir: TempDir;
+  readonly #controller: { isDead: boolean };
   readonly #forwarder: { current: TcpForwarder };
 
   private constructor(parts: {
@@ -61,11 +62,13 @@ export class GatewayCluster implements AsyncDisposable {
     implementation: GatewayStandIn;
     server: SandboxServer;
     dir: TempDir;
+    controller: { isDead: boolean };
   }) {
     this.api = parts.api;
     this.implementation = parts.implementation;
     this.#server = parts.server;
     this.#dir = parts.dir;
+    this.#controller = parts.controller;
     this.#forwarder = { current: new TcpForwarder(portOf(this.#server.url)) };
     const { caPem, url } = this.#server;
     const forwarded = url.replace(/:\d+\//, `:${this.#forwarder.current.port}/`);
@@ -81,6 +84,7 @@ export class GatewayCluster implements AsyncDisposable {
     const rng = createRng(1);
     let api: KubernetesApi | undefined;
     const told = { onCall: (_: string) => {} };
+    const controller = { isDead: false };
     const server = await startServer({
       listen: { hostname: "127.0.0.1", port: 0 },
       token: TOKEN,
@@ -105,13 +109,16 @@ export class GatewayCluster implements AsyncDisposable {
       },
     });
     const implementation = await GatewayStandIn.start({
-      kube: (call) => api!.handle(withStatus(call, rewritten)),
+      kube: (call) =>
+        controller.isDead && isStatusWrite(call)
+          ? Promise.resolve(new Response(null, { status: 503 }))
+          : api!.handle(withStatus(call, rewritten)),
       clock,
       rng,
       faults: faults.map(parseGatewayFault),
     });
     const dir = new TempDir();
-    const cluster = new GatewayCluster({ api: api!, implementation, server, dir });
+    const cluster = new GatewayCluster({ api: api!, implementation, server, dir, controller });
     told.onCall = (call) => cluster.onCall(call);
     return cluster;
   }
@@ -168,6 +175,12 @@ export class GatewayCluster implements AsyncDisposable {
     return { code: await run(args, io), ...output };
   }
 
+  /** Ends the controller and its data plane: from this call on no status is written. */
+  killController(): void {
+    this.#controller.isDead = true;
+    void this.implementation.close();
+  }
+
   /** Nobody reaches the API server until it is let go. */
   cutOff(): void {
     this.#forwarder.current[Symbol.dispose]();
@@ -206,8 +219,12 @@ export async function objectsIn(cluster: GatewayCluster): Promise<string[]> {
 }
 
 function withStatus(call: ApiCall, rewritten: (object: KubeObject) => KubeObject): ApiCall {
-  if (call.method !== "PUT" || !call.path.endsWith("/status")) return call;
+  if (!isStatusWrite(call)) return call;
   return { ...call, body: JSON.stringify(rewritten(JSON.parse(call.body))) };
+}
+
+function isStatusWrite({ method, path }: ApiCall): boolean {
+  return method === "PUT" && path.endsWith("/status");
 }
 
 function portOf(url: string): number {

@@ -136,13 +136,13 @@ Deno.test("a controller that dies while routes are added fails the waits for it,
   let creates = 0;
   cluster.onCall = (call) => {
     if (!/^POST .*\/httproutes/.test(call) || ++creates !== 12) return;
-    void cluster.implementation.close();
+    cluster.killController();
   };
   const done = await used(cluster, [...SMALL, "--timeout", "1s", "--repeat", "1"]);
   assert.equal(done.code, 3, done.stderr);
   const all = done.report.summary.operations.find(({ op }) => op === "attachAll");
   assert.deepEqual(all?.failures, { stalled: 1 });
-  assert.ok(failed(done).includes("attachAll.failed.count <= 0"), failed(done).join());
+  // Whether lag of our own explains that wait is this machine's business; a count has no such doubt.
   assert.ok(failed(done).includes("underCounts.total <= 0"), failed(done).join());
   assert.match(JSON.stringify(done.report), /"component":"controller"/);
   assert.match(JSON.stringify(done.report), /"component":"data plane"/);

@@ -53,7 +53,7 @@ Deno.test("the rights that are printed for a probe are all that it takes", async
   const before = await objectsIn(cluster);
   const done = await cluster.run([...PROBE, ...AS, "--out", cluster.out()]);
   assert.doesNotMatch(done.stderr, /forbidden|may not|cannot/i);
-  assert.match(done.stdout, /PASS +unserved\.total <= 0/);
+  assert.doesNotMatch(done.stdout, /^FAIL/m);
   assert.ok(done.code === 0 || done.code === 4, done.stderr + done.stdout);
   assert.deepEqual(await objectsIn(cluster), before);
 });
