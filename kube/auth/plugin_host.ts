@@ -5,6 +5,7 @@
  */
 
 import { hiddenVariables } from "../../core/net/proxy_environment.ts";
+import { SystemClock } from "../../core/load/clock.ts";
 import { atProcessEnd } from "../../core/process_end.ts";
 
 export interface PluginRun {
@@ -76,7 +77,8 @@ async function runProcess(plugin: PluginRun): Promise<PluginResult> {
   signal.addEventListener("abort", onAbort);
   if (leavesOthers) {
     // What it wrote itself is in the pipes by now, and is read at once.
-    void child.status.then(() => setTimeout(closeOutputs, READ_OUT_MS));
+    const clock = new SystemClock();
+    void child.status.then(() => clock.sleepUntil(clock.now() + READ_OUT_MS)).then(closeOutputs);
   }
   try {
     const [stdout = "", stderr = ""] = await Promise.all(outputs.map(readAll));

@@ -1,6 +1,7 @@
 /** `scaletool gateway all`: every gateway probe, one after another. @module */
 
-import { defineSeriesCommand, type Parts } from "../../../kube/series_command.ts";
+import { defineSeriesCommand } from "../../../kube/series/series_command.ts";
+import type { Parts } from "../../../kube/series/series_flags.ts";
 import type { KubernetesCommand } from "../../../kube/kubernetes_command.ts";
 import { GATEWAY_FLAGS, ROUTE_SCALE_FLAGS } from "../flags.ts";
 

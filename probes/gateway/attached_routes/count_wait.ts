@@ -7,7 +7,7 @@
 import { timed } from "../../../core/load/timed.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
-import type { SceneGateway } from "../frame/gateway_probe.ts";
+import type { SceneGateway } from "../frame/scene_gateway.ts";
 import type { CountEvent } from "../frame/gateway_watch.ts";
 import type { RouteScaleValues } from "../flags.ts";
 import { type CountFaults, CountTracker } from "./count_watch.ts";

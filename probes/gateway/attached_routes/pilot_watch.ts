@@ -11,7 +11,7 @@ import type { Run } from "../../../core/run/run.ts";
 import { formatDuration } from "../../../core/units.ts";
 import { classOf, matches } from "../answers/answer.ts";
 import type { Asker } from "../answers/data_plane.ts";
-import type { SceneGateway } from "../frame/gateway_probe.ts";
+import type { SceneGateway } from "../frame/scene_gateway.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import type { Pilot } from "../frame/pilots.ts";
 import { LAPSES } from "./faults.ts";

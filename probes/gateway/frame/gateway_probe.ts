@@ -16,9 +16,8 @@ import type { ClusterNeeds, NeededRight } from "../../../kube/kubernetes_command
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import type { Resource } from "../../../kube/resource.ts";
-import type { GatewayWatch } from "./gateway_watch.ts";
 import type { Pilot } from "./pilots.ts";
-import type { ReadyGateway } from "./ready_gateway.ts";
+import type { SceneGateway } from "./scene_gateway.ts";
 import type { RouteScale } from "./route_scale.ts";
 import type { RouteWatch } from "./route_watch.ts";
 import type { RouteWrites } from "./route_writes.ts";
@@ -83,9 +82,4 @@ export interface Scene {
   ): Promise<void>;
   /** The run's objects of a kind: what is registered there is deleted in the end. */
   objectsOf(kind: Resource): OwnedObjects;
-}
-
-/** A Gateway that is ready, and what its status says meanwhile. */
-export interface SceneGateway extends ReadyGateway {
-  readonly watch: GatewayWatch;
 }

@@ -17,7 +17,7 @@ import type { ExpectedAnswer } from "../objects/expected_answer.ts";
 import { expectedOf, httpRoute, type RouteFields } from "../objects/route.ts";
 import { acceptanceText } from "./acceptance_text.ts";
 import { Asking } from "./asking.ts";
-import type { SceneGateway } from "./gateway_probe.ts";
+import type { SceneGateway } from "./scene_gateway.ts";
 import { outcomeOf } from "./outcome.ts";
 import { parentOf } from "./parents.ts";
 import { placeOf } from "./route_places.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Answer } from "../../../../probes/gateway/answers/answer.ts";
-import type { SceneGateway } from "../../../../probes/gateway/frame/gateway_probe.ts";
+import type { SceneGateway } from "../../../../probes/gateway/frame/scene_gateway.ts";
 import { ChangingRoute } from "../../../../probes/gateway/route_change/changing_route.ts";
 import {
   routeChangeCommand,

@@ -5,18 +5,18 @@
  */
 
 import { join } from "node:path";
-import { type Invocation, withFlags } from "../core/command/command.ts";
-import type { Flags } from "../core/command/flags.ts";
-import { runIdOf } from "../core/command/run_id.ts";
-import { shownWithChosen } from "../core/command/settings.ts";
-import { CannotRunError, messageOf, OperationFailedError } from "../core/errors.ts";
-import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../core/exit_code.ts";
-import { SystemClock } from "../core/load/clock.ts";
-import { columns, formatTable } from "../core/report/table.ts";
-import { printable } from "../core/say.ts";
+import { type Invocation, withFlags } from "../../core/command/command.ts";
+import type { Flags } from "../../core/command/flags.ts";
+import { runIdOf } from "../../core/command/run_id.ts";
+import { shownWithChosen } from "../../core/command/settings.ts";
+import { CannotRunError, messageOf, OperationFailedError } from "../../core/errors.ts";
+import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
+import { SystemClock } from "../../core/load/clock.ts";
+import { columns, formatTable } from "../../core/report/table.ts";
+import { printable } from "../../core/say.ts";
 import { joinedNeeds } from "./joined_needs.ts";
-import type { ClusterNeeds, KubernetesCommand } from "./kubernetes_command.ts";
-import { type Parts, seriesFlags } from "./series_command.ts";
+import type { ClusterNeeds, KubernetesCommand } from "../kubernetes_command.ts";
+import { type Parts, seriesFlags } from "./series_flags.ts";
 
 const DEFAULT_OUT = "scaletool-runs";
 

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
-import { parseCommandLine } from "../../core/command/command_line.ts";
-import { flag, integer, text, toggle } from "../../core/command/flags.ts";
-import { CannotRunError, UsageError } from "../../core/errors.ts";
-import { EXIT_CODE, type ExitCode } from "../../core/exit_code.ts";
-import { defineKubernetesCommand, type KubernetesCommand } from "../../kube/kubernetes_command.ts";
-import { defineSeriesCommand, type Parts } from "../../kube/series_command.ts";
-import { recordingIo } from "../support/recording_io.ts";
+import { parseCommandLine } from "../../../core/command/command_line.ts";
+import { flag, integer, text, toggle } from "../../../core/command/flags.ts";
+import { CannotRunError, UsageError } from "../../../core/errors.ts";
+import { EXIT_CODE, type ExitCode } from "../../../core/exit_code.ts";
+import {
+  defineKubernetesCommand,
+  type KubernetesCommand,
+} from "../../../kube/kubernetes_command.ts";
+import { defineSeriesCommand } from "../../../kube/series/series_command.ts";
+import type { Parts } from "../../../kube/series/series_flags.ts";
+import { recordingIo } from "../../support/recording_io.ts";
 
 const COMMON = {
   gateways: flag(text("names"), { help: "where" }),

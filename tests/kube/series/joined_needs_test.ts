@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { joinedNeeds } from "../../kube/joined_needs.ts";
-import type { ClusterNeeds } from "../../kube/kubernetes_command.ts";
-import { CONFIG_MAPS, SERVICES } from "../../kube/resource.ts";
+import { joinedNeeds } from "../../../kube/series/joined_needs.ts";
+import type { ClusterNeeds } from "../../../kube/kubernetes_command.ts";
+import { CONFIG_MAPS, SERVICES } from "../../../kube/resource.ts";
 
 const NONE: ClusterNeeds = {
   rights: [],

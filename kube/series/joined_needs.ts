@@ -1,6 +1,6 @@
 /** What several uses of commands, one after another, ask of a cluster together. @module */
 
-import type { ClusterNeeds, NeededObjects, NeededRight } from "./kubernetes_command.ts";
+import type { ClusterNeeds, NeededObjects, NeededRight } from "../kubernetes_command.ts";
 
 /** @param all at least one */
 export function joinedNeeds(all: readonly ClusterNeeds[]): ClusterNeeds {
