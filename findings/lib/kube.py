@@ -152,7 +152,7 @@ def attached(name):
     return listeners[0]["attachedRoutes"] if listeners else None
 
 
-def make_backend():
+def make_backend(work_sec=0):
     """An HTTP server on two ports, with a Service for each of the controllers."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -161,6 +161,7 @@ def make_backend():
 
         def do_GET(self):
             asked[self.server.server_address[1]] += 1
+            time.sleep(work_sec)
             body = str(self.server.server_address[1]).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
@@ -173,6 +174,7 @@ def make_backend():
     for port in PORTS:
         server = http.server.ThreadingHTTPServer((BACKEND, port), Handler)
         server.daemon_threads = True
+        server.handle_error = lambda *_: None  # A gateway may hang up.
         threading.Thread(target=server.serve_forever, daemon=True).start()
     ports = [{"name": f"http-{port}", "port": port} for port in PORTS]
     # Contour would look for EndpointSlices, which may not hold loopback addresses; Traefik connects to
