@@ -1,5 +1,6 @@
 /** What tests look for in the report of a gateway probe. */
 
+import assert from "node:assert/strict";
 import { run } from "../../../program.ts";
 import { ThreadedIo } from "../../sandbox/sandbox_worker.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -57,7 +58,9 @@ export async function interrupted(
   const threaded = new ThreadedIo();
   const out = dir.file("run");
   const running = run(["gateway", ...args, "--out", out, "-o", "json"], threaded.io);
-  await eventually(`${op} is in the log`, () => logOf(out).includes(text));
+  const early = running.then((code) => assert.fail(`ended with ${code}: ${threaded.stderr}`));
+  early.catch(() => {}); // it ends later, as it should
+  await Promise.race([eventually(`${op} is in the log`, () => logOf(out).includes(text)), early]);
   threaded.signal("SIGINT");
   const code = await running;
   return { code, stderr: threaded.stderr, report: JSON.parse(threaded.stdout) };

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../../core/errors.ts";
+import { namesOf } from "../../../../core/run/measures.ts";
 import { HTTP_ROUTES } from "../../../../kube/gateway_api/kinds.ts";
 import { DEPLOYMENTS, ENDPOINT_SLICES, SERVICES } from "../../../../kube/resource.ts";
 import { churn, useChurn } from "../../../../probes/gateway/churn/churn.ts";
 import { churnCommand, type ChurnFlags } from "../../../../probes/gateway/churn/command.ts";
+import { frameMeasures } from "../../../../probes/gateway/frame/frame_measures.ts";
 import { invocationOf } from "../invocation.ts";
 
 function invocation(...args: readonly string[]) {
@@ -58,7 +60,12 @@ Deno.test("every check has a cause that tells of its failure", async () => {
   for (const args of [[], ["--restart-command", "true"]]) {
     const { causes = [], measures } = churn(await invocation(...args));
     const { counters, others } = measures(["a/gw"]);
-    const names = [...counters.map(({ name }) => name), ...others, "create", "delete"];
+    const names = [
+      ...namesOf(frameMeasures(["a/gw"])),
+      ...counters.map(({ name }) => name),
+      ...others,
+      ...["create", "delete"],
+    ];
     for (const { sign } of causes) {
       assert.ok(names.includes(/^\w+/.exec(sign)![0]), `${sign} is of something that is measured`);
     }
