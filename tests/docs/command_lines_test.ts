@@ -44,6 +44,17 @@ function codeOf(page: string): { at: string; code: string }[] {
 
 const WORD = /(?:[^\s"'\\|&;<>]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+|[|&;<>]+|#.*/g;
 
+/** What the variables of the documentation stand for. */
+const VARIABLES: Readonly<Record<string, string>> = {
+  GATEWAY: "contour/gateway",
+  GATEWAY_ADDRESS: "contour/gateway=127.0.0.1:8080",
+  BACKEND: "contour/backend:80",
+};
+
+function substituted(word: string): string {
+  return word.replace(/\$(\w+)/g, (variable, name) => VARIABLES[name] ?? variable);
+}
+
 /** The arguments of each use of the program in a line of a shell. */
 function usesIn(code: string): string[][] {
   const uses: string[][] = [];
@@ -51,7 +62,7 @@ function usesIn(code: string): string[][] {
   for (const [word] of code.matchAll(WORD)) {
     const isEnd = /^[|&;#<>]/.test(word);
     if (isEnd) use = undefined;
-    else if (use !== undefined) use.push(typedWords([word]).current);
+    else if (use !== undefined) use.push(substituted(typedWords([word]).current));
     else if (/^(?:\.\/|dist\/)?scaletool$/.test(word)) uses.push(use = []);
   }
   return uses;

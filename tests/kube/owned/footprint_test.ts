@@ -75,7 +75,7 @@ Deno.test("objects of every kind go, the last kind first, then namespaces, then 
 Deno.test("what is kept is told with its command, and the record stays for the cleaning up", async () => {
   const { cluster, lay, undo, put, lines } = laying({ isKept: () => true });
   const footprint = await lay();
-  footprint.objects(SECRETS, ["b"]);
+  footprint.objects(SECRETS);
   put(SECRETS, "a");
   assert.deepEqual(await undo(), []);
   assert.deepEqual(cluster.keys(SECRETS), ["a/r1-a"]);

@@ -1,6 +1,7 @@
 /** What tests look for in the report of a gateway probe. */
 
 import assert from "node:assert/strict";
+import { GENERATOR } from "../../../core/judge/cause.ts";
 import { run } from "../../../program.ts";
 import { ThreadedIo } from "../../sandbox/sandbox_worker.ts";
 import { eventually } from "../../support/eventually.ts";
@@ -24,13 +25,10 @@ export function okOf(
 
 /** Who is accused in the stages that were judged, each once. */
 export function componentsOf(report: Report): string[] {
-  return [
-    ...new Set<string>(
-      report.stages.flatMap(({ causes }: Report) =>
-        (causes ?? []).map(({ component }: Report) => component)
-      ),
-    ),
-  ];
+  const components = report.stages.flatMap(({ causes }: Report) =>
+    (causes ?? []).map(({ component }: Report) => component)
+  );
+  return [...new Set<string>(components)].filter((component) => component !== GENERATOR);
 }
 
 /** Names of all that was measured. */

@@ -48,16 +48,6 @@ Deno.test("routes that are gone for a while fail the run with when that was, and
   );
 });
 
-Deno.test("new routes that are served late fail the run, whosever doing it is, and the stable one does not", async () => {
-  const late = ["--serve-within", "600ms"];
-  for (const [fault, component] of [["unserved=2s", "data plane"], ["delay=3s", "controller"]]) {
-    const { report, stderr } = await used([...SHORT, ...late, "--sandbox-fault", fault!]);
-    const failed = failuresIn(report);
-    assert.ok(failed.includes("served.failed.count <= 0"), `${fault}: ${stderr}`);
-    assert.ok(componentsOf(report).includes(component!), fault);
-  }
-});
-
 Deno.test("a restart that fails is told in one line, with what it said, and the rest is measured", async () => {
   const { code, report, stderr } = await used([
     ...[...SHORT, "--restart-command", "sh -c 'echo no such unit >&2; exit 5'"],

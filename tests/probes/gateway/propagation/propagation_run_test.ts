@@ -52,14 +52,6 @@ Deno.test("a data plane that answers 503 before it serves a route is accused of 
   assert.deepEqual(componentsOf(report), ["data plane"]);
 });
 
-Deno.test("a controller that takes its time is accused of being late, and not the data plane", async () => {
-  const { code, report, stderr } = await used([
-    ...[...FEW, "--limit", "1s", "--sandbox-fault", "delay=2500ms"],
-  ]);
-  assert.equal(code, EXIT_CODE.failed, stderr);
-  assert.deepEqual(componentsOf(report), ["controller"]);
-});
-
 Deno.test("a data plane that loses what it served for a while is accused of regressions", async () => {
   const { code, report, stderr } = await used([
     ...["propagation", ...ON_SANDBOX, "--rate", "4/s", "--routes", "18"],

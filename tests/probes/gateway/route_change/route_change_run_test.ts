@@ -46,14 +46,6 @@ Deno.test("requests that fail are told with what they were and when, and the dat
   ]);
 });
 
-Deno.test("a data plane that goes on with the old route is accused of being late, and not the controller", async () => {
-  const { code, report, stderr } = await used([
-    ...[...FEW, "--limit", "1s", "--sandbox-fault", "stale-data-plane=2500ms"],
-  ]);
-  assert.equal(code, EXIT_CODE.failed, stderr);
-  assert.deepEqual(componentsOf(report), ["data plane"]);
-});
-
 Deno.test("a Service without the other port is told before anything is changed", async () => {
   const { code, stderr } = await used([
     ...[...FEW, "--change", "port", "--alternate-port", "81"],
