@@ -7,7 +7,7 @@
 import { LeftoverError, messageOf } from "../../core/errors.ts";
 import { NAME } from "../../core/version.ts";
 import { eachAtMost } from "../each_at_most.ts";
-import { removeNamespaces } from "../owned/namespaces.ts";
+import { removeNamespaces, untouchedText } from "../owned/namespaces.ts";
 import { isOfRun, MANAGED_BY_LABEL, RUN_ID_LABEL, runSelector } from "../owned/ownership.ts";
 import { LEASES, RECORD_LABEL } from "../owned/run_record.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
@@ -102,7 +102,13 @@ async function deleteNamespaces(
       }
       const stranger = await otherRecord(name, { context, chosen });
       if (stranger === undefined) {
-        await removeNamespaces(context.cluster, [name], { ...context, runId, resources: inside });
+        const options = { ...context, runId, resources: inside };
+        const [untouched] = await removeNamespaces(context.cluster, [name], options);
+        if (untouched !== undefined) {
+          const { why, look } = untouchedText(name);
+          left.push(namespaceLeft(name, { why, command: look }));
+          return;
+        }
       }
       const stays = stranger !== undefined || await isOwn(name, { runId, context });
       if (!stays) return;

@@ -8,6 +8,7 @@ import * as z from "zod";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Cluster } from "../cluster.ts";
+import { unservedGatewayKind, type UnservedKind } from "../gateway_api/release.ts";
 import type { ClusterNeeds } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
 import { apiVersionOf, type KindName, type Resource, resourceName } from "../resource.ts";
@@ -52,6 +53,8 @@ export interface KindAnswers {
   readonly found: Resource | Error;
   /** Undefined: of the core group, or it may not be read. */
   readonly apiService: KubeObject | undefined;
+  /** What is known of a kind that is not served; absent: no more than that. */
+  readonly unserved?: UnservedKind | undefined;
   /** The run does without the kind, and loses only this. */
   readonly onlyFor?: string | undefined;
 }
@@ -104,8 +107,11 @@ async function ask(cluster: Cluster, kind: KindName, signal: AbortSignal): Promi
     discover(cluster, kind, { signal }).catch((thrown: Error) => thrown),
     apiServiceOf(cluster, kind, signal),
   ]);
+  const unserved = found instanceof CannotRunError
+    ? await unservedGatewayKind(cluster, kind, signal)
+    : undefined;
   signal.throwIfAborted();
-  return { kind, found, apiService };
+  return { kind, found, apiService, unserved };
 }
 
 /** Named `v1alpha1.wardle.example.com`; that of the core group is of no interest. */
@@ -130,7 +136,7 @@ export function judgeKind(answers: KindAnswers): DoctorFinding {
   return { ...finding, status: "notice", why: `The run uses it only for ${onlyFor}` };
 }
 
-function judgeNeededKind({ kind, found, apiService }: KindAnswers): DoctorFinding {
+function judgeNeededKind({ kind, found, apiService, unserved }: KindAnswers): DoctorFinding {
   const subject = `${kind.kind} (${kind.apiVersion})`;
   const { spec, status } = ApiService.safeParse(apiService).data ?? {};
   const available = status?.conditions?.find(({ type }) => type === "Available");
@@ -156,9 +162,10 @@ function judgeNeededKind({ kind, found, apiService }: KindAnswers): DoctorFindin
     id: ID,
     subject,
     status: "problem",
-    what: messageOf(found),
+    what: unserved?.what ?? messageOf(found),
     why: "No object of this kind can be made, read or watched",
-    fix: "install what serves it (CustomResourceDefinition or APIService), or name another kind",
+    fix: unserved?.fix ??
+      "install what serves it (CustomResourceDefinition or APIService), or name another kind",
   };
 }
 

@@ -42,6 +42,8 @@ export interface Acceptance {
   /** What is said, of whichever generation. */
   readonly status: Condition["status"];
   readonly observation: Observation;
+  /** As it is told; undefined: it is not. */
+  readonly observedGeneration: number | undefined;
   /** Of the condition Accepted; empty: none was given. */
   readonly reason: string;
   readonly message: string;
@@ -96,6 +98,7 @@ export function acceptanceOf(route: KubeObject, query: ParentQuery): Acceptance 
       : stateOf(accepted, observed),
     status: accepted?.status ?? "Unknown",
     observation: observed,
+    observedGeneration: accepted?.observedGeneration,
     reason: accepted?.reason ?? "",
     message: accepted?.message ?? "",
     refs: refsOf(refs, generation),

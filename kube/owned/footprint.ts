@@ -12,7 +12,7 @@ import type { Cluster } from "../cluster.ts";
 import type { KubeObject } from "../object.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { makeDefinition, removeDefinition, type SetUpContext } from "./definition.ts";
-import { ensureNamespaces, removeNamespaces } from "./namespaces.ts";
+import { ensureNamespaces, removeNamespaces, untouchedText } from "./namespaces.ts";
 import { OwnedObjects } from "./owned_objects.ts";
 import { deleteByHand, ownerLabels, type RunIdentity, runSelector } from "./ownership.ts";
 import { LEASES, RunRecord } from "./run_record.ts";
@@ -135,8 +135,14 @@ export class Footprint {
     this.#undo("removing namespaces", {
       byHand: `kubectl delete namespace -l ${runSelector(runId)}`,
       isNeeded: () => made.length > 0,
-      undo: (signal) =>
-        removeNamespaces(this.#cluster, made, { ...this.context, signal, runId, resources }),
+      undo: async (signal) => {
+        const options = { ...this.context, signal, runId, resources };
+        for (const name of await removeNamespaces(this.#cluster, made, options)) {
+          const { why, look } = untouchedText(name);
+          const message = `Namespace "${name}" is left: ${why} Look at it with: ${look}`;
+          this.#run.warn("namespace-left", message);
+        }
+      },
     });
     made = await ensureNamespaces(this.#cluster, namespaces, {
       ...this.context,

@@ -9,14 +9,15 @@ import { CannotRunError, LeftoverError, messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import { until } from "../../core/load/until.ts";
+import { formatDuration } from "../../core/units.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject } from "../object.ts";
-import { isOfRun, otherRunsSelector, RUN_ID_LABEL } from "./ownership.ts";
-import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
+import { type ContentQuery, firstOfOtherRun, holdsNothingOf } from "./namespace_content.ts";
+import { isOfRun, RUN_ID_LABEL } from "./ownership.ts";
+import { NAMESPACES } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
-import { heldBy } from "../server/held_namespace.ts";
-import { LEASES } from "./run_record.ts";
+import { heldBy, isUntouched } from "../server/held_namespace.ts";
 import { isAlreadyExists, isConflict, isForbidden, isNotFound } from "../status_error.ts";
 
 interface Context {
@@ -34,11 +35,8 @@ interface EnsureOptions extends Context {
   readonly create: boolean;
 }
 
-interface RemoveOptions extends Context {
-  readonly runId: string;
-  /** Namespaced; where another run's object of one of these is left, the namespace stays. */
-  readonly resources: readonly Resource[];
-}
+/** Where another run's object of one of the resources is left, the namespace stays. */
+interface RemoveOptions extends Context, Pick<ContentQuery, "runId" | "resources"> {}
 
 /** What making and removing namespaces asks of a cluster. */
 export const NAMESPACE_RIGHTS: readonly NeededRight[] = ["get", "create", "delete"].map((verb) => ({
@@ -49,7 +47,14 @@ export const NAMESPACE_RIGHTS: readonly NeededRight[] = ["get", "create", "delet
 
 /** How long another's deletion may take: a controller needs 5 to 11 s even for an empty one. */
 const TERMINATING_PATIENCE_MS = 60_000;
+/**
+ * How long a namespace controller may take to begin. Shorter than the whole cleaning up, after which
+ * nothing that is left can be looked at or deleted any more.
+ */
+const UNTOUCHED_PATIENCE_MS = 30_000;
 const POLL_MS = 500;
+const NO_CONTROLLER =
+  "no namespace controller has begun to remove it; is kube-controller-manager running?";
 
 /**
  * Makes sure that all are there, and waits up to 60 s for one that is being deleted before it is
@@ -78,6 +83,8 @@ export async function ensureNamespaces(
 /**
  * Deletes those that this run made and waits until they are gone; the others it leaves alone. For a
  * namespace that another run uses, it says so and leaves it.
+ * @returns the names of those that stay, without anything of this run, as no namespace controller has
+ *   begun to remove them: see {@link untouchedText}
  * @throws {LeftoverError} naming each that is left and what holds it, if the signal aborts first or
  *   the server refuses
  */
@@ -85,15 +92,30 @@ export async function removeNamespaces(
   cluster: Cluster,
   names: readonly string[],
   options: RemoveOptions,
-): Promise<void> {
+): Promise<string[]> {
+  const unique = [...new Set(names)];
   const results = await Promise.allSettled(
-    [...new Set(names)].map((name) => remove(cluster, name, options)),
+    unique.map((name) => remove(cluster, name, options)),
   );
   const errors: LeftoverError[] = results.flatMap((result) =>
     result.status === "rejected" ? [result.reason] : []
   );
   if (errors.length > 1) throw together(errors);
   if (errors.length === 1) throw errors[0];
+  return unique.filter((_, index) => {
+    const result = results[index];
+    return result?.status === "fulfilled" && result.value === "untouched";
+  });
+}
+
+/** Of a namespace that {@link removeNamespaces} returns: why it stays, and how to look at it. */
+export function untouchedText(name: string): { readonly why: string; readonly look: string } {
+  const patience = formatDuration(UNTOUCHED_PATIENCE_MS);
+  return {
+    why:
+      `it has none of the run's objects and is Terminating, but after ${patience} ${NO_CONTROLLER}`,
+    look: `kubectl get namespace ${name} -o yaml`,
+  };
 }
 
 /** Whether it is there and not being deleted. */
@@ -157,44 +179,63 @@ async function untilNotTerminating(
     signal,
     late: () => {
       throw new CannotRunError(
-        `Cannot use namespace "${name}": it is still Terminating after 60 s${held(last!)}`,
+        `Cannot use namespace "${name}": it is still Terminating after 60 s${stuck(last!)}`,
       );
     },
   });
 }
 
-async function remove(cluster: Cluster, name: string, options: RemoveOptions): Promise<void> {
-  const { clock, signal, say, runId } = options;
+async function remove(
+  cluster: Cluster,
+  name: string,
+  options: RemoveOptions,
+): Promise<"gone" | "not ours" | "untouched"> {
+  const { signal, say, runId } = options;
   const patient = { ...options, deadlineMs: Infinity };
   let last: KubeObject | undefined;
   try {
     last = await look(cluster, name, patient);
-    if (last === undefined || !isOfRun(last.metadata, runId)) return;
+    if (last === undefined || !isOfRun(last.metadata, runId)) return "not ours";
     const foreign = await firstOfOtherRun(cluster, name, options);
     if (foreign !== undefined) {
       say(`namespace "${name}" stays: another run has ${foreign} there`);
-      return;
+      return "not ours";
     }
     await deleteNamespace(cluster, name, patient);
-    const { uid } = last.metadata;
-    let reported: string | undefined;
-    await until(clock, async () => {
-      const found = await look(cluster, name, patient);
-      // Another uid: somebody has made it anew meanwhile.
-      if (found === undefined || found.metadata.uid !== uid) return true;
-      last = found;
-      if (held(found) !== reported) say(`namespace "${name}" is not gone yet${held(found)}`);
-      reported = held(found);
-    }, { pollMs: POLL_MS, timeoutMs: Infinity, signal });
+    const seen = (found: KubeObject) => last = found;
+    return await untilGone(cluster, last, { ...patient, seen });
   } catch (thrown) {
     const why = signal.aborted ? "cleaning up was cut off" : messageOf(thrown);
     throw new LeftoverError({
       what: `namespace "${name}" ${last === undefined ? "may be" : "is"} left`,
-      why: why + held(last),
+      why: why + stuck(last),
       byHand: `kubectl delete namespace ${name}`,
       left: 1,
     });
   }
+}
+
+/** @param options `seen`: called with what it has become */
+async function untilGone(
+  cluster: Cluster,
+  { metadata: { name = "", uid } }: KubeObject,
+  options: RemoveOptions & { readonly deadlineMs: number; seen(found: KubeObject): void },
+): Promise<"gone" | "untouched"> {
+  const { clock, signal, say, seen } = options;
+  const untouchedMs = clock.now() + UNTOUCHED_PATIENCE_MS;
+  let reported: string | undefined;
+  let mayHoldNothing = true;
+  return await until<"gone" | "untouched">(clock, async () => {
+    const found = await look(cluster, name, options);
+    // Another uid: somebody has made it anew meanwhile.
+    if (found === undefined || found.metadata.uid !== uid) return "gone";
+    seen(found);
+    if (held(found) !== reported) say(`namespace "${name}" is not gone yet${held(found)}`);
+    reported = held(found);
+    if (!mayHoldNothing || clock.now() < untouchedMs || !isUntouched(found)) return undefined;
+    mayHoldNothing = await holdsNothingOf(cluster, name, options);
+    return mayHoldNothing ? "untouched" : undefined;
+  }, { pollMs: POLL_MS, timeoutMs: Infinity, signal });
 }
 
 /** One error of several, with one command for all. */
@@ -221,36 +262,6 @@ async function deleteNamespace(
   }
 }
 
-/** `configmaps "a"`, the first object of another run that is found; undefined if there is none. */
-async function firstOfOtherRun(
-  cluster: Cluster,
-  namespace: string,
-  options: RemoveOptions,
-): Promise<string | undefined> {
-  const { signal, resources, runId } = options;
-  const labelSelector = otherRunsSelector(runId);
-  for (const resource of resources) {
-    const asked = retrying(
-      () => cluster.list(resource, { namespace, labelSelector, limit: 1, signal }),
-      options,
-    );
-    // Not everybody who makes objects may read the records of others.
-    const list = resource === LEASES ? await orUndefined(asked) : await asked;
-    const [item] = list?.items ?? [];
-    if (item !== undefined) return `${resourceName(resource)} "${item.metadata.name}"`;
-  }
-}
-
-/** What may not be read, or is not served, holds nothing back. */
-async function orUndefined<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (thrown) {
-    if (isForbidden(thrown) || isNotFound(thrown)) return undefined;
-    throw thrown;
-  }
-}
-
 async function look(
   cluster: Cluster,
   name: string,
@@ -273,4 +284,11 @@ function isTerminating({ metadata }: KubeObject): boolean {
 function held(namespace: KubeObject | undefined): string {
   const reasons = namespace === undefined ? [] : heldBy(namespace);
   return reasons.length === 0 ? "" : ` (${reasons.join("; ")})`;
+}
+
+/** As {@link held}, of one that ought to be gone. */
+function stuck(namespace: KubeObject | undefined): string {
+  return namespace !== undefined && isUntouched(namespace)
+    ? ` (${NO_CONTROLLER})`
+    : held(namespace);
 }

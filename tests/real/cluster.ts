@@ -11,6 +11,7 @@ import { type Extras, parseRequest, USAGE } from "./cluster_request.ts";
 import { type ComponentStatus, statusOf } from "./cluster_status.ts";
 import { endClusterSteve, ensureSteve, steveOf, steveStatus } from "./cluster_steve.ts";
 import { ControlPlane } from "./control_plane.ts";
+import { ensureDefaultNamespaces } from "./default_namespaces.ts";
 import { RunningPlane } from "./gateway/plane.ts";
 import { RealGateway } from "./gateway/real_gateway.ts";
 import { gatewaysIn, type GatewayState } from "./gateway/state.ts";
@@ -59,6 +60,7 @@ async function ensureExtras(
 ): Promise<void> {
   if (withSteve) await ensureSteve(dir, options);
   using plane = new RunningPlane(dir);
+  await ensureDefaultNamespaces(dir, plane);
   const there = new Set(gatewaysIn(dir).map(({ name }) => name));
   for (const name of gateways.filter((name) => !there.has(name))) {
     await RealGateway.start(plane, { ...options, name });

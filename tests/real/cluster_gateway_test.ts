@@ -3,8 +3,10 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "../support/eventually.ts";
 import { askHttp } from "../support/http_answer.ts";
 import { TempDir } from "../support/scaletool.ts";
+import { RunningPlane } from "./gateway/plane.ts";
 import { requireGateways } from "./gateway/real_gateway.ts";
 import { processesIn } from "./listeners.ts";
+import { RunDir } from "./run_dir.ts";
 
 const ignore = !await requireGateways("contour", "traefik");
 const CLUSTER = fileURLToPath(new URL("cluster.ts", import.meta.url));
@@ -28,6 +30,15 @@ async function cluster(args: readonly string[]) {
 /** What a shell would have in the variable. */
 function variable(name: string, stdout: string): string {
   return new RegExp(`^export ${name}=(.*)$`, "m").exec(stdout)?.[1] ?? "";
+}
+
+/** Those for runs, which find them and leave them: without kcm none that they made would go away. */
+async function namespacesOf(dir: string): Promise<string[]> {
+  using plane = new RunningPlane(RunDir.open(dir)!);
+  const { items } = await plane.admin<{ items: { metadata: { name: string } }[] }>(
+    "/api/v1/namespaces",
+  );
+  return items.map(({ metadata }) => metadata.name).filter((name) => name.startsWith("scaletest"));
 }
 
 function isThere(path: string): boolean {
@@ -80,6 +91,7 @@ Deno.test("`cluster up --gateway` adds one to a cluster that is up", { ignore },
   const dir = parent.file("cluster");
   const up = await cluster(["up", "--dir", dir, ...ONLY]);
   assert.equal(variable("GATEWAY", up.stdout), "", up.stderr);
+  assert.deepEqual(await namespacesOf(dir), ["scaletest", "scaletest-sim"]);
   const again = await cluster(["up", "--dir", dir, "--gateway", "traefik"]);
   assert.equal(variable("GATEWAY", again.stdout), "traefik/gateway", again.stderr);
   const more = await cluster(["up", "--dir", dir, "--gateway", "traefik"]);

@@ -21,7 +21,8 @@ export const USAGE =
   --only NAMES
              with up: build and start no more than etcd, apiserver and those of kcm, scheduler, kwok
              and wardle that are named, as in --only etcd,apiserver; half the build is enough for
-             those two. Without kcm a namespace that is deleted stays
+             those two. Without kcm a namespace that is deleted stays, so that scaletest and
+             scaletest-sim are there from the beginning
   --steve    with up: start a Steve that serves the cluster too, at the address STEVE_URL
   --gateway NAMES
              with up: start contour (with Envoy), traefik or both (--gateway contour,traefik), each

@@ -143,7 +143,7 @@ export class MemoryCluster implements Cluster {
     const words = ["create", resourceName(resource), keyOf(metadata)] as const;
     return this.#write(words, { body: object, options }, () => {
       if (this.#objects.has(pathOf(resource, metadata))) throw statusError(409, "AlreadyExists");
-      if (options.query?.["dryRun"] !== "All") this.put(resource, object);
+      if (options.query?.["dryRun"] !== "All") this.put(resource, completed(resource, object));
       return { object };
     });
   }
@@ -245,6 +245,11 @@ export class MemoryCluster implements Cluster {
       .filter(({ metadata }) => namespace === "" || metadata.namespace === namespace)
       .filter(({ metadata }) => matchesLabels(metadata.labels ?? {}, labelSelector));
   }
+}
+
+/** As the server fills it in. */
+function completed(resource: Resource, object: KubeObject): KubeObject {
+  return isNamespace(resource) ? { spec: { finalizers: ["kubernetes"] }, ...object } : object;
 }
 
 /** Mappings are merged, everything else is replaced. */

@@ -12,6 +12,7 @@
 import { given } from "../../../core/given.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Iteration, Workload } from "../../../core/load/workload.ts";
+import type { Recorder } from "../../../core/measure/recorder.ts";
 import {
   type Answer,
   AnswerCounts,
@@ -22,8 +23,16 @@ import {
 } from "./answer.ts";
 import { Asker, type DataPlane, type Question } from "./data_plane.ts";
 
+/**
+ * How long a request waited because all connections were busy, ms; 0 for one that found a free one. What
+ * the generator itself was late by is no part of it.
+ */
+export const CONNECTION_WAIT = "connectionWait";
+
 export interface TrafficOptions {
   readonly clock: Clock;
+  /** Takes {@link CONNECTION_WAIT}. */
+  readonly recorder: Pick<Recorder, "observeMs">;
   readonly dataPlane: DataPlane;
   /** How many connections, >= 1; each carries one request at a time. */
   readonly connections: number;
@@ -90,10 +99,15 @@ export class OpenTraffic implements Workload, Disposable {
 
   /** One request: a sample `request`, failed with the answer's class if it is not the expected one. */
   async iterate(iteration: Iteration): Promise<void> {
+    const { clock, recorder } = this.#options;
     const { tags } = this.#askers[0]!;
+    const beganMs = clock.now();
+    const isBusy = this.#free.length === 0;
     await iteration.timed(async (settledAt) => {
       const asker = this.#free.shift();
       if (asker === undefined) throw new RangeError("More in flight than connections");
+      const atMs = clock.now();
+      recorder.observeMs(CONNECTION_WAIT, isBusy ? atMs - beganMs : 0, { atMs, tags });
       try {
         settledAt(await this.#ask(asker, iteration.aborted));
       } finally {

@@ -152,8 +152,13 @@ class AttachedRoutesWork {
 
   /** So many writes have failed. @returns how many of all such routes are gone for certain since */
   async #settle(stage: RunStage, failed: number): Promise<number> {
+    await this.#parts.scene.writes.settle(stage);
+    return this.#takeSettled(failed);
+  }
+
+  #takeSettled(failed: number): number {
     const before = this.#doubtful + failed;
-    this.#doubtful = await this.#parts.scene.writes.settle(stage);
+    this.#doubtful = this.#parts.scene.writes.inDoubt;
     return before - this.#doubtful;
   }
 
@@ -252,7 +257,11 @@ class AttachedRoutesWork {
   }
 
   #begin(stage: RunStage, phase: string): void {
-    for (const { watch } of this.#parts.scene.gateways) watch.phase = phase;
+    const { scene: { gateways }, counts } = this.#parts;
+    for (const { watch } of gateways) watch.phase = phase;
+    // What was in doubt may have gone between two stages.
+    const absent = this.#takeSettled(0);
+    counts.forEach((count) => count.deleted(absent));
     stage.begin();
   }
 }

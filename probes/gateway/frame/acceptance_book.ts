@@ -10,15 +10,24 @@
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Acceptance } from "../../../kube/gateway_api/route_status.ts";
 
-/** `missing`: no generation is told, or 0, which none is; `stale`: an earlier one, and it stays so. */
+/**
+ * `missing`: no generation is told, or 0, which none is; `stale`: an earlier one, and it does not advance.
+ * One that does is only late, however far behind: a route that changes all the time is ahead of it always.
+ */
 export type Unversioned = "missing" | "stale";
 
 interface AcceptanceBookOptions {
   readonly clock: Clock;
-  /** How long an earlier generation may be told of until it is no delay any more. */
+  /** How long one and the same earlier generation may be told of until it is no delay any more. */
   readonly staleAfterMs: number;
-  /** Called for each route, once until it is accepted properly or changes again; must not throw. */
+  /** Called for each route, once until its status advances; must not throw. */
   readonly onUnversioned: (route: string, how: Unversioned) => void;
+}
+
+interface Behind {
+  /** The generation that is told of. */
+  readonly observed: number;
+  readonly endPatience: () => void;
 }
 
 /** See the module. Routes are `namespace/name`. Dispose it to wait for nothing. */
@@ -26,8 +35,8 @@ export class AcceptanceBook implements Disposable {
   readonly #options: AcceptanceBookOptions;
   readonly #accepted = new Set<string>();
   readonly #unversioned = new Set<string>();
-  /** Of routes whose status is about an earlier generation: what ends the patience with it. */
-  readonly #patience = new Map<string, () => void>();
+  /** Of routes whose status is about an earlier generation. */
+  readonly #behind = new Map<string, Behind>();
 
   constructor(options: AcceptanceBookOptions) {
     this.#options = options;
@@ -49,12 +58,12 @@ export class AcceptanceBook implements Disposable {
   /** Whether it has come to be accepted as it is now by this, or has ceased to be. */
   take(route: string, acceptance: Acceptance): boolean {
     const was = this.#accepted.has(route);
-    const { state, status, observation } = acceptance;
+    const { state, status, observation, observedGeneration = 0 } = acceptance;
     if (state === "accepted") this.#accepted.add(route);
     else this.#accepted.delete(route);
     if (state !== "stale" || status !== "True") this.#settle(route);
     else if (observation !== "stale") this.#note(route, "missing");
-    else this.#beginPatience(route);
+    else this.#beginPatience(route, observedGeneration);
     return was !== this.#accepted.has(route);
   }
 
@@ -65,31 +74,30 @@ export class AcceptanceBook implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const end of this.#patience.values()) end();
-    this.#patience.clear();
+    for (const { endPatience } of this.#behind.values()) endPatience();
+    this.#behind.clear();
   }
 
-  #beginPatience(route: string): void {
-    if (this.#patience.has(route) || this.#unversioned.has(route)) return;
+  #beginPatience(route: string, observed: number): void {
+    const before = this.#behind.get(route);
+    if (before === undefined ? this.#unversioned.has(route) : observed <= before.observed) return;
+    this.#settle(route);
     const { clock, staleAfterMs } = this.#options;
     const note = () => this.#note(route, "stale");
-    this.#patience.set(route, clock.callAt(clock.now() + staleAfterMs, note));
+    const endPatience = clock.callAt(clock.now() + staleAfterMs, note);
+    this.#behind.set(route, { observed, endPatience });
   }
 
   #note(route: string, how: Unversioned): void {
-    this.#endPatience(route);
+    this.#behind.get(route)?.endPatience();
     if (this.#unversioned.has(route)) return;
     this.#unversioned.add(route);
     this.#options.onUnversioned(route, how);
   }
 
   #settle(route: string): void {
-    this.#endPatience(route);
+    this.#behind.get(route)?.endPatience();
+    this.#behind.delete(route);
     this.#unversioned.delete(route);
-  }
-
-  #endPatience(route: string): void {
-    this.#patience.get(route)?.();
-    this.#patience.delete(route);
   }
 }

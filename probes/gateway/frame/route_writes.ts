@@ -56,15 +56,24 @@ export interface WrittenAt {
 type SettlingScope = Pick<LoadScope, "clock" | "rng" | "stopping">;
 
 const SETTLED_AT_ONCE = 16;
+/** How long after a delete that found nothing a create that was sent before it may still take effect. */
+const LANDING_MS = 1_000;
 
 /** See the module. */
 export class RouteWrites {
   readonly #options: RouteWritesOptions;
   /** Of which nobody knows whether they are there: an answer was lost, or a delete has failed. */
   readonly #doubtful = new Map<string, Required<ObjectRef>>();
+  /** Of those, whose create may still take effect: nobody has looked for it since. */
+  readonly #unanswered = new Set<string>();
 
   constructor(options: RouteWritesOptions) {
     this.#options = options;
+  }
+
+  /** Routes of which nobody knows whether they are there. */
+  get inDoubt(): number {
+    return this.#doubtful.size;
   }
 
   /**
@@ -82,7 +91,10 @@ export class RouteWrites {
         (signal) => cluster.create(resource, route, { fieldManager, signal }),
       );
     } catch (thrown) {
-      if (owned.settle(ref, thrown)) this.#doubt(ref);
+      if (owned.settle(ref, thrown)) {
+        this.#doubt(ref);
+        this.#unanswered.add(keyOf(ref));
+      }
       throw thrown;
     }
   }
@@ -116,20 +128,20 @@ export class RouteWrites {
 
   /**
    * Deletes, unmeasured and trying for 30 s, the routes of which nobody knows whether they are there:
-   * until then no count can be called right or wrong.
+   * until then no count can be called right or wrong. A create may come after the delete that was to
+   * undo it, so what is not found is looked for once more.
    * @returns how many of them may still be there
    */
-  async settle({ clock, rng, stopping: signal }: SettlingScope): Promise<number> {
-    const context = { clock, rng: rng.fork("routes in doubt"), signal };
-    await eachAtMost([...this.#doubtful.values()], async (ref) => {
-      try {
-        await retrying(() => this.#remove(ref, signal), context);
-      } catch (thrown) {
-        // They stay in doubt, and are left to the end of the run.
-        if (!signal.aborted && !(thrown instanceof OperationFailedError)) throw thrown;
-      }
-    }, { limit: SETTLED_AT_ONCE });
-    return this.#doubtful.size;
+  async settle(scope: SettlingScope): Promise<number> {
+    const { clock, stopping } = scope;
+    const unanswered = [...this.#doubtful.values()].filter((ref) => this.#isUnanswered(ref));
+    await this.#removeAll([...this.#doubtful.values()], scope);
+    const missed = unanswered.filter((ref) => this.#isDoubtful(ref) && !this.#isUnanswered(ref));
+    if (missed.length > 0) {
+      await clock.sleepUntil(clock.now() + LANDING_MS, stopping);
+      await this.#removeAll(missed, scope);
+    }
+    return this.inDoubt;
   }
 
   /**
@@ -199,15 +211,41 @@ export class RouteWrites {
     this.#doubtful.set(keyOf(ref), ref);
   }
 
+  #isDoubtful(ref: Required<ObjectRef>): boolean {
+    return this.#doubtful.has(keyOf(ref));
+  }
+
+  #isUnanswered(ref: Required<ObjectRef>): boolean {
+    return this.#unanswered.has(keyOf(ref));
+  }
+
+  /** Those that cannot be deleted stay in doubt, and are left to the end of the run. */
+  async #removeAll(
+    refs: readonly Required<ObjectRef>[],
+    { clock, rng, stopping: signal }: SettlingScope,
+  ): Promise<void> {
+    const context = { clock, rng: rng.fork("routes in doubt"), signal };
+    await eachAtMost(refs, async (ref) => {
+      try {
+        await retrying(() => this.#remove(ref, signal), context);
+      } catch (thrown) {
+        if (!signal.aborted && !(thrown instanceof OperationFailedError)) throw thrown;
+      }
+    }, { limit: SETTLED_AT_ONCE });
+  }
+
   async #remove(ref: Required<ObjectRef>, signal: AbortSignal): Promise<void> {
     const { cluster, resource, owned } = this.#options;
+    const key = keyOf(ref);
     try {
       await cluster.delete(resource, ref, { signal });
     } catch (thrown) {
       if (!isNotFound(thrown)) throw thrown;
+      if (this.#unanswered.delete(key)) return;
     }
     owned.release(ref);
-    this.#doubtful.delete(keyOf(ref));
+    this.#doubtful.delete(key);
+    this.#unanswered.delete(key);
   }
 
   async #write(

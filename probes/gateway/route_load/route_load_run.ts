@@ -124,6 +124,8 @@ class RouteLoadWork {
     const before = await usage.read();
     const refs = this.#laid.map(({ ref }) => ref);
     const written = await writes.deleteAll(stage, refs, plan.scale.pace);
+    // Or the Gateway would be accused of counting what is there.
+    await writes.settle(stage);
     const dueMs = lastOf(written);
     if (dueMs === undefined) return;
     await Promise.all(gateways.flatMap((gateway) => [

@@ -10,6 +10,7 @@ import { highestLevel } from "../../../core/ladder/ladder.ts";
 import { formatBytes, formatDuration } from "../../../core/units.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
+import { CONNECTION_WAIT } from "../answers/open_traffic.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
 import type { TrafficFlags, TrafficValues } from "./command.ts";
@@ -41,6 +42,13 @@ const NOT_ANSWERED: CauseSpec = {
   component: "data plane",
   sign: `${REQUEST}.failed.count <= 0`,
   because: "requests got no answer, or another one than that of their route",
+};
+/** No verdict on the data plane: what it could do beyond that nobody has asked of it. */
+const ALL_BUSY: CauseSpec = {
+  component: "connections of the generator",
+  sign: `${CONNECTION_WAIT}.p50 <= 0ms`,
+  because:
+    "more than half of the requests waited as all connections were busy: raise --connections",
 };
 
 const COLUMNS: TableSpec["columns"] = [
@@ -80,9 +88,9 @@ export function traffic(invocation: Identified<TrafficFlags>): GatewayProbe {
       `${requestText(values)}${climbs}`,
     mainOperation: REQUEST,
     defaultThresholds: operations.map((op) => `${op}.failed.count <= 0`),
-    causes: [...(ladder === undefined ? NOT_SERVED : []), NOT_ANSWERED],
+    causes: [...(ladder === undefined ? NOT_SERVED : []), NOT_ANSWERED, ALL_BUSY],
     tables: [tableOf(plan)],
-    measures: () => ({ counters: [], others: [...WAITS, REQUEST] }),
+    measures: () => ({ counters: [], others: [...WAITS, REQUEST, CONNECTION_WAIT] }),
     hasOwnDuration: true,
     ...givenLadder(values, ladder),
     sections: [

@@ -66,7 +66,9 @@ class Way {
   async load(stage: LoadScope, load: Load): Promise<void> {
     const serving = this.#serving ??= await this.#make(stage);
     using closing = new DisposableStack();
-    const ways = serving.map((gateway) => closing.use(this.#connections(gateway, load)));
+    const ways = serving.map((gateway) =>
+      closing.use(this.#connections(stage, { gateway, ...load }))
+    );
     // What comes of it the requests will tell: connecting is no part of their times.
     await Promise.all(ways.map((traffic) => outcomeOf(stage, traffic.connect(stage.stopping))));
     stage.begin();
@@ -124,10 +126,14 @@ class Way {
     });
   }
 
-  #connections({ plane: dataPlane }: SceneGateway, { connections }: Load): OpenTraffic {
+  #connections(
+    { recorder }: LoadScope,
+    { gateway: { plane: dataPlane }, connections }: Load & { readonly gateway: SceneGateway },
+  ): OpenTraffic {
     const { payload, "ask-timeout": timeoutMs } = this.#plan.values;
     return new OpenTraffic({
       clock: this.#scene.run.clock,
+      recorder,
       dataPlane,
       connections,
       ...questionOf(this.#route),

@@ -3,6 +3,7 @@ import { CannotRunError } from "../../../core/errors.ts";
 import { type Cleaning, cleanUpRuns } from "../../../kube/cleanup/clean_up_runs.ts";
 import type { CleanupResult } from "../../../kube/cleanup/result.ts";
 import type { ObjectMeta } from "../../../kube/object.ts";
+import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { statusError } from "../../support/memory_cluster.ts";
 import {
   CONFIG_MAPS,
@@ -149,6 +150,20 @@ Deno.test("a namespace in which another run has objects stays, and so does the r
     what: "namespace ns",
     why: "another run is in it",
     command: "scaletool cleanup --run-id r1",
+  }]);
+  assert.equal(run?.state, "left");
+});
+
+Deno.test("a namespace that no controller begins to remove is left, and it is said why", async () => {
+  const world = worldWithRuns({ terminatingPolls: Infinity });
+  const metadata = { name: "ns", labels: ownerLabels({ runId: "r1", command: "probe" }) };
+  world.cluster.put(NAMESPACES, { metadata, spec: { finalizers: ["kubernetes"] } });
+  const { runs: [run] } = await clean(world);
+  assert.deepEqual(run?.left, [{
+    what: "namespace ns",
+    why: "it has none of the run's objects and is Terminating, but after 30s no namespace " +
+      "controller has begun to remove it; is kube-controller-manager running?",
+    command: "kubectl get namespace ns -o yaml",
   }]);
   assert.equal(run?.state, "left");
 });

@@ -34,8 +34,10 @@ export interface World extends CleanupContext {
 }
 
 /** @param wallStart the calendar of the machine that cleans */
-export function worldWithRuns({ wallStart = "2026-01-02T00:00:00Z" } = {}): World {
-  const cluster = new MemoryCluster();
+export function worldWithRuns(
+  { wallStart = "2026-01-02T00:00:00Z", terminatingPolls = 0 } = {},
+): World {
+  const cluster = new MemoryCluster({ terminatingPolls });
   const group = (name: string, ...versions: string[]) => ({
     name,
     versions: versions.map((version) => ({ version })),

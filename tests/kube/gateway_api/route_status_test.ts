@@ -24,6 +24,7 @@ Deno.test("a route is accepted by what its controller says of it as it is now", 
     state: "accepted",
     status: "True",
     observation: "current",
+    observedGeneration: 1,
     reason: "Accepted",
     message: "Accepted HTTPRoute",
     refs: "resolved",
@@ -50,17 +51,17 @@ Deno.test("a refused route has the reason", () => {
 
 Deno.test("what was said of another generation, or of none, is stale and still told", () => {
   const told = (observed: number | null) => {
-    const { state, status, observation, refs } = acceptance(
+    const { state, status, observation, observedGeneration, refs } = acceptance(
       { generation: observed },
       { generation: observed },
       2,
     );
-    return [state, status, observation, refs].join(" ");
+    return [state, status, observation, observedGeneration, refs].join(" ");
   };
-  assert.equal(told(1), "stale True stale unknown");
-  assert.equal(told(0), "stale True zero unknown");
-  assert.equal(told(null), "stale True absent unknown");
-  assert.equal(told(2), "accepted True current resolved");
+  assert.equal(told(1), "stale True stale 1 unknown");
+  assert.equal(told(0), "stale True zero 0 unknown");
+  assert.equal(told(null), "stale True absent  unknown");
+  assert.equal(told(2), "accepted True current 2 resolved");
 });
 
 Deno.test("a route of which nothing is said yet is pending", () => {

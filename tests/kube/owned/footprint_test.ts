@@ -18,9 +18,12 @@ const CLUSTER_SCOPED: Resource = {
   namespaced: false,
 };
 
-function laying(given: Partial<FootprintOptions> = {}) {
+function laying(
+  { terminatingPolls = 0, ...given }: Partial<FootprintOptions> & { terminatingPolls?: number } =
+    {},
+) {
   const test = testRun();
-  const cluster = new MemoryCluster();
+  const cluster = new MemoryCluster({ terminatingPolls });
   const options = {
     identity: IDENTITY,
     namespaces: ["a", "b"],
@@ -33,7 +36,7 @@ function laying(given: Partial<FootprintOptions> = {}) {
   const undo = async () => {
     const { signal } = new AbortController();
     const ended = test.run.undoAll({ signal, onLong: () => {} });
-    await test.clock.advance(30_000);
+    await test.clock.advance(40_000);
     return await ended;
   };
   /** An object as the run makes it. */
@@ -123,4 +126,23 @@ Deno.test("what is made in some of the namespaces is looked for in no other", as
   assert.deepEqual(await undo(), []);
   assert.deepEqual(cluster.keys(SECRETS), []);
   assert.deepEqual(cluster.calls.filter((call) => /secrets a\b/.test(call)), []);
+});
+
+Deno.test("an empty namespace that no controller removes is a warning, and the record is not left in it", async () => {
+  const { cluster, lay, undo, put, lines } = laying({
+    terminatingPolls: Infinity,
+    namespaces: ["a"],
+  });
+  const footprint = await lay();
+  footprint.objects(SECRETS);
+  put(SECRETS, "a");
+  assert.deepEqual(await undo(), []);
+  assert.deepEqual(cluster.keys(SECRETS), []);
+  assert.deepEqual(cluster.keys(LEASES), []);
+  assert.deepEqual(cluster.keys(NAMESPACES), ["a"]);
+  assert.deepEqual(lines.filter((line) => line.startsWith("WARNING")), [
+    `WARNING: Namespace "a" is left: it has none of the run's objects and is Terminating, but after ` +
+    "30s no namespace controller has begun to remove it; is kube-controller-manager running? " +
+    "Look at it with: kubectl get namespace a -o yaml",
+  ]);
 });

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import { createRng } from "../../../core/load/rng.ts";
-import { ensureNamespaces, removeNamespaces } from "../../../kube/owned/namespaces.ts";
+import {
+  ensureNamespaces,
+  removeNamespaces,
+  untouchedText,
+} from "../../../kube/owned/namespaces.ts";
 import type { ObjectMeta } from "../../../kube/object.ts";
 import { LeftoverError } from "../../../core/errors.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
+import { LEASES } from "../../../kube/owned/run_record.ts";
 import { CONFIG_MAPS, FLUNDERS, NAMESPACES } from "../../../kube/resource.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { MemoryCluster, statusError } from "../../support/memory_cluster.ts";
@@ -31,7 +36,8 @@ function setting({ terminatingPolls = 0 } = {}) {
 type Setting = ReturnType<typeof setting>;
 
 function put({ cluster }: Setting, name: string, metadata: ObjectMeta = {}, status = {}): void {
-  cluster.put(NAMESPACES, { metadata: { name, ...metadata }, status });
+  const spec = { finalizers: ["kubernetes"] };
+  cluster.put(NAMESPACES, { metadata: { name, ...metadata }, spec, status });
 }
 
 /** The result after up to `ms`; a rejection as its error. */
@@ -47,8 +53,8 @@ async function ensure(
   return await ended;
 }
 
-function remove({ cluster, context }: Setting, names: readonly string[]): Promise<void> {
-  const resources = [CONFIG_MAPS, FLUNDERS];
+function remove({ cluster, context }: Setting, names: readonly string[]): Promise<string[]> {
+  const resources = [CONFIG_MAPS, FLUNDERS, LEASES];
   return removeNamespaces(cluster, names, { ...context, runId: "r1", resources });
 }
 
@@ -123,6 +129,18 @@ Deno.test("ensureNamespaces gives up on a namespace that is Terminating for 60 s
     error.message,
     'Cannot use namespace "a": it is still Terminating after 60 s (finalizers example.com/hold; ' +
       "NamespaceContentRemaining: 3 configmaps)",
+  );
+});
+
+Deno.test("ensureNamespaces says of a namespace that no controller has begun to remove just that", async () => {
+  const test = setting({ terminatingPolls: Infinity });
+  put(test, "a", { deletionTimestamp: "2026-01-01T00:00:00Z" });
+  const error = await ensure(test, ["a"], { ms: 60_000 });
+  assert.ok(error instanceof CannotRunError);
+  assert.equal(
+    error.message,
+    'Cannot use namespace "a": it is still Terminating after 60 s (no namespace controller has ' +
+      "begun to remove it; is kube-controller-manager running?)",
   );
 });
 
@@ -273,4 +291,85 @@ Deno.test("removeNamespaces retries a lost connection and takes a deletion that 
   await test.clock.advance(1_000);
   await removed;
   assert.deepEqual(test.cluster.keys(NAMESPACES), []);
+});
+
+/** A namespace of this run, on a cluster without a namespace controller. */
+function untouched({ status = {}, spec = ["kubernetes"], finalizers = [] as string[] } = {}) {
+  const test = setting({ terminatingPolls: Infinity });
+  const metadata = { name: "a", labels: LABELS, ...(finalizers.length > 0 ? { finalizers } : {}) };
+  test.cluster.put(NAMESPACES, { metadata, spec: { finalizers: spec }, status });
+  return test;
+}
+
+/** What is left after a minute and a half, or "waits". */
+async function outcome(test: Setting): Promise<readonly string[] | "waits"> {
+  let result: readonly string[] | "waits" = "waits";
+  const removed = remove(test, ["a"]).then((names) => result = names, () => {});
+  await test.clock.advance(90_000);
+  const { length } = test.cluster.calls;
+  test.controller.abort();
+  await removed;
+  assert.ok(length < 500, "it looks no oftener for what is in it than at the namespace");
+  return result;
+}
+
+Deno.test("a namespace that no controller has begun to remove for 30 s is left, as nothing of the run is in it", async () => {
+  const test = untouched();
+  const record = { ...LABELS, "scaletool.io/record": "run" };
+  test.cluster.put(LEASES, { metadata: { namespace: "a", name: "r1", labels: record } });
+  test.cluster.put(CONFIG_MAPS, { metadata: { namespace: "a", name: "theirs" } });
+  let names: string[] | undefined;
+  void remove(test, ["a", "absent"]).then((left) => names = left);
+  await test.clock.advance(29_900);
+  assert.equal(names, undefined);
+  await test.clock.advance(100);
+  assert.deepEqual(names, ["a"]);
+  assert.equal(test.clock.sleeperCount, 0);
+  assert.deepEqual(untouchedText("a"), {
+    why:
+      "it has none of the run's objects and is Terminating, but after 30s no namespace controller " +
+      "has begun to remove it; is kube-controller-manager running?",
+    look: "kubectl get namespace a -o yaml",
+  });
+});
+
+const CONDITION = { type: "NamespaceDeletionDiscoveryFailure", status: "False", message: "" };
+
+for (
+  const [what, test, prepare] of [
+    ["its controller has begun to remove", untouched({ status: { conditions: [CONDITION] } })],
+    ["somebody else holds", untouched({ finalizers: ["example.com/hold"] })],
+    ["somebody else holds in its spec", untouched({ spec: ["kubernetes", "example.com/hold"] })],
+    [
+      "has an object of the run",
+      untouched(),
+      ({ cluster }: Setting) =>
+        cluster.put(FLUNDERS, { metadata: { namespace: "a", name: "mine", labels: LABELS } }),
+    ],
+    [
+      "nobody may look into",
+      untouched(),
+      ({ cluster, clock }: Setting) =>
+        clock.callAt(20_000, () => cluster.fail("list", statusError(403, "Forbidden"))),
+    ],
+  ] as const
+) {
+  Deno.test(`a namespace that ${what} is waited for`, async () => {
+    prepare?.(test);
+    assert.equal(await outcome(test), "waits");
+  });
+}
+
+Deno.test("a cleaning that is cut off early says that no controller has begun to remove the namespace", async () => {
+  const test = untouched();
+  const ended = assert.rejects(
+    remove(test, ["a"]),
+    messageIs(
+      'namespace "a" is left: cleaning up was cut off (no namespace controller has begun to remove ' +
+        "it; is kube-controller-manager running?); finish with: kubectl delete namespace a",
+    ),
+  );
+  await test.clock.advance(5_000);
+  test.controller.abort();
+  await ended;
 });

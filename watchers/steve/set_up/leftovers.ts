@@ -11,7 +11,7 @@ import { NAME } from "../../../core/version.ts";
 import { livingRuns } from "../../../kube/owned/living_runs.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import { removeNamespaces } from "../../../kube/owned/namespaces.ts";
+import { removeNamespaces, untouchedText } from "../../../kube/owned/namespaces.ts";
 import { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import {
   COMMAND_LABEL,
@@ -184,7 +184,10 @@ async function removeNamespace(cluster: Cluster, runId: string, place: Place): P
     onOver: () => over.abort(),
   });
   const patience = { ...place, signal: AbortSignal.any([signal, over.signal]) };
-  await removeNamespaces(cluster, [namespace], { ...patience, runId, resources: [] });
+  const options = { ...patience, runId, resources: [] };
+  const [untouched] = await removeNamespaces(cluster, [namespace], options);
+  if (untouched === undefined) return;
+  throw new CannotRunError(`namespace "${namespace}" is left: ${untouchedText(namespace).why}`);
 }
 
 /** It went with its namespace, unless that was there before. */

@@ -16,6 +16,7 @@ function setUp(
   const clock = new SystemClock();
   const traffic = new OpenTraffic({
     clock,
+    recorder: run.recorder,
     dataPlane: { gateway: "gw/one", address: "127.0.0.1", port },
     connections,
     host: "a.example",
@@ -66,6 +67,20 @@ Deno.test("a request that waits for a connection has waited since it was due", a
     assert.equal(sample.dueMs, samples[0]?.dueMs);
     assert.ok(sample.sentMs >= samples[index]!.doneMs);
   });
+});
+
+Deno.test("how long a request waited for a connection is told of each, 0 where one was free", async () => {
+  for (const [connections, waiting] of [[1, 4], [2, 3], [5, 0]] as const) {
+    using peer = new Http1Peer(() => OK);
+    const { traffic, totals, load } = setUp(peer, { connections });
+    using _open = traffic;
+    await traffic.connect(new AbortController().signal);
+    await load(5);
+    const { histogram } = totals().distribution("connectionWait", { gateway: "gw/one" })!;
+    assert.equal(histogram.count, 5);
+    const free = histogram.countAtOrBelow(0);
+    assert.equal(5 - free, waiting);
+  }
 });
 
 Deno.test("an answer other than the expected one is a failed request under its class", async () => {

@@ -362,3 +362,46 @@ for (const { name, says, ...refused } of REFUSED) {
     assert.deepEqual(await left(cluster), before);
   });
 }
+
+interface DoctorFinding {
+  readonly id: string;
+  readonly status: string;
+  readonly subject: string | null;
+  readonly what: string;
+  readonly fix: string | null;
+}
+
+const UNSERVED: readonly [
+  how: string,
+  kind: string,
+  prepare: (cluster: GatewayCluster) => Promise<void>,
+][] = [
+  [
+    "missing",
+    "ReferenceGrant",
+    (cluster) => removeDefinition(cluster, "referencegrants.gateway.networking.k8s.io"),
+  ],
+  [
+    "too old",
+    "HTTPRoute",
+    (cluster) => serveOnlyBeta(cluster, "httproutes.gateway.networking.k8s.io"),
+  ],
+];
+
+for (const [how, kind, prepare] of UNSERVED) {
+  Deno.test(`the doctor says of a definition that is ${how} what the run says`, async () => {
+    await using cluster = await GatewayCluster.start();
+    await prepare(cluster);
+    const args = ["--gateways", "gateways/sandbox", "--simulate", "services"];
+    const ran = await cluster.run([...PROBE, ...args, "--out", cluster.out()]);
+    const { stdout } = await cluster.run(["doctor", ...PROBE, ...args, "-o", "json"], {
+      isQuiet: false,
+    });
+    const { findings } = JSON.parse(stdout) as { findings: readonly DoctorFinding[] };
+    const { what, fix } = findings.find(({ id, status, subject }) =>
+      id === "kind" && status === "problem" && subject?.startsWith(kind)
+    )!;
+    assert.match(fix ?? "", /kubectl apply .*v\d+\.\d+\.\d+\/standard-install\.yaml/);
+    assert.ok(ran.stderr.includes(`${what}; ${fix}`), `${ran.stderr}\n${what}; ${fix}`);
+  });
+}

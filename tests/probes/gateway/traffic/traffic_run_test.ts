@@ -49,6 +49,29 @@ Deno.test("a data plane that forgets its routes for a while fails the run, and i
   );
 });
 
+for (
+  const [what, burst, component] of [
+    ["of which most find all connections busy accuse those", 20, "connections of the generator"],
+    ["that find a free connection accuse nobody", 1, "unattributed"],
+  ] as const
+) {
+  Deno.test(`answers that come too late to requests ${what}`, async () => {
+    const { report, stderr } = await used([
+      ...["traffic", ...ON_SANDBOX, "--rate", `burst:${burst}@200ms`, "--connections", "2"],
+      // No answer comes so soon.
+      ...["--duration", "2s", "--threshold", "request.response.p50 < 1us"],
+    ]);
+    const [{ causes, validity }] = report.stages;
+    // A machine that is too busy to measure is accused before all others.
+    if (validity.level === "invalid") return;
+    assert.deepEqual(
+      causes.map((cause: { component: string }) => cause.component),
+      [component],
+      stderr,
+    );
+  });
+}
+
 const LONG: Readonly<Record<string, readonly string[]>> = {
   "in one load": ["--duration", "10m"],
   "on a rung": ["--ladder", "50,60", "--stage-duration", "10m", "--settle", "0"],
