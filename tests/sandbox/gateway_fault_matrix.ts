@@ -37,6 +37,26 @@ export const GATEWAY_COMMAND_LINES = {
   // Long enough for the second restart, which comes after 3 s.
   "gateway propagation": ["--routes=20", "--rate=5/s", "--limit=1s", "--timeout=2500ms"],
   "gateway route-change": ["--changes=20", "--connection=kept", "--limit=1s", "--timeout=2500ms"],
+  "gateway route-load": [
+    "--routes=20",
+    "--sample=10",
+    "--idle=1s",
+    // Longer than the count stays as it is with `flapping`.
+    "--hold=600ms",
+    "--churn-rate=normal:10/s",
+    "--endpoint-churn-rate=5/s",
+    "--duration=2s",
+    "--timeout=1500ms",
+  ],
+  "gateway churn": [
+    "--routes=10",
+    "--checkpoints=3",
+    "--checkpoint-period=1500ms",
+    "--cycle-period=300ms",
+    "--serve-within=700ms",
+    "--ready-timeout=4s",
+  ],
+  "gateway traffic": ["--rate=50/s", "--duration=4s", "--connections=4", "--ready-timeout=4s"],
 } as const;
 export type GatewayCommandName = keyof typeof GATEWAY_COMMAND_LINES;
 

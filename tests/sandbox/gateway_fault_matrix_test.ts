@@ -82,6 +82,54 @@ const EXPECTED: Readonly<
     "stale-data-plane": { component: "data plane", sign: "unserved{status=accepted}.total" },
     "restart-gap": { component: "data plane", sign: "request.failed.count" },
   },
+  "gateway route-load": {
+    "delay": { component: "controller", sign: "unsettled.total" },
+    "over-count": NO_CONCERN,
+    "under-count": NO_CONCERN,
+    "flapping": { component: "controller", sign: "detachAll.failed.count" },
+    "residue": { component: "controller", sign: "detachAll.failed.count" },
+    "missing-status=1": { component: "controller", sign: "unsettled.total" },
+    "foreign-rewrite=replace,share=1": {
+      component: "another controller",
+      sign: "foreignRewrites.total",
+    },
+    "lost-update=1": { component: "controller", sign: "unsettled.total" },
+    "unserved": NO_CONCERN,
+    "stale-data-plane": { component: "data plane", sign: "unserved.total" },
+    "restart-gap": NO_CONCERN,
+  },
+  "gateway churn": {
+    "delay": { component: "controller", sign: "unserved{status=not-accepted}.total" },
+    "over-count": NO_CONCERN,
+    "under-count": NO_CONCERN,
+    "flapping": NO_CONCERN,
+    "residue": NO_CONCERN,
+    "missing-status=1": {
+      component: "controller's status writer",
+      sign: "unaccepted{served=yes}.total",
+    },
+    "foreign-rewrite=replace,share=1": {
+      component: "another controller",
+      sign: "foreignRewrites.total",
+    },
+    "lost-update=1": { component: "controller", sign: "unserved{status=not-accepted}.total" },
+    "unserved": { component: "data plane", sign: "unserved{status=accepted}.total" },
+    "stale-data-plane": NO_CONCERN,
+    "restart-gap": { component: "data plane", sign: "failedAnswers{during=churn}.total" },
+  },
+  "gateway traffic": {
+    "delay": NO_CONCERN,
+    "over-count": NO_CONCERN,
+    "under-count": NO_CONCERN,
+    "flapping": NO_CONCERN,
+    "residue": NO_CONCERN,
+    "missing-status=1": NO_CONCERN,
+    "foreign-rewrite=replace,share=1": NO_CONCERN,
+    "lost-update=1": { component: "controller or data plane", sign: "served.failed.count" },
+    "unserved": NO_CONCERN,
+    "stale-data-plane": NO_CONCERN,
+    "restart-gap": { component: "data plane", sign: "request.failed.count" },
+  },
 };
 
 /**
@@ -120,13 +168,14 @@ Deno.test("each fault of the Gateway API implementation fails each probe that it
   });
 });
 
-Deno.test("the matrix has every fault of the Gateway API implementation, and its page every row", () => {
+Deno.test("the matrix has every fault of the Gateway API implementation, and its page every row and column", () => {
   const names = GATEWAY_FAULT_SWITCHES.map((text) => text.split("=")[0]!);
   assert.deepEqual(names, GATEWAY_FAULTS.map(({ name }) => name));
   const page = Deno.readTextFileSync(
     fileURLToPath(new URL("../../docs/faults.md", import.meta.url)),
   );
-  const [, ...rows] = tablesIn(page)[1]!;
+  const [head, ...rows] = tablesIn(page)[1]!;
+  assert.deepEqual(head, ["fault", ...namesOf(GATEWAY_MATRIX)]);
   assert.deepEqual(rows.map(([first]) => first), [
     "none",
     ...GATEWAY_FAULT_SWITCHES.map((text) => `\`${text}\``),

@@ -18,6 +18,7 @@ import { CountWait } from "./count_wait.ts";
 import { SERVED_AFTER_DELETE } from "./faults.ts";
 import { PaceBook } from "./pace_book.ts";
 import { PilotWatch } from "./pilot_watch.ts";
+import type { SingleChange } from "./throttle.ts";
 import { judgeRoutes, recordRoute } from "./three_numbers.ts";
 
 /** So often one more may have a wait that runs out, until it is not tried again. */
@@ -175,7 +176,7 @@ class AttachedRoutesWork {
       cameToBe(
         stage,
         count.wait(stage, { op: "attach", dueMs, timeoutMs, holdMs: 0 }),
-        (atMs) => paces.attached(tag, atMs - dueMs),
+        (effectMs) => paces.changed("counting", tag, { askedMs: dueMs, effectMs }),
       ),
       cameToBe(
         stage,
@@ -201,15 +202,13 @@ class AttachedRoutesWork {
     stage: RunStage,
     given: { count: CountWait; route: ProbeRoute; dueMs: number },
   ): Promise<boolean> {
-    const { gateway: { tag } } = given.count;
+    const { count: { gateway: { tag } }, dueMs: askedMs } = given;
     const serving = untilServed(stage, this.#wait(stage, given));
     recordErrors(stage, tag, await seenOf(stage, serving));
     return await cameToBe(
       stage,
       serving,
-      // What took long in errors tells nothing of a throttle.
-      ({ firstMs, errors }) =>
-        errors === 0 ? this.#parts.paces.served(tag, firstMs - given.dueMs) : undefined,
+      ({ firstMs: effectMs, errors }) => this.#tookEffect(tag, { askedMs, effectMs, errors }),
     );
   }
 
@@ -218,23 +217,36 @@ class AttachedRoutesWork {
     stage: RunStage,
     { count, route, deleted }: { count: CountWait; route: ProbeRoute; deleted: WrittenAt },
   ): Promise<boolean> {
-    const { plan: { singleTimeoutMs: timeoutMs, scale: { profile } } } = this.#parts;
+    const { plan: { singleTimeoutMs: timeoutMs, scale: { profile } }, paces } = this.#parts;
     const { sentMs: dueMs } = deleted;
+    const { tag } = count.gateway;
     let goneMs = Infinity;
     const [isUncounted, isGone] = await Promise.all([
-      cameToBe(stage, count.wait(stage, { op: "detach", dueMs, timeoutMs, holdMs: 0 })),
+      cameToBe(
+        stage,
+        count.wait(stage, { op: "detach", dueMs, timeoutMs, holdMs: 0 }),
+        (effectMs) => paces.changed("counting", tag, { askedMs: dueMs, effectMs }),
+      ),
       cameToBe(
         stage,
         untilGone(stage, this.#wait(stage, { count, route, dueMs })),
-        (gone) => goneMs = gone.goneMs,
+        ({ goneMs: effectMs, errors }) => {
+          goneMs = effectMs;
+          this.#tookEffect(tag, { askedMs: dueMs, effectMs, errors });
+        },
       ),
     ]);
     if (stage.stopping.aborted) return true;
     if (goneMs - dueMs >= profile.tearDownLimitMs) {
-      const tags = { gateway: count.gateway.tag };
+      const tags = { gateway: tag };
       stage.recorder.count(SERVED_AFTER_DELETE, 1, { atMs: stage.clock.now(), tags });
     }
     return isUncounted && isGone;
+  }
+
+  /** In the data plane. What took long in errors tells nothing of a throttle. */
+  #tookEffect(gateway: string, { errors, ...change }: SingleChange & { errors: number }): void {
+    if (errors === 0) this.#parts.paces.changed("serving", gateway, change);
   }
 
   #wait(

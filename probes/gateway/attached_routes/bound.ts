@@ -1,11 +1,10 @@
 /**
  * Who has set the pace at which a count came to be full: we, who made the routes; the one who wrote
- * their statuses one after another; a fixed delay; or the controller in another way? A figure is the
- * controller's only in the last case. Says `unknown` where too little was seen.
+ * their statuses one after another; or the controller in another way? A figure is the controller's only in
+ * the last case. Says `unknown` where too little was seen.
  * @module
  */
 
-import { median } from "../../../core/judge/statistics.ts";
 import { formatDuration } from "../../../core/units.ts";
 
 /** When things happened, in any order, on one clock. Those of one Gateway. */
@@ -16,12 +15,10 @@ export interface PaceTimes {
   readonly acceptedMs?: readonly number[];
   /** When the count was first seen to include a first route, a second and so on: {@link countedTimes}. */
   readonly countedMs?: readonly number[];
-  /** How long single routes took, one after another. Given alone, the answer is about these. */
-  readonly singleMs?: readonly number[];
 }
 
 export interface Bound {
-  readonly bound: "harness" | "status-writer" | "throttle" | "controller" | "unknown";
+  readonly bound: "harness" | "status-writer" | "controller" | "unknown";
   /** A clause: `the count was full 40ms after our last create ...`. */
   readonly because: string;
   /** Of our creates or of the route statuses, whichever it is bound by. */
@@ -32,8 +29,6 @@ export interface Bound {
 const FEWEST_ROUTES = 20;
 /** Below, it cannot be told whether the rate of statuses is steady. */
 const FEWEST_STATUSES = 25;
-/** So that one that is out of line, as the first after a pause is, does not decide. */
-const FEWEST_SINGLES = 6;
 /** Of what it is compared with: what comes within it came together. */
 const SHORTLY_RATIO = 0.1;
 /** A writer whose rate is above this part of ours has kept up with us. */
@@ -41,18 +36,13 @@ const BELOW_OUR_RATE_RATIO = 0.8;
 const STEADY_PARTS = 5;
 /** How far a part may take longer or shorter than their mean, of that. */
 const STEADY_RATIO = 0.35;
-/** Between the quartiles, of the median. What computes varies by more. */
-const FLAT_RATIO = 0.05;
-/** Below, a flat time may as well be one of work. */
-const FLAT_FROM_MS = 1_000;
 /** Defaults of client-go, controller-runtime (up to 2025) and Traefik, in writes a second. */
 const CLIENT_RATES_PER_SEC = [5, 20, 50];
 const CLIENT_RATE_RATIO = 0.1;
 
 export function boundOf(
-  { createdMs = [], acceptedMs = [], countedMs = [], singleMs = [] }: PaceTimes,
+  { createdMs = [], acceptedMs = [], countedMs = [] }: PaceTimes,
 ): Bound {
-  if (createdMs.length === 0) return boundOfSingles(singleMs);
   const routes = createdMs.length;
   if (routes < FEWEST_ROUTES) return unknown(`${routes} routes are too few to tell`);
   if (countedMs.length < routes) return unknown("the count was never full");
@@ -79,21 +69,6 @@ export function countedTimes(
     while (times.length < count - start) times.push(atMs);
   }
   return times;
-}
-
-function boundOfSingles(singleMs: readonly number[]): Bound {
-  if (singleMs.length < FEWEST_SINGLES) {
-    return unknown(`${singleMs.length} single routes are too few to tell`);
-  }
-  const sorted = singleMs.toSorted(ascending);
-  const quarter = Math.floor(sorted.length / 4);
-  const [low, high] = [sorted[quarter]!, sorted.at(-1 - quarter)!];
-  const middle = median(sorted);
-  const range = `half of ${sorted.length} single routes took ${formatDuration(low)} to ` +
-    formatDuration(high);
-  return middle >= FLAT_FROM_MS && high - low <= FLAT_RATIO * middle
-    ? { bound: "throttle", because: `${range}: a fixed delay, not work` }
-    : unknown(range);
 }
 
 interface Pace {

@@ -18,7 +18,7 @@ export const LAPSES = "lapses";
 export const UNACCEPTED = "unaccepted";
 /** Routes that were served longer after their delete than they may be. */
 export const SERVED_AFTER_DELETE = "servedAfterDelete";
-/** Single changes that all took the same fixed time, tagged with what of them. */
+/** Single changes that waited for a time that was set, tagged with what of them. */
 export const THROTTLED = "throttled";
 
 interface Fault extends CauseSpec {
@@ -79,7 +79,7 @@ export const FAULTS: readonly Fault[] = [
   }),
   fault(THROTTLED, CONTROLLER, {
     because:
-      "single changes, one after another, all took the same fixed time: a throttle, not work",
+      "single changes, one after another, waited for the same fixed time: a throttle, not work",
   }),
 ];
 

@@ -10,14 +10,17 @@ import type { WrittenAt } from "../frame/route_writes.ts";
 import { type Bound, boundOf, countedTimes } from "./bound.ts";
 import type { CountWait } from "./count_wait.ts";
 import { THROTTLED } from "./faults.ts";
+import { type SingleChange, throttleOf } from "./throttle.ts";
 
 const IN_WORDS: Readonly<Record<Bound["bound"], string>> = {
   harness: "set by the harness",
   "status-writer": "set by the writer of route statuses",
-  throttle: "set by a throttle",
   controller: "set by the controller",
   unknown: "not known",
 };
+
+/** What of a change is looked at. */
+export type Effect = "counting" | "serving";
 
 /** See the module. Dispose it to stop listening. */
 export class PaceBook implements Disposable {
@@ -25,8 +28,10 @@ export class PaceBook implements Disposable {
   readonly #createdMs: number[] = [];
   /** By Gateway. */
   readonly #acceptedMs = new Map<string, number[]>();
-  readonly #attachMs = new Map<string, number[]>();
-  readonly #servedMs = new Map<string, number[]>();
+  readonly #changes: Readonly<Record<Effect, Map<string, SingleChange[]>>> = {
+    counting: new Map(),
+    serving: new Map(),
+  };
   readonly #stopListening: () => void;
   #isAdding = true;
 
@@ -47,24 +52,20 @@ export class PaceBook implements Disposable {
     this.#isAdding = false;
   }
 
-  /** One more route took so long to be counted. */
-  attached(gateway: string, tookMs: number): void {
-    append(this.#attachMs, gateway, tookMs);
+  /** One more route has come to be counted or served, or has ceased to be. */
+  changed(effect: Effect, gateway: string, change: SingleChange): void {
+    append(this.#changes[effect], gateway, change);
   }
 
-  /** And so long to be served. */
-  served(gateway: string, tookMs: number): void {
-    append(this.#servedMs, gateway, tookMs);
-  }
-
-  /** Whether what was asked of one Gateway, one after another, all took the same fixed time. */
+  /** Whether what was asked of one Gateway, one after another, waited for a time that was set. */
   judgeSingles({ recorder, clock }: Pick<RunStage, "recorder" | "clock">, gateway: string): void {
-    for (
-      const [what, times] of [["counting", this.#attachMs], ["serving", this.#servedMs]] as const
-    ) {
-      const single = boundOf({ singleMs: times.get(gateway) ?? [] });
-      if (single.bound !== "throttle") continue;
-      this.#scene.run.addFact(`pace of ${what} one more, ${gateway}`, textOf(single));
+    for (const what of ["counting", "serving"] as const) {
+      const throttle = throttleOf(this.#changes[what].get(gateway) ?? []);
+      if (throttle === undefined) continue;
+      this.#scene.run.addFact(
+        `pace of ${what} one more, ${gateway}`,
+        `set by a throttle: ${throttle}: a fixed time, not work`,
+      );
       recorder.count(THROTTLED, 1, { atMs: clock.now(), tags: { gateway, what } });
     }
   }
@@ -100,7 +101,7 @@ function textOf({ bound, because }: Bound): string {
   return `${IN_WORDS[bound]}: ${because}`;
 }
 
-function append(book: Map<string, number[]>, key: string, value: number): void {
+function append<T>(book: Map<string, T[]>, key: string, value: T): void {
   const values = book.get(key);
   if (values === undefined) book.set(key, [value]);
   else values.push(value);

@@ -139,11 +139,6 @@ function causesOf(plan: ChurnPlan): CauseSpec[] {
   return [
     ...["create", "delete", ...(endpointChurn === undefined ? [] : [UPDATE_ENDPOINTS])]
       .map((op) => failed(op, "API server", "writes were refused, or not answered")),
-    failed(
-      FIRST_SERVED,
-      "controller or data plane",
-      "the stable route was not served in time, so that nothing could be asked for",
-    ),
     unanswered(
       "churn",
       "data plane",

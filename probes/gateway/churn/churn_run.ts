@@ -24,6 +24,7 @@ import type { SceneGateway } from "../frame/scene_gateway.ts";
 import { makeAll } from "../frame/make_all.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { type ProbeRoute, questionOf, refOf } from "../frame/route_set.ts";
+import { recordServed } from "../frame/served_late.ts";
 import { sayUnserved } from "../frame/unserved.ts";
 import type { ChurnPlan } from "./churn_plan.ts";
 import { ChurnRoutes } from "./churn_routes.ts";
@@ -86,6 +87,10 @@ class ChurnWork {
     const serving = await this.#serveFirst(stage);
     for (const { watch } of scene.gateways) watch.phase = "churning";
     stage.begin();
+    if (serving === undefined || stage.stopping.aborted) return;
+    for (const gateway of scene.gateways) {
+      if (!serving.includes(gateway)) this.#recordUnserved(stage, gateway);
+    }
     if (serving.length === 0) return;
     using closing = new DisposableStack();
     const { interval: pauseMs, "ask-timeout": timeoutMs } = plan.values;
@@ -115,17 +120,25 @@ class ChurnWork {
     await writes.deleteAll(stage, this.#made.map(({ fields }) => refOf(fields)), pace);
   }
 
-  /** @returns the Gateways that serve the stable route */
-  async #serveFirst(stage: RunStage): Promise<readonly SceneGateway[]> {
+  /** @returns the Gateways that serve the stable route; undefined: it could not be made */
+  async #serveFirst(stage: RunStage): Promise<readonly SceneGateway[] | undefined> {
     const { scene: { writes, gateways } } = this.#parts;
     const created = await outcomeOf(stage, writes.create(stage, this.#stable.object));
-    if (created === undefined) return [];
+    if (created === undefined) return undefined;
     this.#made.push(this.#stable);
     const serving = await Promise.all(gateways.map(async (gateway) => {
       const served = this.#untilServed(stage, gateway, created.doneMs).then(() => gateway);
       return await outcomeOf(stage, served) ?? [];
     }));
     return serving.flat();
+  }
+
+  /** What the stable route's status says tells whose doing it is that it is not served. */
+  #recordUnserved({ recorder, clock }: RunStage, { tag: gateway }: SceneGateway): void {
+    const nowMs = clock.now();
+    const isAccepted = this.#parts.scene.routes.isAccepted(this.#stable.key, gateway);
+    const acceptedMs = isAccepted ? nowMs : undefined;
+    recordServed(recorder, { servedMs: undefined, acceptedMs, nowMs, tags: { gateway } });
   }
 
   async #untilServed(stage: RunStage, gateway: SceneGateway, dueMs: number): Promise<void> {

@@ -52,7 +52,6 @@ export const routeLoadCommand = defineLoadCommand({
   summary: "what many routes and their changes cost, and whether they are still served",
   description: DESCRIPTION,
   flags: ROUTE_LOAD_FLAGS,
-  reasons: ["unsettled"],
   examples: [
     {
       line:

@@ -20,6 +20,7 @@ import { ALLOCATED_PER_CHANGE, CPU_PER_CHANGE } from "./component_costs.ts";
 import type { ComponentSpec } from "./component_flags.ts";
 import { componentRights } from "./component_sources.ts";
 import { IDLE_WRITES } from "./rest.ts";
+import { SKIPPED_CHANGES } from "./route_churn.ts";
 import {
   DETACH_ALL,
   type Phase,
@@ -40,63 +41,69 @@ export function useRouteLoad(invocation: Identified<RouteLoadFlags>): ClusterUse
 const PHASES: readonly Phase[] = ["add", "change", "churn", "remove"];
 const SETTLING_PHASES: readonly Phase[] = ["add", "change", "churn"];
 
-/** Operations that must not fail, and whose fault it is if one does. */
-const OPERATIONS: readonly { op: string; component: string; because: string }[] = [
-  ...["create", "update", "delete"].map((op) => ({
-    op,
-    component: "API server",
-    because: "writes of routes were refused, or not answered",
-  })),
-  {
-    op: SETTLE,
-    component: "controller",
+const API_SERVER = "API server";
+const CONTROLLER = "controller";
+const DATA_PLANE = "data plane";
+
+/**
+ * What has to hold, and whose fault it is if it does not: what explains others comes before them. A
+ * count comes before the waits that ran out for it, of which a busy machine leaves doubt.
+ */
+const CAUSES: readonly CauseSpec[] = [
+  // Where two fight for a status, all else follows from it.
+  none(FOREIGN_REWRITES, "another controller", {
+    because: "entries of one controller in a route's status were taken away by another one",
+  }),
+  ...["create", "update", "delete"].map((op) =>
+    noneFailed(op, API_SERVER, { because: "writes of routes were refused, or not answered" })
+  ),
+  none(IDLE_WRITES, CONTROLLER, {
+    because: "a Gateway's status was written while nothing was asked of it",
+  }),
+  none(UNSETTLED, CONTROLLER, {
+    because: "routes have a status that is not about them as they are",
+  }),
+  noneFailed(SETTLE, CONTROLLER, {
     because: "statuses of routes were not about them as they are in time",
-  },
-  {
-    op: SETTLE_ONE,
-    component: "controller",
+  }),
+  noneFailed(SETTLE_ONE, CONTROLLER, {
     because: "the status of a route was not about its last change in time",
-  },
-  {
-    op: DETACH_ALL,
-    component: "controller",
+  }),
+  noneFailed(DETACH_ALL, CONTROLLER, {
     because: "a listener did not count what it had counted before in time",
-  },
-  {
-    op: SERVE_SAMPLE,
-    component: "data plane",
+  }),
+  none(UNSERVED, DATA_PLANE, {
+    because: "sampled routes were not served as they are, or went on being served",
+  }),
+  noneFailed(SERVE_SAMPLE, DATA_PLANE, {
     because: "routes were not served as they are in time, or went on being served",
-  },
-  ...["served", "stable"].map((op) => ({
-    op,
-    component: "data plane",
-    because: "a change of a route was not served in time",
-  })),
+  }),
+  ...["served", "stable"].map((op) =>
+    noneFailed(op, DATA_PLANE, { because: "a change of a route was not served in time" })
+  ),
+  none(ERRORS_BEFORE_SERVED, DATA_PLANE, {
+    because: "a route answered with errors while it was changed",
+  }),
+  none(SKIPPED_CHANGES, "controller or data plane", {
+    because: "changes were due while each route still waited for its last one to take effect",
+  }),
 ];
 
-/** Amounts that have to be 0. */
-const AMOUNTS: readonly { counter: string; component: string; because: string }[] = [
-  {
-    counter: IDLE_WRITES,
-    component: "controller",
-    because: "a Gateway's status was written while nothing was asked of it",
-  },
-  {
-    counter: UNSETTLED,
-    component: "controller",
-    because: "routes have a status that is not about them as they are",
-  },
-  {
-    counter: UNSERVED,
-    component: "data plane",
-    because: "sampled routes were not served as they are, or went on being served",
-  },
-  {
-    counter: ERRORS_BEFORE_SERVED,
-    component: "data plane",
-    because: "a route answered with errors while it was changed",
-  },
-];
+function none(
+  counter: string,
+  component: string,
+  { because }: Pick<CauseSpec, "because">,
+): CauseSpec {
+  return { sign: `${counter}.total <= 0`, component, because };
+}
+
+function noneFailed(
+  op: string,
+  component: string,
+  { because }: Pick<CauseSpec, "because">,
+): CauseSpec {
+  return { sign: `${op}.failed.count <= 0`, component, because };
+}
 
 /** @throws {UsageError} for values of which no run can be made */
 export function routeLoad(invocation: Identified<RouteLoadFlags>): GatewayProbe {
@@ -142,22 +149,12 @@ export function routeLoad(invocation: Identified<RouteLoadFlags>): GatewayProbe 
 }
 
 /** Each sign is a threshold that holds by default. */
-function causesOf({ endpointChurn }: RouteLoadPlan): CauseSpec[] {
-  const ofEndpoints = {
-    op: UPDATE_ENDPOINTS,
-    component: "API server",
-    because: "writes of EndpointSlices were refused, or not answered",
-  };
-  const operations = [...OPERATIONS, ...(endpointChurn === undefined ? [] : [ofEndpoints])];
-  return [
-    // First: where two fight for a status, all else follows from it.
-    {
-      sign: `${FOREIGN_REWRITES}.total <= 0`,
-      component: "another controller",
-      because: "entries of one controller in a route's status were taken away by another one",
-    },
-    ...operations.map(({ op, ...cause }) => ({ sign: `${op}.failed.count <= 0`, ...cause })),
-    ...AMOUNTS.map(({ counter, ...cause }) => ({ sign: `${counter}.total <= 0`, ...cause })),
+function causesOf({ endpointChurn }: RouteLoadPlan): readonly CauseSpec[] {
+  return endpointChurn === undefined ? CAUSES : [
+    ...CAUSES,
+    noneFailed(UPDATE_ENDPOINTS, API_SERVER, {
+      because: "writes of EndpointSlices were refused, or not answered",
+    }),
   ];
 }
 
@@ -167,10 +164,13 @@ function measuresOf(
 ): Measures {
   const used = components.map(({ gateway, name }) => ({ name, tags: { gateway } }));
   return allMeasures(usageMeasures(used), {
-    counters: gateways.flatMap((gateway) => [
-      { name: IDLE_WRITES, tags: { gateway } },
-      { name: ERRORS_BEFORE_SERVED, tags: { gateway } },
-    ]),
+    counters: [
+      ...gateways.flatMap((gateway) => [
+        { name: IDLE_WRITES, tags: { gateway } },
+        { name: ERRORS_BEFORE_SERVED, tags: { gateway } },
+      ]),
+      { name: SKIPPED_CHANGES },
+    ],
     // Of these 0 says something only once they were looked at.
     others: [
       ...[SETTLE, SETTLE_ONE, SERVE_SAMPLE, DETACH_ALL, "served", "stable", UPDATE_ENDPOINTS],
