@@ -82,7 +82,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
     "kube/set_up_question.ts",
   ],
   "kube/cleanup": ["kube/config", "kube/connect.ts", "kube/owned", "kube/server"],
-  "kube/doctor": ["kube/config", "kube/http", "kube/owned", "kube/server"],
+  "kube/doctor": ["kube/config", "kube/gateway_api", "kube/http", "kube/owned", "kube/server"],
   "kube/conduct_on_cluster.ts": [
     "kube/config",
     "kube/connect.ts",

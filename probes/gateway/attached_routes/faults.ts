@@ -9,13 +9,11 @@ import type { Tags } from "../../../core/measure/sample.ts";
 import type { Measures } from "../../../core/run/measures.ts";
 import { FOREIGN_REWRITES, UNVERSIONED_ACCEPTANCES } from "../frame/route_watch.ts";
 import { ERRORS_BEFORE_SERVED } from "../frame/seen_answers.ts";
-import { UNSERVED } from "../frame/served_late.ts";
+import { UNACCEPTED, UNSERVED } from "../frame/served_late.ts";
 import { COUNT_FAULTS } from "./count_wait.ts";
 
 /** Times when the pilot was not served, tagged with whether its Gateway went on counting it. */
 export const LAPSES = "lapses";
-/** Routes whose status does not say that they are accepted as they are, tagged with `served`. */
-export const UNACCEPTED = "unaccepted";
 /** Routes that were served longer after their delete than they may be. */
 export const SERVED_AFTER_DELETE = "servedAfterDelete";
 /** Single changes that waited for a time that was set, tagged with what of them. */

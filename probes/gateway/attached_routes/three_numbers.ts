@@ -13,10 +13,9 @@ import type { Scene } from "../frame/gateway_probe.ts";
 import type { SceneGateway } from "../frame/scene_gateway.ts";
 import type { ProbeRoute } from "../frame/route_set.ts";
 import type { RouteWatch } from "../frame/route_watch.ts";
-import { UNSERVED } from "../frame/served_late.ts";
+import { UNACCEPTED, UNSERVED } from "../frame/served_late.ts";
 import { sayUnserved } from "../frame/unserved.ts";
 import type { CountWait } from "./count_wait.ts";
-import { UNACCEPTED } from "./faults.ts";
 
 /** Those of this probe: without the pilot, and whatever was attached before. */
 export const COUNTED_ROUTES = "countedRoutes";
