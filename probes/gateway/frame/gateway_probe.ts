@@ -72,7 +72,10 @@ export interface Scene {
   /** Which pass this is, from 0: each has names and hosts of its own. */
   readonly pass: number;
   readonly say: Say;
-  /** Runs a stage, whose name says which Gateway it is of where there are several. */
+  /**
+   * Runs a stage, whose name says which Gateway it is of where there are several. Routes of which nobody
+   * knows whether they are there are deleted before.
+   */
   stage(
     spec:
       & Pick<Stage, "name" | "kind">

@@ -43,12 +43,13 @@ const NOT_ANSWERED: CauseSpec = {
   sign: `${REQUEST}.failed.count <= 0`,
   because: "requests got no answer, or another one than that of their route",
 };
-/** No verdict on the data plane: what it could do beyond that nobody has asked of it. */
+/** Also where the data plane is slow: no more than so many requests can be asked of it at a time. */
 const ALL_BUSY: CauseSpec = {
-  component: "connections of the generator",
+  component: "number of connections",
   sign: `${CONNECTION_WAIT}.p50 <= 0ms`,
   because:
-    "more than half of the requests waited as all connections were busy: raise --connections",
+    "more than half of the requests waited, as all connections were busy: whether the data " +
+    "plane can do more shows only with more --connections",
 };
 
 const COLUMNS: TableSpec["columns"] = [

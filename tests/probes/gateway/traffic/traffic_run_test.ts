@@ -51,7 +51,7 @@ Deno.test("a data plane that forgets its routes for a while fails the run, and i
 
 for (
   const [what, burst, component] of [
-    ["of which most find all connections busy accuse those", 20, "connections of the generator"],
+    ["of which most find all connections busy accuse their number", 20, "number of connections"],
     ["that find a free connection accuse nobody", 1, "unattributed"],
   ] as const
 ) {
