@@ -64,3 +64,13 @@ export function isParentOf(route: KubeObject, ref: ParentRef): boolean {
   const { namespace } = route.metadata;
   return parentRefsOf(route).some((one) => isSameParent(one, ref, namespace));
 }
+
+/** Whether the route's spec asks for any listener of this Gateway, as it is now. */
+export function isForGateway(
+  route: KubeObject,
+  gateway: { readonly namespace: string; readonly name: string },
+): boolean {
+  return parentRefsOf(route).some(({ group, kind, namespace, name }) =>
+    isSameParent({ ...given({ group, kind, namespace }), name }, gateway, route.metadata.namespace)
+  );
+}

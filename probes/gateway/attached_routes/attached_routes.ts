@@ -12,6 +12,7 @@ import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts
 import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
+import { OTHER_ROUTES_RIGHTS } from "../frame/other_routes.ts";
 import { routeScale, SERVED_CONCURRENCY } from "../frame/route_scale.ts";
 import { faultCounters, FAULTS } from "./faults.ts";
 import { ACCEPTED_ROUTES, COUNTED_ROUTES, SERVED_ROUTES } from "./three_numbers.ts";
@@ -71,6 +72,7 @@ export function attachedRoutes(invocation: Identified<AttachedRoutesFlags>): Gat
       },
     ],
     objects: scale.objects,
+    rights: OTHER_ROUTES_RIGHTS,
     scale,
     otherSockets: SERVED_CONCURRENCY + values.gateways.length,
     work: (scene) => attachRoutes(scene, plan),

@@ -207,3 +207,40 @@ async function forgetEvents({ kube }: GatewayCluster): Promise<void> {
     await kube.patch(GATEWAYS, { namespace: "gateways", name: "sandbox", patch });
   }
 }
+
+Deno.test("a route of somebody else that comes meanwhile ends the run without a verdict, and is named", async () => {
+  await using cluster = await GatewayCluster.start();
+  let creates = 0;
+  cluster.onCall = (call) => {
+    if (!/^POST .*\/scaletest\/httproutes/.test(call) || ++creates !== 12) return;
+    void cluster.kube.write("POST", HTTP_ROUTES, {
+      metadata: { namespace: "gateways", name: "theirs" },
+      spec: { parentRefs: [{ name: "sandbox" }], hostnames: ["theirs.example.com"] },
+    });
+  };
+  const done = await used(cluster);
+  assert.equal(done.code, 4, done.stderr);
+  assert.deepEqual(failed(done), []);
+  const told = done.report.findings.find(({ subject }) => /^nobody else/.test(subject));
+  assert.equal(told?.observed, "gateways/theirs");
+  assert.deepEqual(await cluster.names(HTTP_ROUTES), ["gateways/theirs"]);
+});
+
+Deno.test("a route of somebody else that was there before, or is for another Gateway, is no matter", async () => {
+  await using cluster = await GatewayCluster.start();
+  const route = (name: string, gateway: string) =>
+    cluster.kube.write("POST", HTTP_ROUTES, {
+      metadata: { namespace: "gateways", name },
+      spec: { parentRefs: [{ name: gateway }], hostnames: [`${name}.example.com`] },
+    });
+  await route("theirs", "sandbox");
+  let creates = 0;
+  cluster.onCall = (call) => {
+    if (!/^POST .*\/scaletest\/httproutes/.test(call) || ++creates !== 12) return;
+    void route("elsewhere", "other");
+  };
+  const done = await used(cluster);
+  assert.deepEqual(failed(done), [], done.stderr);
+  assert.ok(!done.report.findings.some(({ subject }) => /^nobody else/.test(subject)));
+  assert.deepEqual(done.report.tables[0]?.rows[0]?.cells[0]?.value, 20);
+});
