@@ -11,14 +11,19 @@ import type { Clock } from "../../../core/load/clock.ts";
 import type { Acceptance } from "../../../kube/gateway_api/route_status.ts";
 
 /**
- * `missing`: no generation is told, or 0, which none is; `stale`: an earlier one, and it does not advance.
- * One that does is only late, however far behind: a route that changes all the time is ahead of it always.
+ * `missing`: no generation is told, or 0, which none is; `stale`: an earlier one, and it does not advance
+ * although nothing else does either. One that advances is only late, however far behind: a route that
+ * changes all the time is ahead of it always. So is one whose writer is busy with other routes: behind
+ * thousands of them its turn may come after minutes.
  */
 export type Unversioned = "missing" | "stale";
 
 interface AcceptanceBookOptions {
   readonly clock: Clock;
-  /** How long one and the same earlier generation may be told of until it is no delay any more. */
+  /**
+   * How long one and the same earlier generation may be told of, with no route's status advancing
+   * meanwhile, until it is no delay any more.
+   */
   readonly staleAfterMs: number;
   /** Called for each route, once until its status advances; must not throw. */
   readonly onUnversioned: (route: string, how: Unversioned) => void;
@@ -37,6 +42,8 @@ export class AcceptanceBook implements Disposable {
   readonly #unversioned = new Set<string>();
   /** Of routes whose status is about an earlier generation. */
   readonly #behind = new Map<string, Behind>();
+  /** When a status has come to be about a later generation, of any route. */
+  #advancedMs = -Infinity;
 
   constructor(options: AcceptanceBookOptions) {
     this.#options = options;
@@ -61,6 +68,7 @@ export class AcceptanceBook implements Disposable {
     const { state, status, observation, observedGeneration = 0 } = acceptance;
     if (state === "accepted") this.#accepted.add(route);
     else this.#accepted.delete(route);
+    if (!was && state === "accepted") this.#advancedMs = this.#options.clock.now();
     if (state !== "stale" || status !== "True") this.#settle(route);
     else if (observation !== "stale") this.#note(route, "missing");
     else this.#beginPatience(route, observedGeneration);
@@ -81,10 +89,19 @@ export class AcceptanceBook implements Disposable {
   #beginPatience(route: string, observed: number): void {
     const before = this.#behind.get(route);
     if (before === undefined ? this.#unversioned.has(route) : observed <= before.observed) return;
+    const nowMs = this.#options.clock.now();
+    if (before !== undefined) this.#advancedMs = nowMs;
     this.#settle(route);
+    this.#lookAgain(route, { observed, atMs: nowMs + this.#options.staleAfterMs });
+  }
+
+  #lookAgain(route: string, { observed, atMs }: { observed: number; atMs: number }): void {
     const { clock, staleAfterMs } = this.#options;
-    const note = () => this.#note(route, "stale");
-    const endPatience = clock.callAt(clock.now() + staleAfterMs, note);
+    const endPatience = clock.callAt(atMs, () => {
+      const patienceMs = this.#advancedMs + staleAfterMs;
+      if (patienceMs <= clock.now()) this.#note(route, "stale");
+      else this.#lookAgain(route, { observed, atMs: patienceMs });
+    });
     this.#behind.set(route, { observed, endPatience });
   }
 

@@ -17,10 +17,10 @@ function setting() {
     onUnversioned: (name, how) => told.push(`${name} ${how} at ${clock.now()}`),
   });
   /** A notification: the route is of one generation, and accepted at another; null: at none. */
-  const take = (generation: number, observed: number | null, status = "True") => {
+  const take = (generation: number, observed: number | null, status = "True", name = ROUTE) => {
     const accepted = condition("Accepted", { generation: observed, status });
     const object = route({ generation, parents: [entry(CONTROLLER, [accepted])] });
-    return book.take(ROUTE, acceptanceOf(object, QUERY));
+    return book.take(name, acceptanceOf(object, QUERY));
   };
   return { clock, book, told, take };
 }
@@ -91,4 +91,21 @@ Deno.test("a route that is refused or gone is waited for no longer", async () =>
   book[Symbol.dispose]();
   await clock.advance(10_000);
   assert.deepEqual(told, []);
+});
+
+Deno.test("a writer that goes through many routes leaves none of them stale, until it stops", async () => {
+  const { clock, told, take } = setting();
+  const names = Array.from({ length: 40 }, (_, index) => `ns/many-${index}`);
+  for (const name of names) take(1, 1, "True", name);
+  for (const name of names) take(2, 1, "True", name);
+  // 200 ms each: the last one but two would have its turn after 7.6 s.
+  for (const name of names.slice(0, -2)) {
+    await clock.advance(200);
+    take(2, 2, "True", name);
+  }
+  assert.deepEqual(told, []);
+  await clock.advance(1_999);
+  assert.deepEqual(told, []);
+  await clock.advance(1);
+  assert.deepEqual(told, ["ns/many-38 stale at 9600", "ns/many-39 stale at 9600"]);
 });
