@@ -13,6 +13,7 @@ import {
 } from "../core/command/command.ts";
 import type { Flags } from "../core/command/flags.ts";
 import { thresholdFlag } from "../core/command/run_flags.ts";
+import type { KubeObject } from "./object.ts";
 import type { KindName, Resource } from "./resource.ts";
 import { KUBERNETES_REASONS } from "./status_error.ts";
 
@@ -38,6 +39,15 @@ export interface NeededObjects {
   readonly namespaces?: readonly string[];
 }
 
+/** An object that has to be there before the run. */
+export interface NeededPresence {
+  readonly kind: Resource;
+  readonly namespace: string;
+  readonly name: string;
+  /** What stands against it as it is, one sentence; undefined: nothing. Must not throw. */
+  readonly against?: (object: KubeObject) => string | undefined;
+}
+
 /** What one use of a command will ask of a cluster. */
 export interface ClusterNeeds {
   readonly rights: readonly NeededRight[];
@@ -48,6 +58,8 @@ export interface ClusterNeeds {
   readonly definesKinds?: readonly Resource[];
   /** The objects that it makes, by kind and namespaces; absent: none. */
   readonly objects?: readonly NeededObjects[];
+  /** Objects of others that it works with; absent: none. */
+  readonly present?: readonly NeededPresence[];
   /** Offered requests per second; null if the server's speed decides. */
   readonly requestsPerSec: number | null;
   /**

@@ -25,6 +25,7 @@ import { DIRECTORIES_CHECK, OPEN_FILES_CHECK } from "./files.ts";
 import { FLOW_CONTROL_CHECK } from "./flow_control.ts";
 import { lookAtKinds } from "./kinds.ts";
 import { LEFTOVERS_CHECK } from "./leftovers.ts";
+import { PRESENCE_CHECK } from "./presence.ts";
 import { LIMIT_RANGE_CHECK, QUOTA_CHECK } from "./limits.ts";
 import { CPU_CHECK, MEMORY_CHECK } from "./machine.ts";
 import { NAMESPACES_CHECK } from "./namespaces.ts";
@@ -71,6 +72,7 @@ const CLUSTER_CHECKS: readonly Check<ClusterContext>[] = [
   USER_CHECK,
   RIGHTS_CHECK,
   NAMESPACES_CHECK,
+  PRESENCE_CHECK,
   QUOTA_CHECK,
   LIMIT_RANGE_CHECK,
   FLOW_CONTROL_CHECK,

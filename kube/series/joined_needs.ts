@@ -1,6 +1,11 @@
 /** What several uses of commands, one after another, ask of a cluster together. @module */
 
-import type { ClusterNeeds, NeededObjects, NeededRight } from "../kubernetes_command.ts";
+import type {
+  ClusterNeeds,
+  NeededObjects,
+  NeededPresence,
+  NeededRight,
+} from "../kubernetes_command.ts";
 
 /** @param all at least one */
 export function joinedNeeds(all: readonly ClusterNeeds[]): ClusterNeeds {
@@ -12,6 +17,7 @@ export function joinedNeeds(all: readonly ClusterNeeds[]): ClusterNeeds {
     createsNamespaces: all.some(({ createsNamespaces }) => createsNamespaces),
     definesKinds: all.flatMap(({ definesKinds = [] }) => definesKinds),
     objects: joinedObjects(all.flatMap(({ objects = [] }) => objects)),
+    present: joinedPresence(all.flatMap(({ present = [] }) => present)),
     requestsPerSec: rates.includes(null) ? null : Math.max(...rates.map(Number)),
     connections: most(({ connections }) => connections),
     otherSockets: most(({ otherSockets = 0 }) => otherSockets),
@@ -30,6 +36,14 @@ function joinedRights(rights: readonly NeededRight[]): NeededRight[] {
     const key = JSON.stringify(what);
     if (onlyFor === undefined || !found.has(key)) found.set(key, right);
   }
+  return [...found.values()];
+}
+
+/** Each once. */
+function joinedPresence(present: readonly NeededPresence[]): NeededPresence[] {
+  const found = new Map(
+    present.map((one) => [JSON.stringify([one.kind, one.namespace, one.name]), one]),
+  );
   return [...found.values()];
 }
 

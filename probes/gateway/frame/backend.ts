@@ -9,7 +9,8 @@ import type { Run } from "../../../core/run/run.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
 import { elementsOf, fieldsOf } from "../../../kube/gateway_api/fields.ts";
 import { REFERENCE_GRANTS } from "../../../kube/gateway_api/kinds.ts";
-import type { NeededRight } from "../../../kube/kubernetes_command.ts";
+import type { NeededPresence, NeededRight } from "../../../kube/kubernetes_command.ts";
+import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
 import { SERVICES } from "../../../kube/resource.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
@@ -47,6 +48,19 @@ export function backendRights({ backend }: BackendFlag): NeededRight[] {
   return [{ verb: "get", kind: SERVICES, namespace, name }];
 }
 
+/** The Service that has to be there. */
+export function backendPresence({ backend }: BackendFlag): NeededPresence[] {
+  if (backend === undefined) return [];
+  const { namespace, name, port } = parseServiceRef(backend);
+  return [{ kind: SERVICES, namespace, name, against: (service) => againstService(service, port) }];
+}
+
+function againstService(service: KubeObject, port: number): string | undefined {
+  const ports = elementsOf(fieldsOf(service["spec"])["ports"]).map((one) => one["port"]);
+  if (ports.length === 0 || ports.includes(port)) return undefined;
+  return `--backend: Service ${objectKey(service)} has no port ${port}; it has ${ports.join(", ")}`;
+}
+
 /** @throws {CannotRunError} if there is no such Service, or it has no such port */
 export async function requireBackend(
   { clock, rng, stopping: signal }: Run,
@@ -61,11 +75,8 @@ export async function requireBackend(
       () => cluster.get(SERVICES, { namespace, name }, { signal }),
       context,
     );
-    const ports = elementsOf(fieldsOf(service["spec"])["ports"]).map((one) => one["port"]);
-    if (ports.length === 0 || ports.includes(port)) return;
-    throw new CannotRunError(
-      `--backend: Service ${namespace}/${name} has no port ${port}; it has ${ports.join(", ")}`,
-    );
+    const against = againstService(service, port);
+    if (against !== undefined) throw new CannotRunError(against);
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;
     throw new CannotRunError(`--backend: there is no Service ${namespace}/${name}`, {

@@ -70,6 +70,14 @@ export function parseAddressOverride(text: string): AddressOverride {
   return { gateway, address: address.replace(/^\[|\]$/g, ""), port };
 }
 
+/** Which of these texts is about the Gateway with this tag; undefined: none. */
+export function addressOverride(
+  texts: readonly string[],
+  tag: string,
+): AddressOverride | undefined {
+  return texts.map(parseAddressOverride).find(({ gateway = tag }) => gateway === tag);
+}
+
 /** Of a Gateway each, with commas between them, and may be given many times. */
 export const addressList: FlagKind<readonly string[]> = {
   placeholder: "[ns/name=]host:port,...",

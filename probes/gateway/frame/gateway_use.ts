@@ -13,14 +13,19 @@ import type { RunPlan } from "../../../core/run/run_plan.ts";
 import { GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { ClusterUse, GrantedSession, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { FLOW_NAME_RIGHTS } from "../../../kube/http/flow_control.ts";
-import type { ClusterNeeds, NeededRight } from "../../../kube/kubernetes_command.ts";
+import type {
+  ClusterNeeds,
+  NeededPresence,
+  NeededRight,
+} from "../../../kube/kubernetes_command.ts";
 import { NAMESPACE_RIGHTS } from "../../../kube/owned/namespaces.ts";
 import { recordRights } from "../../../kube/owned/run_record.ts";
 import { CUSTOM_RESOURCE_DEFINITIONS, type Resource } from "../../../kube/resource.ts";
 import type { GatewayFlags, GatewayValues } from "../flags.ts";
-import { parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
+import { addressOverride, parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
+import { againstGateway } from "./ready_gateway.ts";
 import { frameMeasures } from "./frame_measures.ts";
-import { backendRights } from "./backend.ts";
+import { backendPresence, backendRights } from "./backend.ts";
 import { namespacesOf } from "./probe_namespaces.ts";
 import type { GatewayProbe } from "./gateway_probe.ts";
 import { routeNames } from "./route_set.ts";
@@ -113,12 +118,27 @@ function needsOf(values: GatewayValues, probe: GatewayProbe): ClusterNeeds {
     namespaces,
     createsNamespaces: values["create-namespace"],
     objects,
+    present: [...gatewayPresence(values, ofRoutes), ...backendPresence(values)],
     requestsPerSec: null,
     connections: values.conns,
     otherSockets,
     watches: new Set(values.gateways).size + ofRoutes.length,
     defaultThresholds,
   };
+}
+
+/** Gateways that have to be there, with listeners that take routes of these namespaces. */
+function gatewayPresence(values: GatewayValues, namespaces: readonly string[]): NeededPresence[] {
+  const wishes = { names: values.listeners, namespaces, hostnames: values.hostnames };
+  return [...new Set(values.gateways)].map((tag) => {
+    const ref = parseGatewayRef(tag);
+    const override = addressOverride(values.address, tag);
+    return {
+      kind: GATEWAYS,
+      ...ref,
+      against: (gateway) => againstGateway(gateway, { ref, wishes, override }),
+    };
+  });
 }
 
 function sectionsOf(

@@ -57,6 +57,22 @@ export interface ReadyOptions {
   readonly timeoutMs: number;
 }
 
+/** What stands against it as it is now, one sentence; undefined: nothing that is seen of it alone. */
+export function againstGateway(
+  gateway: KubeObject,
+  { ref, wishes, override }: Omit<ReadyOptions, "timeoutMs">,
+): string | undefined {
+  const tag = formatGatewayRef(ref);
+  try {
+    const { names: listeners } = usableListeners(gateway, { ...wishes, tag });
+    const { against } = standingOf(gateway, { listeners, override });
+    return against === "" ? undefined : `Gateway ${tag}: ${against}`;
+  } catch (thrown) {
+    if (thrown instanceof CannotRunError) return thrown.message;
+    throw thrown;
+  }
+}
+
 /** @throws {CannotRunError} in one line, if it is not what a probe needs within the time */
 export async function readyGateway(
   run: Run,

@@ -23,7 +23,7 @@ import { failedWritesSayer } from "./failed_writes.ts";
 import { requireGatewayApi } from "./gateway_api_version.ts";
 import type { GatewayProbe, Scene } from "./gateway_probe.ts";
 import type { SceneGateway } from "./scene_gateway.ts";
-import { parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
+import { addressOverride, parseGatewayRef } from "./gateway_ref.ts";
 import { GatewayWatch } from "./gateway_watch.ts";
 import { laySimulated } from "./lay_simulated.ts";
 import { namespacesOf } from "./probe_namespaces.ts";
@@ -137,7 +137,6 @@ async function gatewaysOf(
   },
 ): Promise<SceneGateway[]> {
   const { clock, rng, recorder, stopping: signal } = run;
-  const overrides = values.address.map(parseAddressOverride);
   const found: SceneGateway[] = [];
   for (const tag of gateways) {
     const ref = parseGatewayRef(tag);
@@ -153,7 +152,7 @@ async function gatewaysOf(
       watch,
       ref,
       wishes: { names: values.listeners, namespaces, hostnames: values.hostnames },
-      override: overrides.find(({ gateway = tag }) => gateway === tag),
+      override: addressOverride(values.address, tag),
       timeoutMs: values["ready-timeout"],
     });
     const { className, controllerName, plane: { address, port } } = ready;

@@ -405,3 +405,40 @@ for (const [how, kind, prepare] of UNSERVED) {
     assert.ok(ran.stderr.includes(`${what}; ${fix}`), `${ran.stderr}\n${what}; ${fix}`);
   });
 }
+
+const ABSENT: readonly [what: string, args: readonly string[], says: RegExp][] = [
+  [
+    "a Gateway that is not there",
+    ["--gateways", "gateways/nope"],
+    /^there is no Gateway gateways\/nope$/,
+  ],
+  [
+    "a listener that is not there",
+    ["--gateways", "gateways/sandbox", "--listeners", "nope"],
+    /Gateway gateways\/sandbox has no listener "nope"/,
+  ],
+  [
+    "a Service that is not there",
+    ["--gateways", "gateways/sandbox", "--backend", "gateways/nobody:80"],
+    /^there is no Service gateways\/nobody$/,
+  ],
+  [
+    "a Service without such a port",
+    ["--gateways", "gateways/sandbox", "--backend", "gateways/backend:81"],
+    /^--backend: Service gateways\/backend has no port 81; it has 80, 8080$/,
+  ],
+];
+
+for (const [what, args, says] of ABSENT) {
+  Deno.test(`the doctor sees ${what}`, async () => {
+    await using cluster = await GatewayCluster.start();
+    const { code, stdout } = await cluster.run(["doctor", ...PROBE, ...args, "-o", "json"], {
+      isQuiet: false,
+    });
+    assert.equal(code, 3, stdout);
+    const { findings } = JSON.parse(stdout) as { findings: (DoctorFinding & { id: string })[] };
+    const found = findings.filter(({ id, status }) => id === "presence" && status === "problem");
+    assert.equal(found.length, 1, stdout);
+    assert.match(found[0]!.what, says);
+  });
+}
