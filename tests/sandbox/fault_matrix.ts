@@ -149,27 +149,45 @@ export async function runWithFaults<Name extends string>(
 /** Runs that wait more than they work. */
 const RUNS_AT_ONCE = 5;
 
+type MatrixCell<Name extends string, Fault extends string> = Pick<
+  MatrixRun<Name, Fault>,
+  "command" | "fault"
+>;
+
 /** All of them; `onEach` sees each as it ends. */
 export async function runMatrix<Name extends string, Fault extends string>(
   matrix: FaultMatrix<Name, Fault>,
   onEach: (run: MatrixRun<Name, Fault>) => void = () => {},
 ): Promise<readonly MatrixRun<Name, Fault>[]> {
-  const waiting = namesOf(matrix).flatMap((command) =>
+  const [first, ...others] = namesOf(matrix).flatMap((command) =>
     [undefined, ...matrix.faults].map((fault) => ({ command, fault }))
   );
-  const runs: MatrixRun<Name, Fault>[] = [];
-  const run = async ({ command, fault }: Pick<MatrixRun<Name, Fault>, "command" | "fault">) => {
-    const faults = fault === undefined ? [] : [fault];
-    const ended = { command, fault, ...await runWithFaults(matrix, command, faults) };
-    runs.push(ended);
-    onEach(ended);
-  };
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await run(next);
-  };
+  if (first === undefined) return [];
   // The first one alone, because it loads what all of them need.
-  const first = waiting.shift();
-  if (first !== undefined) await run(first);
-  await Promise.all(Array.from({ length: RUNS_AT_ONCE }, worker));
+  const runs = await runCells(matrix, { cells: [first], atOnce: 1, onEach });
+  return [...runs, ...await runCells(matrix, { cells: others, atOnce: RUNS_AT_ONCE, onEach })];
+}
+
+/** Some of them, so many at a time; in the order in which they end. */
+export async function runCells<Name extends string, Fault extends string>(
+  matrix: FaultMatrix<Name, Fault>,
+  { cells, atOnce, onEach }: {
+    readonly cells: readonly MatrixCell<Name, Fault>[];
+    readonly atOnce: number;
+    readonly onEach: (run: MatrixRun<Name, Fault>) => void;
+  },
+): Promise<readonly MatrixRun<Name, Fault>[]> {
+  const waiting = [...cells];
+  const runs: MatrixRun<Name, Fault>[] = [];
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const { command, fault } = next;
+      const faults = fault === undefined ? [] : [fault];
+      const ended = { command, fault, ...await runWithFaults(matrix, command, faults) };
+      runs.push(ended);
+      onEach(ended);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
   return runs;
 }

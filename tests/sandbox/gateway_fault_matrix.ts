@@ -40,7 +40,7 @@ export const GATEWAY_COMMAND_LINES = {
   "gateway route-load": [
     "--routes=20",
     "--sample=10",
-    "--idle=1s",
+    "--idle=4s",
     // Longer than the count stays as it is with `flapping`.
     "--hold=600ms",
     "--churn-rate=normal:10/s",

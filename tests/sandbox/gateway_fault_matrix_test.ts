@@ -86,8 +86,8 @@ const EXPECTED: Readonly<
     "delay": { component: "controller", sign: "unsettled.total" },
     "over-count": NO_CONCERN,
     "under-count": NO_CONCERN,
-    "flapping": { component: "controller", sign: "detachAll.failed.count" },
-    "residue": { component: "controller", sign: "detachAll.failed.count" },
+    "flapping": { component: "controller", sign: "miscounted.total" },
+    "residue": { component: "controller", sign: "miscounted.total" },
     "missing-status=1": { component: "controller", sign: "unsettled.total" },
     "foreign-rewrite=replace,share=1": {
       component: "another controller",

@@ -23,6 +23,7 @@ import { IDLE_WRITES } from "./rest.ts";
 import { SKIPPED_CHANGES } from "./route_churn.ts";
 import {
   DETACH_ALL,
+  MISCOUNTED,
   type Phase,
   type RouteLoadPlan,
   routeLoadPlan,
@@ -68,6 +69,9 @@ const CAUSES: readonly CauseSpec[] = [
   }),
   noneFailed(SETTLE_ONE, CONTROLLER, {
     because: "the status of a route was not about its last change in time",
+  }),
+  none(MISCOUNTED, CONTROLLER, {
+    because: "a listener went on counting other than it did before the routes came",
   }),
   noneFailed(DETACH_ALL, CONTROLLER, {
     because: "a listener did not count what it had counted before in time",
@@ -174,7 +178,7 @@ function measuresOf(
     // Of these 0 says something only once they were looked at.
     others: [
       ...[SETTLE, SETTLE_ONE, SERVE_SAMPLE, DETACH_ALL, "served", "stable", UPDATE_ENDPOINTS],
-      ...[UNSETTLED, UNSERVED],
+      ...[UNSETTLED, UNSERVED, MISCOUNTED],
       ...(components.length === 0 ? [] : [CPU_PER_CHANGE, ALLOCATED_PER_CHANGE]),
     ],
   });

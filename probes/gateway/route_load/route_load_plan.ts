@@ -32,6 +32,8 @@ export const SETTLE = "settle";
 export const SERVE_SAMPLE = "serveSample";
 /** From the last delete until the listeners count what they counted before the first create. */
 export const DETACH_ALL = "detachAll";
+/** By how many routes a listener's count was off when the wait for it ran out. */
+export const MISCOUNTED = "miscounted";
 /** From when a change of the churn was due until the route's status is about it. */
 export const SETTLE_ONE = "settleOne";
 

@@ -19,7 +19,7 @@ import type { WrittenAt } from "../frame/route_writes.ts";
 import { ComponentUsage } from "./component_usage.ts";
 import { restFor } from "./rest.ts";
 import { RouteChurn } from "./route_churn.ts";
-import { DETACH_ALL, type Phase, type RouteLoadPlan } from "./route_load_plan.ts";
+import { DETACH_ALL, MISCOUNTED, type Phase, type RouteLoadPlan } from "./route_load_plan.ts";
 import { type Settling, untilSampleGone, untilSampleServed, untilSettled } from "./settling.ts";
 import { VersionedRoute } from "./versioned_route.ts";
 
@@ -184,7 +184,7 @@ class RouteLoadWork {
     const { values: { timeout: timeoutMs, hold: holdMs } } = this.#parts.plan;
     const { tag, watch } = gateway;
     const start = this.#start.get(gateway)!;
-    await outcomeOf(
+    const detached = await outcomeOf(
       stage,
       timed(stage, (onSettled) =>
         watch.until(() => watch.count === start || undefined, {
@@ -195,6 +195,10 @@ class RouteLoadWork {
           what: `Gateway ${tag} counts ${start} routes again`,
         }), { op: DETACH_ALL, tags: { gateway: tag }, dueMs }),
     );
+    if (stage.stopping.aborted) return;
+    // It may have moved on since.
+    const off = detached === true ? 0 : Math.max(1, Math.abs((watch.count ?? 0) - start));
+    stage.recorder.count(MISCOUNTED, off, { atMs: stage.clock.now(), tags: { gateway: tag } });
   }
 }
 
