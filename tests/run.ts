@@ -12,7 +12,11 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Programs of others, built or installed: `deno task test:real`. */
 const PEERS = ["tests/real", "tests/peers", "tests/browser"];
 /** Commands run in the test's own process: they leave files where it stands, and measure its CPU. */
-const IN_PROCESS = ["tests/drivers", "tests/sandbox/fault_matrix_test.ts"];
+const IN_PROCESS = [
+  "tests/drivers",
+  "tests/sandbox/fault_matrix_test.ts",
+  "tests/sandbox/gateway_fault_matrix_test.ts",
+];
 /** Waits most of its 80 s, so it begins at once. */
 const SLOWEST = ["tests/sandbox/steve_fault_matrix_test.ts"];
 

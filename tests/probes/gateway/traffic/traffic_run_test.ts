@@ -65,9 +65,8 @@ for (
     ]);
     const [{ validity: { level } }] = report.stages;
     const accused = componentsOf(report).includes("number of connections");
-    // Lag of this machine may leave the question open, and never answers it wrongly.
-    if (level !== "valid" && !accused) console.log(`not judged: the generator was ${level}`);
-    else assert.equal(accused, isAccused, stderr);
+    // Lag of this machine may leave it open whose doing it was, and never answers it wrongly.
+    assert.ok(accused === isAccused || (level !== "valid" && !accused), stderr);
   });
 }
 
