@@ -20,6 +20,7 @@ import {
   RUN_FLAGS,
 } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
+import { namespaceName } from "../kube/namespace_flag.ts";
 
 /** What upstream's drivers wrote to unless told otherwise. */
 export const DEFAULT_DATA_FILE = "{{.RunID}}-driver.csv";
@@ -37,7 +38,7 @@ const DRIVER_FLAGS = {
     help: "target population",
     default: 100,
   }),
-  namespace: flag(listOf(text("name")), {
+  namespace: flag(listOf(namespaceName()), {
     help: "namespace of the objects; repeatable: they take turns",
     default: ["scaletest"],
   }),

@@ -6,12 +6,12 @@ import {
   flag,
   integer,
   readable,
-  text,
   toggle,
   type Values,
 } from "../../core/command/flags.ts";
 import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
+import { namespaceName } from "../../kube/namespace_flag.ts";
 import { addressList, gatewayList, nameList, parseServiceRef } from "./frame/gateway_ref.ts";
 
 /** The most routes of one run. */
@@ -39,7 +39,7 @@ export const GATEWAY_FLAGS = {
     help: "where a Gateway answers, if not at status.addresses and its listener's port",
     default: [],
   }),
-  namespace: flag(text("name"), {
+  namespace: flag(namespaceName({ room: "-100000".length }), {
     help: "namespace of the routes; further ones are called NAME-2, NAME-3, ..., NAME-sim",
     default: "scaletest",
     short: "n",

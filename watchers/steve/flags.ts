@@ -16,6 +16,7 @@ import {
 import { LADDER_FLAGS } from "../../core/command/ladder_flags.ts";
 import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
+import { namespaceName } from "../../kube/namespace_flag.ts";
 import { walSourceText } from "./wal/wal_source.ts";
 import { CHURNED_TYPES, DEFAULT_PAYLOAD_BYTES, MOST_PAYLOAD_BYTES } from "./load/objects.ts";
 
@@ -93,7 +94,7 @@ const FLEET_FLAGS = {
 
 /** What is written, read and looked at beside. */
 const LOAD_FLAGS = {
-  namespace: flag(text("name"), {
+  namespace: flag(namespaceName(), {
     help: "namespace of the written objects; made if missing",
     short: "n",
     default: "test-configmaps",

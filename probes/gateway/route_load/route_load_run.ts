@@ -158,10 +158,13 @@ class RouteLoadWork {
 
   async #settleAll(stage: RunStage, phase: Phase, dueMs: number): Promise<void> {
     const { scene: { gateways } } = this.#parts;
-    await Promise.all(gateways.map(async (gateway) => {
+    // Side by side: a status that comes late says nothing of the data plane.
+    await Promise.all(gateways.flatMap((gateway) => {
       const settling = this.#settling(gateway, phase, dueMs);
-      await untilSettled(stage, this.#laid, settling);
-      await untilSampleServed(stage, this.#sample(), settling);
+      return [
+        untilSettled(stage, this.#laid, settling),
+        untilSampleServed(stage, this.#sample(), settling),
+      ];
     }));
   }
 

@@ -57,6 +57,18 @@ Deno.test("routes are added, changed, churned and removed, and each time statuse
   );
 });
 
+Deno.test("a status that never comes keeps nobody from asking the data plane", async () => {
+  const { report, stderr } = await used([
+    ...[...FEW, "--timeout", "4s", "--sandbox-fault", "missing-status=1"],
+  ]);
+  const served = report.summary.operations.find((
+    { op, tags }: { op: string; tags?: Record<string, string> },
+  ) => op === "serveSample" && tags?.["phase"] === "add");
+  assert.equal(served?.ok, 1, stderr);
+  // The wait for the statuses ran out after 4 s.
+  assert.ok(served.response.max < 4_000);
+});
+
 Deno.test("how long the count has to hold is no part of the time until the sample is gone", async () => {
   const { report, stderr } = await used([...FEW, "--hold", "3s"]);
   assert.deepEqual(failuresIn(report), [], stderr);
