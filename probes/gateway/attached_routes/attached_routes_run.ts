@@ -10,7 +10,7 @@ import { untilGone, untilServed, type Wait } from "../answers/until_served.ts";
 import { Asking } from "../frame/asking.ts";
 import type { Scene } from "../frame/gateway_probe.ts";
 import { recordErrors, seenOf } from "../frame/seen_answers.ts";
-import { type OtherRoute, watchOtherRoutes } from "../frame/other_routes.ts";
+import { endWithOtherRoutes } from "../frame/other_routes.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { type ProbeRoute, RouteSet } from "../frame/route_set.ts";
 import type { WrittenAt } from "../frame/route_writes.ts";
@@ -39,33 +39,12 @@ export async function attachRoutes(scene: Scene, plan: AttachedRoutesPlan): Prom
     const asker = asking.of(count.gateway, "fresh");
     closing.use(new PilotWatch({ run: scene.run, pilot, asker, count }));
   }
-  closing.use(
-    await watchOtherRoutes(scene.run, scene.cluster, {
-      runId: scene.identity.runId,
-      gateways: scene.gateways,
-      onChange: (change) => giveUp(scene, change),
-    }),
-  );
+  closing.use(await endWithOtherRoutes(scene));
   const work = new AttachedRoutesWork({ scene, plan, asking, counts, paces });
   await scene.stage({ name: "add", kind: "measured" }, (stage) => work.add(stage));
   await scene.stage({ name: "one more", kind: "measured" }, (stage) => work.repeatOneMore(stage));
   await scene.stage({ name: "remove", kind: "measured" }, (stage) => work.remove(stage));
   paces.say(counts);
-}
-
-/** Whatever its listener counts from now on may be right or wrong: nobody can tell. */
-function giveUp({ run }: Scene, { gateway, route, isAttached }: OtherRoute): void {
-  if (run.stopping.aborted) return;
-  run.addFinding({
-    subject: `nobody else attaches or removes routes of ${gateway}`,
-    verdict: "inconclusive",
-    observed: route,
-    limit: "none",
-    reason:
-      `somebody else has ${isAttached ? "attached" : "removed"} it, so that the count is not ` +
-      "only ours: the run ends here; give the probe a Gateway of its own",
-  });
-  run.stop("limit");
 }
 
 interface WorkParts {

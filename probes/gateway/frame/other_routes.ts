@@ -6,7 +6,6 @@
  */
 
 import type { Run } from "../../../core/run/run.ts";
-import type { ClusterReader } from "../../../kube/cluster.ts";
 import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import { isForGateway } from "../../../kube/gateway_api/parent_ref.ts";
 import type { NeededRight } from "../../../kube/kubernetes_command.ts";
@@ -14,39 +13,33 @@ import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { RUN_ID_LABEL } from "../../../kube/owned/ownership.ts";
 import { isForbidden } from "../../../kube/status_error.ts";
 import { ObjectWatch } from "../../../kube/watch/object_watch.ts";
-import type { SceneGateway } from "./scene_gateway.ts";
+import type { Scene } from "./gateway_probe.ts";
 
 const WHAT_FOR = "whether somebody else attaches routes to the same Gateways";
 export const OTHER_ROUTES_RIGHTS: readonly NeededRight[] = ["list", "watch"]
   .map((verb) => ({ verb, kind: HTTP_ROUTES, onlyFor: WHAT_FOR }));
 
 /** The route of somebody else, `namespace/name`, that came to a Gateway, or went or left it. */
-export interface OtherRoute {
+interface OtherRoute {
   readonly gateway: string;
   readonly route: string;
   readonly isAttached: boolean;
 }
 
 /**
- * Tells of each such route from now on. Undefined: it may not be watched, which is a fact of the report.
+ * From now on the first such route ends the run without a verdict: whatever a listener counts then may
+ * be right or wrong. Undefined: they may not be watched, which is a fact of the report.
  * @throws {StatusError} if the server refuses it for another reason; the run's stop
  */
-export async function watchOtherRoutes(
-  run: Run,
-  cluster: ClusterReader,
-  { runId, gateways, onChange }: {
-    readonly runId: string;
-    readonly gateways: readonly SceneGateway[];
-    /** Must not throw. */
-    readonly onChange: (change: OtherRoute) => void;
-  },
+export async function endWithOtherRoutes(
+  { run, cluster, identity: { runId }, gateways }: Scene,
 ): Promise<AsyncDisposable | undefined> {
   const { clock, rng, stopping: signal } = run;
   const changed = (before: KubeObject | undefined, after: KubeObject | undefined) => {
     const route = objectKey((after ?? before)!);
     for (const { tag: gateway, ref } of gateways) {
       const [was, is] = [before, after].map((one) => one !== undefined && isForGateway(one, ref));
-      if (was !== is) onChange({ gateway, route, isAttached: is === true });
+      if (was !== is) end(run, { gateway, route, isAttached: is === true });
     }
   };
   try {
@@ -65,4 +58,18 @@ export async function watchOtherRoutes(
     run.addFact("routes of others", "not seen: HTTPRoutes of all namespaces may not be watched");
     return undefined;
   }
+}
+
+function end(run: Run, { gateway, route, isAttached }: OtherRoute): void {
+  if (run.stopping.aborted) return;
+  run.addFinding({
+    subject: `nobody else attaches or removes routes of ${gateway}`,
+    verdict: "inconclusive",
+    observed: route,
+    limit: "none",
+    reason:
+      `somebody else has ${isAttached ? "attached" : "removed"} it, so that the count is not ` +
+      "only ours: the run ends here; give the probe a Gateway of its own",
+  });
+  run.stop("limit");
 }

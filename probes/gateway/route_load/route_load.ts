@@ -12,6 +12,7 @@ import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts
 import { endpointChurnRights, UPDATE_ENDPOINTS } from "../frame/endpoint_churn.ts";
 import type { GatewayProbe } from "../frame/gateway_probe.ts";
 import { gatewayUse } from "../frame/gateway_use.ts";
+import { OTHER_ROUTES_RIGHTS } from "../frame/other_routes.ts";
 import { SERVED_CONCURRENCY } from "../frame/route_scale.ts";
 import { FOREIGN_REWRITES } from "../frame/route_watch.ts";
 import { ERRORS_BEFORE_SERVED } from "../frame/seen_answers.ts";
@@ -143,6 +144,7 @@ export function routeLoad(invocation: Identified<RouteLoadFlags>): GatewayProbe 
     objects: scale.objects,
     scale,
     rights: [
+      ...OTHER_ROUTES_RIGHTS,
       ...componentRights(components),
       ...(scale.simulated === undefined ? [] : endpointChurnRights(scale.simulated)),
     ],

@@ -13,6 +13,7 @@ import { EndpointChurn } from "../frame/endpoint_churn.ts";
 import { EndpointMoves } from "../frame/endpoint_moves.ts";
 import type { Scene } from "../frame/gateway_probe.ts";
 import type { SceneGateway } from "../frame/scene_gateway.ts";
+import { endWithOtherRoutes } from "../frame/other_routes.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { RouteSet } from "../frame/route_set.ts";
 import type { WrittenAt } from "../frame/route_writes.ts";
@@ -28,6 +29,7 @@ export async function loadRoutes(scene: Scene, plan: RouteLoadPlan): Promise<voi
   await using closing = new AsyncDisposableStack();
   const asking = closing.use(new Asking(scene.run.clock, plan.values));
   const usage = closing.use(ComponentUsage.watch(scene, plan));
+  closing.use(await endWithOtherRoutes(scene));
   const work = new RouteLoadWork({ scene, plan, asking, usage });
   const { idle: durationMs } = plan.values;
   await scene.stage(
