@@ -13,14 +13,14 @@ import {
 import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
 import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
-import { namespaceName } from "../kube/namespace_flag.ts";
 
 /** What stands for the run's id in a file name. */
 export const RUN_ID_PLACE = "{{.RunID}}";
 
 /** Of every watcher. */
 const WATCHER_FLAGS = {
-  namespace: flag(listOf(namespaceName()), {
+  // Empty, as the originals have it: all.
+  namespace: flag(listOf(text("name")), {
     help: "watch this namespace only; repeatable; default: all",
     short: "n",
     default: [],
