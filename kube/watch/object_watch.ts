@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Wakes } from "../../core/load/wakes.ts";
 import { given } from "../../core/given.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { until, type UntilOptions } from "../../core/load/until.ts";
@@ -49,7 +50,7 @@ export class ObjectWatch implements AsyncDisposable {
   readonly #informer: Informer;
   readonly #ending = new AbortController();
   readonly #running: Promise<void>;
-  readonly #wakes = new Set<() => void>();
+  readonly #wakes = new Wakes();
   readonly #writes = new Map<string, { writer: FieldWriter; count: number }>();
   /** Changes that are in the copy, until it is known whether an event or a list told of them. */
   #changes: ObjectFound[] = [];
@@ -70,14 +71,14 @@ export class ObjectWatch implements AsyncDisposable {
         onUpdate: (before, after) => this.#changed(before, after),
         onDelete: (object) => {
           options.onGone?.(object);
-          this.#wake();
+          this.#wakes.wake();
         },
       },
       onActivity: (activity) => this.#onActivity(activity),
     });
     this.#running = this.#informer.run(this.#ending.signal).catch((error: unknown) => {
       this.#broken = { error };
-      this.#wake();
+      this.#wakes.wake();
     });
   }
 
@@ -135,10 +136,7 @@ export class ObjectWatch implements AsyncDisposable {
     }, {
       ...wait,
       pollMs: Infinity,
-      woken: (wake) => {
-        this.#wakes.add(wake);
-        return () => this.#wakes.delete(wake);
-      },
+      woken: this.#wakes.woken,
     });
   }
 
@@ -146,14 +144,14 @@ export class ObjectWatch implements AsyncDisposable {
     this.#ending.abort();
     await this.#running;
     this.#broken ??= { error: this.#ending.signal.reason };
-    this.#wake();
+    this.#wakes.wake();
   }
 
   #changed(before: KubeObject | undefined, after: KubeObject): void {
     const { resourceVersion } = after.metadata;
     if (before !== undefined && before.metadata.resourceVersion === resourceVersion) return;
     this.#changes.push({ atMs: this.#clock.now(), before, after });
-    this.#wake();
+    this.#wakes.wake();
   }
 
   /** The copy is changed before its reflector says by what. */
@@ -181,9 +179,5 @@ export class ObjectWatch implements AsyncDisposable {
     const { count = 0 } = this.#writes.get(key) ?? {};
     this.#writes.set(key, { writer, count: count + 1 });
     this.#options.onWrite?.({ ...change, ...writer });
-  }
-
-  #wake(): void {
-    for (const wake of this.#wakes) wake();
   }
 }

@@ -13,7 +13,7 @@ import { recordErrors, seenOf } from "../frame/seen_answers.ts";
 import { endWithOtherRoutes } from "../frame/other_routes.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { type ProbeRoute, RouteSet } from "../frame/route_set.ts";
-import type { WrittenAt } from "../frame/route_writes.ts";
+import { lastDoneMs, type WrittenAt } from "../frame/route_writes.ts";
 import type { AttachedRoutesPlan } from "./plan.ts";
 import { CountWait } from "./count_wait.ts";
 import { SERVED_AFTER_DELETE } from "./faults.ts";
@@ -85,7 +85,7 @@ class AttachedRoutesWork {
     paces.created(written);
     const made = new Set(written.map(({ ref: { namespace, name } }) => `${namespace}/${name}`));
     this.#laid = routes.filter(({ key }) => made.has(key));
-    const dueMs = lastOf(written);
+    const dueMs = lastDoneMs(written);
     if (dueMs === undefined) return;
     await Promise.all(counts.map(async (count) => {
       await outcomeOf(stage, count.wait(stage, { op: "attachAll", dueMs }));
@@ -123,7 +123,7 @@ class AttachedRoutesWork {
     const written = await writes.deleteAll(stage, refs, scale.pace);
     const absent = await this.#settle(stage, refs.length - written.length);
     counts.forEach((count) => count.deleted(written.length + absent));
-    const dueMs = lastOf(written);
+    const dueMs = lastDoneMs(written);
     if (dueMs === undefined) return;
     await Promise.all(counts.map(async (count) => {
       await outcomeOf(stage, count.wait(stage, { op: "detachAll", dueMs }));
@@ -170,16 +170,12 @@ class AttachedRoutesWork {
     stage: RunStage,
     { count, route, created }: { count: CountWait; route: ProbeRoute; created: WrittenAt },
   ): Promise<boolean> {
-    const { scene, plan: { singleTimeoutMs: timeoutMs }, paces } = this.#parts;
+    const { scene, plan: { singleTimeoutMs: timeoutMs } } = this.#parts;
     const { gateway } = count;
     const { tag } = gateway;
     const { sentMs: dueMs } = created;
     const [isCounted, isAccepted, isServed] = await Promise.all([
-      cameToBe(
-        stage,
-        count.wait(stage, { op: "attach", dueMs, timeoutMs, holdMs: 0 }),
-        (effectMs) => paces.changed("counting", tag, { askedMs: dueMs, effectMs }),
-      ),
+      this.#counted(stage, count, { op: "attach", dueMs }),
       cameToBe(
         stage,
         timed(
@@ -198,6 +194,20 @@ class AttachedRoutesWork {
     if (stage.stopping.aborted) return true;
     recordRoute(stage, { scene, gateway, route: route.key, isServed });
     return isCounted && isAccepted && isServed;
+  }
+
+  /** Whether the count has come to be right in time. */
+  #counted(
+    stage: RunStage,
+    count: CountWait,
+    { op, dueMs }: { op: "attach" | "detach"; dueMs: number },
+  ): Promise<boolean> {
+    const { plan: { singleTimeoutMs: timeoutMs }, paces } = this.#parts;
+    return cameToBe(
+      stage,
+      count.wait(stage, { op, dueMs, timeoutMs, holdMs: 0 }),
+      (effectMs) => paces.changed("counting", count.gateway.tag, { askedMs: dueMs, effectMs }),
+    );
   }
 
   async #served(
@@ -219,16 +229,12 @@ class AttachedRoutesWork {
     stage: RunStage,
     { count, route, deleted }: { count: CountWait; route: ProbeRoute; deleted: WrittenAt },
   ): Promise<boolean> {
-    const { plan: { singleTimeoutMs: timeoutMs, scale: { profile } }, paces } = this.#parts;
+    const { plan: { scale: { profile } } } = this.#parts;
     const { sentMs: dueMs } = deleted;
     const { tag } = count.gateway;
     let goneMs = Infinity;
     const [isUncounted, isGone] = await Promise.all([
-      cameToBe(
-        stage,
-        count.wait(stage, { op: "detach", dueMs, timeoutMs, holdMs: 0 }),
-        (effectMs) => paces.changed("counting", tag, { askedMs: dueMs, effectMs }),
-      ),
+      this.#counted(stage, count, { op: "detach", dueMs }),
       cameToBe(
         stage,
         untilGone(stage, this.#wait(stage, { count, route, dueMs })),
@@ -295,9 +301,4 @@ async function cameToBe<T>(
     }),
   );
   return isSo;
-}
-
-/** Clock time of the last answer; undefined: there was none. */
-function lastOf(written: readonly WrittenAt[]): number | undefined {
-  return written.length === 0 ? undefined : Math.max(...written.map(({ doneMs }) => doneMs));
 }

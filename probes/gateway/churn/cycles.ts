@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Wakes } from "../../../core/load/wakes.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import { ENDPOINT_SLICES, type Resource, SERVICES } from "../../../kube/resource.ts";
 import { until } from "../../../core/load/until.ts";
@@ -39,7 +40,7 @@ export class Cycles {
   readonly #slices: RouteWrites;
   /** By Gateway: when the create of the newest route that it has served was sent. */
   readonly #servedOf = new Map<string, number>();
-  readonly #wakes = new Set<() => void>();
+  readonly #wakes = new Wakes();
 
   constructor(stage: RunStage, options: CyclesOptions) {
     const { scene: { cluster, objectsOf } } = this.#options = options;
@@ -85,10 +86,7 @@ export class Cycles {
     const wait = timed(this.#stage, (onSettled) =>
       until(clock, look, {
         pollMs: Infinity,
-        woken: (wake) => {
-          this.#wakes.add(wake);
-          return () => this.#wakes.delete(wake);
-        },
+        woken: this.#wakes.woken,
         timeoutMs,
         signal,
         onSettled,
@@ -144,7 +142,7 @@ export class Cycles {
     });
     if (served === undefined) return;
     this.#servedOf.set(tag, created.sentMs);
-    for (const wake of this.#wakes) wake();
+    this.#wakes.wake();
     await this.#untilAccepted(route, tag);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Wakes } from "../../../core/load/wakes.ts";
 import { timed } from "../../../core/load/timed.ts";
 import { until } from "../../../core/load/until.ts";
 import type { Tags } from "../../../core/measure/sample.ts";
@@ -32,7 +33,7 @@ export class StableClient {
   readonly #stage: RunStage;
   readonly #options: StableClientOptions;
   readonly #failed: FailedAnswers;
-  readonly #wakes = new Set<() => void>();
+  readonly #wakes = new Wakes();
   #requests = 0;
   /** When the last good answer had been asked for, and when it or the beginning was. */
   #goodAskedMs = -Infinity;
@@ -83,10 +84,7 @@ export class StableClient {
       (onSettled) =>
         until(clock, () => this.#goodAskedMs >= dueMs || undefined, {
           pollMs: Infinity,
-          woken: (wake) => {
-            this.#wakes.add(wake);
-            return () => this.#wakes.delete(wake);
-          },
+          woken: this.#wakes.woken,
           timeoutMs,
           signal,
           onSettled,
@@ -110,7 +108,7 @@ export class StableClient {
     if (matches(answer, expected)) {
       this.#endGap(atMs);
       this.#goodAskedMs = askedMs;
-      for (const wake of this.#wakes) wake();
+      this.#wakes.wake();
       return;
     }
     const tags = { ...this.tags, during: progress.during(gateway) };

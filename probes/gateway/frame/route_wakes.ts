@@ -4,25 +4,25 @@
  * @module
  */
 
+import { Wakes } from "../../../core/load/wakes.ts";
+
 /** See the module. */
 export class RouteWakes {
   /** Undefined: those that wait for any. */
-  readonly #byRoute = new Map<string | undefined, Set<() => void>>();
+  readonly #byRoute = new Map<string | undefined, Wakes>();
 
   /** Until the returned function is called. @param route `namespace/name`; undefined: of any */
   on(route: string | undefined, wake: () => void): () => void {
-    const wakes = this.#byRoute.get(route) ?? new Set();
+    const wakes = this.#byRoute.get(route) ?? new Wakes();
     this.#byRoute.set(route, wakes);
-    wakes.add(wake);
+    const unsubscribe = wakes.woken(wake);
     return () => {
-      wakes.delete(wake);
-      if (wakes.size === 0 && this.#byRoute.get(route) === wakes) this.#byRoute.delete(route);
+      unsubscribe();
+      if (wakes.isEmpty && this.#byRoute.get(route) === wakes) this.#byRoute.delete(route);
     };
   }
 
   wake(route: string): void {
-    for (const wakes of [this.#byRoute.get(route), this.#byRoute.get(undefined)]) {
-      for (const wake of wakes ?? []) wake();
-    }
+    for (const wakes of [this.#byRoute.get(route), this.#byRoute.get(undefined)]) wakes?.wake();
   }
 }

@@ -53,6 +53,12 @@ export interface WrittenAt {
   readonly doneMs: number;
 }
 
+/** Clock time of the last answer; undefined: there was none. */
+export function lastDoneMs(written: readonly WrittenAt[]): number | undefined {
+  if (written.length === 0) return undefined;
+  return written.reduce((last, { doneMs }) => Math.max(last, doneMs), -Infinity);
+}
+
 type SettlingScope = Pick<LoadScope, "clock" | "rng" | "stopping">;
 
 const SETTLED_AT_ONCE = 16;

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { Wakes } from "../../../core/load/wakes.ts";
 import { type Answer, classOf, type Expected, isError } from "../answers/answer.ts";
 
 /** Of one route at one data plane. */
 export class Convergence {
   readonly #expected: Expected;
   readonly #consecutive: number;
-  readonly #wakes = new Set<() => void>();
+  readonly #wakes = new Wakes();
   #firstMs: number | undefined;
   #runMs: number | undefined;
   #inARow = 0;
@@ -36,15 +37,12 @@ export class Convergence {
     const answerClass = classOf(answer, this.#expected);
     if (answerClass === "expected") this.#good(answer.atMs);
     else this.#inARow = 0;
-    for (const wake of this.#wakes) wake();
+    this.#wakes.wake();
     return isError(answerClass) ? answerClass : undefined;
   }
 
-  /** Subscribes `wake` to answers; returns what unsubscribes it. */
-  readonly woken = (wake: () => void): () => void => {
-    this.#wakes.add(wake);
-    return () => this.#wakes.delete(wake);
-  };
+  /** To be woken by answers. */
+  readonly woken = this.#wakes.woken;
 
   #good(atMs: number): void {
     this.#firstMs ??= atMs;

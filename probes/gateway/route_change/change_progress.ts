@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Wakes } from "../../../core/load/wakes.ts";
 import type { Answer } from "../answers/answer.ts";
 
 /**
@@ -15,7 +16,7 @@ export type Standing = "good" | "stale" | "failed";
 /** Of one route, from change 0, as it was made. */
 export class ChangeProgress {
   readonly #changeOf: (answer: Answer) => number | undefined;
-  readonly #wakes = new Set<() => void>();
+  readonly #wakes = new Wakes();
   /** By change: when it or a later one was first seen. */
   readonly #seenMs: number[] = [];
   readonly #seen = new Set<number>();
@@ -45,7 +46,7 @@ export class ChangeProgress {
     if (standing !== "failed") this.#seen.add(change);
     if (standing === "good" && change >= this.#seenMs.length) {
       while (this.#seenMs.length <= change) this.#seenMs.push(answer.atMs);
-      for (const wake of this.#wakes) wake();
+      this.#wakes.wake();
     }
     return standing;
   }
@@ -60,9 +61,6 @@ export class ChangeProgress {
     return this.#seen.has(change);
   }
 
-  /** Subscribes `wake` to newer changes; returns what unsubscribes it. */
-  readonly woken = (wake: () => void): () => void => {
-    this.#wakes.add(wake);
-    return () => this.#wakes.delete(wake);
-  };
+  /** To be woken by newer changes. */
+  readonly woken = this.#wakes.woken;
 }

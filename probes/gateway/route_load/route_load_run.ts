@@ -16,7 +16,7 @@ import type { SceneGateway } from "../frame/scene_gateway.ts";
 import { endWithOtherRoutes } from "../frame/other_routes.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { RouteSet } from "../frame/route_set.ts";
-import type { WrittenAt } from "../frame/route_writes.ts";
+import { lastDoneMs, type WrittenAt } from "../frame/route_writes.ts";
 import { ComponentUsage } from "./component_usage.ts";
 import { restFor } from "./rest.ts";
 import { RouteChurn } from "./route_churn.ts";
@@ -128,7 +128,7 @@ class RouteLoadWork {
     const written = await writes.deleteAll(stage, refs, plan.scale.pace);
     // Or the Gateway would be accused of counting what is there.
     await writes.settle(stage);
-    const dueMs = lastOf(written);
+    const dueMs = lastDoneMs(written);
     if (dueMs === undefined) return;
     await Promise.all(gateways.flatMap((gateway) => [
       this.#untilDetached(stage, gateway, dueMs),
@@ -147,7 +147,7 @@ class RouteLoadWork {
     this.#begin(stage, phase);
     const before = await usage.read();
     const written = await write();
-    const dueMs = lastOf(written);
+    const dueMs = lastDoneMs(written);
     if (dueMs === undefined) return;
     await this.#settleAll(stage, phase, dueMs);
     await usage.record(stage, before, { phase, changes: written.length });
@@ -209,10 +209,4 @@ class RouteLoadWork {
 
 function keyOf({ ref: { namespace, name } }: WrittenAt): string {
   return `${namespace}/${name}`;
-}
-
-/** Clock time of the last answer; undefined: there was none. */
-function lastOf(written: readonly WrittenAt[]): number | undefined {
-  if (written.length === 0) return undefined;
-  return written.reduce((last, { doneMs }) => Math.max(last, doneMs), -Infinity);
 }

@@ -1,15 +1,12 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../../core/errors.ts";
-import { formatFigure, parseFigure, termsOf } from "../../../../core/judge/figure.ts";
-import { parseThreshold } from "../../../../core/judge/threshold.ts";
 import {
   propagationCommand,
   type PropagationFlags,
 } from "../../../../probes/gateway/propagation/command.ts";
 import { propagation, usePropagation } from "../../../../probes/gateway/propagation/propagation.ts";
-import { namesOf } from "../../../../core/run/measures.ts";
-import { frameMeasures } from "../../../../probes/gateway/frame/frame_measures.ts";
 import { invocationOf } from "../invocation.ts";
+import { unmeasuredFigures } from "../unmeasured_figures.ts";
 
 function invocation(...args: readonly string[]) {
   return invocationOf<PropagationFlags>(propagationCommand, args);
@@ -49,23 +46,7 @@ Deno.test("the most objects at a time are those before, those that change and th
 Deno.test("every threshold, sign and column is about something that is measured", async () => {
   for (const args of [[], ["--under-load", "5/s"], ["--connection", "kept"]]) {
     const probe = propagation(await invocation(...ONE, ...args));
-    const known = new Set([
-      ...namesOf(frameMeasures(["a/gw"])),
-      ...namesOf(probe.measures(["a/gw"])),
-      "create",
-      "update",
-    ]);
-    const figures = [
-      ...probe.defaultThresholds.map((text) => parseThreshold(text).figure),
-      ...(probe.causes ?? []).map(({ sign }) => parseThreshold(sign).figure),
-      ...(probe.tables ?? []).flatMap(({ columns }) =>
-        columns.map(({ figure }) => parseFigure(figure))
-      ),
-    ];
-    const strange = figures.filter((figure) =>
-      termsOf(figure).some(({ metric }) => !known.has(metric))
-    );
-    assert.deepEqual(strange.map(formatFigure), []);
+    assert.deepEqual(unmeasuredFigures(probe, "create", "update"), []);
   }
 });
 

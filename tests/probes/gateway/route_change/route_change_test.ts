@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
 import { UsageError } from "../../../../core/errors.ts";
-import { formatFigure, parseFigure, termsOf } from "../../../../core/judge/figure.ts";
-import { parseThreshold } from "../../../../core/judge/threshold.ts";
-import { namesOf } from "../../../../core/run/measures.ts";
 import {
   routeChangeCommand,
   type RouteChangeFlags,
@@ -11,8 +8,8 @@ import {
   routeChange,
   useRouteChange,
 } from "../../../../probes/gateway/route_change/route_change.ts";
-import { frameMeasures } from "../../../../probes/gateway/frame/frame_measures.ts";
 import { invocationOf } from "../invocation.ts";
+import { unmeasuredFigures } from "../unmeasured_figures.ts";
 
 function invocation(...args: readonly string[]) {
   return invocationOf<RouteChangeFlags>(routeChangeCommand, args);
@@ -42,23 +39,7 @@ Deno.test("what changes follows from whether there is a Service", async () => {
 Deno.test("every threshold, sign and column is about something that is measured", async () => {
   for (const connection of ["both", "fresh", "kept"]) {
     const probe = routeChange(await invocation(...BACKEND, "--connection", connection));
-    const known = new Set([
-      ...namesOf(frameMeasures(["a/gw"])),
-      ...namesOf(probe.measures(["a/gw"])),
-      "update",
-      "reconnects",
-    ]);
-    const figures = [
-      ...probe.defaultThresholds.map((text) => parseThreshold(text).figure),
-      ...(probe.causes ?? []).map(({ sign }) => parseThreshold(sign).figure),
-      ...(probe.tables ?? []).flatMap(({ columns }) =>
-        columns.map(({ figure }) => parseFigure(figure))
-      ),
-    ];
-    const strange = figures.filter((figure) =>
-      termsOf(figure).some(({ metric }) => !known.has(metric))
-    );
-    assert.deepEqual(strange.map(formatFigure), []);
+    assert.deepEqual(unmeasuredFigures(probe, "update", "reconnects"), []);
   }
 });
 
