@@ -145,7 +145,8 @@ Deno.test(
     await plane().admin(`${path}/changes`, { method: "DELETE" });
     for (const name of ["changes", "new"]) await create(CONFIG_MAPS, "informed", name);
     await activities.until("listed", 2);
-    await activities.until("watching", 2);
+    // The second is the watch that began and was told that its resourceVersion is gone.
+    await activities.until("watching", 3);
     over.abort();
     await running;
     const { items } = await plane().admin<{ items: { metadata: { name: string; uid: string } }[] }>(
