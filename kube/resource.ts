@@ -35,6 +35,7 @@ export const NODES: Resource = core("nodes", "Node", false);
 export const PODS: Resource = core("pods", "Pod", true);
 export const SECRETS: Resource = core("secrets", "Secret", true);
 export const SERVICES: Resource = core("services", "Service", true);
+export const SERVICE_ACCOUNTS: Resource = core("serviceaccounts", "ServiceAccount", true);
 
 export const DEPLOYMENTS: Resource = {
   group: "apps",

@@ -12,7 +12,7 @@ import { eachAtMost } from "../each_at_most.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
 import { type Resource, resourceName } from "../resource.ts";
 import { isForbidden, isNotFound } from "../status_error.ts";
-import { answerOf } from "./answer_of.ts";
+import { postReview } from "./post_review.ts";
 
 export interface Permission {
   /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`. */
@@ -85,7 +85,7 @@ export async function whoAmI(
 ): Promise<User | undefined> {
   const body = { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" };
   try {
-    const review = await post(cluster, body, { ...options, schema: SelfReview });
+    const review = await postReview(cluster, body, { ...options, schema: SelfReview });
     const { username, groups, uid } = review.status.userInfo;
     const user = { username, groups: groups ?? [] };
     return uid ? { ...user, uid } : user;
@@ -120,7 +120,7 @@ export async function missingPermissions(
         },
       },
     };
-    const review = await post(cluster, body, { ...options, schema: AccessReview });
+    const review = await postReview(cluster, body, { ...options, schema: AccessReview });
     if (!review.status.allowed) missing.add(permission);
   }, { limit: REVIEWS_AT_ONCE, signal: options.signal });
   return permissions.filter((permission) => missing.has(permission));
@@ -202,24 +202,6 @@ export function anonymousWarning(): { code: string; message: string } {
       "after one request, so this measures connecting; name a user with --user or --token, or " +
       "another --kubeconfig",
   };
-}
-
-/** Sends a review, whose plural is its kind in small letters with an s. */
-async function post<T>(
-  cluster: Cluster,
-  body: { apiVersion: string; kind: string },
-  { schema, ...options }: CallOptions & { schema: z.ZodType<T> },
-): Promise<T> {
-  const method = "POST";
-  const path = `/apis/${body.apiVersion}/${body.kind.toLowerCase()}s`;
-  const answer = await cluster.request({
-    ...options,
-    method,
-    path,
-    body: JSON.stringify(body),
-    contentType: "application/json",
-  });
-  return answerOf(schema, answer, { what: body.kind, call: `${method} ${path}` });
 }
 
 /** The namespace that a role can be in; empty: it takes a cluster role. */

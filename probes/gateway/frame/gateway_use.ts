@@ -20,6 +20,7 @@ import type {
 } from "../../../kube/kubernetes_command.ts";
 import { NAMESPACE_RIGHTS } from "../../../kube/owned/namespaces.ts";
 import { recordRights } from "../../../kube/owned/run_record.ts";
+import { writeRights } from "../../../kube/owned/write_rights.ts";
 import { CUSTOM_RESOURCE_DEFINITIONS, type Resource } from "../../../kube/resource.ts";
 import type { GatewayFlags, GatewayValues } from "../flags.ts";
 import { addressOverride, parseAddressOverride, parseGatewayRef } from "./gateway_ref.ts";
@@ -80,13 +81,6 @@ function requireUsable({ values, shown }: Identified<GatewayFlags>): void {
 /** @throws {UsageError} if the run's id gives no names of objects, before anything is made */
 function requireNames({ identity }: Identified<GatewayFlags>): void {
   routeNames({ identity, pass: 0 });
-}
-
-/** Of a kind: what making and removing its objects asks for. */
-function writeRights(kind: Resource, namespaces: readonly string[]): NeededRight[] {
-  const verbs = ["create", "list", "delete", "deletecollection"];
-  if (!kind.namespaced) return verbs.map((verb) => ({ verb, kind }));
-  return namespaces.flatMap((namespace) => verbs.map((verb) => ({ verb, kind, namespace })));
 }
 
 function needsOf(values: GatewayValues, probe: GatewayProbe): ClusterNeeds {

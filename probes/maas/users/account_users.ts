@@ -1,0 +1,181 @@
+/**
+ * Users that are ServiceAccounts of a run, in the namespaces of their tiers, as many as are asked for.
+ * Each is registered to be deleted before it is made.
+ * @module
+ */
+
+import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
+import { timed } from "../../../core/load/timed.ts";
+import type { Run } from "../../../core/run/run.ts";
+import type { LoadScope } from "../../../core/run/run_stage.ts";
+import type { Cluster } from "../../../kube/cluster.ts";
+import { eachAtMost } from "../../../kube/each_at_most.ts";
+import { objectNames } from "../../../kube/owned/object_names.ts";
+import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
+import { ownerLabels, type RunIdentity } from "../../../kube/owned/ownership.ts";
+import { SERVICE_ACCOUNTS } from "../../../kube/resource.ts";
+import { retrying } from "../../../kube/set_up_retry.ts";
+import { isAlreadyExists } from "../../../kube/status_error.ts";
+import type { MaasTarget } from "../target/target.ts";
+import { AccountUser } from "./account_user.ts";
+import type { Account, CredentialSource, MeasuredCall } from "./credential.ts";
+import { CREATE_ACCOUNT } from "./measured.ts";
+import { Renewal } from "./renewal.ts";
+import type { Users } from "./user.ts";
+
+/** How many users a tier is to have. */
+export interface TierCount {
+  readonly tier: string;
+  readonly count: number;
+}
+
+export interface AccountUsersOptions {
+  readonly cluster: Cluster;
+  readonly identity: RunIdentity;
+  /** The run's ServiceAccounts. */
+  readonly accounts: OwnedObjects;
+  readonly target: Pick<MaasTarget, "tierNamespace">;
+  /** The most that each tier will ever have. */
+  readonly tiers: readonly TierCount[];
+  readonly source: CredentialSource;
+  /** How many are made, or renewed, at the same time. */
+  readonly atOnce: number;
+}
+
+/** Users that could not be made; the rest was. */
+export interface Unmade {
+  readonly count: number;
+  /** What the first of them failed with; undefined: there is none. */
+  readonly first: unknown;
+}
+
+/** See the module. */
+export class AccountUsers implements Users {
+  readonly #run: Run;
+  readonly #options: AccountUsersOptions;
+  readonly #names: ReadonlyMap<string, (index: number) => string>;
+  /** By tier: the highest number that was given. */
+  readonly #given = new Map<string, number>();
+  readonly #all: AccountUser[] = [];
+
+  /** @throws {UsageError} if the cluster would refuse the names */
+  constructor(run: Run, options: AccountUsersOptions) {
+    const { identity: { runId }, tiers } = options;
+    this.#run = run;
+    this.#options = options;
+    this.#names = new Map(
+      tiers.map(({ tier, count }) => [
+        tier,
+        objectNames({ runId: `${runId}-${tier}`, highest: count }),
+      ]),
+    );
+  }
+
+  get all(): readonly AccountUser[] {
+    return this.#all;
+  }
+
+  keepFresh(): AsyncDisposable {
+    const { source, atOnce } = this.#options;
+    return new Renewal(this.#run, this.#all, { source, atOnce });
+  }
+
+  /**
+   * Makes all that are asked for, with patience; each call is measured.
+   * @throws {CannotRunError} if one of them cannot be made: fewer users are another question
+   * @throws the reason once the run is stopped
+   */
+  async makeAll(): Promise<void> {
+    const { tiers } = this.#options;
+    const { clock, stopping: signal } = this.#run;
+    const context = { clock, rng: this.#run.rng.fork("users"), signal };
+    const call = measuring(this.#run);
+    const patient = (tier: string): MeasuredCall => (op, work) =>
+      retrying(() => call(tier)(op, work), context);
+    try {
+      await this.#make(this.#run, tiers, (account) => this.#makeOne(this.#run, account, patient));
+    } catch (thrown) {
+      if (signal.aborted || !(thrown instanceof OperationFailedError)) throw thrown;
+      const asked = tiers.reduce((sum, { count }) => sum + count, 0);
+      const message = `Cannot make ${asked} users, only ${this.#all.length}: ${messageOf(thrown)}`;
+      throw new CannotRunError(message, { cause: thrown });
+    }
+  }
+
+  /**
+   * Makes so many more of a tier, each call once, as a load does.
+   * @returns those that could not be made
+   * @throws the reason once the scope's run is stopped
+   */
+  async grow(scope: LoadScope, more: TierCount): Promise<Unmade> {
+    let count = 0;
+    let first: unknown;
+    const call = measuring(scope);
+    await this.#make(scope, [more], async (account) => {
+      try {
+        await this.#makeOne(scope, account, call);
+      } catch (thrown) {
+        if (!(thrown instanceof OperationFailedError)) throw thrown;
+        count++;
+        first ??= thrown;
+      }
+    });
+    return { count, first };
+  }
+
+  async #make(
+    { stopping: signal }: Pick<LoadScope, "stopping">,
+    tiers: readonly TierCount[],
+    makeOne: (account: Account) => Promise<void>,
+  ): Promise<void> {
+    await eachAtMost(this.#accounts(tiers), makeOne, { limit: this.#options.atOnce, signal });
+  }
+
+  /** Tiers by turns, so that no tier has all the early ones. */
+  *#accounts(tiers: readonly TierCount[]): Generator<Account> {
+    const most = Math.max(...tiers.map(({ count }) => count));
+    for (let turn = 0; turn < most; turn++) {
+      for (const { tier, count } of tiers) if (turn < count) yield this.#next(tier);
+    }
+  }
+
+  #next(tier: string): Account {
+    const number = (this.#given.get(tier) ?? 0) + 1;
+    this.#given.set(tier, number);
+    const namespace = this.#options.target.tierNamespace(tier);
+    return { tier, ref: { namespace, name: this.#names.get(tier)!(number) } };
+  }
+
+  async #makeOne(
+    scope: LoadScope,
+    account: Account,
+    calling: (tier: string) => MeasuredCall,
+  ): Promise<void> {
+    const { cluster, identity, accounts, source } = this.#options;
+    const { tier, ref } = account;
+    const { aborted: signal } = scope;
+    const call = calling(tier);
+    const object = { metadata: { ...ref, labels: ownerLabels(identity) } };
+    let tries = 0;
+    accounts.register(ref);
+    try {
+      await call(CREATE_ACCOUNT, () => {
+        tries++;
+        return cluster.create(SERVICE_ACCOUNTS, object, { signal });
+      });
+    } catch (thrown) {
+      // The answer to an earlier try may have been lost.
+      if (!(isAlreadyExists(thrown) && tries > 1)) {
+        accounts.settle(ref, thrown);
+        throw thrown;
+      }
+    }
+    const credential = await source.issue(scope, account, call);
+    this.#all.push(new AccountUser(account, credential));
+  }
+}
+
+/** Each call as one sample. */
+function measuring(scope: LoadScope): (tier: string) => MeasuredCall {
+  return (tier) => (op, work) => timed(scope, work, { op, tags: { tier } });
+}

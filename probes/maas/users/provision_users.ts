@@ -1,0 +1,54 @@
+/**
+ * The users of a run: as many in each tier as are asked for, each with a credential of its own as the
+ * gateway's way of knowing its users wants it.
+ * @module
+ */
+
+import type { Run } from "../../../core/run/run.ts";
+import type { Cluster } from "../../../kube/cluster.ts";
+import type { Footprint } from "../../../kube/owned/footprint.ts";
+import type { RunIdentity } from "../../../kube/owned/ownership.ts";
+import { SERVICE_ACCOUNTS } from "../../../kube/resource.ts";
+import type { MaasTarget } from "../target/target.ts";
+import { AccountUsers, type TierCount } from "./account_users.ts";
+import type { CredentialSource } from "./credential.ts";
+import { TokenSource } from "./token_source.ts";
+import type { Users } from "./user.ts";
+
+export interface ProvisionOptions {
+  readonly cluster: Cluster;
+  readonly identity: RunIdentity;
+  /** Laid over the tiers' namespaces, of kinds that include ServiceAccounts. */
+  readonly footprint: Pick<Footprint, "objects">;
+  readonly target: MaasTarget;
+  /** The most users that each tier will ever have. */
+  readonly tiers: readonly TierCount[];
+  /** How long a credential is to be good: see `tokenLifeMs`. */
+  readonly lifeMs: number;
+  /** How many are made, or renewed, at the same time. */
+  readonly atOnce: number;
+}
+
+/**
+ * Makes all of them; they go with the footprint.
+ * @throws {CannotRunError} if not all of them can be made
+ * @throws {UsageError} if the cluster would refuse their names
+ */
+export async function provisionUsers(run: Run, options: ProvisionOptions): Promise<Users> {
+  const users = accountUsers(run, options);
+  await users.makeAll();
+  return users;
+}
+
+/** As {@link provisionUsers}, but nobody is made yet. */
+export function accountUsers(run: Run, options: ProvisionOptions): AccountUsers {
+  const { footprint, target, tiers } = options;
+  const namespaces = [...new Set(tiers.map(({ tier }) => target.tierNamespace(tier)))];
+  const accounts = footprint.objects(SERVICE_ACCOUNTS, namespaces);
+  return new AccountUsers(run, { ...options, accounts, source: sourceOf(options) });
+}
+
+function sourceOf({ cluster, target, lifeMs }: ProvisionOptions): CredentialSource {
+  const { audiences, subscription } = target;
+  return new TokenSource(cluster, { audiences, subscription, lifeMs });
+}
