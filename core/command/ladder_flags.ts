@@ -116,18 +116,24 @@ export interface ClimbOptions {
   readonly limits?: readonly string[];
   /** Flags that say otherwise what climbs. */
   readonly rivals?: readonly string[];
+  /** What is climbed where no ladder is asked for and no flag that can climb is given; absent: nothing. */
+  readonly usual?: { readonly levels: string };
+  /** What rungs are, unless the user names classes; absent: those in which the thresholds hold. */
+  readonly classes?: readonly ClassSpec[];
 }
 
 /** Limits of a load that every command has. */
 const COMMON_LIMITS = ["duration", "warmup"];
 
-/** What is asked for; undefined: neither --ladder nor --find-max. @throws {UsageError} */
+/** What is asked for, or usual; undefined: neither --ladder nor --find-max. @throws {UsageError} */
 export function ladderOf(
   { values, shown }: Pick<Invocation<LadderFlags & RunFlags>, "values" | "shown">,
-  { climbables, limits = [], rivals = [] }: ClimbOptions,
+  { climbables, limits = [], rivals = [], usual, classes }: ClimbOptions,
 ): Ladder | undefined {
-  const way = wayOf(values);
   const given = (name: string) => isGiven(shown, name);
+  const isOfOne = climbables.some(({ flag }) => given(flag));
+  const way = wayOf(values) ??
+    (usual === undefined || isOfOne ? undefined : usualWay(usual.levels));
   refuseLonely(way?.flag, given);
   if (way === undefined) return undefined;
   for (const limit of [...COMMON_LIMITS, ...limits].filter(given)) {
@@ -151,7 +157,7 @@ export function ladderOf(
     way: way.flag === "ladder"
       ? levelsOf(way.levels, { climbable, climbsOn: values["climb-on"] })
       : searchOf(values, climbable),
-    classes: classNames(values),
+    classes: classNames(values, classes),
     settleMs: values.settle,
     stageDurationMs: values["stage-duration"],
     pauseMs: values.pause,
@@ -165,19 +171,23 @@ function givenClasses(
   return texts.length === 0 ? undefined : texts.map(parseClass);
 }
 
-/** The part of a run's plan that a ladder is. */
+/** The part of a run's plan that a ladder is. @param own the command's classes, also of a single stage */
 export function givenLadder(
   values: Pick<LadderValues, "class">,
   ladder: Ladder | undefined,
-): { ladder?: Ladder; classes?: ClassSpec[] } {
-  if (ladder === undefined) return {};
-  const classes = givenClasses(values);
+  own?: readonly ClassSpec[],
+): { ladder?: Ladder; classes?: readonly ClassSpec[] } {
+  if (ladder === undefined) return own === undefined ? {} : { classes: own };
+  const classes = givenClasses(values) ?? own;
   return classes === undefined ? { ladder } : { ladder, classes };
 }
 
 /** The names of the classes of rungs, best first. */
-function classNames(values: LadderValues & Pick<RunValues, "threshold">): string[] {
-  const given = givenClasses(values) ?? [{ name: BEST_CLASS, holds: ["all"] }];
+function classNames(
+  values: LadderValues & Pick<RunValues, "threshold">,
+  own: readonly ClassSpec[] = [{ name: BEST_CLASS, holds: ["all"] }],
+): string[] {
+  const given = givenClasses(values) ?? own;
   let classes: ClassSpec[];
   try {
     classes = classLadder(given);
@@ -217,6 +227,10 @@ function wayOf({ ladder, "find-max": findMax }: LadderValues): Way | undefined {
   if (ladder !== undefined) return { flag: "ladder", ...readLadder(ladder) };
   if (!isSearch) return undefined;
   return { flag: "find-max", climbing: findMax === "true" ? undefined : findMax };
+}
+
+function usualWay(levels: string): Way {
+  return { flag: "ladder", climbing: undefined, levels };
 }
 
 /** Of each flag here, with which of the two it goes. */

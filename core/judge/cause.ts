@@ -6,6 +6,7 @@
  */
 
 import * as z from "zod";
+import type { Disqualified } from "./disqualified.ts";
 import { answerTo, type Judged } from "./finding.ts";
 import { formatThreshold, parseThreshold } from "./threshold.ts";
 import { unfitText, type Validity } from "./validity.ts";
@@ -23,7 +24,9 @@ export const GENERATOR = "generator";
 export const UNATTRIBUTED = "unattributed";
 
 export const Cause = z.object({
-  component: z.string().describe(`one of the plan's, "${GENERATOR}" or "${UNATTRIBUTED}"`),
+  component: z.string().describe(
+    `one of the plan's, "${GENERATOR}", "${UNATTRIBUTED}", or what disqualified the stage`,
+  ),
   because: z.string(),
   sign: z.string().nullable().describe("the threshold that broke; null: it was no sign"),
   observed: z.string().nullable().describe("formatted with its unit"),
@@ -35,20 +38,24 @@ export const Cause = z.object({
 export type Cause = z.infer<typeof Cause>;
 
 /**
- * The accused, worst first: the generator if it was unfit, then broken signs by how far they were
- * beyond their limit. Never empty: with no accused it says what was looked at.
+ * The accused, worst first: what disqualified the stage, the generator if it was unfit, then broken
+ * signs by how far they were beyond their limit. Never empty: with no accused it says what was looked at.
  * @param judged answers to all signs, see `signsOf`
  */
 export function causesOf(
   causes: readonly CauseSpec[],
   judged: readonly Judged[],
-  validity: Validity,
+  { validity, disqualified }: {
+    readonly validity: Validity;
+    readonly disqualified?: Disqualified | undefined;
+  },
 ): Cause[] {
   const broken = causes.map((spec) => ({ spec, answer: answerTo(spec.sign, judged) }))
     .filter(({ answer }) => answer?.finding.verdict === "fail")
     .map(({ spec, answer }) => ({ spec, answer, excess: excessOf(answer) }))
     .sort((one, other) => other.excess < one.excess ? -1 : Number(other.excess > one.excess));
   const accused = [
+    ...disqualified === undefined ? [] : [noSign(disqualified.component, disqualified.reason)],
     ...validity.level === "invalid" ? [noSign(GENERATOR, unfitText(validity))] : [],
     ...broken.map(({ spec: { component, sign, because }, answer, excess }) => ({
       component,

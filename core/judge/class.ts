@@ -1,11 +1,13 @@
 /**
  * How good was a stage, in the words of whoever asked: `healthy`, `degraded`, `breaking`? Judges
- * nothing itself, and never calls a target broken for a weakness of the generator.
+ * nothing itself, and never calls a target broken for a weakness of the generator, or for what stood in
+ * the way.
  * @module
  */
 
 import * as z from "zod";
 import type { ClassSpec } from "./class_spec.ts";
+import { type Disqualified, disqualifiedText } from "./disqualified.ts";
 import { answerTo, type Finding, type Judged } from "./finding.ts";
 import { unfitText, type Validity } from "./validity.ts";
 
@@ -23,6 +25,8 @@ export interface ClassEvidence {
   /** Answers to all thresholds of the classes, see `classThresholds`. */
   readonly judged: readonly Judged[];
   readonly validity: Validity;
+  /** What stood in the way of any answer; undefined: nothing. */
+  readonly disqualified?: Disqualified | undefined;
   /** Other checks of the stage: all must pass, but in a class that takes everything. @default {[]} */
   readonly checks?: readonly Finding[];
 }
@@ -33,8 +37,9 @@ export interface ClassEvidence {
  */
 export function classOf(
   classes: readonly ClassSpec[],
-  { judged, validity, checks = [] }: ClassEvidence,
+  { judged, validity, disqualified, checks = [] }: ClassEvidence,
 ): StageClass {
+  if (disqualified !== undefined) return { name: null, reason: disqualifiedText(disqualified) };
   if (validity.level === "invalid") return { name: null, reason: unfitText(validity) };
   const checked = checks.map((finding) => ({ text: finding.subject, finding }));
   let reason = "";

@@ -6,7 +6,7 @@
 
 import * as z from "zod";
 import { isFound, type Ladder, nextRung, type Rung, votesOf } from "./ladder.ts";
-import { type Edge, edgeOf, MOST_RUNGS } from "./max_search.ts";
+import { edgeOf, MOST_RUNGS } from "./max_search.ts";
 import type { StageClass } from "../judge/class.ts";
 import { type Finding, Verdict } from "../judge/finding.ts";
 import { plainDecimal } from "../judge/limit.ts";
@@ -20,7 +20,12 @@ export interface ClimbedRung {
   readonly name: string;
   readonly level: number;
   readonly class: StageClass;
+  /** What kept it from saying anything of the target, as causes name it; null: nothing did. */
+  readonly boundBy: string | null;
 }
+
+/** What a ladder ran into that found how much its target takes. */
+const CAPACITY = "capacity";
 
 export const LadderResult = z.object({
   flag: z.string(),
@@ -31,6 +36,10 @@ export const LadderResult = z.object({
   because: z.string().nullable().describe("why the first bad one was not"),
   safeLevel: z.number().nullable().describe(
     "80 % of the last good level; null: there is none such",
+  ),
+  boundBy: z.string().nullable().default(null).describe(
+    `what it ran into: "${CAPACITY}" of the target, "generator", or what disqualified a rung, e.g. ` +
+      '"policy"; null: nothing, or it cannot be told',
   ),
   verdict: Verdict,
   reason: z.string().describe("why the verdict is what it is; empty for a plain pass"),
@@ -53,6 +62,7 @@ export function rungOf({ classes }: Ladder, { level, class: { name } }: ClimbedR
 export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): LadderResult {
   const rungs = climbed.map((rung) => rungOf(ladder, rung));
   const { lastGood, firstBad } = edgeOf(votesOf(rungs));
+  const unfit = firstUnfit(climbed, firstBad);
   const breaking = climbed.findLast((rung, index) =>
     rung.level === firstBad && rungs[index]?.outcome === "broke"
   );
@@ -63,7 +73,8 @@ export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): L
     firstBad,
     because: breaking?.class.reason ?? null,
     safeLevel: lastGood === null ? null : safeOf(lastGood, ladder.isWhole) || null,
-    ...verdictOf(ladder, { climbed, rungs, edge: { lastGood, firstBad } }),
+    boundBy: unfit === undefined ? firstBad === null ? null : CAPACITY : unfit.boundBy,
+    ...verdictOf(ladder, { climbed, rungs, unfit, lastGood }),
     rungs: climbed.map((rung) => ({
       stage: rung.name,
       level: rung.level,
@@ -78,18 +89,23 @@ function safeOf(level: number, isWhole: boolean): number {
   return isWhole ? Math.floor(safe) : Number(safe.toPrecision(12));
 }
 
+/** The rung that leaves the answer open: what is above a level that broke cannot change the limit. */
+function firstUnfit(
+  climbed: readonly ClimbedRung[],
+  firstBad: number | null,
+): ClimbedRung | undefined {
+  return climbed.find((rung) => rung.class.name === null && rung.level <= (firstBad ?? Infinity));
+}
+
 function verdictOf(
   ladder: Ladder,
-  { climbed, rungs, edge: { lastGood, firstBad } }: {
+  { climbed, rungs, unfit, lastGood }: {
     climbed: readonly ClimbedRung[];
     rungs: readonly Rung[];
-    edge: Edge;
+    unfit: ClimbedRung | undefined;
+    lastGood: number | null;
   },
 ): Pick<LadderResult, "verdict" | "reason"> {
-  // What is above a level that broke cannot change where the limit is.
-  const unfit = climbed.find((rung) =>
-    rung.class.name === null && rung.level <= (firstBad ?? Infinity)
-  );
   if (unfit !== undefined) return inconclusive(`${unfit.name}: ${unfit.class.reason}`);
   if (climbed.length === 0) return inconclusive("no rung was measured to its end");
   const next = nextRung(ladder, rungs);

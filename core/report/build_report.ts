@@ -17,6 +17,7 @@ import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
 import { causesOf } from "../judge/cause.ts";
 import { classOf } from "../judge/class.ts";
+import { type Disqualified, unlessDisqualified, withoutAnswer } from "../judge/disqualified.ts";
 import { classThresholds } from "../judge/class_spec.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
 import { ladderFinding, ladderResult } from "../ladder/ladder_result.ts";
@@ -88,7 +89,7 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
 
 /** Of the thresholds of the run, each of the stage that it names, or else of all of them. */
 function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
-  const whole = figures.whole.judge.judged(validity);
+  const whole = judgedOfWhole(figures, validity);
   return figures.manifest.thresholds.map((text) => {
     const { figure: { stage: name }, limit, overMs, forMs } = parseThreshold(text);
     if (name === null) {
@@ -106,6 +107,19 @@ function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
       reason: `there was no stage ${name}`,
     };
   });
+}
+
+/** Answers about all stages; what holds throughout is broken whatever stood in the way of others. */
+function judgedOfWhole(
+  { manifest: { invariants }, stages, whole: { judge } }: RunFigures,
+  validity: Validity,
+): Judged[] {
+  const by = stages.find(({ disqualified }) => disqualified !== undefined)?.disqualified;
+  const answers = unlessDisqualified(judge.judged(validity), by);
+  const broken = judge.judged(NO_STAGE).filter(({ finding: { subject, verdict } }) =>
+    verdict === "fail" && invariants.includes(subject)
+  );
+  return [...broken, ...answers];
 }
 
 /** The worst answer that a stage gives to a threshold, and which stage that is. */
@@ -136,28 +150,29 @@ function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTa
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {
-  const { judge } = figures.stages[index]!;
-  return judge.judged(validityOf(figures, index));
+  const { judge, disqualified } = figures.stages[index]!;
+  return [...unlessDisqualified(judge.judged(validityOf(figures, index)), disqualified)];
 }
 
 /** What a stage came to, also while the run goes on. */
 export function stageReport(figures: RunFigures, index: number): StageReport {
   const { manifest } = figures;
-  const { stage, fromMs, totals, findings } = figures.stages[index]!;
+  const { stage, fromMs, totals, findings, disqualified } = figures.stages[index]!;
   const validity = validityOf(figures, index);
   const isJudged = stage.kind === "measured";
   const judged = isJudged ? judgedOf(figures, index) : [];
   const { mainOperation: op, classes, causes } = manifest;
   const checks = isJudged && isOpenRung(figures, index)
-    ? [keptUp(totals, { op, validity }), ...findings]
+    ? [keptUpIn(totals, { op, validity, disqualified }), ...findings]
     : findings;
   const found = isJudged && classes.length > 0
-    ? classOf(classes, { judged, validity, checks })
+    ? classOf(classes, { judged, validity, disqualified, checks })
     : null;
   const ofStage = [...askedIn(judged, manifest), ...checks];
   // What a stage has no value of is asked of another one.
   const isGood = found === null
-    ? validity.level !== "invalid" && ofStage.every(({ verdict }) => verdict !== "fail")
+    ? validity.level !== "invalid" && disqualified === undefined &&
+      ofStage.every(({ verdict }) => verdict !== "fail")
     : found.name === classes[0]?.name;
   return {
     ...stage,
@@ -165,11 +180,26 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     endMs: endMsOf(figures, index),
     validity,
     arrivals: arrivalRate(totals, expectedOf(figures, index)),
+    disqualified: disqualified ?? null,
     findings: ofStage,
     class: found,
-    causes: isJudged && !isGood && causes.length > 0 ? causesOf(causes, judged, validity) : [],
+    causes: isJudged && !isGood && (causes.length > 0 || disqualified !== undefined)
+      ? causesOf(causes, judged, { validity, disqualified })
+      : [],
     summary: summarize(totals),
   };
+}
+
+function keptUpIn(
+  totals: Totals,
+  { disqualified, ...rung }: {
+    op: string;
+    validity: Validity;
+    disqualified: Disqualified | undefined;
+  },
+): Finding {
+  const answer = keptUp(totals, rung);
+  return disqualified === undefined ? answer : withoutAnswer(answer, disqualified);
 }
 
 /** Answers to thresholds and to what makes the classes; signs are no questions of anybody's. */

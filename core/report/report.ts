@@ -7,6 +7,7 @@ import * as z from "zod";
 import { ArrivalRate } from "../judge/arrival_rate.ts";
 import { Cause } from "../judge/cause.ts";
 import { StageClass } from "../judge/class.ts";
+import { Disqualified } from "../judge/disqualified.ts";
 import { Finding, Verdict } from "../judge/finding.ts";
 import { LadderResult } from "../ladder/ladder_result.ts";
 import { Validity } from "../judge/validity.ts";
@@ -62,6 +63,8 @@ export const StageReport = Stage.extend({
   endMs: z.number(),
   validity: Validity.describe("of the generator in this stage"),
   arrivals: ArrivalRate.nullable(),
+  disqualified: Disqualified.nullable().default(null)
+    .describe("what stood in the way of any answer about the target; null: nothing"),
   findings: z.array(Finding).describe(
     "of the run's thresholds in this stage, and of its own checks",
   ),

@@ -6,6 +6,7 @@
 
 import { signsOf } from "../judge/cause.ts";
 import { classThresholds } from "../judge/class_spec.ts";
+import type { Disqualified } from "../judge/disqualified.ts";
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
 import { parseThreshold } from "../judge/threshold.ts";
@@ -43,6 +44,8 @@ class StageFigures {
   /** When it was over; undefined: as planned, with the next stage, or with the run. */
   overMs: number | undefined;
   arrivalsOverMs: number | undefined;
+  /** What stood in the way of any answer. */
+  disqualified: Disqualified | undefined;
 
   constructor(
     readonly stage: Stage,
@@ -119,13 +122,18 @@ export class RunFigures {
       const stage = this.stages[record.index];
       if (stage !== undefined) stage.overMs = record.atMs;
       stage?.totals.compact();
-    } else if ("stage" in record && record.stage !== undefined) {
-      const stage = this.stages[record.stage];
-      if (record.type === "finding") stage?.findings.push(record.finding);
-      else if (stage !== undefined) stage.arrivalsOverMs = record.atMs;
+    } else if (record.type === "disqualified" || isOfStage(record)) {
+      this.#takeOfStage(this.stages[record.stage], record);
     } else {
       takeNote(this.notes, record);
     }
+  }
+
+  #takeOfStage(stage: StageFigures | undefined, record: OfStage): void {
+    if (stage === undefined) return;
+    if (record.type === "finding") stage.findings.push(record.finding);
+    else if (record.type === "arrivalsOver") stage.arrivalsOverMs = record.atMs;
+    else stage.disqualified ??= record.by;
   }
 
   #takeInterval(interval: Interval): void {
@@ -174,7 +182,13 @@ function newNotes(): LogNotes {
   };
 }
 
-type Note = Exclude<RunLogRecord, { type: "interval" | "stage" | "stageOver" }>;
+function isOfStage(record: RunLogRecord): record is OfStage & { readonly stage: number } {
+  return "stage" in record && typeof record.stage === "number";
+}
+
+/** Of one stage, if it names one. */
+type OfStage = Extract<RunLogRecord, { type: "finding" | "arrivalsOver" | "disqualified" }>;
+type Note = Exclude<RunLogRecord, { type: "interval" | "stage" | "stageOver" | "disqualified" }>;
 
 function takeNote(notes: LogNotes, record: Note): void {
   switch (record.type) {

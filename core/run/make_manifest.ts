@@ -53,7 +53,7 @@ export function makeManifest(
     durationMs: values.duration ?? null,
     targetRatePerSec: plan.targetRatePerSec,
     isStaged: isStaged(plan),
-    ...askedOf(plan, effectiveThresholds(values, plan.defaultThresholds, plan.reasons ?? [])),
+    ...askedOf(plan, values),
     causes: [...plan.causes ?? []],
     tables: [...plan.tables ?? []],
     ladder: plan.ladder ?? null,
@@ -68,21 +68,33 @@ export function makeManifest(
  * @throws {UsageError} for a class with a failure class that there is not
  */
 function askedOf(
-  { ladder, classes, reasons = [] }: RunPlan,
-  thresholds: readonly string[],
-): Pick<Manifest, "thresholds" | "classes"> {
+  { ladder, classes, reasons = [], defaultThresholds, invariants: always = [] }: RunPlan,
+  values: Pick<RunValues, "threshold">,
+): Pick<Manifest, "thresholds" | "invariants" | "classes"> {
+  const given = effectiveThresholds(values, [], reasons);
+  const invariants = effectiveThresholds(values, always, reasons).slice(given.length);
+  const thresholds = effectiveThresholds(values, defaultThresholds, reasons);
   const ofStages: ClassSpec[] = classes === undefined ? [] : classLadder(classes);
   ofStages.flatMap(({ holds }) => holds).forEach(usable(thresholdParser(reasons)));
-  if (ladder === undefined) return { thresholds: [...thresholds], classes: ofStages };
+  if (ladder === undefined) {
+    return { thresholds: [...thresholds, ...invariants], invariants, classes: ofStages };
+  }
   const ofOne = (text: string) => parseThreshold(text).figure.stage !== null;
+  const ofRungs = (texts: readonly string[]) => texts.filter((text) => !ofOne(text));
   const [best = "", worst = ""] = ladder.classes;
-  const ofRungs = thresholds.filter((text) => !ofOne(text));
+  const [first, ...others] = classes === undefined
+    ? [{ name: best, holds: ofRungs(thresholds) }, { name: worst, holds: [] }]
+    : ofStages;
   return {
-    thresholds: thresholds.filter(ofOne),
-    classes: classes === undefined
-      ? [{ name: best, holds: ofRungs }, { name: worst, holds: [] }]
-      : ofStages,
+    thresholds: [...thresholds.filter(ofOne), ...invariants],
+    invariants,
+    classes: [asked(first!, ofRungs(given)), ...others],
   };
+}
+
+/** The best class of rungs, with what the user asks for; its own about the same metric gives way. */
+function asked({ name, holds }: ClassSpec, threshold: readonly string[]): ClassSpec {
+  return { name, holds: effectiveThresholds({ threshold }, holds) };
 }
 
 /** The command line as it could have been typed, secrets masked. */

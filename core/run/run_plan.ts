@@ -24,6 +24,11 @@ export interface RunPlan {
   /** Thresholds that hold unless the user gives one about the same metric. */
   readonly defaultThresholds: readonly string[];
   /**
+   * Thresholds that hold throughout, whatever the classes of a ladder ask for, unless the user gives
+   * one about the same metric: nothing that the target could be excused for breaking. @default {[]}
+   */
+  readonly invariants?: readonly string[];
+  /**
    * The classes of failure that it can have beside the common ones: a threshold about any other is
    * refused, as it could only pass. @default {[]}
    */
@@ -35,7 +40,10 @@ export interface RunPlan {
    * of them is judged. Absent: it is one load, after the warm-up.
    */
   readonly isStaged?: boolean;
-  /** What stages are, best first; absent: with a ladder, those in which the thresholds hold. */
+  /**
+   * What stages are, best first; absent: with a ladder, those in which the thresholds hold. What the
+   * user asks for beside them has to hold in the best one.
+   */
   readonly classes?: readonly ClassSpec[];
   /** What accuses a component when a stage is below the best class, or a threshold does not hold. */
   readonly causes?: readonly CauseSpec[];

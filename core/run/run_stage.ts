@@ -5,6 +5,7 @@
  */
 
 import { given } from "../given.ts";
+import type { Disqualified } from "../judge/disqualified.ts";
 import type { Finding } from "../judge/finding.ts";
 import type { Rng } from "../load/rng.ts";
 import type { Stage } from "../measure/stage.ts";
@@ -188,6 +189,15 @@ export class RunStage implements LoadScope {
 
   addFinding(finding: Finding): void {
     this.#note({ type: "finding", finding });
+  }
+
+  /**
+   * Something stood in the way: nothing in it is an answer about the target. Its load goes on, until
+   * whoever says so stops it.
+   * @throws {Error} before it has begun
+   */
+  disqualify(by: Disqualified): void {
+    this.run.note({ type: "disqualified", stage: this.index, by });
   }
 
   /** Its work is done: what was due is answered, or cut off. Only its maker calls this. */

@@ -87,6 +87,10 @@ export const Manifest = z.object({
     .describe("the load is in stages of the command's own; else it is one load after the warm-up"),
   thresholds: z.array(z.string().refine(isThreshold, "expected a threshold"))
     .describe("of the whole run; those of a ladder are in its classes"),
+  invariants: z.array(z.string()).default([]).describe(
+    "those of the thresholds that hold throughout: a ladder asks for them as well, and one that broke " +
+      "is broken whatever stood in the way of other answers",
+  ),
   classes: z.array(ClassSpec).default([]).describe("of a stage, best first; none: not classified"),
   causes: z.array(CauseSpec).default([])
     .describe("of a stage that is below the best class; none: nobody is accused"),

@@ -5,6 +5,7 @@
  */
 
 import * as z from "zod";
+import { Disqualified } from "../judge/disqualified.ts";
 import { Finding } from "../judge/finding.ts";
 import { Interval } from "../measure/interval.ts";
 import { Stage } from "../measure/stage.ts";
@@ -66,6 +67,8 @@ export const RunLogRecord = z.discriminatedUnion("type", [
     atMs: z.number(),
     stage: stageIndex.optional().describe("absent: of the whole run"),
   }),
+  z.object({ type: z.literal("disqualified"), stage: stageIndex, by: Disqualified })
+    .describe("the stage says nothing of the target; the first one of a stage counts"),
   z.object({ type: z.literal("end"), reason: EndReason, atMs: z.number() }),
 ]);
 export type RunLogRecord = z.infer<typeof RunLogRecord>;

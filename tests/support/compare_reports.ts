@@ -107,6 +107,7 @@ const MANIFEST: Manifest = {
   targetRatePerSec: null,
   measures: [],
   isStaged: false,
+  invariants: [],
   classes: [],
   causes: [],
   tables: [],

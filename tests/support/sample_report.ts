@@ -55,6 +55,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   targetRatePerSec: RATE_PER_SEC,
   measures: [],
   isStaged: false,
+  invariants: [],
   classes: [],
   causes: [],
   tables: [],

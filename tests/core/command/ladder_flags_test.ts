@@ -69,6 +69,25 @@ Deno.test("a ladder climbs the command's main flag, or the one that is named", (
   }
 });
 
+Deno.test("a usual ladder is climbed unless a level is given, in classes of the command's own", () => {
+  const options = {
+    ...optionsOf(),
+    usual: { levels: "10,25,50" },
+    classes: [{ name: "good", holds: ["request.p95 < 1s"] }, { name: "bearable", holds: [] }],
+  };
+  const usual = asked(["climb-on=true"], options);
+  assert.deepEqual(usual?.way, { kind: "levels", levels: [10, 25, 50], climbsOn: true });
+  assert.deepEqual(usual?.classes, ["good", "bearable"]);
+  assert.equal(asked(["threads=4"], options), undefined);
+  assert.deepEqual(asked(["ladder=1,2"], options)?.way, {
+    kind: "levels",
+    levels: [1, 2],
+    climbsOn: false,
+  });
+  const named = asked(["ladder=1,2", "class=quick: request.p95 < 1ms"], options);
+  assert.deepEqual(named?.classes, ["quick", "breaking"]);
+});
+
 Deno.test("a search begins at the value of its flag, and has bounds", () => {
   assert.deepEqual(asked(["find-max=true", "tolerance=10%"])?.way, {
     kind: "search",

@@ -27,7 +27,7 @@ function causesAt(
     operations(recorder, atMs, { op: "read", outcome: "timeout", count: failed });
   });
   for (const interval of intervals) judge.add(interval);
-  return causesOf(causes, judge.judged(validity), validity);
+  return causesOf(causes, judge.judged(validity), { validity });
 }
 
 Deno.test("broken signs accuse, the one that is furthest beyond its limit first", () => {
@@ -79,7 +79,7 @@ Deno.test("where no sign broke nobody is accused, and it is said what was looked
     because: "there was no sign to look at",
   }]);
   assert.match(
-    causesOf(CAUSES, [], VALID)[0]!.because,
+    causesOf(CAUSES, [], { validity: VALID })[0]!.because,
     /store \(storeBytes.max < 100B: it was not asked\)/,
   );
 });

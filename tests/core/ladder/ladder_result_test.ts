@@ -54,6 +54,7 @@ function climbed(...rungs: readonly (readonly [level: number, name: string])[]):
     name: `lambda=${level}`,
     level,
     class: CLASSES[name]!,
+    boundBy: name === "unfit" ? "generator" : null,
   }));
 }
 

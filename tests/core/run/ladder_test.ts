@@ -256,6 +256,85 @@ Deno.test("what the target does not answer in time breaks a rung, though nothing
   );
 });
 
+/** Of a target whose owner's limit refuses what is beyond it. */
+function limitedClimb(ladder: Ladder, { opens = false } = {}): Conducted {
+  const target = { slots: 2, serviceMs: 50 };
+  return new Conducted({
+    ladder,
+    causes: [{ component: "server", sign: "request.failed.count <= 0", because: "it failed" }],
+    invariants: ["opened.total <= 0"],
+    measures: { counters: [{ name: "opened" }], others: ["request"] },
+    instrument: (run) =>
+      climb(run, {
+        ladder,
+        isRate: true,
+        async rung(stage, level) {
+          await rung(stage, level, { ...target, failsAbove: 8 });
+          if (opens) stage.recorder.count("opened", 1, { atMs: stage.clock.now() - 1_000 });
+          if (level <= 8) return;
+          stage.disqualify({ component: "policy", reason: "half of the answers were 429" });
+        },
+      }),
+  });
+}
+
+Deno.test("a rung that its command disqualifies is neither the target's failure nor the generator's", async () => {
+  const ladder = ladderFrom({ ladder: "5,10,20", ...QUICK });
+  await using run = limitedClimb(ladder);
+  await endsWith(run, 4);
+  const { report } = run;
+  const because = "policy-limited: half of the answers were 429";
+  assert.deepEqual(report.ladder?.rungs.map((one) => [one.stage, one.class, one.reason]), [
+    ["lambda=5", "healthy", ""],
+    ["lambda=10", null, because],
+  ]);
+  const { verdict, reason, boundBy, lastGood } = report.ladder!;
+  assert.deepEqual([verdict, reason, boundBy, lastGood], [
+    "inconclusive",
+    `lambda=10: ${because}`,
+    "policy",
+    5,
+  ]);
+  const limited = report.stages.at(-1)!;
+  assert.deepEqual(limited.causes.map(({ component }) => component), ["policy"]);
+  assert.equal(limited.validity.level, "valid");
+  assert.deepEqual(report.findings.map((finding) => [finding.subject, finding.verdict]), [
+    ["ladder of lambda", "inconclusive"],
+    ["opened.total <= 0", "inconclusive"],
+  ]);
+  assert.deepEqual(await rebuilt(run), report);
+});
+
+Deno.test("what holds throughout is broken though its rung is no answer", async () => {
+  const ladder = ladderFrom({ ladder: "10,20", ...QUICK });
+  await using run = limitedClimb(ladder, { opens: true });
+  await endsWith(run, 3);
+  const { findings, ladder: result } = run.report;
+  assert.deepEqual(findings.map(({ subject, verdict }) => [subject, verdict]), [
+    ["ladder of lambda", "inconclusive"],
+    ["opened.total <= 0", "fail"],
+  ]);
+  assert.equal(result?.boundBy, "policy");
+});
+
+Deno.test("a threshold of the user's has to hold in the best class of the command's own", async () => {
+  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
+  const classes = [
+    { name: "healthy", holds: ["request.response.p95 < 60ms", "request.failed.ratio < 1%"] },
+    { name: "degraded", holds: ["request.response.p95 < 2s"] },
+  ];
+  await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, {
+    flags: { threshold: ["request.response.p95 < 10ms"] },
+    plan: { classes },
+  });
+  await endsWith(run, 3);
+  assert.deepEqual(run.manifest.classes[0]?.holds, [
+    "request.response.p95 < 10ms",
+    "request.failed.ratio < 1%",
+  ]);
+  assert.deepEqual(run.report.ladder?.rungs.map((one) => one.class), ["degraded", "degraded"]);
+});
+
 Deno.test("the capacity of a server is found within the tolerance in nine of ten seeds", async () => {
   let found = 0;
   const seen: string[] = [];

@@ -135,6 +135,7 @@ Deno.test("of several stages each is compared by itself, with the stage of the s
           class: null,
           causes: [],
           findings: [],
+          disqualified: null,
           validity: { level: "valid", reasons: [] },
         },
         startMs: 15_000 * stage,
@@ -156,7 +157,7 @@ Deno.test("of ladders the highest levels that held are compared", () => {
     ...fakeReport([]),
     ladder: {
       ...{ flag: "lambda", unit: "arrivals/s", lastGood, firstBad: null, because: null },
-      ...{ safeLevel: 0.8 * lastGood, verdict: "pass", reason: "", rungs: [] },
+      ...{ safeLevel: 0.8 * lastGood, boundBy: null, verdict: "pass", reason: "", rungs: [] },
     },
   });
   const runs = (...levels: readonly number[]) => levels.map(climbed);

@@ -1,0 +1,34 @@
+/**
+ * A stage that says nothing about the target, though the generator was fit: something that the command
+ * knows of stood in the way, e.g. a limit of somebody's policy. Nothing that was measured in it is an
+ * answer, neither a good nor a bad one.
+ * @module
+ */
+
+import * as z from "zod";
+import type { Finding, Judged } from "./finding.ts";
+
+export const Disqualified = z.object({
+  component: z.string().describe("what stood in the way, as causes name it, e.g. policy"),
+  reason: z.string().describe("why nothing in it is an answer, one sentence without a full stop"),
+});
+export type Disqualified = z.infer<typeof Disqualified>;
+
+/** `policy-limited: 12 of 50 answers were ...`: not to be taken for a limit of the target. */
+export function disqualifiedText({ component, reason }: Disqualified): string {
+  return `${component}-limited: ${reason}`;
+}
+
+/** What is left of an answer that was given in such a stage. */
+export function withoutAnswer(finding: Finding, by: Disqualified): Finding {
+  return { ...finding, verdict: "inconclusive", reason: disqualifiedText(by) };
+}
+
+/** As {@link withoutAnswer}, of all answers; undefined: nothing stood in the way. */
+export function unlessDisqualified(
+  judged: readonly Judged[],
+  by: Disqualified | undefined,
+): readonly Judged[] {
+  if (by === undefined) return judged;
+  return judged.map((one) => ({ ...one, finding: withoutAnswer(one.finding, by) }));
+}
