@@ -11,6 +11,7 @@ import { pageNotFound, refusalAnswer } from "./answers/answers.ts";
 import { ApiError, forbidden, forbiddenPath, noSuchResource } from "./answers/api_error.ts";
 import type { ApiCall, ApiState, User } from "./api_state.ts";
 import { type Attributes, decide, impersonated, refusalText } from "./access/authorization.ts";
+import { ServiceAccountTokens } from "./access/service_account_tokens.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import { followDefinitions } from "./controllers/custom_resources.ts";
 import { GarbageCollector } from "./controllers/garbage_collector.ts";
@@ -56,6 +57,8 @@ export interface KubernetesApiOptions {
   readonly caPem?: string;
   /** Where the server listens, for the endpoints of service default/kubernetes; absent: none. */
   readonly endpoint?: { readonly address: string; readonly port: number };
+  /** Bearer tokens that are no ServiceAccount's, for reviews, and whose they are. */
+  readonly staticTokens?: ReadonlyMap<string, User>;
 }
 
 /** See the module. Dispose it to end its watches. */
@@ -68,7 +71,8 @@ export class KubernetesApi implements Disposable {
     const { clock, rng, historyLimit = 10_000, bookmarkPeriodMs = 60_000, caPem = "" } = options;
     const store = new Store({ historyLimit });
     const ended = this.#ending.signal;
-    this.#state = { store, resources: new ResourceTable(), clock, rng };
+    const tokens = new ServiceAccountTokens({ ...options, store });
+    this.#state = { store, resources: new ResourceTable(), clock, rng, tokens };
     this.#reads = new Reads(this.#state, { bookmarkPeriodMs, ended });
     const { namespaceTerminationMs: terminationMs = 100, endpoint } = options;
     const namespaces = new NamespaceLife(this.#state, { caPem, terminationMs, ended });

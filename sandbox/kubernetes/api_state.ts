@@ -10,6 +10,7 @@ import { resourceName } from "../../kube/resource.ts";
 import type { User } from "../../kube/server/access.ts";
 import type { ResourceRequest } from "./request_info.ts";
 import type { Collection } from "./store/collection.ts";
+import type { ServiceAccountTokens } from "./access/service_account_tokens.ts";
 import type { ServedResource } from "./discovery/resources.ts";
 import type { ResourceTable } from "./store/resource_table.ts";
 import type { Store } from "./store/store.ts";
@@ -21,6 +22,7 @@ export interface ApiState {
   readonly clock: Clock;
   /** For names, uids and the length of watches. */
   readonly rng: Rng;
+  readonly tokens: ServiceAccountTokens;
 }
 
 /** Where an object is, or will be. */

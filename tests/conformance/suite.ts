@@ -16,6 +16,7 @@ import { OBJECTS } from "./objects.ts";
 import { QUOTAS } from "./quotas.ts";
 import { REFUSALS } from "./refusals.ts";
 import type { Asker, Behaviour, Subject } from "./subject.ts";
+import { TOKENS } from "./tokens.ts";
 import { EXPIRY, WATCHES } from "./watches.ts";
 
 const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
@@ -27,6 +28,7 @@ const BEHAVIOURS: Readonly<Record<string, readonly Behaviour[]>> = {
   namespaces: NAMESPACES,
   quotas: QUOTAS,
   access: ACCESS,
+  tokens: TOKENS,
   kinds: KIND_DEFAULTS,
   custom: CUSTOM_KINDS,
   aggregated: AGGREGATED,

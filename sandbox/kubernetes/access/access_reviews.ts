@@ -6,9 +6,10 @@
 
 import { apiVersionOf } from "../../../kube/resource.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import { methodNotAllowed } from "../answers/api_error.ts";
+import { badRequest, methodNotAllowed } from "../answers/api_error.ts";
 import { type ApiState, timestamp, type User } from "../api_state.ts";
 import { type Attributes, decide } from "./authorization.ts";
+import { API_AUDIENCES } from "./service_account_tokens.ts";
 import { invalid, InvalidError } from "../validation/field_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { type Part, partOf } from "../defaults/pod_defaults.ts";
@@ -42,6 +43,8 @@ export function review(state: ApiState, request: ReviewRequest): Part {
         status: { userInfo },
       };
     }
+    case "TokenReview":
+      return { ...type, metadata: {}, spec, status: tokenStatus(state, spec) };
     case "SelfSubjectAccessReview":
       return { ...type, metadata: {}, spec, status: answer(state, { ...request, user }) };
     case "SubjectAccessReview":
@@ -55,6 +58,17 @@ export function review(state: ApiState, request: ReviewRequest): Part {
     default:
       throw methodNotAllowed();
   }
+}
+
+/**
+ * Of a token that is not believed nothing but the error tells so: false is left out.
+ * @throws {ApiError} 400 without a token
+ */
+function tokenStatus({ tokens }: ApiState, { token, audiences }: Part): Part {
+  if (text(token) === "") throw badRequest("token is required for TokenReview in authentication");
+  const asked = (audiences ?? []) as readonly string[];
+  const verdict = tokens.review(text(token), asked.length === 0 ? API_AUDIENCES : asked);
+  return "user" in verdict ? { authenticated: true, ...verdict } : { user: {}, ...verdict };
 }
 
 function answer(state: ApiState, { resource, object, user }: ReviewRequest): Part {

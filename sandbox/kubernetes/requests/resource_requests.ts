@@ -6,6 +6,7 @@
 
 import type { KubeObject } from "../../../kube/object.ts";
 import { isReview, review } from "../access/access_reviews.ts";
+import { tokenRequest } from "../access/token_request.ts";
 import { jsonAnswer } from "../answers/answers.ts";
 import { badRequest, methodNotAllowed, noSuchResource, notFound } from "../answers/api_error.ts";
 import { requestedForm } from "../answers/forms.ts";
@@ -28,8 +29,18 @@ import {
   writeOptions,
 } from "../writing/write_options.ts";
 
+/** That of a ServiceAccount: only ever asked for, and never kept. */
+const TOKEN = "token";
 /** Subresources that are the object itself, with other rules of what may be written. */
 const OBJECT_SUBRESOURCES = ["status", "finalize"];
+
+/** As which the body is read. */
+const TOKEN_REQUEST = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenRequest",
+  fields: ["spec", "status"],
+};
 
 /** @throws {ApiError | InvalidError | PatchError} */
 export async function answerResource(
@@ -39,6 +50,7 @@ export async function answerResource(
 ): Promise<Response> {
   requireServed(request);
   if (isReview(request.resource)) return answerReview(state, request);
+  if (request.subresource === TOKEN) return answerTokenRequest(state, request);
   switch (request.verb) {
     case "get":
       return answerObject(state, request, { object: await reads.get(request) });
@@ -66,6 +78,7 @@ function requireServed({ resource, verb, name, subresource, namespace, call }: R
   if (subresource !== undefined && !resource.subresources.includes(subresource)) {
     throw noSuchResource();
   }
+  if (subresource === TOKEN && verb === "create" && namespace !== "") return;
   if (subresource !== undefined && !OBJECT_SUBRESOURCES.includes(subresource)) {
     throw methodNotAllowed();
   }
@@ -86,6 +99,16 @@ function answerReview(state: ApiState, request: Resolved): Response {
   const { resource, namespace, call } = request;
   const { object } = bodyObject(request, { fieldValidation: "Ignore" });
   const answer = review(state, { resource, object, user: call.user, namespace });
+  return jsonAnswer(JSON.stringify(answer), { status: 201 });
+}
+
+function answerTokenRequest(state: ApiState, request: Resolved): Response {
+  const { name = "" } = request;
+  const { object } = bodyObject(
+    { ...request, resource: { ...request.resource, ...TOKEN_REQUEST } },
+    { fieldValidation: "Ignore" },
+  );
+  const answer = tokenRequest(state, { place: request, name, object });
   return jsonAnswer(JSON.stringify(answer), { status: 201 });
 }
 
