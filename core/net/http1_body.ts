@@ -12,17 +12,22 @@ import { OperationFailedError } from "../errors.ts";
 const MOST_LINE_BYTES = 8_192;
 const LINE_FEED = 10;
 
+/** Told a piece of a body as it comes, without its framing; the bytes are good until it returns. */
+export type OnPiece = (bytes: Uint8Array) => void;
+
 /** The body of one answer, as far as it has come. */
 export abstract class Http1Body {
   readonly #most: number;
+  readonly #onPiece: OnPiece | undefined;
   readonly #kept: Buffer[] = [];
   #keptBytes = 0;
   /** How many have come, without the framing. */
   bytes = 0;
 
   /** @param mostKept how many bytes of it {@link head} keeps */
-  constructor(mostKept: number) {
+  constructor(mostKept: number, onPiece?: OnPiece) {
     this.#most = mostKept;
+    this.#onPiece = onPiece;
   }
 
   /** Whether the message is over by what has come. */
@@ -39,11 +44,14 @@ export abstract class Http1Body {
 
   /** Its first bytes as text. */
   get head(): string {
-    return Buffer.concat(this.#kept).toString("utf8");
+    const [only, ...more] = this.#kept;
+    const bytes = more.length === 0 ? only : Buffer.concat(this.#kept);
+    return bytes?.toString("utf8") ?? "";
   }
 
   protected keep(bytes: Uint8Array): void {
     this.bytes += bytes.length;
+    if (bytes.length > 0) this.#onPiece?.(bytes);
     if (this.#keptBytes >= this.#most) return;
     // A copy: the bytes are in a buffer that is read into again.
     const kept = Buffer.from(bytes.subarray(0, this.#most - this.#keptBytes));
@@ -56,8 +64,8 @@ export abstract class Http1Body {
 export class LengthBody extends Http1Body {
   readonly #length: number;
 
-  constructor(mostKept: number, length: number) {
-    super(mostKept);
+  constructor(length: number, mostKept: number, onPiece?: OnPiece) {
+    super(mostKept, onPiece);
     this.#length = length;
   }
 

@@ -237,7 +237,8 @@ class Tunnel {
   }
 }
 
-function connectTls(target: TlsTarget, carrier: Socket | undefined): TLSSocket {
+/** @param carrier an open connection to the target; absent: one is made */
+export function connectTls(target: TlsTarget, carrier?: Socket): TLSSocket {
   const { hostname, port, alpn, serverName = hostname, verify, clientCert } = target;
   const socket = connect({
     ...(carrier === undefined ? { host: hostname, port } : { socket: carrier }),

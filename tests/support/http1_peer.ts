@@ -37,6 +37,11 @@ export class Http1Peer implements Disposable {
     return this.#listener.addr.port;
   }
 
+  /** Connections that this end has not closed. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   [Symbol.dispose](): void {
     this.#listener.close();
     for (const conn of this.#open) this.#close(conn);

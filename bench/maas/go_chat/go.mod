@@ -1,0 +1,3 @@
+module scaletool.bench/gochat
+
+go 1.24
