@@ -13,7 +13,8 @@ import { Buffer } from "node:buffer";
 import { OperationFailedError } from "../errors.ts";
 import { yieldToEventLoop } from "../load/clock.ts";
 import type { Address } from "./address.ts";
-import { type ByteConnection, connectBytes, type TlsRules } from "./byte_connection.ts";
+import type { ByteConnection } from "./byte_connection.ts";
+import { connectBytes, type TlsRules } from "./connect_bytes.ts";
 import {
   ChunkedBody,
   type Http1Body,

@@ -8,7 +8,7 @@ import { OperationFailedError } from "../../../core/errors.ts";
 import { AbortGroups } from "../../../core/load/abort_groups.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Address } from "../../../core/net/address.ts";
-import type { TlsRules } from "../../../core/net/byte_connection.ts";
+import type { TlsRules } from "../../../core/net/connect_bytes.ts";
 import { failureReason, failureText } from "../../../core/net/fetch_failure.ts";
 import { type Http1Connection, openHttp1Connection } from "../../../core/net/http1_connection.ts";
 import type { User } from "../users/user.ts";
