@@ -6,6 +6,7 @@
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
 import { timed } from "../../../core/load/timed.ts";
+import type { Tags } from "../../../core/measure/sample.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
@@ -15,7 +16,7 @@ import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import { ownerLabels, type RunIdentity } from "../../../kube/owned/ownership.ts";
 import { SERVICE_ACCOUNTS } from "../../../kube/resource.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
-import { isAlreadyExists } from "../../../kube/status_error.ts";
+import { isAlreadyExists, isNotFound } from "../../../kube/status_error.ts";
 import type { MaasTarget } from "../target/target.ts";
 import { AccountUser } from "./account_user.ts";
 import type { Account, CredentialSource, MeasuredCall } from "./credential.ts";
@@ -35,14 +36,14 @@ export interface AccountUsersOptions {
   /** The run's ServiceAccounts. */
   readonly accounts: OwnedObjects;
   readonly target: Pick<MaasTarget, "tierNamespace">;
-  /** The most that each tier will ever have. */
+  /** How many each tier is to have, in all: those that are gone again count too. */
   readonly tiers: readonly TierCount[];
   readonly source: CredentialSource;
   /** How many are made, or renewed, at the same time. */
   readonly atOnce: number;
 }
 
-/** Users that could not be made; the rest was. */
+/** Of how many users something could not be done; of the rest it was. */
 export interface Unmade {
   readonly count: number;
   /** What the first of them failed with; undefined: there is none. */
@@ -104,23 +105,36 @@ export class AccountUsers implements Users {
 
   /**
    * Makes so many more of a tier, each call once, as a load does.
+   * @param tags of the samples, beside the tier
    * @returns those that could not be made
-   * @throws the reason once the scope's run is stopped
+   * @throws the reason once the scope is stopped
    */
-  async grow(scope: LoadScope, more: TierCount): Promise<Unmade> {
-    let count = 0;
-    let first: unknown;
-    const call = measuring(scope);
-    await this.#make(scope, [more], async (account) => {
+  async grow(scope: LoadScope, more: TierCount, tags: Tags = {}): Promise<Unmade> {
+    const failures = new Failures();
+    const call = measuring(scope, tags);
+    const makeOne = (account: Account) =>
+      failures.counting(() => this.#makeOne(scope, account, call));
+    await this.#make(scope, [more], makeOne);
+    return failures;
+  }
+
+  /**
+   * Deletes all of them, with patience and not measured. Later ones have other names, because a server
+   * may remember tokens of an account by its name.
+   * @throws what the server refuses it for, in the end
+   */
+  async clear(): Promise<void> {
+    const { cluster, accounts, atOnce: limit } = this.#options;
+    const { clock, stopping: signal } = this.#run;
+    const context = { clock, rng: this.#run.rng.fork("clearing"), signal };
+    await eachAtMost(this.#all.splice(0), async ({ ref }) => {
       try {
-        await this.#makeOne(scope, account, call);
+        await retrying(() => cluster.delete(SERVICE_ACCOUNTS, ref, { signal }), context);
       } catch (thrown) {
-        if (!(thrown instanceof OperationFailedError)) throw thrown;
-        count++;
-        first ??= thrown;
+        if (!isNotFound(thrown)) throw thrown;
       }
-    });
-    return { count, first };
+      accounts.release(ref);
+    }, { limit, signal });
   }
 
   async #make(
@@ -176,6 +190,22 @@ export class AccountUsers implements Users {
 }
 
 /** Each call as one sample. */
-function measuring(scope: LoadScope): (tier: string) => MeasuredCall {
-  return (tier) => (op, work) => timed(scope, work, { op, tags: { tier } });
+function measuring(scope: LoadScope, tags: Tags = {}): (tier: string) => MeasuredCall {
+  return (tier) => (op, work) => timed(scope, work, { op, tags: { ...tags, tier } });
+}
+
+/** Counts what fails as operations of a load do, and lets the rest go on. */
+class Failures implements Unmade {
+  count = 0;
+  first: unknown;
+
+  async counting(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      if (!(thrown instanceof OperationFailedError)) throw thrown;
+      this.count++;
+      this.first ??= thrown;
+    }
+  }
 }

@@ -21,7 +21,7 @@ export interface ProvisionOptions {
   /** Laid over the tiers' namespaces, of kinds that include ServiceAccounts. */
   readonly footprint: Pick<Footprint, "objects">;
   readonly target: MaasTarget;
-  /** The most users that each tier will ever have. */
+  /** How many users each tier is to have, in all: those that are gone again count too. */
   readonly tiers: readonly TierCount[];
   /** How long a credential is to be good: see `tokenLifeMs`. */
   readonly lifeMs: number;

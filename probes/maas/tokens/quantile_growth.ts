@@ -1,0 +1,60 @@
+/**
+ * By how much did a quantile grow from one set of times to another, and how sure is that? Each quantile
+ * lies, with 95 % confidence, between two of its order statistics; the interval of their quotient follows
+ * from both. Looks at no run and decides nothing.
+ * Sources: David and Nagaraja, Order Statistics, 3rd edition, section 7.1 (ranks, by the normal law);
+ * Zou and Donner, Statistics in Medicine 27 (2008), for intervals of a quotient from those of its terms.
+ * @module
+ */
+
+import type { Histogram } from "../../../core/measure/histogram.ts";
+
+/** Two-sided 95 % of a normal law. */
+const Z = 1.959964;
+
+/** How many times the base: 1 is as it was. What it really is lies between `low` and `high`. */
+export interface Growth {
+  readonly ratio: number;
+  readonly low: number;
+  readonly high: number;
+  /** What came and was, in the unit of the histograms. */
+  readonly from: number;
+  readonly to: number;
+}
+
+interface QuantileRange {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Undefined where either has too few values to bound such a quantile, or there is nothing to divide by. */
+export function quantileGrowth(
+  base: Histogram,
+  grown: Histogram,
+  quantile: number,
+): Growth | undefined {
+  const from = quantileRange(base, quantile);
+  const to = quantileRange(grown, quantile);
+  if (from === undefined || to === undefined || !(from.low > 0 && to.low > 0)) return undefined;
+  const ratio = to.value / from.value;
+  const less = Math.hypot(Math.log(to.value / to.low), Math.log(from.high / from.value));
+  const more = Math.hypot(Math.log(to.high / to.value), Math.log(from.value / from.low));
+  return {
+    ratio,
+    low: ratio * Math.exp(-less),
+    high: ratio * Math.exp(more),
+    from: from.value,
+    to: to.value,
+  };
+}
+
+function quantileRange(histogram: Histogram, quantile: number): QuantileRange | undefined {
+  const { count } = histogram;
+  const spread = Z * Math.sqrt(count * quantile * (1 - quantile));
+  const lowRank = Math.floor(count * quantile - spread);
+  const highRank = Math.ceil(count * quantile + spread);
+  if (lowRank < 1 || highRank > count) return undefined;
+  const at = (rank: number) => histogram.valueAt(rank / count);
+  return { value: histogram.valueAt(quantile), low: at(lowRank), high: at(highRank) };
+}
