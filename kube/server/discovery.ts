@@ -8,7 +8,7 @@ import * as z from "zod";
 import { CannotRunError } from "../../core/errors.ts";
 import { didYouMean } from "../../core/nearest.ts";
 import type { CallOptions, Cluster } from "../cluster.ts";
-import type { KindName, Resource } from "../resource.ts";
+import { apiVersionOf, type KindName, type Resource } from "../resource.ts";
 import { isNotFound } from "../status_error.ts";
 import { answerOf } from "./answer_of.ts";
 
@@ -41,6 +41,29 @@ export async function discover(
   }
   const [group, version] = splitApiVersion(apiVersion);
   return { group, version, plural: found.name, kind, namespaced: found.namespaced };
+}
+
+/**
+ * Whether it is served, which every user may ask, also one who may not read such objects.
+ * @throws {OperationFailedError} if the server does not answer
+ */
+export async function isServed(
+  cluster: Pick<Cluster, "request">,
+  resource: Resource,
+  options: CallOptions = {},
+): Promise<boolean> {
+  const path = `${resource.group === "" ? "/api" : "/apis"}/${apiVersionOf(resource)}`;
+  try {
+    const answer = await cluster.request({ ...options, method: "GET", path });
+    const { resources } = answerOf(ResourceList, answer, {
+      what: "APIResourceList",
+      call: `GET ${path}`,
+    });
+    return resources.some(({ name }) => name === resource.plural);
+  } catch (thrown) {
+    if (isNotFound(thrown)) return false;
+    throw thrown;
+  }
 }
 
 /** E.g. `v1.36.3`. @throws {OperationFailedError} if the answer is not that of an API server */

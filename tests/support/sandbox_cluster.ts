@@ -14,6 +14,7 @@ import type {
   RawRequest,
   Selection,
   WatchEvent,
+  WatchOptions,
   WriteOptions,
   Written,
 } from "../../kube/cluster.ts";
@@ -32,6 +33,8 @@ import { FakeClock } from "./fake_clock.ts";
 
 const ADMIN = { username: "admin", groups: ["sandbox:admins", "system:authenticated"] };
 const JSON_TYPE = "application/json";
+
+type SentRequest = RawRequest & { readonly signal: AbortSignal };
 
 export class SandboxCluster implements Cluster, Disposable {
   readonly clock: FakeClock;
@@ -58,8 +61,33 @@ export class SandboxCluster implements Cluster, Disposable {
     return await this.request({ method: "GET", path, ...options }) as KubeList;
   }
 
-  watch(): AsyncIterable<WatchEvent> {
-    throw new Error("SandboxCluster has no watch");
+  async *watch(resource: Resource, options: WatchOptions = {}): AsyncIterable<WatchEvent> {
+    const { signal = new AbortController().signal, onOpen, lane: _, ...query } = options;
+    const path = collectionPath(resource, query, { watch: true });
+    const response = await this.#send({ method: "GET", path, signal });
+    if (!response.ok) throw statusErrorOf(response, await response.text());
+    onOpen?.();
+    const lines = response.body!.pipeThrough(new TextDecoderStream(), { signal })
+      .pipeThrough(new TextLineStream());
+    for await (const line of lines) {
+      const { type, object } = JSON.parse(line);
+      if (type === "ERROR") throw new StatusError(object, { code: object.code });
+      yield { type, object, bytes: line.length };
+    }
+  }
+
+  /** As a controller does, past all that calls go through. */
+  async setStatus(resource: Resource, ref: ObjectRef, status: unknown): Promise<void> {
+    const response = await this.api.handle({
+      method: "PATCH",
+      path: resourcePath(resource, { ...ref, subresource: "status" }),
+      headers: new Headers({ "content-type": PATCH_TYPES.merge, accept: JSON_TYPE }),
+      body: JSON.stringify({ status }),
+      user: ADMIN,
+      signal: new AbortController().signal,
+    });
+    if (!response.ok) throw statusErrorOf(response, await response.text());
+    await response.body?.cancel();
   }
 
   create(resource: Resource, object: KubeObject, options: WriteOptions = {}): Promise<Written> {
@@ -96,27 +124,24 @@ export class SandboxCluster implements Cluster, Disposable {
   }
 
   async request(request: RawRequest): Promise<unknown> {
-    const { method, path, body = "", contentType = JSON_TYPE, signal } = request;
-    signal?.throwIfAborted();
-    const call = `${method} ${path}`;
+    request.signal?.throwIfAborted();
+    const call = `${request.method} ${request.path}`;
     this.calls.push(call);
     await this.before(call);
-    const response = await this.api.handle({
-      method,
-      path,
-      headers: new Headers({ "content-type": contentType, accept: JSON_TYPE }),
-      body,
-      user: ADMIN,
-      signal: new AbortController().signal,
-    });
+    const response = await this.#send({ ...request, signal: new AbortController().signal });
     const text = await response.text();
     await this.after(call);
     if (response.ok) return text === "" ? undefined : JSON.parse(text);
-    throw new StatusError(JSON.parse(text) as Status, { code: response.status });
+    throw statusErrorOf(response, text);
   }
 
   [Symbol.dispose](): void {
     this.api[Symbol.dispose]();
+  }
+
+  #send({ method, path, body = "", contentType = JSON_TYPE, signal }: SentRequest) {
+    const headers = new Headers({ "content-type": contentType, accept: JSON_TYPE });
+    return this.api.handle({ method, path, headers, body, user: ADMIN, signal });
   }
 
   async #write(
@@ -129,6 +154,27 @@ export class SandboxCluster implements Cluster, Disposable {
 
   async #object(request: RawRequest): Promise<KubeObject> {
     return await this.request(request) as KubeObject;
+  }
+}
+
+/** An answer for a path that is none has no Status. */
+function statusErrorOf({ status, headers }: Response, text: string): StatusError {
+  const isJson = headers.get("content-type")?.startsWith(JSON_TYPE) ?? false;
+  const told = isJson ? JSON.parse(text) as Status : { kind: "Status", message: text } as const;
+  return new StatusError(told, { code: status });
+}
+
+/** Whole lines of a text that comes in pieces. */
+class TextLineStream extends TransformStream<string, string> {
+  constructor() {
+    let rest = "";
+    super({
+      transform(text, controller) {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop()!;
+        for (const line of lines) if (line !== "") controller.enqueue(line);
+      },
+    });
   }
 }
 

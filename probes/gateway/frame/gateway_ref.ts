@@ -1,25 +1,15 @@
 /** Which Gateway, as users name it: `namespace/name`. @module */
 
 import type { FlagKind } from "../../../core/command/flags.ts";
-import type { ObjectRef } from "../../../kube/object.ts";
+import {
+  formatGatewayRef,
+  type GatewayRef,
+  OBJECT_NAME as NAME,
+  OBJECT_REF as REF,
+  parseGatewayRef,
+} from "../../../kube/gateway_api/gateway_ref.ts";
 
-const NAME = "[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?";
-const REF = new RegExp(`^(${NAME})/(${NAME})$`);
-
-/** A Gateway. */
-export type GatewayRef = Required<ObjectRef>;
-
-/** @param of what, for the message @throws {SyntaxError} if it is no `namespace/name` */
-export function parseGatewayRef(text: string, of = "a Gateway"): GatewayRef {
-  const [, namespace, name] = REF.exec(text) ?? [];
-  if (namespace !== undefined && name !== undefined) return { namespace, name };
-  throw new SyntaxError(`must be NAMESPACE/NAME of ${of}, not "${text}"`);
-}
-
-/** `namespace/name`: also the value of the tag `gateway`. */
-export function formatGatewayRef({ namespace, name }: GatewayRef): string {
-  return `${namespace}/${name}`;
-}
+export { formatGatewayRef, type GatewayRef, parseGatewayRef };
 
 /** `ns/a,ns/b`, and may be given many times. */
 export const gatewayList: FlagKind<readonly string[]> = {

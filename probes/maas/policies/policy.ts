@@ -1,27 +1,26 @@
-/** Limits of a gateway that are raised for a run. Types only. @module */
+/** Limits of a gateway that are raised for a run. Types and names only. @module */
 
-import type { ObjectRef } from "../../../kube/object.ts";
-import type { Resource } from "../../../kube/resource.ts";
+import type { Rate } from "../../../kube/kuadrant/rates.ts";
+import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
+import { type Resource, resourceName } from "../../../kube/resource.ts";
 
-/** One rate of one limit. */
-export interface Rate {
-  /** Of the limit within its policy. */
-  readonly limitName: string;
-  /** JSON pointer to the number. */
-  readonly path: string;
-  readonly limit: number;
-  readonly windowMs: number;
-  /** What it counts. */
-  readonly counts: "requests" | "tokens";
-  /** From its predicate, where that tells; undefined: it does not. */
-  readonly tier: string | undefined;
-}
+export type { Rate } from "../../../kube/kuadrant/rates.ts";
 
-/** A policy that limits requests or tokens of the gateway, as it was found. */
+/** Something that limits requests or tokens of the gateway, as it was found. */
 export interface LimitPolicy {
   readonly resource: Resource;
-  readonly ref: ObjectRef;
+  readonly ref: Required<ObjectRef>;
   readonly rates: readonly Rate[];
+  /** As it was when it was looked for. */
+  readonly object: KubeObject;
+  /** Of a subscription: the policies that are generated from it, which say whether it is in force. */
+  readonly generated: readonly Generated[];
+}
+
+/** A policy that something else writes. */
+export interface Generated {
+  readonly resource: Resource;
+  readonly object: KubeObject;
 }
 
 /** What stands against using figures of a time: somebody else changed a raised limit. */
@@ -29,4 +28,9 @@ export interface Reverted {
   readonly policy: LimitPolicy;
   /** One sentence for people. */
   readonly why: string;
+}
+
+/** `tokenratelimitpolicies.kuadrant.io openshift-ingress/gateway-token-rate-limits`. */
+export function policyName({ resource, ref }: Pick<LimitPolicy, "resource" | "ref">): string {
+  return `${resourceName(resource)} ${ref.namespace}/${ref.name}`;
 }

@@ -1,13 +1,10 @@
 /** What a Models-as-a-Service installation is, as far as a run has to know it. Types only. @module */
 
 import type { ChatEndpoint } from "../chat/chat.ts";
+import type { GatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 import type { AuthProfile } from "../users/user.ts";
 
-/** Kind, namespace and name of the Gateway. */
-export interface GatewayRef {
-  readonly namespace: string;
-  readonly name: string;
-}
+export type { GatewayRef };
 
 export interface MaasTarget {
   readonly gateway: GatewayRef;

@@ -1,0 +1,42 @@
+/** What of the limits is in the way of a run, and what has become of it. @module */
+
+import type { Cluster } from "../../../kube/cluster.ts";
+import type { Borrowed } from "../../../kube/owned/borrowed.ts";
+import type { LimitPolicy, Rate } from "./policy.ts";
+
+/** What rates are raised to. */
+export interface WantedLimits {
+  readonly requests: number;
+  readonly tokens: number;
+}
+
+export interface RaisedRate {
+  readonly rate: Rate;
+  readonly to: number;
+}
+
+/** A policy that was changed. */
+export interface RaisedPolicy extends LimitPolicy {
+  /** At least one. */
+  readonly raised: readonly RaisedRate[];
+}
+
+export interface RaisedLimits {
+  readonly cluster: Cluster;
+  readonly policies: readonly RaisedPolicy[];
+  readonly borrowed: Borrowed;
+  readonly enforcedTimeoutMs: number;
+}
+
+/** Rates that are in the way, and what they are raised to; policies without any are left out. */
+export function ratesToRaise(
+  policies: readonly LimitPolicy[],
+  wanted: WantedLimits,
+): RaisedPolicy[] {
+  return policies.map((policy) => ({
+    ...policy,
+    raised: policy.rates
+      .map((rate) => ({ rate, to: wanted[rate.counts] }))
+      .filter(({ rate, to }) => rate.limit < to),
+  })).filter(({ raised }) => raised.length > 0);
+}

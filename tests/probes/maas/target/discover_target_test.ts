@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { CannotRunError } from "../../../../core/errors.ts";
+import { resolveSettings } from "../../../../core/command/settings.ts";
+import { GATEWAYS } from "../../../../kube/gateway_api/kinds.ts";
+import {
+  AUTH_POLICIES,
+  LLM_INFERENCE_SERVICES as MODELS,
+  MAAS_SUBSCRIPTIONS,
+} from "../../../../kube/kuadrant/kinds.ts";
+import type { KubeObject } from "../../../../kube/object.ts";
+import type { Resource } from "../../../../kube/resource.ts";
+import { discoverTarget } from "../../../../probes/maas/target/discover_target.ts";
+import { TARGET_FLAGS, type TargetValues } from "../../../../probes/maas/target/flags.ts";
+import { GATEWAY, MAAS_KINDS, MaasWorld, subscription, TO_GATEWAY } from "../maas_world.ts";
+
+const INGRESSES: Resource = {
+  group: "config.openshift.io",
+  version: "v1",
+  plural: "ingresses",
+  kind: "Ingress",
+  namespaced: false,
+};
+const INGRESS = { metadata: { name: "cluster" }, spec: { domain: "apps.example.com" } };
+const OPENSHIFT = [...MAAS_KINDS, INGRESSES];
+const HTTP = { name: "http", port: 80, protocol: "HTTP" };
+const HTTPS = { name: "https", port: 8443, protocol: "HTTPS" };
+
+function gateway(listeners: readonly unknown[] = [HTTP]): readonly [Resource, KubeObject] {
+  return [GATEWAYS, { metadata: GATEWAY, spec: { gatewayClassName: "x", listeners } }];
+}
+
+function model(
+  name: string,
+  { of = name, gateways }: { of?: string; gateways?: readonly unknown[] } = {},
+): readonly [Resource, KubeObject] {
+  const router = gateways === undefined ? {} : { router: { gateway: { refs: gateways } } };
+  return [MODELS, {
+    metadata: { namespace: "llm", name },
+    spec: { model: { name: of }, ...router },
+  }];
+}
+
+async function makeReady(world: MaasWorld, name: string, url?: string): Promise<void> {
+  await world.cluster.setStatus(MODELS, { namespace: "llm", name }, {
+    ...(url === undefined ? {} : { url }),
+    conditions: [{ type: "Ready", status: "True", lastTransitionTime: "2026-01-01T00:00:00Z" }],
+  });
+}
+
+function valuesOf(
+  given: Partial<TargetValues> = {},
+  env: Readonly<Record<string, string>> = {},
+): TargetValues {
+  const asked = { command: "maas users", flags: {}, env: (name: string) => env[name] };
+  const { values } = resolveSettings(TARGET_FLAGS, asked);
+  return { ...values, ...given };
+}
+
+async function discover(world: MaasWorld, given: Partial<TargetValues> = {}) {
+  const { cluster, context } = world;
+  const found = await discoverTarget({ cluster, values: valuesOf(given), api: "chat", ...context });
+  return { ...found, endpoint: found.target.endpoint };
+}
+
+async function refusal(promise: Promise<unknown>): Promise<string> {
+  const thrown = await promise.then(() => undefined, (error: unknown) => error);
+  assert.ok(thrown instanceof CannotRunError, String(thrown));
+  assert.doesNotMatch(thrown.message, /\n/);
+  return thrown.message;
+}
+
+Deno.test("on OpenShift all of it is found without a flag", async () => {
+  await using world = await MaasWorld.with([
+    gateway([HTTP, HTTPS]),
+    [INGRESSES, INGRESS],
+    model("facebook-opt-125m-simulated", { of: "facebook/opt-125m" }),
+    model("elsewhere", { gateways: [{ namespace: "x", name: "other" }] }),
+  ], { kinds: OPENSHIFT });
+  await makeReady(world, "facebook-opt-125m-simulated");
+  await makeReady(world, "elsewhere");
+  const { target, endpoint, warnings } = await discover(world);
+  assert.equal(endpoint.origin.href, "https://maas.apps.example.com:8443/");
+  assert.equal(endpoint.path, "/llm/facebook-opt-125m-simulated/v1/chat/completions");
+  assert.equal(endpoint.model, "facebook/opt-125m");
+  assert.equal(endpoint.address, undefined);
+  assert.equal(target.profile, "sa-token");
+  assert.deepEqual(target.audiences, ["maas-default-gateway-sa"]);
+  assert.equal(target.tierNamespace("free"), "maas-default-gateway-tier-free");
+  assert.deepEqual(warnings, []);
+});
+
+Deno.test("every flag takes the place of what would be found", async () => {
+  await using world = await MaasWorld.with([gateway()], { kinds: MAAS_KINDS });
+  const { target, endpoint } = await discover(world, {
+    host: "maas.test:8080",
+    protocol: "http",
+    address: "127.0.0.1:9999",
+    model: "m",
+    path: "/p",
+    auth: "api-key",
+    audience: ["a", "b"],
+    subscription: "s",
+  });
+  assert.equal(endpoint.origin.href, "http://maas.test:8080/");
+  assert.deepEqual(endpoint.address, { hostname: "127.0.0.1", port: 9_999 });
+  assert.deepEqual([endpoint.model, endpoint.path], ["m", "/p"]);
+  assert.deepEqual([target.profile, target.audiences, target.subscription], [
+    "api-key",
+    ["a", "b"],
+    "s",
+  ]);
+});
+
+Deno.test("the environment of the plan's scripts says the same as flags", () => {
+  const { host, protocol, model } = valuesOf({}, {
+    CLUSTER_DOMAIN: "apps.example.com",
+    PROTOCOL: "https",
+    MODEL_NAME: "facebook/opt-125m",
+  });
+  assert.deepEqual([host, protocol, model], [
+    "maas.apps.example.com",
+    "https",
+    "facebook/opt-125m",
+  ]);
+  assert.equal(valuesOf({}, { HOST: "maas.x", CLUSTER_DOMAIN: "y" }).host, "maas.x");
+});
+
+Deno.test("a model is known by its name, its object's, and as the field's scripts make the one of the other", async () => {
+  await using world = await MaasWorld.with([
+    gateway(),
+    model("facebook-opt-125m-simulated", { of: "x" }),
+    model("other"),
+  ]);
+  await makeReady(world, "facebook-opt-125m-simulated", "http://maas.x/route/of/it/");
+  await makeReady(world, "other");
+  const at = { host: "h" };
+  for (const name of ["x", "facebook-opt-125m-simulated", "facebook/opt-125m"]) {
+    const { endpoint } = await discover(world, { ...at, model: name });
+    assert.deepEqual([endpoint.model, endpoint.path], ["x", "/route/of/it/v1/chat/completions"]);
+  }
+  assert.match(
+    await refusal(discover(world, at)),
+    /several models .* \(x, other\): name one with --model/,
+  );
+  assert.match(await refusal(discover(world, { ...at, model: "othr" })), /did you mean "other"/);
+});
+
+Deno.test("what is not there is one line that says which flag to give", async () => {
+  await using bare = await MaasWorld.with([], { kinds: [] });
+  assert.match(
+    await refusal(discover(bare)),
+    /^Cannot find Gateway openshift-ingress\/maas-default-gateway: .*--gateway.*--host or --address$/,
+  );
+  assert.match(
+    await refusal(discover(bare, { host: "h" })),
+    /does not serve llminferenceservices.*--model.*--path/,
+  );
+  const { endpoint, warnings } = await discover(bare, { host: "h", model: "m" });
+  assert.deepEqual([endpoint.origin.href, endpoint.path], ["http://h/", "/v1/chat/completions"]);
+  assert.deepEqual(warnings.map(({ code }) => code), ["no-gateway"]);
+  await using plain = await MaasWorld.with([gateway()]);
+  assert.match(await refusal(discover(plain, { model: "m" })), /no OpenShift.*--host$/);
+  assert.match(await refusal(discover(plain, { host: "h" })), /^There is no model .*--model/);
+});
+
+Deno.test("a model that is not ready is not taken by itself, and told of where it was named", async () => {
+  await using world = await MaasWorld.with([gateway(), model("opt")]);
+  const host = "h";
+  assert.match(await refusal(discover(world, { host })), /is ready \(opt: .*does not say Ready\)/);
+  const { warnings } = await discover(world, { host, model: "opt" });
+  assert.deepEqual(warnings.map(({ code }) => code), ["model-not-ready"]);
+});
+
+function authPolicy(authentication: unknown): readonly [Resource, KubeObject] {
+  return [AUTH_POLICIES, {
+    metadata: { namespace: GATEWAY.namespace, name: "gateway-auth-policy" },
+    spec: { targetRef: TO_GATEWAY, rules: { authentication } },
+  }];
+}
+
+const ERAS = [
+  {
+    era: "tokens reviewed for the gateway's own audience",
+    authentication: { sa: { kubernetesTokenReview: { audiences: ["mine-sa"] } } },
+    hasSubscriptions: false,
+    expected: ["sa-token", ["mine-sa"], undefined],
+  },
+  {
+    era: "tokens and subscriptions",
+    authentication: { sa: { kubernetesTokenReview: {} } },
+    hasSubscriptions: true,
+    expected: [
+      "sa-token+subscription",
+      ["maas-default-gateway-sa", "https://kubernetes.default.svc"],
+      "gold",
+    ],
+  },
+  {
+    era: "keys",
+    authentication: { keys: { plain: { selector: "x" } } },
+    hasSubscriptions: true,
+    expected: ["api-key", ["maas-default-gateway-sa"], "gold"],
+  },
+] as const;
+
+for (const { era, authentication, hasSubscriptions, expected } of ERAS) {
+  Deno.test(`how users are known is told by what is there: ${era}`, async () => {
+    const gold = [MAAS_SUBSCRIPTIONS, subscription("gold", [])] as const;
+    await using world = await MaasWorld.with([
+      gateway(),
+      model("opt"),
+      authPolicy(authentication),
+      ...(hasSubscriptions ? [gold] : []),
+    ], { kinds: hasSubscriptions ? [...MAAS_KINDS, MAAS_SUBSCRIPTIONS] : MAAS_KINDS });
+    const { target } = await discover(world, { host: "h", model: "opt" });
+    assert.deepEqual([target.profile, target.audiences, target.subscription], expected);
+  });
+}
+
+Deno.test("a certificate file that cannot be used is one line", async () => {
+  await using world = await MaasWorld.with([gateway()]);
+  const given = { host: "h", model: "m", path: "/p" };
+  const file = world.directory.file("ca.pem");
+  const asked = { ...given, "gateway-ca": file };
+  assert.match(await refusal(discover(world, asked)), /^Cannot read --gateway-ca .*ca\.pem/);
+  Deno.writeTextFileSync(file, "no");
+  assert.match(await refusal(discover(world, asked)), /holds no certificate/);
+});
