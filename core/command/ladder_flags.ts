@@ -6,6 +6,7 @@
 
 import { messageOf, UsageError } from "../errors.ts";
 import { classLadder, type ClassSpec, parseClass } from "../judge/class_spec.ts";
+import { plainDecimal } from "../judge/limit.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { type Ladder, mostRungs } from "../ladder/ladder.ts";
 import { didYouMean } from "../nearest.ts";
@@ -108,6 +109,14 @@ export interface Climbable {
   readonly hasForm?: true;
 }
 
+/** Classes of a command. */
+export interface OwnClasses {
+  /** Best first. */
+  readonly classes: readonly ClassSpec[];
+  /** They tell whether answers keep up with an offered rate: see `judgesOffer` of {@link Ladder}. */
+  readonly judgeOffer?: true;
+}
+
 /** What a command tells of its flags. */
 export interface ClimbOptions {
   /** Those that can climb, the one that does unless the user says otherwise first. */
@@ -116,10 +125,13 @@ export interface ClimbOptions {
   readonly limits?: readonly string[];
   /** Flags that say otherwise what climbs. */
   readonly rivals?: readonly string[];
-  /** What is climbed where no ladder is asked for and no flag that can climb is given; absent: nothing. */
-  readonly usual?: { readonly levels: string };
+  /**
+   * What is climbed where no ladder is asked for: the value of the flag that can climb, if that is
+   * given, or else these levels of the first one. Absent: nothing.
+   */
+  readonly usualLevels?: string;
   /** What rungs are, unless the user names classes; absent: those in which the thresholds hold. */
-  readonly classes?: readonly ClassSpec[];
+  readonly own?: OwnClasses;
 }
 
 /** Limits of a load that every command has. */
@@ -128,12 +140,13 @@ const COMMON_LIMITS = ["duration", "warmup"];
 /** What is asked for, or usual; undefined: neither --ladder nor --find-max. @throws {UsageError} */
 export function ladderOf(
   { values, shown }: Pick<Invocation<LadderFlags & RunFlags>, "values" | "shown">,
-  { climbables, limits = [], rivals = [], usual, classes }: ClimbOptions,
+  { climbables, limits = [], rivals = [], usualLevels, own }: ClimbOptions,
 ): Ladder | undefined {
   const given = (name: string) => isGiven(shown, name);
-  const isOfOne = climbables.some(({ flag }) => given(flag));
   const way = wayOf(values) ??
-    (usual === undefined || isOfOne ? undefined : usualWay(usual.levels));
+    (usualLevels === undefined
+      ? undefined
+      : usualWay(climbables.find(({ flag }) => given(flag)), usualLevels));
   refuseLonely(way?.flag, given);
   if (way === undefined) return undefined;
   for (const limit of [...COMMON_LIMITS, ...limits].filter(given)) {
@@ -145,7 +158,8 @@ export function ladderOf(
   for (const rival of rivals.filter(given)) {
     throw new UsageError(`--${rival} does not go with --${way.flag}: --${climbable.flag} climbs`);
   }
-  if (way.flag === "ladder" && climbable.hasForm !== true && given(climbable.flag)) {
+  const isNamed = way.flag === "ladder" && values.ladder !== undefined;
+  if (isNamed && climbable.hasForm !== true && given(climbable.flag)) {
     throw new UsageError(
       `--${climbable.flag} does not go with a --ladder of it, which says what it is on each rung`,
     );
@@ -157,7 +171,8 @@ export function ladderOf(
     way: way.flag === "ladder"
       ? levelsOf(way.levels, { climbable, climbsOn: values["climb-on"] })
       : searchOf(values, climbable),
-    classes: classNames(values, classes),
+    classes: classNames(values, own?.classes),
+    ...(own?.judgeOffer && values.class.length === 0 ? { judgesOffer: true } : {}),
     settleMs: values.settle,
     stageDurationMs: values["stage-duration"],
     pauseMs: values.pause,
@@ -171,14 +186,14 @@ function givenClasses(
   return texts.length === 0 ? undefined : texts.map(parseClass);
 }
 
-/** The part of a run's plan that a ladder is. @param own the command's classes, also of a single stage */
+/** The part of a run's plan that a ladder is. */
 export function givenLadder(
   values: Pick<LadderValues, "class">,
   ladder: Ladder | undefined,
-  own?: readonly ClassSpec[],
+  own?: OwnClasses,
 ): { ladder?: Ladder; classes?: readonly ClassSpec[] } {
-  if (ladder === undefined) return own === undefined ? {} : { classes: own };
-  const classes = givenClasses(values) ?? own;
+  if (ladder === undefined) return {};
+  const classes = givenClasses(values) ?? own?.classes;
   return classes === undefined ? { ladder } : { ladder, classes };
 }
 
@@ -229,8 +244,10 @@ function wayOf({ ladder, "find-max": findMax }: LadderValues): Way | undefined {
   return { flag: "find-max", climbing: findMax === "true" ? undefined : findMax };
 }
 
-function usualWay(levels: string): Way {
-  return { flag: "ladder", climbing: undefined, levels };
+function usualWay(one: Climbable | undefined, levels: string): Way {
+  return one?.startLevel === undefined
+    ? { flag: "ladder", climbing: undefined, levels }
+    : { flag: "ladder", climbing: one.flag, levels: plainDecimal(one.startLevel) };
 }
 
 /** Of each flag here, with which of the two it goes. */

@@ -28,6 +28,11 @@ export interface Ladder {
   readonly stageDurationMs: number;
   /** Of the rungs, best first; the last takes everything. */
   readonly classes: readonly string[];
+  /**
+   * Its classes say themselves how far answers may stay behind an offered rate; absent: in all but the
+   * last one they have to keep up.
+   */
+  readonly judgesOffer?: boolean | undefined;
   /** From rung to rung, without load. */
   readonly pauseMs: number;
 }

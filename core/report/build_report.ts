@@ -157,12 +157,12 @@ function judgedOf(figures: RunFigures, index: number): Judged[] {
 /** What a stage came to, also while the run goes on. */
 export function stageReport(figures: RunFigures, index: number): StageReport {
   const { manifest } = figures;
-  const { stage, fromMs, totals, findings, disqualified } = figures.stages[index]!;
+  const { stage, fromMs, isDone, totals, findings, disqualified } = figures.stages[index]!;
   const validity = validityOf(figures, index);
   const isJudged = stage.kind === "measured";
   const judged = isJudged ? judgedOf(figures, index) : [];
   const { mainOperation: op, classes, causes } = manifest;
-  const checks = isJudged && isOpenRung(figures, index)
+  const checks = isJudged && isOpenRung(figures, index) && !manifest.ladder?.judgesOffer
     ? [keptUpIn(totals, { op, validity, disqualified }), ...findings]
     : findings;
   const found = isJudged && classes.length > 0
@@ -178,6 +178,7 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     ...stage,
     startMs: fromMs,
     endMs: endMsOf(figures, index),
+    isDone,
     validity,
     arrivals: arrivalRate(totals, expectedOf(figures, index)),
     disqualified: disqualified ?? null,

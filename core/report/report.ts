@@ -61,6 +61,7 @@ export type PercentileCurve = z.infer<typeof PercentileCurve>;
 export const StageReport = Stage.extend({
   startMs: z.number().describe("since the run's start"),
   endMs: z.number(),
+  isDone: z.boolean().default(false).describe("its work was done, whatever time was left"),
   validity: Validity.describe("of the generator in this stage"),
   arrivals: ArrivalRate.nullable(),
   disqualified: Disqualified.nullable().default(null)

@@ -44,6 +44,8 @@ class StageFigures {
   /** When it was over; undefined: as planned, with the next stage, or with the run. */
   overMs: number | undefined;
   arrivalsOverMs: number | undefined;
+  /** Its work was done, whatever time was left. */
+  isDone = false;
   /** What stood in the way of any answer. */
   disqualified: Disqualified | undefined;
 
@@ -120,8 +122,10 @@ export class RunFigures {
       // Nothing need have been measured since the last whole second.
       this.notes.lastMs = Math.max(this.notes.lastMs, record.atMs);
       const stage = this.stages[record.index];
-      if (stage !== undefined) stage.overMs = record.atMs;
-      stage?.totals.compact();
+      if (stage === undefined) return;
+      stage.overMs = record.atMs;
+      stage.isDone = record.isDone === true;
+      stage.totals.compact();
     } else if (record.type === "disqualified" || isOfStage(record)) {
       this.#takeOfStage(this.stages[record.stage], record);
     } else {

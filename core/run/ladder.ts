@@ -16,6 +16,8 @@ export interface Climb {
   readonly isRate: boolean;
   /** Puts on the load of one rung: gets ready, calls `begin()`, works until `stopping`. */
   readonly rung: (stage: RunStage, level: number) => Promise<void>;
+  /** Whether a rung is whole when its work is done, though its time is not over. @default {false} */
+  readonly mayEndEarly?: boolean;
   /** Removes what a rung leaves behind, before the next one. @default nothing */
   readonly tidyUp?: () => Promise<void>;
 }
@@ -37,6 +39,7 @@ export async function climb(run: Run, climb: Climb): Promise<void> {
       targetRatePerSec: climb.isRate ? level : null,
       settleMs: ladder.settleMs,
       durationMs: ladder.stageDurationMs,
+      mayEndEarly: climb.mayEndEarly ?? false,
     }, (stage) => climb.rung(stage, level));
     const [rung] = report === undefined ? [] : climbedRungs(ladder, [report]);
     if (rung === undefined) return;

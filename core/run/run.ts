@@ -274,14 +274,21 @@ export class Run {
     for (const listener of this.#onStretch) listener(stretch);
   }
 
-  /** Writes down that a stage is over. @returns what it came to, if somebody keeps account of stages */
-  closeStage(index: number, atMs: number): StageReport | undefined {
+  /**
+   * Writes down that a stage is over.
+   * @param over `isDone`: its work was, whatever time was left
+   * @returns what it came to, if somebody keeps account of stages
+   */
+  closeStage(
+    index: number,
+    { atMs, isDone }: { atMs: number; isDone: boolean },
+  ): StageReport | undefined {
     this.rotate();
     // It may have been too short for a whole second to begin in it.
     const { fromMs } = this.#stages[index]!;
     this.#countAbsent(this.#startMs + (fromMs + atMs) / 2);
     this.#flush();
-    this.#log({ type: "stageOver", index, atMs });
+    this.#log({ type: "stageOver", index, atMs, ...isDone ? { isDone: true as const } : {} });
     return this.#onStageOver?.(index);
   }
 

@@ -24,6 +24,8 @@ export interface StageSpec extends Stage {
   readonly durationMs?: number;
   /** How long the load goes on before that. @default {0} */
   readonly settleMs?: number;
+  /** Whether it is whole when its work is done, though its time is not over. @default {false} */
+  readonly mayEndEarly?: boolean;
 }
 
 /** Where a load is put on: a whole run, or one stage of it. All else it asks of its `run`. */
@@ -211,11 +213,11 @@ export class RunStage implements LoadScope {
     const overMs = this.startMs - run.startMs + this.#end!.atMs;
     if (stage !== undefined) run.leave(overMs);
     this.#unanswered.end(this);
-    const { settleMs = 0, durationMs = Infinity } = this.#spec;
-    return run.closeStage(
-      index,
-      Math.min(overMs, this.startMs - run.startMs + settleMs + durationMs),
-    );
+    const { settleMs = 0, durationMs = Infinity, mayEndEarly = false } = this.#spec;
+    return run.closeStage(index, {
+      atMs: Math.min(overMs, this.startMs - run.startMs + settleMs + durationMs),
+      isDone: mayEndEarly && this.#end?.reason === "limit" && run.end === undefined,
+    });
   }
 
   #note(record: Extract<RunLogRecord, { type: "finding" | "arrivalsOver" }>): void {

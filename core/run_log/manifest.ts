@@ -55,6 +55,8 @@ const Ladder = z.object({
   classes: z.array(z.string()).readonly().describe(
     "of the rungs, best first; the last takes everything",
   ),
+  judgesOffer: z.boolean().optional()
+    .describe("its classes say themselves how far answers may stay behind an offered rate"),
   pauseMs: z.number().describe("from rung to rung, without load"),
 });
 

@@ -61,7 +61,12 @@ export const RunLogRecord = z.discriminatedUnion("type", [
       .describe("when it is over at the latest; absent: not known beforehand"),
   }),
   // Absent for a stage that the next one, or the run's end, ends.
-  z.object({ type: z.literal("stageOver"), index: stageIndex, atMs: z.number() }),
+  z.object({
+    type: z.literal("stageOver"),
+    index: stageIndex,
+    atMs: z.number(),
+    isDone: z.literal(true).optional().describe("its work was done, whatever time was left"),
+  }),
   z.object({
     type: z.literal("arrivalsOver"),
     atMs: z.number(),

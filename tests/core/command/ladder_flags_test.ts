@@ -69,16 +69,23 @@ Deno.test("a ladder climbs the command's main flag, or the one that is named", (
   }
 });
 
-Deno.test("a usual ladder is climbed unless a level is given, in classes of the command's own", () => {
+Deno.test("usual levels are climbed unless one is given, in classes of the command's own", () => {
   const options = {
     ...optionsOf(),
-    usual: { levels: "10,25,50" },
-    classes: [{ name: "good", holds: ["request.p95 < 1s"] }, { name: "bearable", holds: [] }],
+    usualLevels: "10,25,50",
+    own: {
+      classes: [{ name: "good", holds: ["request.p95 < 1s"] }, { name: "bearable", holds: [] }],
+    },
   };
   const usual = asked(["climb-on=true"], options);
   assert.deepEqual(usual?.way, { kind: "levels", levels: [10, 25, 50], climbsOn: true });
   assert.deepEqual(usual?.classes, ["good", "bearable"]);
-  assert.equal(asked(["threads=4"], options), undefined);
+  const one = { ...options, climbables: [{ ...options.climbables[0], startLevel: 4 }] } as const;
+  assert.deepEqual(asked(["threads=4"], one)?.way, {
+    kind: "levels",
+    levels: [4],
+    climbsOn: false,
+  });
   assert.deepEqual(asked(["ladder=1,2"], options)?.way, {
     kind: "levels",
     levels: [1, 2],

@@ -317,6 +317,31 @@ Deno.test("what holds throughout is broken though its rung is no answer", async 
   assert.equal(result?.boundBy, "policy");
 });
 
+Deno.test("a rung that may end early is whole when its work is done", async () => {
+  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
+  await using run = new Conducted({
+    ladder,
+    instrument: (run) =>
+      climb(run, {
+        ladder,
+        isRate: true,
+        mayEndEarly: true,
+        async rung(stage, level) {
+          void stage.clock.sleepUntil(stage.clock.now() + 4_000).then(() => stage.stop("limit"));
+          await rung(stage, level, { slots: 2, serviceMs: 50 });
+        },
+      }),
+  });
+  await endsWith(run, 0);
+  const { ladder: result, stages } = run.report;
+  assert.deepEqual(result?.rungs.map((one) => one.class), ["healthy", "healthy"]);
+  assert.deepEqual(
+    stages.filter(({ kind }) => kind === "measured").map((one) => one.endMs - one.startMs),
+    [3_000, 3_000],
+  );
+  assert.deepEqual(await rebuilt(run), run.report);
+});
+
 Deno.test("a threshold of the user's has to hold in the best class of the command's own", async () => {
   const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
   const classes = [

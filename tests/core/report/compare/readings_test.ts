@@ -136,6 +136,7 @@ Deno.test("of several stages each is compared by itself, with the stage of the s
           causes: [],
           findings: [],
           disqualified: null,
+          isDone: false,
           validity: { level: "valid", reasons: [] },
         },
         startMs: 15_000 * stage,
