@@ -9,6 +9,7 @@ import type { NamedFault } from "./faults/fault_value.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { GATEWAY_FAULTS } from "./gateway/faults/mod.ts";
 import { SANDBOX_FLAGS } from "./flags.ts";
+import { MAAS_FAULTS } from "./maas/faults/mod.ts";
 import { REQUEST_KINDS } from "./request_kind.ts";
 
 /** Every fault with its value, and what may follow it. Lines that begin with blanks are not wrapped. */
@@ -31,6 +32,14 @@ ${faultLines(GATEWAY_FAULTS)}
 May follow, separated by commas:
   share=S     of those that are about routes: hit this share of them, drawn from the seed
   after=D     begin so long after the first route; 0s
+  for=D       end so long after that; never
+
+Faults of the Models-as-a-Service installation that the maas probes have in their sandbox, too:
+${faultLines(MAAS_FAULTS)}
+
+May follow, separated by commas:
+  after=D     begin so long after the first request with a credential that was seen before, or the
+              first change of a policy; 0s
   for=D       end so long after that; never`;
 }
 

@@ -15,6 +15,8 @@ import { FAULTS } from "./faults/mod.ts";
 import { faultFlagKind } from "./faults/fault_spec.ts";
 import { gatewaySandboxFaultFlagKind } from "./gateway/faults/fault_spec.ts";
 import { GATEWAY_FAULTS } from "./gateway/faults/mod.ts";
+import { maasSandboxFaultFlagKind } from "./maas/faults/fault_spec.ts";
+import { MAAS_FAULTS } from "./maas/faults/mod.ts";
 import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";
 import { STEVE_FAULTS } from "./steve/faults/mod.ts";
 
@@ -65,6 +67,24 @@ export const GATEWAY_SANDBOX_FLAGS = {
   "sandbox-fault": flag(listOf(gatewaySandboxFaultFlagKind), {
     help: `make the sandbox misbehave: ${
       GATEWAY_FAULTS.map(({ name }) => name).join(", ")
+    }, or as its API server can: ${
+      FAULTS.map(({ name }) => name).join(", ")
+    }; repeatable; \`scaletool sandbox --help\` explains each`,
+    default: [],
+  }),
+};
+
+/** Of the maas probes, whose sandbox has a Models-as-a-Service installation too. */
+export const MAAS_SANDBOX_FLAGS = {
+  sandbox: flag(toggle, {
+    help: "no cluster: run against stand-ins for a Models-as-a-Service installation and the " +
+      "Kubernetes API, inside this program",
+    default: false,
+    replacesTarget: true,
+  }),
+  "sandbox-fault": flag(listOf(maasSandboxFaultFlagKind), {
+    help: `make the sandbox misbehave: ${
+      MAAS_FAULTS.map(({ name }) => name).join(", ")
     }, or as its API server can: ${
       FAULTS.map(({ name }) => name).join(", ")
     }; repeatable; \`scaletool sandbox --help\` explains each`,

@@ -10,9 +10,19 @@
 import type { Command } from "../core/command/command.ts";
 import type { WorkerTasks } from "../core/run/worker.ts";
 import { sandboxCommand } from "./command.ts";
-import { GATEWAY_SANDBOX_TASK, SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
+import {
+  GATEWAY_SANDBOX_TASK,
+  MAAS_SANDBOX_TASK,
+  SANDBOX_TASK,
+  STEVE_SANDBOX_TASK,
+} from "./worker_tasks.ts";
 
-export { withGatewaySandbox, withSandbox, withSteveSandbox } from "./with_sandbox.ts";
+export {
+  withGatewaySandbox,
+  withMaasSandbox,
+  withSandbox,
+  withSteveSandbox,
+} from "./with_sandbox.ts";
 
 export const SANDBOX_COMMANDS: readonly Command[] = [sandboxCommand];
 
@@ -20,4 +30,5 @@ export const SANDBOX_WORKER_TASKS: WorkerTasks = {
   [SANDBOX_TASK]: async () => (await import("./sandbox_task.ts")).sandboxTask,
   [STEVE_SANDBOX_TASK]: async () => (await import("./steve_task.ts")).steveSandboxTask,
   [GATEWAY_SANDBOX_TASK]: async () => (await import("./gateway_task.ts")).gatewaySandboxTask,
+  [MAAS_SANDBOX_TASK]: async () => (await import("./maas_task.ts")).maasSandboxTask,
 };

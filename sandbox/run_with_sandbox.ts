@@ -18,6 +18,7 @@ import type { Resource } from "../kube/resource.ts";
 import {
   GATEWAY_SANDBOX_FLAGS,
   HEEDED_FLAGS,
+  MAAS_SANDBOX_FLAGS,
   STEVE_SANDBOX_FLAGS,
   WITH_SANDBOX_FLAGS,
 } from "./flags.ts";
@@ -25,12 +26,14 @@ import type { FaultHits } from "./faults/fault_chain.ts";
 import { START_BACKEND, START_GATEWAYS, START_NAMESPACE } from "./gateway/start_objects.ts";
 import type { GatewayAccount, GatewaySandboxOptions } from "./gateway_task.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
+import { DOMAIN } from "./maas/installation.ts";
+import type { MaasAccount, MaasSandboxAddress, MaasSandboxOptions } from "./maas_task.ts";
 import { newToken, startSandbox, startThread } from "./sandbox.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
 import type { SteveAccount } from "./steve/steve.ts";
 import type { SteveSandboxOptions } from "./steve_task.ts";
 import { TRAFFIC_NAMESPACE, type TrafficOptions } from "./traffic.ts";
-import { GATEWAY_SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
+import { GATEWAY_SANDBOX_TASK, MAAS_SANDBOX_TASK, STEVE_SANDBOX_TASK } from "./worker_tasks.ts";
 
 const DEFAULT_TRAFFIC_PER_SEC = 20;
 
@@ -38,6 +41,7 @@ const USED_FLAGS = { ...WITH_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 type UsedValues = Values<typeof USED_FLAGS>;
 const USED_STEVE_FLAGS = { ...STEVE_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 const USED_GATEWAY_FLAGS = { ...GATEWAY_SANDBOX_FLAGS, ...HEEDED_FLAGS };
+const USED_MAAS_FLAGS = { ...MAAS_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 
 /** A use of a command, and how it was called. */
 interface OneUse<T> {
@@ -133,12 +137,34 @@ export async function runWithGatewaySandbox<T>(
   );
 }
 
+/**
+ * As {@link runWithSandbox}, for the maas probes: the command is told where the gateway answers and
+ * where its parts tell their metrics, unless it was told others.
+ * @throws {UsageError} for flags that name a cluster
+ */
+export async function runWithMaasSandbox<T>(
+  { flags }: KubernetesCommand,
+  { invocation, use }: OneUse<T>,
+): Promise<T> {
+  refuseClusterFlags(invocation);
+  const { values } = withFlags(invocation, USED_MAAS_FLAGS);
+  if (values["dry-run"]) return await use(invocation);
+  return await onThread<T, MaasSandboxAddress>(
+    { task: MAAS_SANDBOX_TASK, what: "no cluster and no model", io: invocation.io, values },
+    ({ loop, seed, kubeconfig, address }) => {
+      const brought = untold(invocation, flags, { address: address.gatewayAddress });
+      const chosen = { seed, kubeconfig, ...brought };
+      return use({ ...chosenBySandbox(invocation, { flags, chosen }), standIns: [loop] });
+    },
+  );
+}
+
 /** A sandbox of several servers, as one who goes to it needs it. */
-interface StartedThread {
+interface StartedThread<Address extends SandboxAddress = SandboxAddress> {
   readonly seed: number;
   /** A file. */
   readonly kubeconfig: string;
-  readonly address: SandboxAddress;
+  readonly address: Address;
   readonly token: string;
   /** Gone with the sandbox. */
   readonly files: TemporaryFolder;
@@ -146,7 +172,7 @@ interface StartedThread {
 }
 
 /** Starts one, and stops it however its use ends. @param options.what it is, for its user */
-async function onThread<T>(
+async function onThread<T, Address extends SandboxAddress = SandboxAddress>(
   { task, what, io, values }: {
     readonly task: string;
     readonly what: string;
@@ -155,16 +181,19 @@ async function onThread<T>(
       readonly "sandbox-fault": readonly { readonly text: string }[];
     };
   },
-  use: (thread: StartedThread) => Promise<T>,
+  use: (thread: StartedThread<Address>) => Promise<T>,
 ): Promise<T> {
   const say = sayFor(io, values);
   const seed = values.seed || randomSeed();
   const token = newToken();
   await using closing = new AsyncDisposableStack();
   const faults = values["sandbox-fault"].map(({ text }) => text);
-  const thread = await startThread<SandboxAddress, SteveAccount | GatewayAccount>({
+  const thread = await startThread<Address, SteveAccount | GatewayAccount | MaasAccount>({
     task,
-    options: { token, faults } satisfies SteveSandboxOptions & GatewaySandboxOptions,
+    options: { token, faults } satisfies
+      & SteveSandboxOptions
+      & GatewaySandboxOptions
+      & MaasSandboxOptions,
     seed,
     spawnWorker: () => io.spawnWorker(),
     say,
@@ -178,12 +207,21 @@ async function onThread<T>(
 }
 
 /** What the command is to be told of the sandbox's Gateways: nothing that its user has said. */
-function gatewaysOf({ shown, values }: Invocation, flags: Flags): Record<string, unknown> {
+function gatewaysOf(invocation: Invocation, flags: Flags): Record<string, unknown> {
   const names = START_GATEWAYS.map((name) => `${START_NAMESPACE}/${name}`);
   const brought = {
-    gateways: values["joined"] === true ? names : names.slice(0, 1),
+    gateways: invocation.values["joined"] === true ? names : names.slice(0, 1),
     backend: `${START_NAMESPACE}/${START_BACKEND.name}:${START_BACKEND.ports[0]}`,
   };
+  return untold(invocation, flags, brought);
+}
+
+/** Of what a sandbox brings that which the command takes and its user has not said. */
+function untold(
+  { shown }: Invocation,
+  flags: Flags,
+  brought: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(brought).filter(([name]) => name in flags && !isGiven(shown, name)),
   );

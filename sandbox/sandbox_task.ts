@@ -11,7 +11,7 @@ import { NAMESPACES, resourcePath } from "../kube/resource.ts";
 import type { SandboxAccount } from "./account.ts";
 import { SANDBOX_USER } from "./authentication.ts";
 import { parseFault } from "./faults/fault_spec.ts";
-import { KubernetesApi } from "./kubernetes/api.ts";
+import { KubernetesApi, type User } from "./kubernetes/api.ts";
 import { type ListenedAt, type SandboxServer, startServer } from "./server.ts";
 import { Traffic, type TrafficOptions } from "./traffic.ts";
 
@@ -63,6 +63,7 @@ export async function startApi(
     readonly namespaces: readonly string[];
     /** Events that are kept of each resource, with their objects. */
     readonly historyLimit?: number;
+    readonly staticTokens?: ReadonlyMap<string, User>;
   },
 ): Promise<KubernetesApi> {
   const api = new KubernetesApi({ ...options, endpoint: { address: hostname, port } });

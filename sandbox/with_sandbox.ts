@@ -8,7 +8,12 @@ import { UsageError } from "../core/errors.ts";
 import { aroundCommand, type Invocation, withFlags } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
-import { GATEWAY_SANDBOX_FLAGS, STEVE_SANDBOX_FLAGS, WITH_SANDBOX_FLAGS } from "./flags.ts";
+import {
+  GATEWAY_SANDBOX_FLAGS,
+  MAAS_SANDBOX_FLAGS,
+  STEVE_SANDBOX_FLAGS,
+  WITH_SANDBOX_FLAGS,
+} from "./flags.ts";
 
 /** Uses a command on a stand-in that it starts. */
 type UseOnStandIn = <T>(
@@ -20,7 +25,8 @@ interface StandIn {
   readonly flags:
     | typeof WITH_SANDBOX_FLAGS
     | typeof STEVE_SANDBOX_FLAGS
-    | typeof GATEWAY_SANDBOX_FLAGS;
+    | typeof GATEWAY_SANDBOX_FLAGS
+    | typeof MAAS_SANDBOX_FLAGS;
   /** What may follow the command's name. */
   readonly examples: readonly { readonly flags: string; readonly does: string }[];
   load(): Promise<UseOnStandIn>;
@@ -74,6 +80,24 @@ export function withGatewaySandbox(
       },
     ],
     load: async () => (await import("./run_with_sandbox.ts")).runWithGatewaySandbox,
+  });
+}
+
+/**
+ * For the maas probes, whose sandbox has a gateway with an auth service, a limiter and a model.
+ * @param fullName of the command, for its help
+ */
+export function withMaasSandbox(command: KubernetesCommand, fullName: string): KubernetesCommand {
+  return withStandIn(command, fullName, {
+    flags: MAAS_SANDBOX_FLAGS,
+    examples: [
+      { flags: "--sandbox", does: "with neither a cluster nor a model" },
+      {
+        flags: "--sandbox --sandbox-fault limiter-dry",
+        does: "what the verdict is when the auth service may not ask the API server often enough",
+      },
+    ],
+    load: async () => (await import("./run_with_sandbox.ts")).runWithMaasSandbox,
   });
 }
 

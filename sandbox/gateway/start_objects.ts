@@ -7,15 +7,13 @@
 import { GATEWAY_CLASSES, GATEWAYS } from "../../kube/gateway_api/kinds.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import {
-  apiVersionOf,
   CUSTOM_RESOURCE_DEFINITIONS,
   ENDPOINT_SLICES,
   type Resource,
-  resourcePath,
   SERVICES,
 } from "../../kube/resource.ts";
-import { SANDBOX_USER } from "../authentication.ts";
 import type { ApiHandler } from "../faults/fault.ts";
+import { createObject } from "../start_object.ts";
 import { DEFINITIONS } from "./definitions/mod.ts";
 import { CONTROLLER_NAME } from "./options.ts";
 
@@ -32,7 +30,7 @@ export async function createStartObjects(
   kube: ApiHandler,
   ports: readonly number[],
 ): Promise<void> {
-  const post = (resource: Resource, object: KubeObject) => create(kube, resource, object);
+  const post = (resource: Resource, object: KubeObject) => createObject(kube, resource, object);
   await createDefinitions(kube);
   await post(GATEWAY_CLASSES, {
     metadata: { name: CLASS },
@@ -59,7 +57,7 @@ export async function createStartObjects(
 }
 
 export async function createDefinitions(kube: ApiHandler): Promise<void> {
-  for (const one of DEFINITIONS) await create(kube, CUSTOM_RESOURCE_DEFINITIONS, one);
+  for (const one of DEFINITIONS) await createObject(kube, CUSTOM_RESOURCE_DEFINITIONS, one);
 }
 
 function gatewayOf(name: string, port: number): KubeObject {
@@ -75,22 +73,4 @@ function gatewayOf(name: string, port: number): KubeObject {
       }],
     },
   };
-}
-
-async function create(
-  kube: ApiHandler,
-  resource: Resource,
-  object: KubeObject,
-): Promise<void> {
-  const { namespace } = object.metadata;
-  const answer = await kube({
-    method: "POST",
-    path: resourcePath(resource, namespace === undefined ? {} : { namespace }),
-    headers: new Headers({ "content-type": "application/json" }),
-    body: JSON.stringify({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }),
-    user: SANDBOX_USER,
-    signal: new AbortController().signal,
-  });
-  if (answer.ok) return void await answer.body?.cancel();
-  throw new Error(`Cannot create ${resource.kind}: ${await answer.text()}`);
 }

@@ -5,13 +5,8 @@
  */
 
 import type { KubeObject } from "../../../kube/object.ts";
-import {
-  apiVersionOf,
-  CUSTOM_RESOURCE_DEFINITIONS,
-  type Resource,
-  resourceName,
-} from "../../../kube/resource.ts";
-import type { Schema } from "../../kubernetes/discovery/schema.ts";
+import type { Resource } from "../../../kube/resource.ts";
+import { customDefinition } from "../../custom_definition.ts";
 
 /** How a client finds out what is installed. */
 const ANNOTATIONS = {
@@ -20,31 +15,15 @@ const ANNOTATIONS = {
   "gateway.networking.k8s.io/channel": "standard",
 };
 
-/** The version of the resource is the one in which its objects are kept. */
-export function definitionOf(resource: Resource, { shortNames = [], otherVersions = [], schema }: {
-  readonly shortNames?: readonly string[];
-  readonly otherVersions?: readonly string[];
-  readonly schema: Schema;
-}): KubeObject {
-  const { group, plural, kind, namespaced, version } = resource;
-  const hasStatus = schema.properties?.["status"] !== undefined;
-  return {
-    apiVersion: apiVersionOf(CUSTOM_RESOURCE_DEFINITIONS),
-    kind: CUSTOM_RESOURCE_DEFINITIONS.kind,
-    metadata: { name: resourceName(resource), annotations: ANNOTATIONS },
-    spec: {
-      group,
-      scope: namespaced ? "Namespaced" : "Cluster",
-      names: { plural, kind, categories: ["gateway-api"], shortNames },
-      versions: [version, ...otherVersions].map((name) => ({
-        name,
-        served: true,
-        storage: name === version,
-        schema: { openAPIV3Schema: schema },
-        ...(hasStatus ? { subresources: { status: {} } } : {}),
-      })),
-    },
-  };
+export function definitionOf(
+  resource: Resource,
+  traits: Omit<Parameters<typeof customDefinition>[1], "annotations" | "categories">,
+): KubeObject {
+  return customDefinition(resource, {
+    ...traits,
+    annotations: ANNOTATIONS,
+    categories: ["gateway-api"],
+  });
 }
 
 /** What stands in a status until a controller has looked. */

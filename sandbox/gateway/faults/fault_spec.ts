@@ -4,11 +4,9 @@
  * @module
  */
 
-import type { FlagKind } from "../../../core/command/flags.ts";
-import { type FaultSpec, parseFault } from "../../faults/fault_spec.ts";
 import { readFaultText, timesOf } from "../../faults/fault_text.ts";
 import { share } from "../../faults/fault_value.ts";
-import { FAULTS } from "../../faults/mod.ts";
+import { ownFaults } from "../../faults/own_faults.ts";
 import type { GatewayFaultKind } from "./gateway_fault.ts";
 import { GATEWAY_FAULTS } from "./mod.ts";
 
@@ -37,37 +35,15 @@ export function parseGatewayFault(text: string): GatewayFaultSpec {
 }
 
 function hitsRoutes(text: string): boolean {
-  return kindOf(text)?.share !== undefined;
+  return faults.kindOf(text)?.share !== undefined;
 }
+
+const faults = ownFaults(GATEWAY_FAULTS, parseGatewayFault);
 
 /** Whether it is one of these, and not one of the API server. */
 export function isGatewayFault(text: string): boolean {
-  return kindOf(text) !== undefined;
+  return faults.kindOf(text) !== undefined;
 }
-
-function kindOf(text: string): GatewayFaultKind | undefined {
-  const [name] = text.split(/[=,]/);
-  return GATEWAY_FAULTS.find((fault) => fault.name === name!.trim());
-}
-
-/** Those of the Gateway API implementation, and behind them those of the API server. */
-const ALL_FAULTS = [...GATEWAY_FAULTS, ...FAULTS];
 
 /** For the flag. */
-export const gatewaySandboxFaultFlagKind: FlagKind<GatewayFaultSpec | FaultSpec> = {
-  placeholder: "fault[=value]",
-  words: ALL_FAULTS.map(({ name }) => name),
-  parse(text) {
-    // For its complaint about a name that nobody has.
-    readFaultName(text);
-    return isGatewayFault(text) ? parseGatewayFault(text) : parseFault(text);
-  },
-  format: ({ text }) => text,
-};
-
-/** @throws {SyntaxError} naming all that there are */
-function readFaultName(text: string): void {
-  const [name = ""] = text.split(/[=,]/);
-  const named = ALL_FAULTS.map(({ name, does }) => ({ name, does }));
-  readFaultText(name, { kinds: named, options: [] });
-}
+export const gatewaySandboxFaultFlagKind = faults.flagKind;

@@ -1,0 +1,52 @@
+/**
+ * Puts into a sandbox's API what is there before anybody has used it.
+ * @module
+ */
+
+import type { KubeObject, ObjectRef } from "../kube/object.ts";
+import { apiVersionOf, type Resource, resourcePath } from "../kube/resource.ts";
+import { SANDBOX_USER } from "./authentication.ts";
+import type { ApiHandler } from "./faults/fault.ts";
+
+export async function createObject(
+  kube: ApiHandler,
+  resource: Resource,
+  object: KubeObject,
+): Promise<void> {
+  const { namespace } = object.metadata;
+  await write(kube, {
+    method: "POST",
+    path: resourcePath(resource, namespace === undefined ? {} : { namespace }),
+    body: { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind },
+  });
+}
+
+export async function writeStatus(
+  kube: ApiHandler,
+  resource: Resource,
+  { ref: { namespace, name }, status }: { readonly ref: ObjectRef; readonly status: unknown },
+): Promise<void> {
+  const at = namespace === undefined ? { name } : { namespace, name };
+  await write(kube, {
+    method: "PATCH",
+    path: resourcePath(resource, { ...at, subresource: "status" }),
+    body: { status },
+  });
+}
+
+async function write(
+  kube: ApiHandler,
+  { method, path, body }: { method: string; path: string; body: unknown },
+): Promise<void> {
+  const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+  const answer = await kube({
+    method,
+    path,
+    headers: new Headers({ "content-type": type }),
+    body: JSON.stringify(body),
+    user: SANDBOX_USER,
+    signal: new AbortController().signal,
+  });
+  if (answer.ok) return void await answer.body?.cancel();
+  throw new Error(`Cannot ${method} ${path}: ${await answer.text()}`);
+}
