@@ -72,12 +72,19 @@ function cacheOf(module: GoModule, toolVersion: string | undefined): BuildCache 
 /** All that decides what the go command makes of the module: its files and the linker flags. */
 function sourceOf({ name: module, binaries }: GoModule): string[] {
   const dir = moduleDir(module);
-  const files = [...Deno.readDirSync(dir)].map(({ name }) => name)
-    .filter((name) => /^go\.(mod|sum)$|\.go$/.test(name)).sort();
+  const files = filesIn(dir).filter((name) => /^go\.(mod|sum)$|\.go$/.test(name)).sort();
   return [
     ...files.flatMap((name) => [name, Deno.readTextFileSync(join(dir, name))]),
     ...binaries.flatMap((binary) => [binary.name, binary.package, ...binary.ldflags]),
   ];
+}
+
+/** Those in its folders too, as paths from there. */
+function filesIn(dir: string, prefix = ""): string[] {
+  return [...Deno.readDirSync(join(dir, prefix))].flatMap(({ name, isDirectory }) => {
+    const path = join(prefix, name);
+    return isDirectory ? filesIn(dir, path) : [path];
+  });
 }
 
 interface ModuleBuild extends BuildOptions {

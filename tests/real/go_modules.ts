@@ -85,6 +85,15 @@ export const CONTOUR_MODULE: GoModule = {
   }],
 };
 
+/** Who may ask a model, and how often: the auth service and the policy controller of a MaaS gateway. */
+export const MAAS_MODULE: GoModule = {
+  name: "maas",
+  binaries: [
+    { name: "maas-auth", package: "./auth", ldflags: [], firstBuildSec: 90 },
+    { name: "maas-policies", package: "./policies", ldflags: [], firstBuildSec: 10 },
+  ],
+};
+
 /** What a control plane is made of. */
 export const CONTROL_PLANE_MODULES: readonly GoModule[] = [KUBE_MODULE, KWOK_MODULE];
 

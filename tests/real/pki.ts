@@ -30,6 +30,8 @@ const SERVER_HOSTS = [
   "kubernetes.default.svc",
   // What the aggregator expects of a server behind the Service wardle/api.
   "api.wardle.svc",
+  // A gateway in front of models.
+  "maas.apps.scaletool.test",
   "127.0.0.1",
   // The first address of the Service range belongs to the Service default/kubernetes.
   "127.64.0.1",

@@ -6,6 +6,7 @@
 
 import { CannotRunError } from "../../core/errors.ts";
 import { canBuild } from "./build.ts";
+import { canBuildCrates, type Crate } from "./crates.ts";
 import { findGo } from "./go_command.ts";
 import { CONTROL_PLANE_MODULES, type GoModule } from "./go_modules.ts";
 import { canFetch, type Wheel } from "./wheels.ts";
@@ -14,6 +15,7 @@ import { canFetch, type Wheel } from "./wheels.ts";
 export interface Programs {
   readonly modules: readonly GoModule[];
   readonly wheels?: readonly Wheel[];
+  readonly crates?: readonly Crate[];
   /** Whether files are read out of Go modules, too: then Go is needed with everything built. */
   readonly needsGo?: boolean;
 }
@@ -39,10 +41,11 @@ export async function requirePrograms(programs: Programs): Promise<boolean> {
 }
 
 async function missingPart(programs: Programs): Promise<string | undefined> {
-  const { modules, wheels = [], needsGo = false } = programs;
+  const { modules, wheels = [], crates = [], needsGo = false } = programs;
   // Processes are recognised by what /proc says of them.
   if (Deno.build.os !== "linux") return "no Linux";
   const hasGo = needsGo ? await findGo() !== undefined : await canBuild(modules);
   if (!hasGo) return "no go toolchain";
-  return await canFetch(wheels) ? undefined : "no pip";
+  if (!await canFetch(wheels)) return "no pip";
+  return await canBuildCrates(crates) ? undefined : "no cargo";
 }

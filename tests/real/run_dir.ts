@@ -8,6 +8,7 @@ import { join, parse } from "node:path";
 import { CannotRunError } from "../../core/errors.ts";
 import type { Component, ComponentName } from "./components.ts";
 import type { GatewayProcessName } from "./gateway/kind.ts";
+import type { MaasProcessName } from "./maas/parts.ts";
 import type { Pki } from "./pki.ts";
 import { kubeconfigText, tokenFile, type Tokens, type TokenUser, type User } from "./users.ts";
 
@@ -19,7 +20,7 @@ export interface ClusterState {
 }
 
 /** Whatever runs in a cluster's directory, and ends with it. */
-export type ProcessName = ComponentName | GatewayProcessName;
+export type ProcessName = ComponentName | GatewayProcessName | MaasProcessName;
 
 /** For secrets, and so for everything. */
 const OWNER_ONLY = { mode: 0o600 };

