@@ -53,7 +53,7 @@ type Program = typeof PROGRAMS[number];
 
 export async function routeWrites(): Promise<Record<string, unknown>> {
   return await onControlPlane(async (bench) => {
-    await installDefinitions(bench.plane, { files: [], signal: undefined });
+    await installDefinitions(bench.plane, { others: [], signal: undefined });
     const peer = await ClientGoPeer.build(bench);
     const run = (program: Program, count: number, round: number) => {
       const of = { runId: `${program}-${round}`, count };

@@ -12,7 +12,7 @@ let plane: ControlPlane | undefined;
 Deno.test.beforeAll(async () => {
   if (ignore) return;
   plane = await ControlPlane.start({ without: ["kcm", "scheduler", "kwok", "wardle"] });
-  await installDefinitions(plane, { files: [], signal: undefined });
+  await installDefinitions(plane, { others: [], signal: undefined });
 });
 
 Deno.test.afterAll(async () => await plane?.[Symbol.asyncDispose]());
