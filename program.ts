@@ -28,6 +28,7 @@ import {
   SANDBOX_COMMANDS,
   SANDBOX_WORKER_TASKS,
   withGatewaySandbox,
+  withMaasSandbox,
   withSandbox,
   withSteveSandbox,
 } from "./sandbox/mod.ts";
@@ -43,7 +44,9 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
     command: withSandbox,
   }),
   ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
-  ...changedTree(PROBE_COMMANDS, { command: withGatewaySandbox }),
+  ...PROBE_COMMANDS.flatMap((group) =>
+    changedTree([group], { command: group.name === "maas" ? withMaasSandbox : withGatewaySandbox })
+  ),
 ];
 
 /** Every command, in the order of the help. */

@@ -26,7 +26,6 @@ import type { FaultHits } from "./faults/fault_chain.ts";
 import { START_BACKEND, START_GATEWAYS, START_NAMESPACE } from "./gateway/start_objects.ts";
 import type { GatewayAccount, GatewaySandboxOptions } from "./gateway_task.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
-import { DOMAIN } from "./maas/installation.ts";
 import type { MaasAccount, MaasSandboxAddress, MaasSandboxOptions } from "./maas_task.ts";
 import { newToken, startSandbox, startThread } from "./sandbox.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";

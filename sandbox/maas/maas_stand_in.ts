@@ -81,17 +81,15 @@ export class MaasStandIn {
   /** Resolves when the limits are in force. @throws {CannotRunError} if no port can be had */
   static async start(options: MaasStandInOptions): Promise<MaasStandIn> {
     const { kube, clock } = options;
-    let standIn: MaasStandIn | undefined;
+    const started = Promise.withResolvers<MaasStandIn>();
     const listen = (answer: (of: MaasStandIn, request: Request) => Answer) =>
-      openServer(
-        options,
-        (request) => standIn === undefined ? NOT_YET() : answer(standIn, request),
-      );
+      openServer(options, async (request) => answer(await started.promise, request));
     const gateway = listen((of, request) => of.#gateway.answer(request));
     const metrics = listen((of, request) => of.#page(request));
     const now = clock.wallNow().toISOString().replace(/\.\d+Z$/, "Z");
     await createStartObjects(kube, { port: gateway.addr.port, now });
-    standIn = new MaasStandIn(options, { gateway, metrics });
+    const standIn = new MaasStandIn(options, { gateway, metrics });
+    started.resolve(standIn);
     await standIn.#controller.ready();
     return standIn;
   }
@@ -137,8 +135,6 @@ interface Servers {
   readonly gateway: HttpServer;
   readonly metrics: HttpServer;
 }
-
-const NOT_YET = () => new Response(null, { status: 503 });
 
 function openServer(
   { clock, onInterrupted }: MaasStandInOptions,
