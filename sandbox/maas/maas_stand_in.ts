@@ -73,7 +73,7 @@ export class MaasStandIn {
       clock,
       gateway: `${GATEWAY.namespace}/${GATEWAY.name}`,
       settings: ({ isNew }) =>
-        (isNew ? this.#faults.spared : this.#faults.forPolicyChange()).policies,
+        (isNew ? this.#faults.settings : this.#faults.forPolicyChange()).policies,
       onLimits: (limits) => this.limiter.configure(limits),
     });
   }
@@ -102,6 +102,15 @@ export class MaasStandIn {
   /** Of the pages of metrics: `/COMPONENT/metrics`. */
   get metricsUrl(): string {
     return `http://${ADDRESS}:${this.#servers.metrics.addr.port}`;
+  }
+
+  get settings(): MaasSettings {
+    return this.#faults.settings;
+  }
+
+  /** From the next request on. */
+  set settings(settings: MaasSettings) {
+    this.#faults.settings = settings;
   }
 
   get faultHits(): readonly FaultHits[] {

@@ -17,7 +17,7 @@ import type { ApiHandler } from "../faults/fault.ts";
 import { DEFINITIONS as GATEWAY_API_DEFINITIONS } from "../gateway/definitions/mod.ts";
 import { createObject, writeStatus } from "../start_object.ts";
 import { INGRESS_CONFIG_DEFINITION, INGRESS_CONFIGS } from "./definitions/ingresses.ts";
-import { MODEL_DEFINITIONS } from "./definitions/models.ts";
+import { MODEL_DEFINITION } from "./definitions/models.ts";
 import { POLICY_DEFINITIONS } from "./definitions/policies.ts";
 import {
   API_NAMESPACE,
@@ -52,7 +52,7 @@ export async function createMaasDefinitions(kube: ApiHandler): Promise<void> {
     const definition of [
       ...GATEWAY_API_DEFINITIONS,
       ...POLICY_DEFINITIONS,
-      ...MODEL_DEFINITIONS,
+      MODEL_DEFINITION,
       INGRESS_CONFIG_DEFINITION,
     ]
   ) await createObject(kube, CUSTOM_RESOURCE_DEFINITIONS, definition);

@@ -13,20 +13,20 @@ import type { MaasSettings } from "../settings.ts";
 import type { MaasFaultSpec } from "./fault_spec.ts";
 import type { ChangeSettings, MaasFaultKind } from "./maas_fault.ts";
 
-interface FaultSurroundings {
-  readonly clock: Clock;
-  /** As they are without a fault. */
-  readonly settings: MaasSettings;
-}
-
 export class MaasFaultChain {
-  readonly #around: FaultSurroundings;
+  /** As they are without a fault, and so for what no fault hits. */
+  settings: MaasSettings;
+  readonly #clock: Clock;
   readonly #faults: readonly RunningFault[];
   /** Hashes of credentials that have been seen. */
   readonly #seen = new Set<string>();
 
-  constructor(specs: readonly MaasFaultSpec[], around: FaultSurroundings) {
-    this.#around = around;
+  constructor(
+    specs: readonly MaasFaultSpec[],
+    { clock, settings }: { readonly clock: Clock; readonly settings: MaasSettings },
+  ) {
+    this.#clock = clock;
+    this.settings = settings;
     this.#faults = specs.map((spec) => new RunningFault(spec));
   }
 
@@ -34,15 +34,9 @@ export class MaasFaultChain {
     return this.#faults.map(({ hits }) => hits);
   }
 
-  /** For what no fault hits. */
-  get spared(): MaasSettings {
-    return this.#around.settings;
-  }
-
   /** @param credential of a request that asks the model; undefined: it has none */
   forRequest(credential: string | undefined): MaasSettings {
-    const { settings } = this.#around;
-    if (this.#faults.length === 0 || this.#isFirst(credential ?? "")) return settings;
+    if (this.#faults.length === 0 || this.#isFirst(credential ?? "")) return this.settings;
     return this.#settings("requests");
   }
 
@@ -58,9 +52,9 @@ export class MaasFaultChain {
   }
 
   #settings(concerns: MaasFaultKind["concerns"]): MaasSettings {
-    const nowMs = this.#around.clock.now();
+    const nowMs = this.#clock.now();
     return this.#faults.filter((fault) => fault.concerns === concerns)
-      .reduce((settings, fault) => fault.change(settings, nowMs), this.#around.settings);
+      .reduce((settings, fault) => fault.change(settings, nowMs), this.settings);
   }
 }
 

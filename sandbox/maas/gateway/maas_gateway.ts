@@ -118,7 +118,7 @@ export class MaasGateway {
     answer: (user: ReviewedUser) => Response | Promise<Response>,
   ): Promise<Response> {
     // Listing is how a client gets ready: no fault hits it.
-    const settings = this.#parts.faults.spared;
+    const settings = this.#parts.faults.settings;
     const admission = await this.#admit(request, { settings, access: undefined });
     if ("refusal" in admission) {
       const { refusal: response, cause } = admission;

@@ -52,11 +52,11 @@ export function withAuth(auth: Partial<MaasSettings["auth"]>): MaasSettings {
 
 export class MaasUnderTest implements AsyncDisposable {
   readonly standIn: MaasStandIn;
-  readonly #api: KubernetesApi;
+  readonly api: KubernetesApi;
 
   private constructor(standIn: MaasStandIn, api: KubernetesApi) {
     this.standIn = standIn;
-    this.#api = api;
+    this.api = api;
   }
 
   static async start(
@@ -90,19 +90,19 @@ export class MaasUnderTest implements AsyncDisposable {
     } = {},
   ): Promise<string> {
     const namespace = `maas-default-gateway-tier-${tier}`;
-    await this.#api.handle(call("POST", resourcePath(NAMESPACE_KIND), {
+    await this.api.handle(call("POST", resourcePath(NAMESPACE_KIND), {
       metadata: { name: namespace },
     }));
     const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
-    await send(this.#api, "POST", accounts, { metadata: { name } });
-    const { status } = await send(this.#api, "POST", `${accounts}/${name}/token`, {
+    await send(this.api, "POST", accounts, { metadata: { name } });
+    const { status } = await send(this.api, "POST", `${accounts}/${name}/token`, {
       spec: { audiences },
     }) as { status: { token: string } };
     return status.token;
   }
 
   async get(resource: Resource, at: { namespace: string; name: string }) {
-    return await send(this.#api, "GET", resourcePath(resource, at)) as {
+    return await send(this.api, "GET", resourcePath(resource, at)) as {
       spec: { limits: Record<string, { rates: { limit: number }[] }> };
       metadata: { generation: number };
       status?: {
@@ -114,7 +114,7 @@ export class MaasUnderTest implements AsyncDisposable {
 
   /** As a merge patch. */
   async patch(resource: Resource, at: { namespace: string; name: string }, patch: unknown) {
-    return await send(this.#api, "PATCH", resourcePath(resource, at), patch);
+    return await send(this.api, "PATCH", resourcePath(resource, at), patch);
   }
 
   async ask(options: AskOptions = {}): Promise<Answered> {
@@ -164,7 +164,7 @@ export class MaasUnderTest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.standIn.close();
-    this.#api[Symbol.dispose]();
+    this.api[Symbol.dispose]();
   }
 }
 
