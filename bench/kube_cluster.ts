@@ -94,7 +94,7 @@ export async function runProgram(
 }
 
 /** What wait4(2) has told of this process's children so far: cutime + cstime of /proc/self/stat. */
-function endedChildrenCpuSec(): number {
+export function endedChildrenCpuSec(): number {
   const stat = Deno.readTextFileSync("/proc/self/stat");
   // Behind the name of the program, which may hold anything: fields 3, 4, ... of proc(5).
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");

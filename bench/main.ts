@@ -11,6 +11,8 @@ import { routeWrites } from "./gateway/writes.ts";
 import { kubeClosed } from "./kube_closed.ts";
 import { kubeLogger } from "./kube_logger.ts";
 import { kubeOpen } from "./kube_open.ts";
+import { chatCost } from "./maas/chat_cost.ts";
+import { chatStreams } from "./maas/streams.ts";
 import { memory } from "./memory.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
@@ -39,6 +41,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "gateway-memory": routeMemory,
   "gateway-resolution": routeResolution,
   "gateway-overhead": routeOverhead,
+  "maas-chat": chatCost,
+  "maas-streams": chatStreams,
   "steve-real": steveReal,
   "steve-sandbox": steveSandbox,
   "steve-messages": steveMessages,

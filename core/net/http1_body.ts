@@ -36,11 +36,11 @@ export abstract class Http1Body {
   readonly endsWithConnection: boolean = false;
 
   /**
-   * Takes what has come.
-   * @returns how many of the bytes belong to this message
+   * Takes what has come: the bytes from `from` until before `to`.
+   * @returns where those begin that belong to no part of this message; `to` if all do
    * @throws {OperationFailedError} `protocol`, for framing that is none
    */
-  abstract take(bytes: Uint8Array): number;
+  abstract take(bytes: Uint8Array, from?: number, to?: number): number;
 
   /** Its first bytes as text. */
   get head(): string {
@@ -49,12 +49,15 @@ export abstract class Http1Body {
     return bytes?.toString("utf8") ?? "";
   }
 
-  protected keep(bytes: Uint8Array): void {
-    this.bytes += bytes.length;
-    if (bytes.length > 0) this.#onPiece?.(bytes);
+  protected keep(bytes: Uint8Array, from: number, to: number): void {
+    if (from >= to) return;
+    this.bytes += to - from;
+    this.#onPiece?.(bytes.subarray(from, to));
     if (this.#keptBytes >= this.#most) return;
     // A copy: the bytes are in a buffer that is read into again.
-    const kept = Buffer.from(bytes.subarray(0, this.#most - this.#keptBytes));
+    const kept = Buffer.from(
+      bytes.subarray(from, Math.min(to, from + this.#most - this.#keptBytes)),
+    );
     this.#keptBytes += kept.length;
     this.#kept.push(kept);
   }
@@ -73,10 +76,10 @@ export class LengthBody extends Http1Body {
     return this.bytes >= this.#length;
   }
 
-  take(bytes: Uint8Array): number {
-    const own = bytes.subarray(0, this.#length - this.bytes);
-    this.keep(own);
-    return own.length;
+  take(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    const end = Math.min(to, from + this.#length - this.bytes);
+    this.keep(bytes, from, end);
+    return end;
   }
 }
 
@@ -88,9 +91,9 @@ export class RestBody extends Http1Body {
     return false;
   }
 
-  take(bytes: Uint8Array): number {
-    this.keep(bytes);
-    return bytes.length;
+  take(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    this.keep(bytes, from, to);
+    return to;
   }
 }
 
@@ -105,32 +108,35 @@ export class ChunkedBody extends Http1Body {
     return this.#expects === "nothing";
   }
 
-  take(bytes: Uint8Array): number {
-    let at = 0;
-    while (at < bytes.length && !this.isOver) {
-      at += this.#expects === "data" ? this.#data(bytes.subarray(at)) : this.#text(bytes, at);
+  take(bytes: Uint8Array, from = 0, to = bytes.length): number {
+    let at = from;
+    while (at < to && !this.isOver) {
+      at = this.#expects === "data" ? this.#data(bytes, at, to) : this.#text(bytes, at, to);
     }
     return at;
   }
 
-  #data(bytes: Uint8Array): number {
-    const own = bytes.subarray(0, this.#left);
-    this.keep(own);
-    this.#left -= own.length;
+  #data(bytes: Uint8Array, from: number, to: number): number {
+    const end = Math.min(to, from + this.#left);
+    this.keep(bytes, from, end);
+    this.#left -= end - from;
     if (this.#left === 0) this.#expects = "end of chunk";
-    return own.length;
+    return end;
   }
 
-  #text(bytes: Uint8Array, from: number): number {
-    const feed = bytes.indexOf(LINE_FEED, from);
-    const end = feed < 0 ? bytes.length : feed + 1;
-    this.#line += Buffer.from(bytes.subarray(from, end)).toString("latin1");
-    if (this.#line.length > MOST_LINE_BYTES) throw malformed("a line of its chunks does not end");
-    if (feed >= 0) {
-      this.#onLine(this.#line.replace(/\r?\n$/, ""));
-      this.#line = "";
+  /** Character by character, as a line is a few digits long and there is one for each piece of a stream. */
+  #text(bytes: Uint8Array, from: number, to: number): number {
+    for (let at = from; at < to; at++) {
+      if (bytes[at] === LINE_FEED) {
+        const line = this.#line.endsWith("\r") ? this.#line.slice(0, -1) : this.#line;
+        this.#line = "";
+        this.#onLine(line);
+        return at + 1;
+      }
+      this.#line += String.fromCharCode(bytes[at]!);
     }
-    return end - from;
+    if (this.#line.length > MOST_LINE_BYTES) throw malformed("a line of its chunks does not end");
+    return to;
   }
 
   #onLine(line: string): void {

@@ -34,7 +34,9 @@ import {
 
 export type { Http1Request };
 
-const READ_BYTES = 16_384;
+/** Of one read: as many as an answer of a few words or a piece of a stream has, and more once it has more. */
+const FIRST_READ_BYTES = 2_048;
+const MOST_READ_BYTES = 16_384;
 const MOST_HEAD_BYTES = 65_536;
 
 export interface Http1Limits {
@@ -77,13 +79,15 @@ export async function openHttp1Connection(
 /** Disposing of it fails the request that is under way. */
 export class Http1Connection implements Disposable {
   readonly #conn: ByteConnection;
-  readonly #buffer = new Uint8Array(READ_BYTES);
+  #buffer = Buffer.alloc(FIRST_READ_BYTES);
+  /** What was read last is in the buffer until before this, and not looked at from `#from` on. */
+  #filled = 0;
+  #from = 0;
   /** Begun between two requests: it shows that the server has closed the connection. */
   #reading: Promise<number | null> | undefined;
   #isIdle = true;
   #isOpen = true;
-  /** The TCP connection ended within the TLS one (RFC 9112, section 9.8). */
-  #isCut = false;
+  #isInBody = false;
 
   /** Use {@link openHttp1Connection}. */
   constructor(conn: ByteConnection) {
@@ -132,13 +136,16 @@ export class Http1Connection implements Disposable {
       return answer;
     } catch (error) {
       this[Symbol.dispose]();
-      throw error;
+      throw this.#isInBody && error instanceof Deno.errors.UnexpectedEof
+        ? endedWithin(error)
+        : error;
     }
   }
 
   #take(): void {
     if (!this.#isIdle || !this.#isOpen) throw new Error("The connection cannot take a request");
     this.#isIdle = false;
+    this.#isInBody = false;
   }
 
   [Symbol.dispose](): void {
@@ -148,60 +155,63 @@ export class Http1Connection implements Disposable {
   }
 
   async #answer({ keptBytes, mostBytes }: Http1Limits, onHead?: OnHead): Promise<Http1Answer> {
-    let { head, rest } = await this.#head(new Uint8Array());
-    while (head.status < 200) ({ head, rest } = await this.#head(rest));
+    let head = await this.#head();
+    while (head.status < 200) head = await this.#head();
+    this.#isInBody = true;
     const onPiece = onHead?.(head);
     const body = bodyOf(head, onPiece === undefined ? keptBytes : 0, onPiece);
-    let unread = rest.subarray(body.take(rest));
+    this.#from = body.take(this.#buffer, this.#from, this.#filled);
     while (!body.isOver && body.bytes <= mostBytes) {
-      const chunk = await this.#next();
-      if (chunk !== undefined) unread = chunk.subarray(body.take(chunk));
-      else if (body.endsWithConnection && !this.#isCut) break;
+      if (this.#took(await this.#read())) this.#from = body.take(this.#buffer, 0, this.#filled);
+      else if (body.endsWithConnection) break;
       else throw new OperationFailedError("truncated", `The body ended after ${body.bytes} bytes`);
     }
     const { status, headers, staysOpen } = head;
     // What comes unasked, before the next request, answers nothing.
-    if (body.isOver && unread.length === 0 && staysOpen) this.#rest();
+    if (body.isOver && this.#from === this.#filled && staysOpen) this.#rest();
     else this[Symbol.dispose]();
     return { status, headers, bodyHead: body.head, bodyBytes: body.bytes };
   }
 
-  async #head(first: Uint8Array): Promise<{ head: Http1Head; rest: Uint8Array }> {
-    let text = latin1(first);
-    for (let chunk: Uint8Array | undefined = first;;) {
-      const end = text.indexOf(END_OF_HEAD);
+  async #head(): Promise<Http1Head> {
+    for (let text = "";;) {
+      const before = text.length;
+      text += this.#buffer.toString("latin1", this.#from, this.#filled);
+      const end = text.indexOf(END_OF_HEAD, Math.max(0, before - END_OF_HEAD.length));
       if (end >= 0) {
-        const restBytes = text.length - end - END_OF_HEAD.length;
-        return { head: parseHead(text.slice(0, end)), rest: chunk.slice(chunk.length - restBytes) };
+        this.#from += end + END_OF_HEAD.length - before;
+        return parseHead(text.slice(0, end));
       }
       if (text.length > MOST_HEAD_BYTES) throw malformed("its header does not end");
-      chunk = await this.#next();
-      if (chunk === undefined) {
+      if (!this.#took(await this.#read())) {
         throw new OperationFailedError("connection-closed", "connection closed before the answer");
       }
-      text += latin1(chunk);
     }
   }
 
-  /** The next bytes, good until the next call; undefined at the end of the connection. */
-  async #next(): Promise<Uint8Array | undefined> {
-    const reading = this.#reading ?? this.#conn.read(this.#buffer);
+  /** No promise of its own, as each piece of each stream is read so. */
+  #read(): Promise<number | null> {
+    const begun = this.#reading;
     this.#reading = undefined;
-    try {
-      const bytes = await reading;
-      return bytes === null ? undefined : this.#buffer.subarray(0, bytes);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.UnexpectedEof)) throw error;
-      this.#isCut = true;
-      return undefined;
+    if (begun !== undefined) return begun;
+    const { length } = this.#buffer;
+    if (this.#filled === length && length < MOST_READ_BYTES) {
+      this.#buffer = Buffer.alloc(2 * length);
     }
+    return this.#conn.read(this.#buffer);
+  }
+
+  /** @returns false at the end of the connection */
+  #took(bytes: number | null): boolean {
+    this.#from = 0;
+    this.#filled = bytes ?? 0;
+    return bytes !== null;
   }
 
   /** Until the next request: the server may close the connection, and nothing else. */
   #rest(): void {
     this.#isIdle = true;
-    const reading = this.#conn.read(this.#buffer);
-    this.#reading = reading;
+    const reading = this.#reading = this.#read();
     const onSomething = () => {
       if (this.#isIdle) this[Symbol.dispose]();
     };
@@ -210,7 +220,13 @@ export class Http1Connection implements Disposable {
 }
 
 async function writeAll(conn: ByteConnection, bytes: Uint8Array): Promise<void> {
-  for (let left = bytes; left.length > 0;) left = left.subarray(await conn.write(left));
+  let sent = await conn.write(bytes);
+  while (sent < bytes.length) sent += await conn.write(bytes.subarray(sent));
+}
+
+/** RFC 9112, section 9.8: a TCP connection that ends within the TLS one ends no message. */
+function endedWithin(cause: Error): OperationFailedError {
+  return new OperationFailedError("truncated", "the connection ended within TLS", { cause });
 }
 
 const NO_CONTENT = 204;
@@ -229,8 +245,4 @@ function bodyOf({ status, headers }: Http1Head, keptBytes: number, onPiece?: OnP
   if (length === undefined) return new RestBody(keptBytes, onPiece);
   if (!/^\d{1,15}$/.test(length)) throw malformed("its Content-Length is no number");
   return new LengthBody(Number(length), keptBytes, onPiece);
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

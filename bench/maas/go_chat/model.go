@@ -10,6 +10,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -36,6 +37,11 @@ func serve(cert, key string) {
 	http.HandleFunc("/clock", func(w http.ResponseWriter, _ *http.Request) {
 		fmt.Fprint(w, time.Now().UnixNano())
 	})
+	http.HandleFunc("/sent", func(w http.ResponseWriter, _ *http.Request) {
+		sent.Lock()
+		defer sent.Unlock()
+		json.NewEncoder(w).Encode(sent.ns)
+	})
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
@@ -57,7 +63,7 @@ func answer(w http.ResponseWriter, r *http.Request) {
 	}
 	ttft, gap := milliseconds(r, "ttft_ms"), milliseconds(r, "gap_ms")
 	if q.Stream {
-		stream(w, q, ttft, gap)
+		stream(w, q, r.Header.Get("X-Bench-User"), ttft, gap)
 		return
 	}
 	time.Sleep(ttft + time.Duration(q.MaxTokens-1)*gap)
@@ -67,8 +73,23 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		time.Now().Unix(), q.Model, strings.Repeat("word ", q.MaxTokens), usage(q))
 }
 
-// One frame a token; the first one tells when it was sent, in ns of this machine's wall clock.
-func stream(w http.ResponseWriter, q question, ttft, gap time.Duration) {
+// When the first content of each stream was sent, by the user that asked: ns of the wall clock. One
+// user's are in order.
+type sentTimes struct {
+	sync.Mutex
+	ns map[string][]int64
+}
+
+var sent = sentTimes{ns: map[string][]int64{}}
+
+func (s *sentTimes) note(user string) {
+	s.Lock()
+	defer s.Unlock()
+	s.ns[user] = append(s.ns[user], time.Now().UnixNano())
+}
+
+// One frame a token.
+func stream(w http.ResponseWriter, q question, user string, ttft, gap time.Duration) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	flusher := w.(http.Flusher)
 	frame := func(choices, more string) {
@@ -81,11 +102,10 @@ func stream(w http.ResponseWriter, q question, ttft, gap time.Duration) {
 	for i := 0; i < q.MaxTokens; i++ {
 		time.Sleep(time.Until(next))
 		next = next.Add(gap)
-		text := "word "
 		if i == 0 {
-			text = "sent " + strconv.FormatInt(time.Now().UnixNano(), 10) + " "
+			sent.note(user)
 		}
-		frame(fmt.Sprintf(`[{"index":0,"delta":{"content":%q},"finish_reason":null}]`, text), "")
+		frame(`[{"index":0,"delta":{"content":"word "},"finish_reason":null}]`, "")
 	}
 	frame(`[{"index":0,"delta":{},"finish_reason":"length"}]`, "")
 	if q.StreamOptions.IncludeUsage {
