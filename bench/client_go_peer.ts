@@ -29,6 +29,8 @@ export interface PeerFigures {
   readonly cpuSeconds: number;
   readonly create: Latency;
   readonly delete: Latency;
+  /** All 0 where none was requested. */
+  readonly token: Latency;
 }
 
 export interface PeerRun {

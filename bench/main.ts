@@ -13,6 +13,7 @@ import { kubeLogger } from "./kube_logger.ts";
 import { kubeOpen } from "./kube_open.ts";
 import { chatCost } from "./maas/chat_cost.ts";
 import { chatStreams } from "./maas/streams.ts";
+import { provisioning } from "./maas/provisioning.ts";
 import { memory } from "./memory.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
@@ -43,6 +44,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "gateway-overhead": routeOverhead,
   "maas-chat": chatCost,
   "maas-streams": chatStreams,
+  "maas-provisioning": provisioning,
   "steve-real": steveReal,
   "steve-sandbox": steveSandbox,
   "steve-messages": steveMessages,

@@ -1,6 +1,7 @@
 // Command clientgo is the yardstick of the kube-closed benchmark: the writes of cmdriverclosed
 // --updates 0 --rate 0, in the same order and of the same size, with nothing but plain client-go.
 // With -objects it is that of the gateway-routes benchmark: it creates what is in a file.
+// With -accounts it is that of the maas-provisioning benchmark: service accounts with a token each.
 // It prints one line of JSON, and never paces, retries by itself or writes a file.
 package main
 
@@ -32,6 +33,7 @@ type options struct {
 	kubeconfig, runID, namespace        string
 	objects, resource                   string
 	n, maxpop, workers, conns, valueLen int
+	accounts                            int
 	limit                               time.Duration
 }
 
@@ -45,6 +47,7 @@ type figures struct {
 	CPUSeconds  float64 `json:"cpuSeconds"`
 	Create      latency `json:"create"`
 	Delete      latency `json:"delete"`
+	Token       latency `json:"token"`
 }
 
 type latency struct {
@@ -60,6 +63,7 @@ func main() {
 	flag.StringVar(&o.namespace, "namespace", "default", "namespace of the objects")
 	flag.StringVar(&o.objects, "objects", "", "file with objects to create, one a line, instead")
 	flag.StringVar(&o.resource, "resource", "", "of these objects: resource.version.group")
+	flag.IntVar(&o.accounts, "accounts", 0, "service accounts to create, with a token each, instead")
 	flag.IntVar(&o.n, "n", 300, "objects")
 	flag.IntVar(&o.maxpop, "maxpop", 100, "about the most objects at a time")
 	flag.IntVar(&o.workers, "workers", 16, "goroutines with one request at a time each")
@@ -70,6 +74,9 @@ func main() {
 	work := run
 	if o.objects != "" {
 		work = createObjects
+	}
+	if o.accounts > 0 {
+		work = provisionAccounts
 	}
 	result, err := work(o)
 	if err != nil {

@@ -8,14 +8,13 @@ import { SystemClock } from "../../core/load/clock.ts";
 import { createRng } from "../../core/load/rng.ts";
 import type { TimedContext } from "../../core/load/timed.ts";
 import { Recorder } from "../../core/measure/recorder.ts";
-import { CLUSTER_FLAGS, type ClusterValues } from "../../kube/cluster_flags.ts";
-import { resolveTarget, systemWorld } from "../../kube/config/target.ts";
-import { type ClusterSession, connectCluster } from "../../kube/connect.ts";
+import type { ClusterSession } from "../../kube/connect.ts";
 import { HTTP_ROUTES } from "../../kube/gateway_api/kinds.ts";
 import { OwnedObjects } from "../../kube/owned/owned_objects.ts";
 import { STALE_AFTER_MS } from "../../probes/gateway/frame/ready_gateway.ts";
 import { RouteWatch } from "../../probes/gateway/frame/route_watch.ts";
 import { RouteWrites } from "../../probes/gateway/frame/route_writes.ts";
+import { openSession } from "../own_session.ts";
 import { ROUTE_NAMESPACE } from "./routes_of.ts";
 
 /** See the module. What is written stays. */
@@ -45,11 +44,9 @@ export async function openProbeSide(
   { kubeconfig, runId, isBlind = false }: ProbeSideOptions,
 ): Promise<ProbeSide> {
   const rng = createRng(1);
-  const values = { ...defaultsOf(), kubeconfig };
-  const target = resolveTarget(values, systemWorld(clock));
   const identity = { runId, command: "bench" };
   await using opened = new AsyncDisposableStack();
-  const { cluster } = opened.use(await connectCluster({ identity, values, target, clock }));
+  const { cluster } = opened.use(await openSession(clock, { kubeconfig, identity }));
   const namespaces = [ROUTE_NAMESPACE];
   const resource = HTTP_ROUTES;
   const watched = isBlind ? [] : namespaces;
@@ -69,11 +66,4 @@ export async function openProbeSide(
   const writes = new RouteWrites({ cluster, resource, owned, fieldManager: "scaletool" });
   const closing = opened.move();
   return { cluster, routes, writes, [Symbol.asyncDispose]: () => closing.disposeAsync() };
-}
-
-/** The flags' values when none is given. */
-function defaultsOf(): ClusterValues {
-  return Object.fromEntries(
-    Object.entries(CLUSTER_FLAGS).map(([name, { defaultValue }]) => [name, defaultValue]),
-  ) as unknown as ClusterValues;
 }

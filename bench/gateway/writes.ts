@@ -14,11 +14,11 @@ import { ClientGoPeer } from "../client_go_peer.ts";
 import {
   type KubeBench,
   loadAverage,
-  median,
   noteAll,
   onControlPlane,
   runProgram,
 } from "../kube_cluster.ts";
+import { type Ratio, ratiosOf, ratioText } from "../ratios.ts";
 import type { WriterFigures } from "./route_writer.ts";
 import { routesOf } from "./routes_of.ts";
 
@@ -70,8 +70,8 @@ export async function routeWrites(): Promise<Record<string, unknown>> {
       }
     }
     const ratios = peer === undefined ? undefined : {
-      watching: ratiosOf(rounds.watching, rounds["client-go"]),
-      blind: ratiosOf(rounds.blind, rounds["client-go"]),
+      watching: ratiosOf(COMPARED, rounds.watching, rounds["client-go"]),
+      blind: ratiosOf(COMPARED, rounds.blind, rounds["client-go"]),
     };
     noteAll([...tableOf(rounds), ...ratioLines(ratios)]);
     return {
@@ -130,32 +130,13 @@ function figuresOf(
   };
 }
 
-/** Of the rounds' own ratios. */
-interface Ratio {
-  readonly min: number;
-  readonly median: number;
-  readonly max: number;
-}
-
+const COMPARED = ["routesPerSec", "cpuMsPerRoute", "p50Ms", "p99Ms"] as const;
 type Ratios = Readonly<Record<typeof COMPARED[number], Ratio>>;
 
-const COMPARED = ["routesPerSec", "cpuMsPerRoute", "p50Ms", "p99Ms"] as const;
-
-/** scaletool by client-go. */
-function ratiosOf(own: readonly Figures[], yardstick: readonly Figures[]): Ratios {
-  const ratioOf = (name: typeof COMPARED[number]): Ratio => {
-    const all = own.map((round, index) => round[name] / yardstick[index]![name]);
-    return { min: Math.min(...all), median: median(all), max: Math.max(...all) };
-  };
-  return Object.fromEntries(COMPARED.map((name) => [name, ratioOf(name)])) as Ratios;
-}
-
 function ratioLines(ratios: Readonly<Record<string, Ratios>> | undefined): string[] {
-  return Object.entries(ratios ?? {}).map(([program, { routesPerSec }]) => {
-    const [min, middle, max] = [routesPerSec.min, routesPerSec.median, routesPerSec.max]
-      .map((ratio) => ratio.toFixed(2));
-    return `${program}: ${middle} of client-go's routes a second (${min} to ${max})`;
-  });
+  return Object.entries(ratios ?? {}).map(([program, { routesPerSec }]) =>
+    `${program}, routes a second: ${ratioText(routesPerSec)}`
+  );
 }
 
 function tableOf(rounds: Readonly<Record<Program, readonly Figures[]>>): string[] {
