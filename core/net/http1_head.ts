@@ -34,7 +34,10 @@ export interface Http1Head {
  * Head and body in one piece, so that one write sends both; may be made once and sent many times.
  * @throws {RangeError} for a request that would be none, or several, on the wire; quotes no header
  */
-export function requestBytes(method: "GET" | "POST", request: Http1Request): Uint8Array {
+export function requestBytes(
+  method: "GET" | "POST" | "DELETE",
+  request: Http1Request,
+): Uint8Array {
   const { host, path, headers = [], body } = request;
   const length = body === undefined ? [] : [["Content-Length", String(body.length)] as const];
   const fields = [["Host", host], ...headers, ...length].map(([name, value]) =>

@@ -7,13 +7,12 @@
 import { OperationFailedError } from "../../../core/errors.ts";
 import { AbortGroups } from "../../../core/load/abort_groups.ts";
 import type { Clock } from "../../../core/load/clock.ts";
-import type { Address } from "../../../core/net/address.ts";
-import type { TlsRules } from "../../../core/net/connect_bytes.ts";
 import { failureReason, failureText } from "../../../core/net/fetch_failure.ts";
-import { type Http1Connection, openHttp1Connection } from "../../../core/net/http1_connection.ts";
+import type { Http1Connection } from "../../../core/net/http1_connection.ts";
 import type { User } from "../users/user.ts";
 import type { ChatAnswer, ChatEndpoint, Question } from "./chat.ts";
 import { Asking } from "./asking.ts";
+import { type EndpointPlace, openEndpoint } from "./open_endpoint.ts";
 import { UserRequests } from "./user_requests.ts";
 import { withoutCredentials } from "./without_credentials.ts";
 
@@ -52,8 +51,7 @@ class KeptConnections implements ChatClient {
   readonly #clock: Clock;
   readonly #question: Question;
   readonly #requests: UserRequests;
-  readonly #address: Address;
-  readonly #tls: TlsRules | undefined;
+  readonly #place: EndpointPlace;
   readonly #aborts = new AbortGroups();
   /** By their users; what was used last comes first. */
   readonly #idle = new Map<User, Http1Connection[]>();
@@ -64,8 +62,7 @@ class KeptConnections implements ChatClient {
     this.#clock = clock;
     this.#question = question;
     this.#requests = new UserRequests(endpoint, question);
-    this.#address = endpoint.address ?? addressOf(endpoint.origin);
-    this.#tls = tlsOf(endpoint);
+    this.#place = endpoint;
   }
 
   async ask(user: User, { signal }: AskOptions): Promise<ChatAnswer> {
@@ -114,7 +111,7 @@ class KeptConnections implements ChatClient {
   async #open(asking: Asking): Promise<Http1Connection> {
     const attempt = new AbortController();
     using _underWay = asking.endsWith(() => attempt.abort());
-    const connection = await openHttp1Connection(this.#address, attempt.signal, this.#tls);
+    const connection = await openEndpoint(this.#place, attempt.signal);
     this.opened++;
     return connection;
   }
@@ -124,22 +121,4 @@ function failed(thrown: unknown): OperationFailedError {
   if (thrown instanceof OperationFailedError) return thrown;
   const text = failureText(thrown);
   return new OperationFailedError(failureReason(thrown), text, { cause: thrown });
-}
-
-const HTTPS_PORT = 443;
-const HTTP_PORT = 80;
-
-function addressOf(origin: URL): Address {
-  const standard = origin.protocol === "https:" ? HTTPS_PORT : HTTP_PORT;
-  return { hostname: bare(origin.hostname), port: Number(origin.port || standard) };
-}
-
-function tlsOf({ origin, caPem, isInsecure }: ChatEndpoint): TlsRules | undefined {
-  if (origin.protocol !== "https:") return undefined;
-  return { serverName: bare(origin.hostname), caPem, isInsecure };
-}
-
-/** An IPv6 address without its brackets. */
-function bare(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, "");
 }

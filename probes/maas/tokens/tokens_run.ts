@@ -101,7 +101,6 @@ class TokensWork {
   async arms(volume: Volume, turn: number): Promise<void> {
     const { users } = this.#scene;
     if (users.all.length === 0) return;
-    await using _fresh = users.keepFresh();
     const all: readonly (readonly [string, Measured])[] = [
       ...ARMS.map((arm) => [arm, (stage: RunStage) => this.#gateway(stage, arm, volume)] as const),
       ...(this.#plan.reviews === 0

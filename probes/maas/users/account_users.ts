@@ -58,6 +58,7 @@ export class AccountUsers implements Users {
   /** By tier: the highest number that was given. */
   readonly #given = new Map<string, number>();
   readonly #all: AccountUser[] = [];
+  readonly #renewals = new Set<Renewal>();
 
   /** @throws {UsageError} if the cluster would refuse the names */
   constructor(run: Run, options: AccountUsersOptions) {
@@ -76,9 +77,18 @@ export class AccountUsers implements Users {
     return this.#all;
   }
 
+  /** Of those that are made later too. */
   keepFresh(): AsyncDisposable {
     const { source, atOnce } = this.#options;
-    return new Renewal(this.#run, this.#all, { source, atOnce });
+    const renewal = new Renewal(this.#run, { source, atOnce });
+    for (const user of this.#all) renewal.add(user);
+    this.#renewals.add(renewal);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        this.#renewals.delete(renewal);
+        await renewal[Symbol.asyncDispose]();
+      },
+    };
   }
 
   /**
@@ -124,10 +134,14 @@ export class AccountUsers implements Users {
    * @throws what the server refuses it for, in the end
    */
   async clear(): Promise<void> {
-    const { cluster, accounts, atOnce: limit } = this.#options;
+    const { cluster, accounts, source, atOnce: limit } = this.#options;
     const { clock, stopping: signal } = this.#run;
     const context = { clock, rng: this.#run.rng.fork("clearing"), signal };
-    await eachAtMost(this.#all.splice(0), async ({ ref }) => {
+    const gone = this.#all.splice(0);
+    for (const renewal of this.#renewals) for (const user of gone) renewal.remove(user);
+    await eachAtMost(gone, async (user) => {
+      const { ref } = user;
+      await source.revoke?.(this.#run, user);
       try {
         await retrying(() => cluster.delete(SERVICE_ACCOUNTS, ref, { signal }), context);
       } catch (thrown) {
@@ -185,7 +199,9 @@ export class AccountUsers implements Users {
       }
     }
     const credential = await source.issue(scope, account, call);
-    this.#all.push(new AccountUser(account, credential));
+    const user = new AccountUser(account, credential);
+    this.#all.push(user);
+    for (const renewal of this.#renewals) renewal.add(user);
   }
 }
 

@@ -30,6 +30,11 @@ export interface CredentialSource {
     account: Account,
     measured: MeasuredCall,
   ): Promise<Credential>;
+  /**
+   * Takes back what the account has, before it goes; absent: that goes with it.
+   * @throws {OperationFailedError} if something may be left
+   */
+  revoke?(scope: Pick<LoadScope, "clock" | "aborted">, account: Account): Promise<void>;
 }
 
 /** Makes one call of a kind, which may be recorded and repeated. */

@@ -9,9 +9,12 @@ import type { Cluster } from "../../../kube/cluster.ts";
 import type { Footprint } from "../../../kube/owned/footprint.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { SERVICE_ACCOUNTS } from "../../../kube/resource.ts";
+import { SHORTEST_TOKEN_LIFE_MS } from "../../../kube/service_account/token_request.ts";
 import type { MaasTarget } from "../target/target.ts";
 import { AccountUsers, type TierCount } from "./account_users.ts";
 import type { CredentialSource } from "./credential.ts";
+import { KeyApi } from "./key_api.ts";
+import { KeySource } from "./key_source.ts";
 import { TokenSource } from "./token_source.ts";
 import type { Users } from "./user.ts";
 
@@ -45,10 +48,12 @@ export function accountUsers(run: Run, options: ProvisionOptions): AccountUsers 
   const { footprint, target, tiers } = options;
   const namespaces = [...new Set(tiers.map(({ tier }) => target.tierNamespace(tier)))];
   const accounts = footprint.objects(SERVICE_ACCOUNTS, namespaces);
-  return new AccountUsers(run, { ...options, accounts, source: sourceOf(options) });
+  return new AccountUsers(run, { ...options, accounts, source: sourceOf(run, options) });
 }
 
-function sourceOf({ cluster, target, lifeMs }: ProvisionOptions): CredentialSource {
-  const { audiences, subscription } = target;
-  return new TokenSource(cluster, { audiences, subscription, lifeMs });
+function sourceOf(run: Run, { cluster, target, lifeMs }: ProvisionOptions): CredentialSource {
+  const { audiences, subscription, profile, endpoint } = target;
+  if (profile !== "api-key") return new TokenSource(cluster, { audiences, subscription, lifeMs });
+  const tokens = new TokenSource(cluster, { audiences, lifeMs: SHORTEST_TOKEN_LIFE_MS });
+  return new KeySource(run, { tokens, api: new KeyApi(endpoint), lifeMs, subscription });
 }

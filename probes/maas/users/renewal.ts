@@ -29,22 +29,32 @@ const RETRY: BackoffPolicy = { firstMs: 1_000, longestMs: 30_000, spread: [1, 2]
 /** No sample: what is measured is the load, and renewing is counted. */
 const unmeasured: MeasuredCall = (_op, call) => call();
 
-/** See the module. It works until it is disposed. */
+/** See the module. It works until it is disposed, and knows of users as they are told. */
 export class Renewal implements AsyncDisposable {
   readonly #run: Run;
   readonly #source: CredentialSource;
   readonly #rng: Rng;
   readonly #permits: Permits;
   readonly #ended = new AbortController();
-  readonly #keeping: readonly Promise<void>[];
+  readonly #users = new Set<AccountUser>();
+  readonly #keeping: Promise<void>[] = [];
   #hasWarned = false;
 
-  constructor(run: Run, users: readonly AccountUser[], { source, atOnce }: RenewalOptions) {
+  constructor(run: Run, { source, atOnce }: RenewalOptions) {
     this.#run = run;
     this.#source = source;
     this.#rng = run.rng.fork("renewal");
     this.#permits = new Permits(atOnce);
-    this.#keeping = users.map((user) => this.#keep(user));
+  }
+
+  add(user: AccountUser): void {
+    this.#users.add(user);
+    this.#keeping.push(this.#keep(user));
+  }
+
+  /** It is gone: another credential would be refused. */
+  remove(user: AccountUser): void {
+    this.#users.delete(user);
   }
 
   /** Cuts off what is under way. */
@@ -60,8 +70,9 @@ export class Renewal implements AsyncDisposable {
     let dueMs = this.#dueMs(user);
     for (;;) {
       await clock.sleepUntil(dueMs, signal);
-      if (signal.aborted || !await this.#permits.take(signal)) return;
+      if (!await this.#permits.take(signal)) return;
       try {
+        if (!this.#users.has(user)) return;
         const isNew = await this.#renew(user);
         if (isNew) backoff.succeeded();
         dueMs = isNew ? this.#dueMs(user) : clock.now() + backoff.failedAt(clock.now());
@@ -87,7 +98,7 @@ export class Renewal implements AsyncDisposable {
       recorder.count(TOKEN_RENEWALS, 1, { atMs: clock.now(), tags: { tier } });
       return true;
     } catch (thrown) {
-      if (aborted.aborted) return false;
+      if (aborted.aborted || !this.#users.has(user)) return false;
       if (!(thrown instanceof OperationFailedError)) throw thrown;
       recorder.count(TOKEN_RENEWAL_FAILURES, 1, { atMs: clock.now(), tags: { tier } });
       this.#warn(user, thrown);

@@ -47,6 +47,19 @@ Deno.test("a server that grants less is asked again in time, whatever its calend
   assert.equal(cluster.asked.length, 6);
 });
 
+Deno.test("who is made later is renewed too, and who is gone is not", async () => {
+  const { clock, cluster, run, users: unmade } = provisioning();
+  const users = await unmade();
+  await using _fresh = users.keepFresh();
+  await users.grow(run, { tier: "free", count: 1 });
+  await clock.advance(0.8 * TEN_MINUTES_MS);
+  assert.equal(cluster.asked.length, 2);
+  await users.clear();
+  await users.grow(run, { tier: "free", count: 1 });
+  await clock.advance(0.8 * TEN_MINUTES_MS);
+  assert.deepEqual(cluster.asked.map(({ account }) => account.slice(-1)), ["1", "1", "2", "2"]);
+});
+
 Deno.test("renewals that fail are counted, told once and tried again", async () => {
   const { clock, cluster, provision, records, lines, totals } = provisioning();
   const users = await provision();
