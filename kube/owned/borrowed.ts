@@ -103,6 +103,16 @@ export class Borrowed {
     }
   }
 
+  /**
+   * Gives all of it back now, the latest change first, instead of when the run is undone, which then
+   * has no more to do than what failed here.
+   * @throws {LeftoverError} where somebody else has changed it since; what the server refuses it for
+   * @throws the signal's reason
+   */
+  async giveBackNow(signal: AbortSignal): Promise<void> {
+    for (let number = this.#count - 1; number >= 0; number--) await this.#giveBack(number, signal);
+  }
+
   /** Again from the look on where another writer may have come in between. */
   async #change(
     resource: Resource,

@@ -26,6 +26,7 @@ import { addressesOf, domainOf, type GatewayOrigin, gatewayOrigin } from "./gate
 import { type ListContext, listServed } from "./list_served.ts";
 import { type ChatApi, type ModelChoice, modelChoice } from "./model_choice.ts";
 import type { MaasTarget } from "./target.ts";
+import { tierNamespaces } from "./tier_namespaces.ts";
 
 export interface DiscoverOptions extends ListContext {
   readonly cluster: Cluster;
@@ -105,7 +106,7 @@ export async function discoverTarget(options: DiscoverOptions): Promise<Discover
       profile,
       audiences,
       subscription,
-      tierNamespace: (tier) => `${ref.name}-tier-${tier}`,
+      ...tierNamespaces(values),
     },
     facts: factsOf({ gateway, ref: values.gateway, origin, choice, auth }),
     warnings,

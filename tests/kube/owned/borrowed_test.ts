@@ -93,6 +93,31 @@ Deno.test("of a field that is borrowed twice the first value comes back last", a
   assert.deepEqual(await world.data(), OLD);
 });
 
+Deno.test("what was given back before the end is not touched again when the run is undone", async () => {
+  await using world = await LendingWorld.with(OLD);
+  await world.borrow({ free: "1" });
+  await world.borrow({ free: "2" });
+  await world.advance(world.borrowed.giveBackNow(NEVER));
+  assert.deepEqual(await world.data(), OLD);
+  assert.deepEqual(await world.loans(), []);
+  await world.write({ free: "2" });
+  world.cluster.calls.length = 0;
+  assert.deepEqual(await world.undo(), []);
+  assert.deepEqual(world.cluster.calls, []);
+});
+
+Deno.test("what could not be given back before the end is tried again when the run is undone", async () => {
+  await using world = await LendingWorld.with(OLD);
+  await world.borrow();
+  world.cluster.before = (call) => {
+    if (call === PATCH) throw statusError(403, "Forbidden");
+  };
+  await assert.rejects(world.advance(world.borrowed.giveBackNow(NEVER)), /Forbidden/);
+  world.cluster.before = () => {};
+  assert.deepEqual(await world.undo(), []);
+  assert.deepEqual(await world.data(), OLD);
+});
+
 /** A point at which the run's process is killed. */
 interface Crash {
   readonly at: string;
