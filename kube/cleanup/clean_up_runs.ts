@@ -38,6 +38,12 @@ export interface Cleaning {
    * @default {false}
    */
   readonly takesBackChanged?: boolean;
+  /**
+   * Runs of other commands are as if they were not there.
+   * @param command as in labels: `gateway-churn`
+   * @default of any
+   */
+  readonly isOfCommand?: (command: string) => boolean;
 }
 
 /** @throws {CannotRunError} if this user may look nowhere; the signal's reason, before any delete */
@@ -45,7 +51,10 @@ export async function cleanUpRuns(cleaning: Cleaning): Promise<CleanupResult> {
   const { context, choice, namespaces, server, isShownOnly, onlyBorrowed = false } = cleaning;
   const found = await findRuns(choice, context, { namespaces, onlyBorrowed });
   requireSight(found, cleaning);
-  const runs = found.runs.filter((run) => isOldEnough(run, choice, context));
+  const { isOfCommand = () => true } = cleaning;
+  const runs = found.runs.filter((run) =>
+    isOldEnough(run, choice, context) && isOfCommand(run.command ?? "")
+  );
   const living = await idsOfLiving(runs, cleaning);
   const dead = runs.filter(({ runId }) => !living.has(runId));
   const ended = isShownOnly ? NOTHING_ENDED : await endRuns(dead, found, cleaning);
@@ -54,6 +63,7 @@ export async function cleanUpRuns(cleaning: Cleaning): Promise<CleanupResult> {
     schemaVersion: 1,
     server,
     dryRun: isShownOnly,
+    onlyBorrowed,
     runs: runs.map((run) => {
       const shown = onlyBorrowed ? "would be given back" : "would be deleted";
       return resultOf(run, ended.get(run.runId) ?? (living.has(run.runId) ? "alive" : shown));

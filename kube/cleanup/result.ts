@@ -73,6 +73,8 @@ export interface CleanupResult {
   readonly schemaVersion: 1;
   readonly server: string;
   readonly dryRun: boolean;
+  /** Nothing was to be deleted, only what is borrowed given back. */
+  readonly onlyBorrowed: boolean;
   readonly runs: readonly RunResult[];
   /** Where something may be left that nobody could see. */
   readonly notLookedAt: readonly NotLookedAt[];
@@ -145,9 +147,10 @@ function notLookedAtLines({ notLookedAt }: CleanupResult): string[] {
   return more > 0 ? [...named, `not looked at: ${more} more`] : named;
 }
 
-function wouldText({ runs }: CleanupResult): string {
+function wouldText({ runs, onlyBorrowed }: CleanupResult): string {
   const [deleted, living] = [runs.filter(({ state }) => state !== "alive"), livingOf(runs)];
-  if (deleted.length === 0) return `nothing would be deleted${living}`;
+  const done = onlyBorrowed ? "given back" : "deleted";
+  if (deleted.length === 0) return `nothing would be ${done}${living}`;
   const borrowed = deleted.flatMap((run) => run.borrowed);
   const what = [
     ...(isGivingOnly(deleted) ? [] : [`would delete ${countText(deleted)}`]),
@@ -156,11 +159,11 @@ function wouldText({ runs }: CleanupResult): string {
   return what.join(" and ") + living;
 }
 
-function summaryText({ runs, notLookedAt, cutOff }: CleanupResult): string {
+function summaryText({ runs, notLookedAt, cutOff, onlyBorrowed }: CleanupResult): string {
   const living = livingOf(runs);
   const others = runs.filter(({ state }) => state !== "alive");
   if (others.length === 0 && notLookedAt.length === 0 && cutOff === null) {
-    return `nothing to delete${living}`;
+    return `nothing to ${onlyBorrowed ? "give back" : "delete"}${living}`;
   }
   const left = sumOf(others, ({ left }) => left);
   const found = sumOf(others, ({ found }) => found);

@@ -5,6 +5,7 @@
 
 import { printable, type Say } from "../../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
+import { given } from "../../core/given.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
 import { Deadline, withinTime } from "../../core/load/deadline.ts";
@@ -26,11 +27,15 @@ import {
 import { type CleanupResult, cleanupText, isOver } from "./result.ts";
 
 /**
+ * @param isOfCommand runs of other commands are left alone, see {@link Cleaning}
  * @returns 0 if nothing is left (or in a dry run), 3 if something is or may be, 2 if `--yes` is
  *   missing, 129, 130 or 143 after a signal
  * @throws {UsageError | CannotRunError} if nothing could be done
  */
-export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): Promise<ExitCode> {
+export async function runCleanup(
+  invocation: Invocation<CleanupCommandFlags>,
+  isOfCommand?: Cleaning["isOfCommand"],
+): Promise<ExitCode> {
   const { values, io } = invocation;
   const choice = runChoice(values);
   const clock = new SystemClock();
@@ -54,7 +59,8 @@ export async function runCleanup(invocation: Invocation<CleanupCommandFlags>): P
     await using heartbeat = new Heartbeat(stderr, { clock });
     const say = (line: string) => heartbeat.say(line);
     const cleaning = cleaningOf(values, { session, choice, clock, signal: stop.signal, say });
-    const result = await cleanUpRuns(cleaning).catch(failedAt(session.target.server));
+    const chosen = { ...cleaning, ...given({ isOfCommand }) };
+    const result = await cleanUpRuns(chosen).catch(failedAt(session.target.server));
     write(result, invocation, clock);
     if (signalled !== undefined) return EXIT_CODE_OF_SIGNAL[signalled];
     return exitCodeOf(result, values);
@@ -133,7 +139,11 @@ function write(
   );
   if (!result.dryRun || values["dry-run"]) return;
   if (result.runs.some(({ state }) => state !== "alive")) {
-    io.stderr(`${NAME}: nothing was deleted; delete this with --yes\n`);
+    io.stderr(
+      result.onlyBorrowed
+        ? `${NAME}: nothing was given back; give this back with --yes\n`
+        : `${NAME}: nothing was deleted; delete this with --yes\n`,
+    );
   }
 }
 

@@ -6,6 +6,7 @@ const RESULT: CleanupResult = {
   schemaVersion: 1,
   server: "https://server",
   dryRun: false,
+  onlyBorrowed: false,
   runs: [],
   notLookedAt: [],
   cutOff: null,
@@ -65,6 +66,16 @@ const SUMMARIES: readonly { name: string; result: Partial<CleanupResult>; says: 
     name: "a dry run of something",
     result: { dryRun: true, runs: [RUN] },
     says: "would delete 301 objects of 1 run",
+  },
+  {
+    name: "nothing that was borrowed",
+    result: { onlyBorrowed: true },
+    says: "nothing to give back",
+  },
+  {
+    name: "a dry run of nothing that was borrowed",
+    result: { onlyBorrowed: true, dryRun: true },
+    says: "nothing would be given back",
   },
   { name: "a dry run of nothing", result: { dryRun: true }, says: "nothing would be deleted" },
   {
