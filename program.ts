@@ -23,7 +23,7 @@ import { cleanupCommand } from "./kube/cleanup/mod.ts";
 import { doctorCommand } from "./kube/doctor/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 import { manifestsCommand } from "./kube/manifests/mod.ts";
-import { PROBE_COMMANDS } from "./probes/mod.ts";
+import { gatewayCommands, maasCommands } from "./probes/mod.ts";
 import {
   SANDBOX_COMMANDS,
   SANDBOX_WORKER_TASKS,
@@ -44,9 +44,8 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
     command: withSandbox,
   }),
   ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
-  ...PROBE_COMMANDS.flatMap((group) =>
-    changedTree([group], { command: group.name === "maas" ? withMaasSandbox : withGatewaySandbox })
-  ),
+  ...changedTree([gatewayCommands], { command: withGatewaySandbox }),
+  ...changedTree([maasCommands], { command: withMaasSandbox }),
 ];
 
 /** Every command, in the order of the help. */

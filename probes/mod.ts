@@ -3,11 +3,7 @@
  * @module
  */
 
-import type { CommandTree } from "../core/command/command.ts";
-import type { KubernetesCommand } from "../kube/kubernetes_command.ts";
 import { gatewayCommands } from "./gateway/mod.ts";
+import { maasCommands } from "./maas/mod.ts";
 
-export { gatewayCommands };
-
-/** All of them, as the command line knows them. */
-export const PROBE_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [gatewayCommands];
+export { gatewayCommands, maasCommands };

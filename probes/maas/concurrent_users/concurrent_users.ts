@@ -1,0 +1,52 @@
+/**
+ * Concurrent users: flags -> what it does, measures and is judged by. Contacts nothing.
+ * @module
+ */
+
+import { givenLadder, ladderSections } from "../../../core/command/ladder_flags.ts";
+import { highestLevel } from "../../../core/ladder/ladder.ts";
+import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
+import { CHAT_OP } from "../chat/measured_ask.ts";
+import { CAUSES } from "../frame/causes.ts";
+import { CLASSES_OF_USERS } from "../frame/classes.ts";
+import { longestMs } from "../frame/levels.ts";
+import { maasUse } from "../frame/maas_use.ts";
+import type { MaasProbe } from "../frame/maas_probe.ts";
+import { questionFrom, questionText } from "../frame/question.ts";
+import { failureTable, levelTable } from "../frame/tables.ts";
+import type { ConcurrentUsersFlags } from "./command.ts";
+import { concurrentUsersPlan } from "./concurrent_users_plan.ts";
+import { climbUsers } from "./concurrent_users_run.ts";
+
+/** What it asks of a cluster, and its run there. @throws {UsageError} */
+export function useConcurrentUsers(invocation: Identified<ConcurrentUsersFlags>): ClusterUse {
+  return maasUse(invocation, concurrentUsers(invocation));
+}
+
+/** @throws {UsageError} for values of which no run can be made */
+export function concurrentUsers(invocation: Identified<ConcurrentUsersFlags>): MaasProbe {
+  const { values } = invocation;
+  const plan = concurrentUsersPlan(invocation);
+  const { ladder, accounts, firstAccounts } = plan;
+  const question = questionFrom(values);
+  return {
+    name: "users",
+    model: `closed, ${questionText(question)}, each user as soon as it has its answer`,
+    mainOperation: CHAT_OP,
+    defaultThresholds: [],
+    causes: CAUSES,
+    tables: [levelTable("Concurrent users"), failureTable()],
+    measures: { counters: [], others: [] },
+    ...givenLadder(values, ladder, CLASSES_OF_USERS),
+    sections: [
+      { title: "question", value: questionText(question) },
+      ...ladderSections(ladder),
+    ],
+    question,
+    tiers: accounts,
+    firstUsers: firstAccounts,
+    lastsMs: longestMs(ladder),
+    sockets: highestLevel(ladder),
+    work: (scene) => climbUsers(scene, plan),
+  };
+}

@@ -1,0 +1,173 @@
+/**
+ * Requests that a gateway must refuse, at a low rate beside the load: without a credential, with a real
+ * token whose signature was damaged, and of a user whose token is good but who may not use the model.
+ * One that is let in is a finding of its own, however well everything else went: services that check
+ * credentials have let everybody in when they were short of time (Kuadrant/authorino#649). The token is
+ * never garbage, which costs the one who checks it less than a real one does.
+ * @module
+ */
+
+import { OperationFailedError } from "../../../core/errors.ts";
+import { timed } from "../../../core/load/timed.ts";
+import { Ticker } from "../../../core/load/ticker.ts";
+import type { Measures } from "../../../core/run/measures.ts";
+import type { Run } from "../../../core/run/run.ts";
+import type { LoadScope } from "../../../core/run/run_stage.ts";
+import type { ChatClient } from "../chat/chat_client.ts";
+import type { HeaderList } from "../chat/chat.ts";
+import { LET_IN } from "../reasons.ts";
+import type { User } from "../users/user.ts";
+
+export const CANARY = "canary";
+export const FAIL_OPEN = "failOpen";
+
+const KINDS = ["no-token", "bad-token", "no-access"] as const;
+export type CanaryKind = typeof KINDS[number];
+
+/** What a gateway says to them when all is well. */
+const REFUSALS: Readonly<Record<CanaryKind, string>> = {
+  "no-token": "not-authenticated",
+  "bad-token": "not-authenticated",
+  "no-access": "not-authorized",
+};
+
+export const CANARY_MEASURES: Measures = {
+  counters: KINDS.map((canary) => ({ name: FAIL_OPEN, tags: { canary } })),
+  others: [CANARY],
+};
+/** Of what nothing excuses: see `RunPlan.invariants`. */
+export const NOBODY_LET_IN = `${FAIL_OPEN}.total <= 0`;
+
+export interface CanaryOptions {
+  readonly client: ChatClient;
+  /** Whose token is damaged; undefined: nobody has one. */
+  readonly user: () => User | undefined;
+  /** Who may not use the model; undefined: that user cannot be made here. */
+  readonly stranger: User | undefined;
+  /** Of all kinds together; 0: none. */
+  readonly ratePerSec: number;
+}
+
+/** See the module. */
+export class Canaries {
+  readonly #run: Run;
+  readonly #options: CanaryOptions;
+  /** One for all the time: a client keeps connections for each user. */
+  readonly #damaged: User;
+  #turn = 0;
+  /** Let in while nothing was judged, so that no threshold sees them. */
+  #unjudged = 0;
+
+  constructor(run: Run, options: CanaryOptions) {
+    this.#run = run;
+    this.#options = options;
+    const headers = () => damagedHeaders(options.user()?.headers() ?? []);
+    this.#damaged = { name: "damaged", tier: "none", headers };
+  }
+
+  /** Asks until it is disposed of; what is under way is waited for. */
+  beside(scope: LoadScope): AsyncDisposable {
+    const { ratePerSec } = this.#options;
+    if (ratePerSec === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+    const underWay = new Set<Promise<void>>();
+    const ask = () => {
+      if (scope.stopping.aborted) return;
+      const asking = this.#ask(scope, this.#next()).finally(() => underWay.delete(asking));
+      underWay.add(asking);
+    };
+    ask();
+    const ticker = new Ticker(ask, {
+      clock: scope.clock,
+      periodMs: 1_000 / ratePerSec,
+      atEnd: false,
+    });
+    return {
+      async [Symbol.asyncDispose]() {
+        await ticker[Symbol.asyncDispose]();
+        await Promise.all(underWay);
+      },
+    };
+  }
+
+  /** What was let in while no threshold was asked, as a check of the run that failed. */
+  report(): void {
+    if (this.#unjudged === 0) return;
+    this.#run.addFinding({
+      subject: "canaries before a stage was judged",
+      verdict: "fail",
+      observed: `${this.#unjudged} let in`,
+      limit: "0 let in",
+      reason: "the gateway answered requests that it must refuse",
+    });
+  }
+
+  #next(): CanaryKind {
+    const kinds = KINDS.filter((kind) => this.#asker(kind) !== undefined);
+    return kinds[this.#turn++ % kinds.length]!;
+  }
+
+  #asker(kind: CanaryKind): User | undefined {
+    const { user, stranger } = this.#options;
+    if (kind === "no-access") return stranger;
+    if (kind === "no-token") return NOBODY;
+    return user() === undefined ? undefined : this.#damaged;
+  }
+
+  async #ask(scope: LoadScope, canary: CanaryKind): Promise<void> {
+    const { client } = this.#options;
+    const asker = this.#asker(canary)!;
+    const call = async () => {
+      const reason = await reasonOf(client.ask(asker, { signal: scope.aborted }));
+      if (reason === REFUSALS[canary]) return;
+      if (reason === LET_IN) this.#letIn(scope, canary);
+      throw new OperationFailedError(reason, `a request that must be refused: ${reason}`);
+    };
+    try {
+      await timed(scope, call, { op: CANARY, tags: { canary } });
+    } catch (thrown) {
+      if (!(thrown instanceof OperationFailedError) && !scope.aborted.aborted) throw thrown;
+    }
+  }
+
+  #letIn({ recorder, clock }: LoadScope, canary: CanaryKind): void {
+    const isJudged = this.#run.stageAt()?.kind === "measured";
+    if (!isJudged) this.#unjudged++;
+    recorder.count(FAIL_OPEN, 1, { atMs: clock.now(), tags: { canary } });
+  }
+}
+
+/** Failures of an answer that came with status 200: whoever got it was let in. */
+const AFTER_OK: ReadonlySet<string> = new Set([
+  "cut-stream",
+  "error-frame",
+  "corrupt",
+  "truncated",
+]);
+
+/** The class of failure, or that it was let in. @throws what is no failure of an operation */
+async function reasonOf(asking: Promise<unknown>): Promise<string> {
+  try {
+    await asking;
+    return LET_IN;
+  } catch (thrown) {
+    if (!(thrown instanceof OperationFailedError)) throw thrown;
+    return AFTER_OK.has(thrown.reason) ? LET_IN : thrown.reason;
+  }
+}
+
+const NOBODY: User = { name: "nobody", tier: "none", headers: () => [] };
+
+function damagedHeaders(headers: HeaderList): HeaderList {
+  return headers.map(([name, value]) =>
+    name.toLowerCase() === "authorization" ? [name, damagedCredential(value)] : [name, value]
+  );
+}
+
+/**
+ * One character of its end is another, far enough from the last one, of which some bits may not count
+ * (RFC 4648, section 3.5): of a JSON Web Token it is the signature's.
+ */
+export function damagedCredential(value: string): string {
+  const at = value.length - Math.min(10, Math.ceil(value.length / 2));
+  return value.slice(0, at) + (value[at] === "A" ? "B" : "A") + value.slice(at + 1);
+}

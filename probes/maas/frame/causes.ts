@@ -1,0 +1,63 @@
+/**
+ * Who is to blame for a level that was not healthy? What requests were refused with tells it, if
+ * anything: each class of failure is of one part of the way, and times of a part are its own. A rate
+ * limit that was not raised is no cause here: such a level is no answer.
+ * @module
+ */
+
+import type { CauseSpec } from "../../../core/judge/cause.ts";
+import { CHAT_OP } from "../chat/measured_ask.ts";
+import { NOBODY_LET_IN } from "./canaries.ts";
+
+/** More failures of one class than chance makes of a healthy level. */
+const FEW = "0.5%";
+
+function failing(reasons: readonly string[], component: string, because: string): CauseSpec[] {
+  return reasons.map((reason) => ({
+    component,
+    sign: `${CHAT_OP}.failed{reason=${reason}}.ratio <= ${FEW}`,
+    because,
+  }));
+}
+
+export const CAUSES: readonly CauseSpec[] = [
+  ...failing(
+    ["auth-overload"],
+    "auth",
+    "the auth service could not ask the API server in time or at its own rate, and refused whoever asked",
+  ),
+  ...failing(["auth-timeout"], "auth", "the auth service did not answer the gateway in time"),
+  ...failing(
+    ["not-authenticated"],
+    "auth",
+    "good credentials were not believed",
+  ),
+  ...failing(["not-authorized"], "auth", "users who may use the model were told that they may not"),
+  {
+    component: "auth",
+    sign: NOBODY_LET_IN,
+    because: "requests that must be refused were let in",
+  },
+  ...failing(
+    ["rate-limited"],
+    "limiter",
+    "requests were refused for a limit that was raised: it is not in force, or the raised one is too low",
+  ),
+  ...failing(["model-full"], "model", "the queue of the model server was full"),
+  ...failing(
+    ["cut-stream", "error-frame"],
+    "model",
+    "answers broke off, or told of an error, after they had begun",
+  ),
+  ...failing(["http-500", "http-502"], "model", "the model server failed"),
+  ...failing(
+    ["http-503", "http-504"],
+    "gateway",
+    "the gateway had no place to send requests to, or got no answer from there in time",
+  ),
+  ...failing(
+    ["connection-refused", "connection-reset", "connection-closed"],
+    "gateway",
+    "the gateway refused connections, or closed them",
+  ),
+];

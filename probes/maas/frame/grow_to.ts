@@ -1,0 +1,27 @@
+/** As many users as a level needs, made when it needs them. @module */
+
+import { CannotRunError, messageOf } from "../../../core/errors.ts";
+import type { LoadScope } from "../../../core/run/run_stage.ts";
+import type { AccountUsers, TierCount } from "../users/account_users.ts";
+
+/**
+ * Makes those that are missing.
+ * @throws {CannotRunError} if one cannot be made: fewer users are another question
+ */
+export async function growTo(
+  users: AccountUsers,
+  scope: LoadScope,
+  counts: readonly TierCount[],
+): Promise<void> {
+  for (const { tier, count } of counts) {
+    const missing = count - users.all.filter((user) => user.tier === tier).length;
+    if (missing <= 0) continue;
+    const unmade = await users.grow(scope, { tier, count: missing });
+    if (unmade.count === 0) continue;
+    throw new CannotRunError(
+      `Cannot make ${count} users of tier ${tier}: ${unmade.count} failed: ${
+        messageOf(unmade.first)
+      }`,
+    );
+  }
+}

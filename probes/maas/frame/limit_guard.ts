@@ -1,0 +1,72 @@
+/**
+ * Did limits stand in the way of a load? A request that a limiter refused says nothing about what is
+ * behind it, unless its limits were raised and nobody has changed them since.
+ * @module
+ */
+
+import type { Run } from "../../../core/run/run.ts";
+import type { RunStage } from "../../../core/run/run_stage.ts";
+import { CHAT_OP } from "../chat/measured_ask.ts";
+import type { Reverted } from "../policies/policy.ts";
+
+/** As causes name it. */
+export const POLICY = "policy";
+export const RATE_LIMITED = "rate-limited";
+
+/** See the module. */
+export class LimitGuard {
+  readonly #run: Run;
+  readonly #areRaised: boolean;
+  readonly #stages = new Set<RunStage>();
+  #reverted: Reverted | undefined;
+
+  /** @param options `areRaised`: all limits of the gateway are out of the way */
+  constructor(run: Run, { areRaised }: { areRaised: boolean }) {
+    this.#run = run;
+    this.#areRaised = areRaised;
+  }
+
+  /** Somebody else changed a limit: what is measured now, and from now on, is no answer. */
+  onReverted(reverted: Reverted): void {
+    if (this.#reverted !== undefined) return;
+    this.#reverted = reverted;
+    this.#run.warn(
+      "limits-changed",
+      `A limit that the run had raised was changed: ${reverted.why}`,
+    );
+    for (const stage of this.#stages) this.#end(stage, reverted);
+  }
+
+  /** A load in a stage, and whether limits were in its way. */
+  async watch(stage: RunStage, work: () => Promise<void>): Promise<void> {
+    this.#stages.add(stage);
+    const begun = stage.begun.then(() => {
+      if (this.#reverted !== undefined) this.#end(stage, this.#reverted);
+    });
+    try {
+      await work();
+    } finally {
+      this.#stages.delete(stage);
+      if (stage.hasBegun) await begun;
+    }
+    this.#judge(stage);
+  }
+
+  #end(stage: RunStage, { why }: Reverted): void {
+    if (!stage.hasBegun) return;
+    stage.disqualify({ component: POLICY, reason: `limits were changed by somebody else: ${why}` });
+    stage.stop("limit");
+  }
+
+  #judge(stage: RunStage): void {
+    if (this.#areRaised || !stage.hasBegun) return;
+    this.#run.rotate(); // what is not in an interval yet counts as well
+    const chat = stage.live.operation(CHAT_OP);
+    const { count: refused } = chat?.failures(RATE_LIMITED) ?? { count: 0 };
+    if (chat === undefined || refused === 0) return;
+    stage.disqualify({
+      component: POLICY,
+      reason: `${refused} of ${chat.finished} answers were 429 of a limit that was not raised`,
+    });
+  }
+}

@@ -1,0 +1,24 @@
+/**
+ * `scaletool maas`: where a Models-as-a-Service gateway breaks, and which part of it breaks first.
+ * Gathers the commands; what each does is loaded when it is used.
+ * @module
+ */
+
+import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
+import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
+import { concurrentUsersCommand } from "./concurrent_users/command.ts";
+
+export const maasCommands: CommandTree<KubernetesCommand> = defineCommandGroup<KubernetesCommand>({
+  name: "maas",
+  summary: "where a Models-as-a-Service gateway breaks, and which part of it breaks first",
+  description:
+    `Loads on a gateway in front of models, whose users have quotas and credentials of their own. How much it takes, what a
+policy allows, and what this program can send are three answers, never one.`,
+  examples: [
+    {
+      line: "maas users",
+      does: "how many users at once are served well, in the steps of the plan of the field",
+    },
+  ],
+  subcommands: [concurrentUsersCommand],
+});
