@@ -7,6 +7,7 @@
 import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { concurrentUsersCommand } from "./concurrent_users/command.ts";
+import { rateCommand } from "./rate/command.ts";
 
 export const maasCommands: CommandTree<KubernetesCommand> = defineCommandGroup<KubernetesCommand>({
   name: "maas",
@@ -20,5 +21,5 @@ policy allows, and what this program can send are three answers, never one.`,
       does: "how many users at once are served well, in the steps of the plan of the field",
     },
   ],
-  subcommands: [concurrentUsersCommand],
+  subcommands: [concurrentUsersCommand, rateCommand],
 });

@@ -5,7 +5,7 @@
  */
 
 import { changedTree } from "../../core/command/command_tree.ts";
-import { PROBE_COMMANDS } from "../../probes/mod.ts";
+import { gatewayCommands } from "../../probes/mod.ts";
 import { withGatewaySandbox } from "../../sandbox/mod.ts";
 import type { FaultMatrix } from "./fault_matrix.ts";
 
@@ -61,7 +61,7 @@ export const GATEWAY_COMMAND_LINES = {
 export type GatewayCommandName = keyof typeof GATEWAY_COMMAND_LINES;
 
 export const GATEWAY_MATRIX: FaultMatrix<GatewayCommandName, GatewayFaultSwitch> = {
-  commands: changedTree(PROBE_COMMANDS, { command: withGatewaySandbox }),
+  commands: changedTree([gatewayCommands], { command: withGatewaySandbox }),
   lines: GATEWAY_COMMAND_LINES,
   faults: GATEWAY_FAULT_SWITCHES,
 };
