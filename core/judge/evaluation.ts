@@ -37,6 +37,8 @@ export interface EvaluationOptions {
    * run that has more of it. @default {false}
    */
   readonly silenceIsZero?: boolean;
+  /** Whether to tell where chance leaves the truth. @default {false} */
+  readonly withChance?: boolean;
 }
 
 /**
@@ -46,12 +48,16 @@ export interface EvaluationOptions {
 export function evaluate(
   figure: Figure,
   totals: Totals,
-  { unit, silenceIsZero = false }: EvaluationOptions = {},
+  { unit, silenceIsZero = false, withChance = false }: EvaluationOptions = {},
 ): Evaluation {
-  const offers = suitableOffers(figure, { totals, silenceIsZero });
+  const offers = suitableOffers(figure, {
+    totals,
+    silenceIsZero,
+    withChance: withChance && figure.per === null,
+  });
   if (!Array.isArray(offers)) return offers;
   if (figure.per === null) return fitting(offers, { figure, unit });
-  const divisors = suitableOffers(figure.per, { totals, silenceIsZero });
+  const divisors = suitableOffers(figure.per, { totals, silenceIsZero, withChance: false });
   if (!Array.isArray(divisors)) return divisors;
   return fitting(
     offers.flatMap((offer) => divisors.map((divisor) => quotient(offer, divisor))),
@@ -92,10 +98,14 @@ export function whyNoFigure(
 
 function suitableOffers(
   term: FigureTerm,
-  { totals, silenceIsZero }: { totals: Totals; silenceIsZero: boolean },
+  { totals, silenceIsZero, withChance }: {
+    totals: Totals;
+    silenceIsZero: boolean;
+    withChance: boolean;
+  },
 ): Suitable[] | Exclude<Evaluation, FoundFigure> {
   const { metric, stat, view } = term;
-  const offers = offersOf(term, totals);
+  const offers = offersOf(term, totals, { withChance });
   if (offers.length === 0) {
     const isAmount = ["count", "rate", "total"].includes(stat.kind);
     if (!silenceIsZero || !isAmount) return { kind: "absent", term };

@@ -54,6 +54,22 @@ export function ownLagText(figure: FoundFigure, threshold: Threshold): string {
     "machine or use a larger one";
 }
 
+/** Whether chance leaves it open, where that was asked. */
+export function isWithinChance({ chance }: FoundFigure, threshold: Threshold): boolean {
+  return chance !== undefined &&
+    holds(chance[0], threshold) !== holds(chance[1], threshold);
+}
+
+/** Why what chance may have decided is no answer. */
+export function chanceText({ value, chance }: FoundFigure, threshold: Threshold): string {
+  const [seen, low, high] = [value, ...chance ?? []]
+    .map((one) => formatObserved(one, threshold.limit));
+  return `${seen} was seen, and the truth may be anything from ${low} to ${high} (95 %): that ` +
+    `holds for so few answers both what is ${
+      limitText(threshold)
+    } and what is not, so measure longer`;
+}
+
 export function worseOf<T extends { readonly value: number }>(
   one: T | undefined,
   other: T,

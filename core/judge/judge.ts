@@ -30,13 +30,20 @@ export class Judge {
 
   /**
    * @param options `measures`: names that the run can have, whether or not anything comes; `totals`:
-   * to which the caller adds the same intervals for itself, so that not all is folded twice
+   * to which the caller adds the same intervals for itself, so that not all is folded twice;
+   * `weighChance`: those thresholds of which what chance may have decided is no answer
    */
   constructor(
     thresholds: readonly Threshold[],
-    { measures = [], totals }: { measures?: readonly string[]; totals?: Totals } = {},
+    { measures = [], totals, weighChance = () => false }: {
+      measures?: readonly string[];
+      totals?: Totals;
+      weighChance?: (threshold: Threshold) => boolean;
+    } = {},
   ) {
-    this.#questions = thresholds.map((threshold) => questionOf(threshold, totals));
+    this.#questions = thresholds.map((threshold) =>
+      questionOf(threshold, { totals, weighsChance: weighChance(threshold) })
+    );
     this.#seen = new SeenSeries(measures);
     this.#totals = totals;
   }

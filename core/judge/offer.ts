@@ -11,6 +11,7 @@ import { samplesNeeded } from "../measure/summary.ts";
 import type { Times } from "../measure/times.ts";
 import type { Totals } from "../measure/totals.ts";
 import { type FigureTerm, timeViewOf } from "./figure.ts";
+import { type Interval, quantileInterval, shareInterval } from "./chance.ts";
 import { type LimitUnit, plainDecimal } from "./limit.ts";
 import { isTimeView, type Stat } from "./threshold_words.ts";
 
@@ -23,6 +24,8 @@ export interface FoundFigure {
    * been a part of either, the farthest that it could be on both sides. The truth is between the two.
    */
   readonly ends: readonly [number, number];
+  /** Where chance leaves the truth, if that was asked: of percentiles of times, and of shares. */
+  readonly chance?: Interval;
 }
 
 /** The figure needs more values than there were. */
@@ -44,16 +47,32 @@ export interface Offer {
   readonly amount: Amount | undefined;
 }
 
+/** What is to be told of a figure beside it. */
+export interface OfferOptions {
+  /** Where chance leaves the truth. @default {false} */
+  readonly withChance?: boolean;
+}
+
 /** What each kind of metric that was recorded under the term's name and tags makes of it. */
-export function offersOf(term: FigureTerm, totals: Totals): Offer[] {
+export function offersOf(
+  term: FigureTerm,
+  totals: Totals,
+  options: OfferOptions = {},
+): Offer[] {
   // Only an operation has sides.
   const kinds = term.view === null
     ? [ofOperation, ofDistribution, ofCounter, ofGauge]
     : [ofOperation];
-  return kinds.map((offerOf) => offerOf(term, totals)).filter((offer) => offer !== undefined);
+  return kinds.map((offerOf) => offerOf(term, totals, options)).filter((offer) =>
+    offer !== undefined
+  );
 }
 
-function ofOperation(term: FigureTerm, totals: Totals): Offer | undefined {
+function ofOperation(
+  term: FigureTerm,
+  totals: Totals,
+  { withChance = false }: OfferOptions,
+): Offer | undefined {
   const operation = totals.operation(term.metric, term.tags);
   if (operation === undefined) return undefined;
   const offer = (units: readonly LimitUnit[], amount: Amount | undefined): Offer => ({
@@ -67,7 +86,10 @@ function ofOperation(term: FigureTerm, totals: Totals): Offer | undefined {
   if (view === null || isTimeView(view)) {
     const timeView = timeViewOf(term);
     if (timeView !== null && stat.kind !== "count") {
-      return offer(["ms"], ofTimes(operation.times(timeView), { stat, scale: US_PER_MS }));
+      return offer(
+        ["ms"],
+        ofTimes(operation.times(timeView), { stat, scale: US_PER_MS, withChance }),
+      );
     }
     if (stat.kind === "count") {
       return offer(["none"], value(timeView === null ? finished : operation[timeView].count));
@@ -86,10 +108,19 @@ function ofOperation(term: FigureTerm, totals: Totals): Offer | undefined {
   if (stat.kind === "count") return offer(["none"], value(count, couldBe));
   if (stat.kind === "rate") return offer(["perSec"], perSecond(count, totals, couldBe));
   const whole = view === "ok" || view === "failed" ? finished : total;
-  return offer(["ratio"], whole === 0 ? tooFew(1, 0) : value(count / whole, couldBe / whole));
+  if (whole === 0) return offer(["ratio"], tooFew(1, 0));
+  const share = value(count / whole, couldBe / whole);
+  return offer(
+    ["ratio"],
+    withChance ? { ...share, chance: shareInterval(count, whole) } : share,
+  );
 }
 
-function ofDistribution({ metric, tags, stat }: FigureTerm, totals: Totals): Offer | undefined {
+function ofDistribution(
+  { metric, tags, stat }: FigureTerm,
+  totals: Totals,
+  { withChance = false }: OfferOptions,
+): Offer | undefined {
   const distribution = totals.distribution(metric, tags);
   if (distribution === undefined) return undefined;
   const { unit, values } = distribution;
@@ -106,7 +137,7 @@ function ofDistribution({ metric, tags, stat }: FigureTerm, totals: Totals): Off
   const scale = unit === "time" ? US_PER_MS : 1;
   return offer(
     [unit === "time" ? "ms" : "bytes"],
-    kind === "total" || kind === "last" ? undefined : ofTimes(values, { stat, scale }),
+    kind === "total" || kind === "last" ? undefined : ofTimes(values, { stat, scale, withChance }),
   );
 }
 
@@ -147,13 +178,16 @@ function inOrder(units: readonly LimitUnit[], first: LimitUnit): LimitUnit[] {
 
 function ofTimes(
   { measured, withoutOwnLag = measured }: Times,
-  { stat, scale }: { stat: Stat; scale: number },
+  { stat, scale, withChance }: { stat: Stat; scale: number; withChance: boolean },
 ): Amount {
   const { count } = measured;
   const needed = stat.kind === "percentile" ? samplesNeeded(quantileOf(stat.percentile)) : 1;
   if (count < needed) return tooFew(needed, count);
   const figure = (histogram: Histogram) => statOf(histogram, stat) / scale;
-  return value(figure(measured), figure(withoutOwnLag));
+  const found = value(figure(measured), figure(withoutOwnLag));
+  if (!withChance || stat.kind !== "percentile") return found;
+  const [low, high] = quantileInterval(quantileOf(stat.percentile), count);
+  return { ...found, chance: [measured.valueAt(low) / scale, measured.valueAt(high) / scale] };
 }
 
 function statOf(histogram: Histogram, stat: Stat): number {

@@ -9,7 +9,15 @@ import { Totals } from "../measure/totals.ts";
 import type { Verdict } from "./finding.ts";
 import { evaluate, whyNoFigure } from "./evaluation.ts";
 import { type FigureTerm, termsOf } from "./figure.ts";
-import { holdingOf, isWorse, limitText, ownLagText, worseOf } from "./holding.ts";
+import {
+  chanceText,
+  holdingOf,
+  isWithinChance,
+  isWorse,
+  limitText,
+  ownLagText,
+  worseOf,
+} from "./holding.ts";
 import { exactDuration, formatObserved } from "./limit.ts";
 import type { FoundFigure } from "./offer.ts";
 import { pickerOf } from "./picking.ts";
@@ -36,12 +44,18 @@ export interface Question {
 
 /**
  * The question that a threshold asks: of the whole run, or of windows.
- * @param totals what the caller keeps of the same intervals; absent: it keeps nothing
+ * @param options `totals`: what the caller keeps of the same intervals; absent: it keeps nothing.
+ * `weighsChance`: what chance may have decided, for so few values, is no answer; of windows it is
  */
-export function questionOf(threshold: Threshold, totals?: Totals): Question {
-  return threshold.overMs === null && threshold.forMs === null
-    ? new WholeRunQuestion(threshold, threshold.afterMs > 0 ? undefined : totals)
-    : new WindowQuestion(threshold);
+export function questionOf(
+  threshold: Threshold,
+  { totals, weighsChance = false }: { totals?: Totals | undefined; weighsChance?: boolean } = {},
+): Question {
+  if (threshold.overMs !== null || threshold.forMs !== null) return new WindowQuestion(threshold);
+  return new WholeRunQuestion(threshold, {
+    totals: threshold.afterMs > 0 ? undefined : totals,
+    weighsChance,
+  });
 }
 
 class WholeRunQuestion implements Question {
@@ -49,7 +63,13 @@ class WholeRunQuestion implements Question {
   /** Undefined: the totals are the caller's, who adds to them. */
   readonly #picked: ((interval: Interval) => Interval) | undefined;
 
-  constructor(readonly threshold: Threshold, totals: Totals | undefined) {
+  readonly #weighsChance: boolean;
+
+  constructor(
+    readonly threshold: Threshold,
+    { totals, weighsChance }: { totals: Totals | undefined; weighsChance: boolean },
+  ) {
+    this.#weighsChance = weighsChance;
     this.#totals = totals ?? new Totals();
     this.#picked = totals === undefined ? pickerOf(threshold.figure) : undefined;
   }
@@ -60,9 +80,15 @@ class WholeRunQuestion implements Question {
 
   answer(absence: (term: FigureTerm) => string): Answer {
     const { threshold } = this;
-    const evaluation = evaluate(threshold.figure, this.#totals, { unit: threshold.limit.unit });
+    const evaluation = evaluate(threshold.figure, this.#totals, {
+      unit: threshold.limit.unit,
+      withChance: this.#weighsChance,
+    });
     if (evaluation.kind !== "value") return inconclusive(whyNoFigure(evaluation, absence));
     const { value: observed } = evaluation;
+    if (isWithinChance(evaluation, threshold)) {
+      return { verdict: "inconclusive", observed, reason: chanceText(evaluation, threshold) };
+    }
     switch (holdingOf(evaluation, threshold)) {
       case "holds":
         return { verdict: "pass", observed, reason: "" };

@@ -146,7 +146,9 @@ function checksOfStages({ manifest, stages }: RunFigures): Finding[] {
 function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTable[] {
   const judged = stages.filter(({ stage }) => stage.kind === "measured")
     .map(({ stage: { name }, totals }) => ({ name, totals }));
-  return manifest.tables.map((spec) => figureTable(spec, { stages: judged, totals }));
+  return manifest.tables.map((spec) =>
+    figureTable(spec, { stages: judged, totals, withChance: manifest.weighsChance })
+  );
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {

@@ -20,6 +20,8 @@ import { columns as headsOf, formatTable } from "./table.ts";
 export const FigureCell = z.object({
   value: z.number().nullable().describe("in the column's unit"),
   text: z.string().describe("rounded, with its unit; empty: no value"),
+  interval: z.array(z.number()).length(2).optional()
+    .describe("where chance leaves the truth (95 %), in the column's unit"),
   reason: z.string().optional().describe("why there is no value, one sentence"),
 });
 export type FigureCell = z.infer<typeof FigureCell>;
@@ -44,6 +46,8 @@ export interface TableSource {
   readonly stages: readonly { readonly name: string; readonly totals: Totals }[];
   /** Of all of them. */
   readonly totals: Totals;
+  /** Whether to tell where chance leaves the truth. @default {false} */
+  readonly withChance?: boolean;
 }
 
 /** The table of a run. @throws {SyntaxError} for a column that is no figure */
@@ -135,10 +139,13 @@ function columnOf(
       cells.push(noValue(noStage(figure.stage ?? "", source)));
       continue;
     }
-    const evaluation: Evaluation = evaluate(figure, totals, unit === null ? {} : { unit });
+    const evaluation: Evaluation = evaluate(figure, totals, {
+      ...unit === null ? {} : { unit },
+      withChance: source.withChance ?? false,
+    });
     if (evaluation.kind === "value") {
       unit = evaluation.unit;
-      cells.push({ value: evaluation.value, text: formatRounded(evaluation.value, unit) });
+      cells.push(cellOf(evaluation));
     } else {
       const absence = ({ metric, tags }: FigureTerm) =>
         `${seriesKey(metric, tags)} was not recorded`;
@@ -146,6 +153,13 @@ function columnOf(
     }
   }
   return { unit, cells };
+}
+
+function cellOf({ value, unit, chance }: Extract<Evaluation, { kind: "value" }>): FigureCell {
+  const text = formatRounded(value, unit);
+  if (chance === undefined) return { value, text };
+  const [low, high] = chance.map((end) => formatRounded(end, unit));
+  return { value, text: `${text} (${low}..${high})`, interval: [...chance] };
 }
 
 function noValue(reason: string): FigureCell {

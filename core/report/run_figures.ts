@@ -9,7 +9,7 @@ import { classThresholds } from "../judge/class_spec.ts";
 import type { Disqualified } from "../judge/disqualified.ts";
 import type { Finding } from "../judge/finding.ts";
 import { Judge } from "../judge/judge.ts";
-import { parseThreshold } from "../judge/threshold.ts";
+import { formatThreshold, parseThreshold } from "../judge/threshold.ts";
 import type { Interval } from "../measure/interval.ts";
 import { loadStages, type Stage } from "../measure/stage.ts";
 import { Totals } from "../measure/totals.ts";
@@ -33,7 +33,7 @@ export interface LogNotes {
 }
 
 /** What a manifest asks of a stage. */
-type Asked = Pick<Manifest, "thresholds" | "classes" | "causes" | "measures">;
+type Asked = Pick<Manifest, "thresholds" | "classes" | "causes" | "measures" | "weighsChance">;
 
 /** What one stage came to. Times are ms since the run's start. */
 class StageFigures {
@@ -54,12 +54,17 @@ class StageFigures {
     readonly fromMs: number,
     /** When it was to be over at the latest. */
     readonly untilMs: number,
-    { thresholds, classes, causes, measures }: Asked,
+    { thresholds, classes, causes, measures, weighsChance }: Asked,
   ) {
+    const borders = new Set(weighsChance ? classThresholds(classes) : []);
     const asked = new Set([...thresholds, ...classThresholds(classes), ...signsOf(causes)]);
     const ofThis = [...asked].map(parseThreshold)
       .filter(({ figure }) => figure.stage === null || figure.stage === stage.name);
-    this.judge = new Judge(ofThis, { measures, totals: this.totals });
+    this.judge = new Judge(ofThis, {
+      measures,
+      totals: this.totals,
+      weighChance: (threshold) => borders.has(formatThreshold(threshold)),
+    });
   }
 
   add(interval: Interval): void {

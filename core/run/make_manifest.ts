@@ -54,6 +54,7 @@ export function makeManifest(
     targetRatePerSec: plan.targetRatePerSec,
     isStaged: isStaged(plan),
     ...askedOf(plan, values),
+    weighsChance: plan.weighsChance ?? false,
     causes: [...plan.causes ?? []],
     tables: [...plan.tables ?? []],
     ladder: plan.ladder ?? null,

@@ -45,6 +45,11 @@ export interface RunPlan {
    * user asks for beside them has to hold in the best one.
    */
   readonly classes?: readonly ClassSpec[];
+  /**
+   * Whether a border of a class that is within the 95 % interval of its figure leaves the class open:
+   * of percentiles and of shares. @default {false}
+   */
+  readonly weighsChance?: boolean;
   /** What accuses a component when a stage is below the best class, or a threshold does not hold. */
   readonly causes?: readonly CauseSpec[];
   /** Figures that the report is to set side by side. */

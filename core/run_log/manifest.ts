@@ -94,6 +94,9 @@ export const Manifest = z.object({
       "is broken whatever stood in the way of other answers",
   ),
   classes: z.array(ClassSpec).default([]).describe("of a stage, best first; none: not classified"),
+  weighsChance: z.boolean().default(false).describe(
+    "a border of a class that is within the 95 % interval of its figure leaves the class open",
+  ),
   causes: z.array(CauseSpec).default([])
     .describe("of a stage that is below the best class; none: nobody is accused"),
   tables: z.array(TableSpec).default([]).describe("figures that the report sets side by side"),

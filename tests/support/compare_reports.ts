@@ -108,6 +108,7 @@ const MANIFEST: Manifest = {
   measures: [],
   isStaged: false,
   invariants: [],
+  weighsChance: false,
   classes: [],
   causes: [],
   tables: [],

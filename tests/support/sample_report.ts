@@ -56,6 +56,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   measures: [],
   isStaged: false,
   invariants: [],
+  weighsChance: false,
   classes: [],
   causes: [],
   tables: [],

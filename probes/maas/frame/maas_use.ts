@@ -30,6 +30,7 @@ export function maasUse(invocation: Identified<MaasFlags>, probe: MaasProbe): Cl
     plan: (session) => ({
       ...probe,
       invariants: [NOBODY_LET_IN],
+      weighsChance: true,
       target: `Gateway ${values.gateway} of ${session.target.server}`,
       targetRatePerSec: null,
       isStaged: true,

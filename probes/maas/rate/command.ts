@@ -13,12 +13,14 @@ export const RATE_FLAGS = {
   ...MAAS_FLAGS,
   ...LEVEL_FLAGS,
   rate: flag(text("arrival"), {
-    help: "questions at times that do not wait for answers, e.g. 50/s or poisson:50/s; this level " +
+    help:
+      "questions at times that do not wait for answers, e.g. 50/s or poisson:50/s; this level " +
       "alone, or where --find-max begins; default: 10, 25, 50 and 100 a second, one after another",
     variables: { SOAK_RATE_FREE: (perSec) => /^[\d.]+$/.test(perSec) ? `${perSec}/s` : perSec },
   }),
   "max-in-flight": flag(integer({ min: 1 }), {
-    help: "most questions under way; what is due beyond is never asked, which is the target's doing",
+    help:
+      "most questions under way; what is due beyond is never asked, which is the target's doing",
     default: 1_000,
   }),
 };
@@ -40,7 +42,8 @@ export const rateCommand = defineLoadCommand({
   examples: [
     {
       line: "maas rate",
-      does: "10, 25, 50 and 100 questions a second, 30 s each, and stop at the first level that breaks",
+      does:
+        "10, 25, 50 and 100 questions a second, 30 s each, and stop at the first level that breaks",
     },
     {
       line: "maas rate --find-max --rate poisson:20/s --tolerance 10%",
