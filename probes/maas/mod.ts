@@ -6,8 +6,12 @@
 
 import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
+import { allCommand } from "./all/command.ts";
 import { concurrentUsersCommand } from "./concurrent_users/command.ts";
 import { rateCommand } from "./rate/command.ts";
+
+/** In the order in which `all` runs them. */
+const LOADS: readonly KubernetesCommand[] = [concurrentUsersCommand, rateCommand];
 
 export const maasCommands: CommandTree<KubernetesCommand> = defineCommandGroup<KubernetesCommand>({
   name: "maas",
@@ -21,5 +25,5 @@ policy allows, and what this program can send are three answers, never one.`,
       does: "how many users at once are served well, in the steps of the plan of the field",
     },
   ],
-  subcommands: [concurrentUsersCommand, rateCommand],
+  subcommands: [...LOADS, allCommand(LOADS)],
 });
