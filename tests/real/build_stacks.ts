@@ -27,7 +27,9 @@ const STACKS: readonly Stack[] = [
   { name: "maas limiter", modules: [], crates: [LIMITS_CRATE], budgetSec: 600 },
 ];
 
-async function build({ name, modules, wheels = [], crates = [], budgetSec }: Stack): Promise<string> {
+async function build(
+  { name, modules, wheels = [], crates = [], budgetSec }: Stack,
+): Promise<string> {
   if (!await canBuild(modules)) return `${name}: skipped: no go toolchain`;
   if (!await canFetch(wheels)) return `${name}: skipped: no pip`;
   if (!await canBuildCrates(crates)) return `${name}: skipped: no cargo`;

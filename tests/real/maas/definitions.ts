@@ -42,7 +42,10 @@ const LIMIT_POLICY = object({
 }, ["targetRef"]);
 
 export const MAAS_DEFINITIONS: readonly Definition[] = [
-  definition("kuadrant.io/v1", "RateLimitPolicy", { plural: "ratelimitpolicies", spec: LIMIT_POLICY }),
+  definition("kuadrant.io/v1", "RateLimitPolicy", {
+    plural: "ratelimitpolicies",
+    spec: LIMIT_POLICY,
+  }),
   definition("kuadrant.io/v1alpha1", "TokenRateLimitPolicy", {
     plural: "tokenratelimitpolicies",
     spec: LIMIT_POLICY,

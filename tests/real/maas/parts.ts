@@ -160,7 +160,9 @@ function gateway(site: MaasSite, knobs: MaasKnobs): Component<MaasProcessName> {
       // It takes no "=".
       ...["--config-path", file],
       ...["--concurrency", "1"],
-      ...["--log-level", "warn"],
+      // Some of its parts are new, and it warns of that in each start.
+      ...["--log-level", "error"],
+      ...["--file-flush-interval-msec", "100"],
       // It takes a number and shared memory that all on the machine would share.
       "--disable-hot-restart",
     ],
