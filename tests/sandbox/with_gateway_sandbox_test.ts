@@ -1,17 +1,14 @@
 import assert from "node:assert/strict";
 import { flag, integer, listOf, text, toggle, type Values } from "../../core/command/flags.ts";
-import { type GivenTexts, resolveSettings } from "../../core/command/settings.ts";
-import { EXIT_CODE } from "../../core/exit_code.ts";
-import type { Manifest } from "../../core/run_log/manifest.ts";
+import type { GivenTexts } from "../../core/command/settings.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { GATEWAYS } from "../../kube/gateway_api/kinds.ts";
-import { defineKubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { resourcePath } from "../../kube/resource.ts";
 import type { Gateway } from "../../sandbox/gateway/objects.ts";
 import type { GatewayStatus } from "../../sandbox/gateway/statuses/gateway_status.ts";
 import { withGatewaySandbox } from "../../sandbox/mod.ts";
 import { ask } from "./ask_by_kubeconfig.ts";
-import { ThreadedIo } from "./sandbox_worker.ts";
+import { useOnSandbox } from "./use_on_sandbox.ts";
 
 const FLAGS = {
   ...CLUSTER_FLAGS,
@@ -25,45 +22,12 @@ type GivenValues = Values<typeof FLAGS>;
 
 const ON = { sandbox: ["true"] };
 
-/** One use of a command that does what the test wants, with the flags that are given. */
-async function use(
-  flags: GivenTexts,
+/** @param does what the command does with its values */
+function use(
+  given: GivenTexts,
   does: (values: GivenValues) => Promise<unknown> = () => Promise.resolve(),
-): Promise<{ values: GivenValues; shown: Manifest["flags"]; stderr: string; threads: number }> {
-  const threaded = new ThreadedIo();
-  const seen: { values?: GivenValues; shown?: Manifest["flags"] } = {};
-  const command = withGatewaySandbox(
-    defineKubernetesCommand({
-      name: "probe",
-      summary: "",
-      description: "",
-      flags: FLAGS,
-      examples: [],
-      needs: () =>
-        Promise.resolve({
-          rights: [],
-          namespaces: [],
-          createsNamespaces: false,
-          requestsPerSec: null,
-          connections: 1,
-          watches: 1,
-        }),
-      run: async ({ values, shown }) => {
-        Object.assign(seen, { values, shown });
-        await does(values);
-        return EXIT_CODE.pass;
-      },
-    }),
-    "probe",
-  );
-  const settings = resolveSettings(command.flags, {
-    command: "probe",
-    flags,
-    env: () => undefined,
-  });
-  await command.run({ command: "probe", ...settings, positionals: [], io: threaded.io });
-  const { stderr, threads } = threaded;
-  return { values: seen.values!, shown: seen.shown!, stderr, threads };
+) {
+  return useOnSandbox(withGatewaySandbox, { flags: FLAGS, given, does });
 }
 
 Deno.test("the command is told a Gateway that is programmed and a backend, and finds both", async () => {

@@ -5,13 +5,13 @@
  * @module
  */
 
-import { number } from "../../../core/command/flags.ts";
+import { integer } from "../../../core/command/flags.ts";
 import { valuedMaasFault } from "./maas_fault.ts";
 
 export const limiterDry = valuedMaasFault({
   name: "limiter-dry",
   does: "the auth service may ask the API server so often a second, twice that at once; no caches",
-  value: { is: "PER-SEC", kind: number({ min: 0.1 }), default: 5 },
+  value: { is: "PER-SEC", kind: integer({ min: 1 }), default: 5 },
   change: (clientQps, settings) => ({
     ...settings,
     auth: {
