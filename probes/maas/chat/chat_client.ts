@@ -67,20 +67,21 @@ class KeptConnections implements ChatClient {
 
   async ask(user: User, { signal }: AskOptions): Promise<ChatAnswer> {
     signal.throwIfAborted();
+    const headers = user.headers();
     using asking = new Asking(this.#clock, this.#question);
     const onAbort = () => asking.giveUp(signal.reason);
     this.#aborts.add(signal, onAbort);
     try {
       const connection = this.#kept(user) ?? await this.#open(asking);
       try {
-        return await asking.over(connection, this.#requests.of(user));
+        return await asking.over(connection, this.#requests.of(user, headers));
       } finally {
         this.#keep(user, connection);
       }
     } catch (thrown) {
       if (signal.aborted) throw signal.reason;
       if (thrown instanceof RangeError) throw thrown;
-      throw withoutCredentials(failed(asking.reasonGivenUp ?? thrown), user);
+      throw withoutCredentials(failed(asking.reasonGivenUp ?? thrown), headers);
     } finally {
       this.#aborts.remove(signal, onAbort);
     }

@@ -29,9 +29,12 @@ export class UserRequests {
     this.#body = new TextEncoder().encode(questionText(question, model));
   }
 
-  /** What goes over the wire, head and body. @throws {RangeError} if it would be no request */
-  of(user: User): Uint8Array {
-    const headers = user.headers();
+  /**
+   * What goes over the wire, head and body.
+   * @param headers the user's, now
+   * @throws {RangeError} if it would be no request
+   */
+  of(user: User, headers: HeaderList): Uint8Array {
     const made = this.#made.get(user);
     if (made !== undefined && isSame(made.headers, headers)) return made.bytes;
     const bytes = requestBytes("POST", {

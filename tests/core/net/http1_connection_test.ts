@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { OperationFailedError } from "../../../core/errors.ts";
 import { ChunkedBody } from "../../../core/net/http1_body.ts";
+import { failureReason } from "../../../core/net/fetch_failure.ts";
 import { type Http1Answer, openHttp1Connection } from "../../../core/net/http1_connection.ts";
+import { requestBytes } from "../../../core/net/http1_head.ts";
+import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 import { eventually } from "../../support/eventually.ts";
+import { TcpForwarder } from "../../support/tcp_forwarder.ts";
 import { Http1Peer, type Http1Reply, OK, status } from "../../support/http1_peer.ts";
 
 const LIMITS = { keptBytes: 120, mostBytes: 4_096 };
@@ -258,4 +262,111 @@ Deno.test("an answer that comes before the body was taken ends the connection", 
   assert.deepEqual([answer.status, connection.isOpen], [413, false]);
   over.resolve();
   await serving;
+});
+
+Deno.test("a body is handed out piece by piece as it comes, and nothing of it is kept", async () => {
+  const pieces = ["one ", "two ", "three"];
+  const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const chunks = pieces.map((text) => `${text.length.toString(16)}\r\n${text}\r\n`);
+  const steps = [head, ...chunks, "0\r\n\r\n"].map((text) => ({
+    text,
+    ...Promise.withResolvers<void>(),
+  }));
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    const conn = await listener.accept();
+    await conn.read(new Uint8Array(1_000));
+    for (const { text, promise } of steps) {
+      await promise;
+      await conn.write(new TextEncoder().encode(text));
+    }
+    return conn;
+  })();
+  using connection = await openHttp1Connection(listener.addr, new AbortController().signal);
+  const told: string[] = [];
+  const answered = connection.exchange(requestBytes("GET", REQUEST), LIMITS, ({ status }) => {
+    told.push(`status ${status}`);
+    return (bytes) => told.push(new TextDecoder().decode(bytes));
+  });
+  for (const [index, { resolve }] of steps.entries()) {
+    resolve();
+    // The end of the body is no piece of it.
+    const count = Math.min(index + 1, pieces.length + 1);
+    await eventually(`step ${index} came`, () => told.length === count);
+  }
+  const { bodyHead, bodyBytes } = await answered;
+  assert.deepEqual(told, ["status 200", ...pieces]);
+  assert.deepEqual([bodyHead, bodyBytes, connection.isOpen], ["", 13, true]);
+  (await serving).close();
+});
+
+Deno.test("whoever wants no pieces after the head has the body kept", async () => {
+  using peer = new Http1Peer(() => OK);
+  using connection = await connect(peer);
+  const request = requestBytes("GET", REQUEST);
+  const seen: number[] = [];
+  for (let times = 0; times < 2; times++) {
+    const { bodyHead } = await connection.exchange(request, LIMITS, ({ status }) => {
+      seen.push(status);
+      return undefined;
+    });
+    assert.equal(bodyHead, "ok");
+  }
+  assert.deepEqual(seen, [200, 200]);
+});
+
+Deno.test("what a reader of pieces throws ends the exchange and its connection", async () => {
+  using peer = new Http1Peer(() => OK);
+  using connection = await connect(peer);
+  const thrown = new OperationFailedError("corrupt", "no");
+  const failed = connection.exchange(requestBytes("GET", REQUEST), LIMITS, () => () => {
+    throw thrown;
+  });
+  await assert.rejects(failed, thrown);
+  assert.equal(connection.isOpen, false);
+});
+
+Deno.test("bodies larger than any buffer come whole, one after another", async () => {
+  const texts = [0, 1, 2].map((seed) =>
+    Array.from({ length: 20_000 }, (_, index) => (index * 7 + seed).toString(36)).join("")
+  );
+  using peer = new Http1Peer(({ request }) => status(200, texts[request]));
+  using connection = await connect(peer);
+  for (const text of texts) {
+    const limits = { keptBytes: 1 << 20, mostBytes: 1 << 20 };
+    assert.equal((await connection.get(REQUEST, limits)).bodyHead, text);
+  }
+});
+
+Deno.test("a TCP connection that ends within the TLS one ends no body, and answers nothing", async () => {
+  const { caPem, certPem, keyPem } = await createServerIdentity({
+    hosts: ["a.test"],
+    now: new Date(),
+  });
+  using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: certPem, key: keyPem });
+  const tls = { serverName: "a.test", caPem };
+  for (
+    const [text, reason] of [
+      ["HTTP/1.1 200 OK\r\n\r\nsome", "truncated"],
+      ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nsome", "truncated"],
+      ["HTTP/1.1 200", "connection-closed"],
+    ] as const
+  ) {
+    const forwarder = new TcpForwarder(listener.addr.port);
+    const serving = listener.accept();
+    const address = { hostname: "127.0.0.1", port: forwarder.port };
+    using connection = await openHttp1Connection(address, new AbortController().signal, tls);
+    using conn = await serving;
+    let pieces = 0;
+    const answered = connection.exchange(
+      requestBytes("GET", REQUEST),
+      LIMITS,
+      () => () => pieces++,
+    ).then(() => "answered", failureReason);
+    await conn.read(new Uint8Array(1_000));
+    await conn.write(new TextEncoder().encode(text));
+    if (reason === "truncated") await eventually("it came", () => pieces > 0);
+    forwarder[Symbol.dispose]();
+    assert.equal(await answered, reason, text);
+  }
 });
