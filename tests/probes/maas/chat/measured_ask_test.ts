@@ -50,13 +50,17 @@ async function measured(
   return interval!;
 }
 
-/** Count and mean in ms, by name; all of this tier. */
+/** Count and mean in ms, by name; all of this tier but the executor's own. */
 function distributionsOf({ distributions }: Interval): Record<string, [number, number]> {
-  return Object.fromEntries(distributions.map(({ name, tags, histogram }) => {
-    assert.deepEqual(tags, TAGS);
-    const { count, mean } = Histogram.decode(histogram);
-    return [name, [count, Math.round(mean / 1_000)]];
-  }));
+  return Object.fromEntries(
+    distributions.filter(({ name }) => name !== "schedulingLag").map(
+      ({ name, tags, histogram }) => {
+        assert.deepEqual(tags, TAGS);
+        const { count, mean } = Histogram.decode(histogram);
+        return [name, [count, Math.round(mean / 1_000)]];
+      },
+    ),
+  );
 }
 
 function countersOf({ counters }: Interval): Record<string, number> {
