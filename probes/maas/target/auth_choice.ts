@@ -36,8 +36,11 @@ export function authChoice(
   const { gateway, authPolicies = [], subscriptions } = facts;
   const reviewed = authPolicies.flatMap((policy) => reviewedAudiences(policy) ?? []);
   const hasReview = authPolicies.some((policy) => reviewedAudiences(policy) !== undefined);
-  const hasSubscriptions = subscriptions !== undefined;
-  const found = foundProfile({ hasReview, hasSubscriptions, count: authPolicies.length });
+  const found = foundProfile({
+    hasReview,
+    subscriptions: subscriptions?.length,
+    policies: authPolicies.length,
+  });
   const profile = values.auth ?? found.profile;
   const byName = [
     `${gateway.name}-sa`,
@@ -58,23 +61,22 @@ export function authChoice(
 }
 
 function foundProfile(
-  { hasReview, hasSubscriptions, count }: {
-    hasReview: boolean;
-    hasSubscriptions: boolean;
-    count: number;
+  { hasReview, subscriptions, policies }: {
+    readonly hasReview: boolean;
+    /** Undefined: the kind is not served. */
+    readonly subscriptions: number | undefined;
+    readonly policies: number;
   },
 ): { profile: AuthProfile; because: string } {
-  if (!hasSubscriptions) {
+  if (subscriptions === undefined) {
     return { profile: "sa-token", because: "the server serves no MaaSSubscriptions" };
   }
-  if (hasReview || count === 0) {
-    const because = hasReview
-      ? "there are MaaSSubscriptions, and an AuthPolicy that has tokens reviewed"
-      : "there are MaaSSubscriptions, and no AuthPolicy that says otherwise";
-    return { profile: "sa-token+subscription", because };
+  if (!hasReview && policies > 0) {
+    return { profile: "api-key", because: "no AuthPolicy has tokens of ServiceAccounts reviewed" };
   }
-  const because = "there are MaaSSubscriptions, and no AuthPolicy that has tokens reviewed";
-  return { profile: "api-key", because };
+  return subscriptions === 0
+    ? { profile: "sa-token", because: "there is no MaaSSubscription" }
+    : { profile: "sa-token+subscription", because: "there are MaaSSubscriptions" };
 }
 
 function onlySubscription(subscriptions: readonly KubeObject[]): string | undefined {

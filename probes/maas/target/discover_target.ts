@@ -4,6 +4,7 @@
  * @module
  */
 
+import { lookup } from "node:dns/promises";
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
 import { formatAddress } from "../../../core/net/address.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
@@ -32,6 +33,11 @@ export interface DiscoverOptions extends ListContext {
   readonly cluster: Cluster;
   readonly values: TargetValues;
   readonly api: ChatApi;
+  /**
+   * Whether this machine knows a host by its name.
+   * @default asks the system, as a connection would
+   */
+  readonly isNameKnown?: (name: string) => Promise<boolean>;
 }
 
 export interface DiscoveredTarget {
@@ -78,7 +84,9 @@ export async function discoverTarget(options: DiscoverOptions): Promise<Discover
   const ingress = values.host === undefined
     ? await look.get(INGRESSES, CLUSTER_INGRESS)
     : undefined;
-  const origin = gatewayOrigin(values, { gateway, domain: ingress && domainOf(ingress) });
+  const { isNameKnown = isKnownName } = options;
+  const domain = ingress && domainOf(ingress);
+  const origin = await gatewayOrigin(values, { gateway, domain, isNameKnown });
   const isModelKnown = values.model !== undefined && values.path !== undefined;
   const services = isModelKnown ? undefined : await look.list(LLM_INFERENCE_SERVICES);
   const whyUnknown = look.why() === ""
@@ -166,6 +174,11 @@ class Look {
       return undefined;
     }
   }
+}
+
+/** An address is its own name. */
+async function isKnownName(name: string): Promise<boolean> {
+  return await lookup(name.replace(/^\[|\]$/g, "")).then(() => true, () => false);
 }
 
 function noGateway({ gateway }: TargetValues, why: string) {

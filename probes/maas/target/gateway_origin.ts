@@ -1,6 +1,7 @@
 /**
  * By which scheme, host and port do clients name a model gateway, and where is it connected to? What
- * flags say goes first; then its listeners, the cluster's domain, and its own address. Pure.
+ * flags say goes first; then its listeners, the cluster's domain, and its own address. Asks for nothing
+ * but whether a name is known.
  * @module
  */
 
@@ -30,6 +31,8 @@ export interface OriginFacts {
   readonly gateway: KubeObject | undefined;
   /** Of the cluster; undefined: it is no OpenShift. */
   readonly domain: string | undefined;
+  /** Whether this machine knows a host by its name. */
+  readonly isNameKnown: (name: string) => Promise<boolean>;
 }
 
 type OriginValues = Pick<TargetValues, "host" | "protocol" | "address">;
@@ -40,7 +43,10 @@ interface FoundHost {
 }
 
 /** @throws {CannotRunError} saying which flag is to be given */
-export function gatewayOrigin(values: OriginValues, facts: OriginFacts): GatewayOrigin {
+export async function gatewayOrigin(
+  values: OriginValues,
+  facts: OriginFacts,
+): Promise<GatewayOrigin> {
   const listener = chosenListener(values, facts.gateway);
   const scheme = values.protocol ?? schemeOf(listener);
   const given = values.address === undefined ? undefined : parseAddress(values.address);
@@ -51,7 +57,19 @@ export function gatewayOrigin(values: OriginValues, facts: OriginFacts): Gateway
     : listenerPort(facts.gateway, listener.name);
   // A host with a port keeps that; the brackets of an IPv6 address are none.
   if (!/:\d+$/.test(host) && port !== undefined) origin.port = String(port);
-  return { origin, address: given, hostFrom: from };
+  const address = given ?? await ownAddress(origin, facts);
+  return { origin, address, hostFrom: from };
+}
+
+/** The Gateway's own, for a host whose name nobody here knows; undefined: its name leads there. */
+async function ownAddress(
+  origin: URL,
+  { gateway, isNameKnown }: OriginFacts,
+): Promise<Address | undefined> {
+  const hostname = gateway === undefined ? undefined : addressOf(gateway);
+  if (hostname === undefined || await isNameKnown(origin.hostname)) return undefined;
+  const port = Number(origin.port) || (origin.protocol === "https:" ? 443 : 80);
+  return { hostname, port };
 }
 
 /** The first for HTTPS, or else for HTTP; of one protocol where that was said. */

@@ -7,8 +7,10 @@ import {
   LLM_INFERENCE_SERVICES as MODELS,
   MAAS_SUBSCRIPTIONS,
 } from "../../../../kube/kuadrant/kinds.ts";
+import { createStartObjects } from "../../../../sandbox/maas/start_objects.ts";
 import type { KubeObject } from "../../../../kube/object.ts";
-import type { Resource } from "../../../../kube/resource.ts";
+import { NAMESPACES, type Resource } from "../../../../kube/resource.ts";
+import { limitPoliciesOf } from "../../../../probes/maas/policies/limit_policies.ts";
 import { discoverTarget } from "../../../../probes/maas/target/discover_target.ts";
 import { TARGET_FLAGS, type TargetValues } from "../../../../probes/maas/target/flags.ts";
 import { GATEWAY, MAAS_KINDS, MaasWorld, subscription, TO_GATEWAY } from "../maas_world.ts";
@@ -56,9 +58,19 @@ function valuesOf(
   return { ...values, ...given };
 }
 
-async function discover(world: MaasWorld, given: Partial<TargetValues> = {}) {
+async function discover(
+  world: MaasWorld,
+  given: Partial<TargetValues> = {},
+  { isNameKnown = true } = {},
+) {
   const { cluster, context } = world;
-  const found = await discoverTarget({ cluster, values: valuesOf(given), api: "chat", ...context });
+  const found = await discoverTarget({
+    cluster,
+    values: valuesOf(given),
+    api: "chat",
+    ...context,
+    isNameKnown: () => Promise.resolve(isNameKnown),
+  });
   return { ...found, endpoint: found.target.endpoint };
 }
 
@@ -87,6 +99,23 @@ Deno.test("on OpenShift all of it is found without a flag", async () => {
   assert.deepEqual(target.audiences, ["maas-default-gateway-sa"]);
   assert.equal(target.tierNamespace("free"), "maas-default-gateway-tier-free");
   assert.deepEqual(warnings, []);
+});
+
+Deno.test("where its name is not known, the gateway is connected to at its own address", async () => {
+  const listener = { ...HTTP, hostname: "maas.apps.example.com" };
+  await using world = await MaasWorld.with([gateway([listener]), model("opt")]);
+  await makeReady(world, "opt");
+  const value = "fd00::1";
+  await world.cluster.setStatus(GATEWAYS, GATEWAY, { addresses: [{ type: "IPAddress", value }] });
+  const addressOf = async (given: Partial<TargetValues>, isNameKnown: boolean) =>
+    (await discover(world, given, { isNameKnown })).endpoint.address;
+  assert.equal(await addressOf({}, true), undefined);
+  assert.deepEqual(await addressOf({}, false), { hostname: value, port: 80 });
+  assert.deepEqual(await addressOf({ host: "x:8080" }, false), { hostname: value, port: 8_080 });
+  assert.deepEqual(await addressOf({ address: "127.0.0.1:1" }, false), {
+    hostname: "127.0.0.1",
+    port: 1,
+  });
 });
 
 Deno.test("every flag takes the place of what would be found", async () => {
@@ -182,13 +211,19 @@ const ERAS = [
   {
     era: "tokens reviewed for the gateway's own audience",
     authentication: { sa: { kubernetesTokenReview: { audiences: ["mine-sa"] } } },
-    hasSubscriptions: false,
+    subscriptions: undefined,
+    expected: ["sa-token", ["mine-sa"], undefined],
+  },
+  {
+    era: "tokens, where subscriptions could be made",
+    authentication: { sa: { kubernetesTokenReview: { audiences: ["mine-sa"] } } },
+    subscriptions: [],
     expected: ["sa-token", ["mine-sa"], undefined],
   },
   {
     era: "tokens and subscriptions",
     authentication: { sa: { kubernetesTokenReview: {} } },
-    hasSubscriptions: true,
+    subscriptions: ["gold"],
     expected: [
       "sa-token+subscription",
       ["maas-default-gateway-sa", "https://kubernetes.default.svc"],
@@ -198,24 +233,66 @@ const ERAS = [
   {
     era: "keys",
     authentication: { keys: { plain: { selector: "x" } } },
-    hasSubscriptions: true,
+    subscriptions: ["gold"],
     expected: ["api-key", ["maas-default-gateway-sa"], "gold"],
   },
 ] as const;
 
-for (const { era, authentication, hasSubscriptions, expected } of ERAS) {
+for (const { era, authentication, subscriptions, expected } of ERAS) {
   Deno.test(`how users are known is told by what is there: ${era}`, async () => {
-    const gold = [MAAS_SUBSCRIPTIONS, subscription("gold", [])] as const;
-    await using world = await MaasWorld.with([
-      gateway(),
-      model("opt"),
-      authPolicy(authentication),
-      ...(hasSubscriptions ? [gold] : []),
-    ], { kinds: hasSubscriptions ? [...MAAS_KINDS, MAAS_SUBSCRIPTIONS] : MAAS_KINDS });
+    const made = (subscriptions ?? []).map((name) =>
+      [MAAS_SUBSCRIPTIONS, subscription(name, [])] as const
+    );
+    await using world = await MaasWorld.with(
+      [gateway(), model("opt"), authPolicy(authentication), ...made],
+      { kinds: subscriptions === undefined ? MAAS_KINDS : [...MAAS_KINDS, MAAS_SUBSCRIPTIONS] },
+    );
     const { target } = await discover(world, { host: "h", model: "opt" });
     assert.deepEqual([target.profile, target.audiences, target.subscription], expected);
   });
 }
+
+Deno.test("several subscriptions are one too many, unless one is named or the field's is there", async () => {
+  const kinds = [...MAAS_KINDS, MAAS_SUBSCRIPTIONS];
+  const made = (name: string) => [MAAS_SUBSCRIPTIONS, subscription(name, [])] as const;
+  await using world = await MaasWorld.with([gateway(), model("opt"), made("a"), made("b")], {
+    kinds,
+  });
+  const asked = { host: "h", model: "opt" };
+  assert.match(await refusal(discover(world, asked)), /\(a, b\): name one with --subscription$/);
+  assert.equal((await discover(world, { ...asked, subscription: "b" })).target.subscription, "b");
+  await world.cluster.create(...made("maas-benchmark-subscription"));
+  assert.equal(
+    (await discover(world, asked)).target.subscription,
+    "maas-benchmark-subscription",
+  );
+});
+
+Deno.test("the sandbox's installation is found as a user's would be", async () => {
+  await using world = await MaasWorld.with([], { kinds: [] });
+  const { cluster, context } = world;
+  await cluster.create(NAMESPACES, { metadata: { name: "maas-api" } });
+  await createStartObjects((call) => cluster.api.handle(call), {
+    port: 8_080,
+    now: "2026-01-01T00:00:00Z",
+  });
+  const { target, endpoint, warnings } = await discover(world, {}, { isNameKnown: false });
+  assert.deepEqual(warnings, []);
+  assert.equal(endpoint.origin.href, "http://maas.apps.sandbox.test:8080/");
+  assert.deepEqual(endpoint.address, { hostname: "127.0.0.1", port: 8_080 });
+  assert.equal(endpoint.path, "/llm/facebook-opt-125m-simulated/v1/chat/completions");
+  assert.deepEqual([target.profile, target.audiences], ["sa-token", ["maas-default-gateway-sa"]]);
+  const { policies, notes } = await limitPoliciesOf(cluster, { ...target, ...context });
+  assert.deepEqual(notes, []);
+  assert.deepEqual(
+    policies.map(({ rates }) => rates.map(({ tier, limit }) => `${tier} ${limit}`)),
+    [["enterprise 50", "free 5", "premium 20"], [
+      "enterprise 100000",
+      "free 100",
+      "premium 50000",
+    ]],
+  );
+});
 
 Deno.test("a certificate file that cannot be used is one line", async () => {
   await using world = await MaasWorld.with([gateway()]);
