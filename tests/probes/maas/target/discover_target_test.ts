@@ -286,10 +286,10 @@ Deno.test("the sandbox's installation is found as a user's would be", async () =
   assert.deepEqual(notes, []);
   assert.deepEqual(
     policies.map(({ rates }) => rates.map(({ tier, limit }) => `${tier} ${limit}`)),
-    [["enterprise 50", "free 5", "premium 20"], [
-      "enterprise 100000",
+    [["free 5", "premium 20", "enterprise 50"], [
       "free 100",
       "premium 50000",
+      "enterprise 100000",
     ]],
   );
 });
