@@ -9,42 +9,47 @@ import type { Tags } from "../../../core/measure/sample.ts";
 import type { Rng } from "../../../core/load/rng.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import type { User } from "../users/user.ts";
-import { type Arm, CHAT, type TokenUse } from "./measured.ts";
-
-/** Asks the model as this user, once. */
-export type Ask = (user: User, options: { readonly signal: AbortSignal }) => Promise<unknown>;
+import type { ChatClient } from "../chat/chat_client.ts";
+import { CHAT_OP } from "../chat/measured_ask.ts";
+import type { Arm, TokenUse } from "./measured.ts";
+import type { Seat } from "./seat.ts";
 
 export interface GatewayArmOptions {
   readonly arm: Arm;
   readonly users: readonly User[];
-  readonly workers: number;
+  /** One for each worker; their connections are kept from one arm to the next. */
+  readonly seats: readonly Seat[];
   /** At least; every user asks twice in any case. */
   readonly requests: number;
   readonly tags: Tags;
-  readonly ask: Ask;
+  readonly client: Pick<ChatClient, "ask">;
   /** Tokens that the gateway has seen, by their users; those of this arm are added. */
   readonly shown: Set<User>;
 }
 
 /** Every user once, in an order of chance; then users by chance. */
 export async function gatewayArm(stage: RunStage, options: GatewayArmOptions): Promise<void> {
-  const { arm, users, workers, requests, tags, ask, shown } = options;
+  const { arm, users, seats, requests, tags, client, shown } = options;
   const order = shuffled(users, stage.rng.fork("order"));
   const chance = stage.rng.fork("users");
   stage.begin();
   await execute(stage, {
-    model: { kind: "closed", workers, thinkMs: 0 },
+    model: { kind: "closed", workers: seats.length, thinkMs: 0 },
     maxIterations: Math.max(requests, 2 * users.length),
     workload: {
       name: `${arm} set of tokens`,
-      firstOp: CHAT,
+      firstOp: CHAT_OP,
       async iterate(iteration) {
-        const { index, aborted: signal } = iteration;
+        const { index, worker, aborted: signal } = iteration;
         const user = order[index] ?? users[chance.integerBelow(users.length)]!;
         const token: TokenUse = shown.has(user) ? "again" : "first";
         shown.add(user);
-        const what = { op: CHAT, tags: { ...tags, arm, token } };
-        await iteration.timed(() => ask(user, { signal }), what);
+        const seat = seats[worker]!;
+        seat.take(user);
+        await iteration.timed(() => client.ask(seat, { signal }), {
+          op: CHAT_OP,
+          tags: { ...tags, tier: user.tier, arm, token },
+        });
       },
     },
   });

@@ -6,8 +6,7 @@
 
 import type { Tags } from "../../../core/measure/sample.ts";
 
-/** Operations. `chat` is through the gateway, tagged {arm, token}; `review` at the API server, {token}. */
-export const CHAT = "chat";
+/** An operation at the API server, tagged {token}; that through the gateway is `chat`, {arm, token}. */
 export const REVIEW = "review";
 
 /** An operation as well: all of so many users, from the first account to the last token. */

@@ -1,6 +1,5 @@
 /** What a run of the tokens probe does. @module */
 
-import type { Question } from "../chat/chat.ts";
 import type { Volume } from "./measured.ts";
 
 /** See the module. */
@@ -19,7 +18,6 @@ export interface TokensPlan {
   readonly reviews: number;
   /** How much longer counts as nothing. */
   readonly margin: Margin;
-  readonly question: Question;
 }
 
 /** Growth within any of the two is no impact. */

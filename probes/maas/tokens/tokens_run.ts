@@ -9,9 +9,11 @@ import { timed } from "../../../core/load/timed.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { type RunStage, runStage } from "../../../core/run/run_stage.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
+import type { ChatClient } from "../chat/chat_client.ts";
+import type { MaasTarget } from "../target/target.ts";
 import type { AccountUsers, Unmade } from "../users/account_users.ts";
 import type { User } from "../users/user.ts";
-import { type Ask, gatewayArm } from "./gateway_arm.ts";
+import { gatewayArm } from "./gateway_arm.ts";
 import {
   type Arm,
   ARMS,
@@ -22,26 +24,26 @@ import {
   volumeTags,
 } from "./measured.ts";
 import { reviewArm } from "./review_arm.ts";
+import { Seat } from "./seat.ts";
 import { type TokensPlan, volumesOf, workingSetOf } from "./tokens_plan.ts";
 import { judgeVolumes, type VolumeJudgement } from "./volume_judgement.ts";
 
 export interface TokensScene {
+  readonly run: Run;
   readonly cluster: Cluster;
-  /** Of the plan's tier; none is made yet. */
+  /** Of the plan's tier; whoever is there goes. */
   readonly users: AccountUsers;
-  /** Of the tokens. */
-  readonly audiences: readonly string[];
-  readonly ask: Ask;
+  readonly target: Pick<MaasTarget, "audiences">;
+  readonly client: Pick<ChatClient, "ask">;
+  /** Puts a load on the gateway, with what goes along with that. */
+  load(stage: RunStage, work: () => Promise<void>): Promise<void>;
 }
 
 /** See the module. Resolves when all is measured, or the run is stopped. */
-export async function measureTokens(
-  run: Run,
-  scene: TokensScene,
-  plan: TokensPlan,
-): Promise<void> {
+export async function measureTokens(scene: TokensScene, plan: TokensPlan): Promise<void> {
+  const { run } = scene;
   try {
-    await measureVolumes(run, scene, plan);
+    await measureVolumes(scene, plan);
   } catch (thrown) {
     if (!run.stopping.aborted) throw thrown;
   }
@@ -51,8 +53,9 @@ export async function measureTokens(
   addFacts(run, judged);
 }
 
-async function measureVolumes(run: Run, scene: TokensScene, plan: TokensPlan): Promise<void> {
-  const work = new TokensWork(run, scene, plan);
+async function measureVolumes(scene: TokensScene, plan: TokensPlan): Promise<void> {
+  const { run } = scene;
+  const work = new TokensWork(scene, plan);
   for (const [turn, volume] of volumesOf(plan).entries()) {
     if (run.stopping.aborted) return;
     const isWhole = await work.provision(volume);
@@ -65,14 +68,14 @@ async function measureVolumes(run: Run, scene: TokensScene, plan: TokensPlan): P
 type Measured = (stage: RunStage) => Promise<void>;
 
 class TokensWork {
-  readonly #run: Run;
   readonly #scene: TokensScene;
   readonly #plan: TokensPlan;
   /** Those whose token the gateway has seen. */
   readonly #shown = new Set<User>();
+  readonly #seats: readonly Seat[];
 
-  constructor(run: Run, scene: TokensScene, plan: TokensPlan) {
-    this.#run = run;
+  constructor(scene: TokensScene, plan: TokensPlan) {
+    this.#seats = Array.from({ length: plan.workers }, () => new Seat());
     this.#scene = scene;
     this.#plan = plan;
   }
@@ -114,15 +117,17 @@ class TokensWork {
   }
 
   async #gateway(stage: RunStage, arm: Arm, volume: Volume): Promise<void> {
-    const { users: { all }, ask } = this.#scene;
-    const { workers, requests } = this.#plan;
+    const { users: { all }, client } = this.#scene;
+    const { requests } = this.#plan;
     const users = arm === "full" ? all : all.slice(0, workingSetOf(this.#plan));
     const tags = volumeTags(volume);
-    await gatewayArm(stage, { arm, users, workers, requests, tags, ask, shown: this.#shown });
+    const [seats, shown] = [this.#seats, this.#shown];
+    const options = { arm, users, seats, requests, tags, client, shown };
+    await this.#scene.load(stage, () => gatewayArm(stage, options));
   }
 
   async #reviews(stage: RunStage, volume: Volume): Promise<void> {
-    const { cluster, users, audiences } = this.#scene;
+    const { cluster, users, target: { audiences } } = this.#scene;
     const { workers, reviews } = this.#plan;
     const accounts = users.all.map(({ ref }) => ref);
     const tags = volumeTags(volume);
@@ -141,7 +146,7 @@ class TokensWork {
   }
 
   async #stage(name: string, volume: Volume, work: Measured): Promise<void> {
-    await runStage(this.#run, {
+    await runStage(this.#scene.run, {
       name: `${name} N=${volumeTag(volume)}`,
       kind: "measured",
       level: volume.users,

@@ -15,7 +15,8 @@ import type { Histogram } from "../../../core/measure/histogram.ts";
 import { US_PER_MS } from "../../../core/measure/recorder.ts";
 import type { Totals } from "../../../core/measure/totals.ts";
 import { formatDuration } from "../../../core/units.ts";
-import { CHAT, REVIEW, type Volume, volumeTag } from "./measured.ts";
+import { CHAT_OP } from "../chat/measured_ask.ts";
+import { REVIEW, type Volume, volumeTag } from "./measured.ts";
 import { type Growth, quantileGrowth } from "./quantile_growth.ts";
 import { type Margin, type TokensPlan, volumesOf } from "./tokens_plan.ts";
 
@@ -88,8 +89,8 @@ function judge(
 type TimesOf = (totals: Totals, volume: Volume) => Histogram | undefined;
 
 const COMPARED: readonly { readonly what: Comparison["what"]; readonly times: TimesOf }[] = [
-  { what: "fixed set", times: timesOf(CHAT, { arm: "fixed", token: "again" }) },
-  { what: "full set", times: timesOf(CHAT, { arm: "full", token: "again" }) },
+  { what: "fixed set", times: timesOf(CHAT_OP, { arm: "fixed", token: "again" }) },
+  { what: "full set", times: timesOf(CHAT_OP, { arm: "full", token: "again" }) },
   { what: "reviews", times: timesOf(REVIEW, { token: "first" }) },
 ];
 
@@ -104,7 +105,7 @@ function growthOf(base: Histogram | undefined, grown: Histogram | undefined) {
 
 /** Of all requests through the gateway; undefined: there was none. */
 function okRatioOf(totals: Totals, volume: Volume): number | undefined {
-  const asked = totals.operation(CHAT, { tokens: volumeTag(volume) });
+  const asked = totals.operation(CHAT_OP, { tokens: volumeTag(volume) });
   return asked === undefined || asked.finished === 0 ? undefined : asked.ok / asked.finished;
 }
 

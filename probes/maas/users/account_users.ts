@@ -36,7 +36,7 @@ export interface AccountUsersOptions {
   /** The run's ServiceAccounts. */
   readonly accounts: OwnedObjects;
   readonly target: Pick<MaasTarget, "tierNamespace">;
-  /** How many each tier is to have, in all: those that are gone again count too. */
+  /** The most that each tier is to have at a time. */
   readonly tiers: readonly TierCount[];
   readonly source: CredentialSource;
   /** How many are made, or renewed, at the same time. */

@@ -24,7 +24,7 @@ export interface ProvisionOptions {
   /** Laid over the tiers' namespaces, of kinds that include ServiceAccounts. */
   readonly footprint: Pick<Footprint, "objects">;
   readonly target: MaasTarget;
-  /** How many users each tier is to have, in all: those that are gone again count too. */
+  /** The most users that each tier is to have at a time. */
   readonly tiers: readonly TierCount[];
   /** How long a credential is to be good: see `tokenLifeMs`. */
   readonly lifeMs: number;

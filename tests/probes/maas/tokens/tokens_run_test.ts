@@ -1,6 +1,7 @@
 /** Users are made, asked as and reviewed for each number of them, and told apart by what they showed. */
 import assert from "node:assert/strict";
 import type { Run } from "../../../../core/run/run.ts";
+import type { RunStage } from "../../../../core/run/run_stage.ts";
 import { Footprint } from "../../../../kube/owned/footprint.ts";
 import { SERVICE_ACCOUNTS } from "../../../../kube/resource.ts";
 import { StatusError } from "../../../../kube/status_error.ts";
@@ -20,7 +21,6 @@ const PLAN: TokensPlan = {
   workingSet: 10,
   reviews: 10,
   margin: { ratio: 0.2, leastMs: 1 },
-  question: { form: "chat", prompt: "", maxTokens: 1, isStream: false, timeoutMs: 1_000 },
 };
 const NAMESPACE = "gw-tier-free";
 
@@ -38,9 +38,12 @@ async function measuring({ plan: given, before = () => {} }: Measuring = {}) {
     await clock.sleepUntil(clock.now() + 1);
   };
   const asked: string[] = [];
+  const connections = new Set<User>();
   const ask = async (user: User) => {
     asked.push(user.name);
+    connections.add(user);
     await clock.sleepUntil(clock.now() + 10);
+    return { usage: undefined, tokenTimesMs: [] };
   };
   const work = async () => {
     const footprint = await Footprint.lay(run, cluster, {
@@ -59,7 +62,8 @@ async function measuring({ plan: given, before = () => {} }: Measuring = {}) {
       lifeMs: TEN_MINUTES_MS,
       atOnce: 2,
     });
-    await measureTokens(run, { cluster, users, audiences: TARGET.audiences, ask }, plan);
+    const load = (_stage: RunStage, work: () => Promise<void>) => work();
+    await measureTokens({ run, cluster, users, target: TARGET, client: { ask }, load }, plan);
   };
   const undo = async () => {
     const undone = run.undoAll({ signal: new AbortController().signal, onLong: () => {} });
@@ -73,7 +77,7 @@ async function measuring({ plan: given, before = () => {} }: Measuring = {}) {
   cluster.before = () => {};
   const findings = records.flatMap((one) => one.type === "finding" ? [one.finding] : []);
   const facts = records.flatMap((one) => one.type === "fact" ? [`${one.name}: ${one.value}`] : []);
-  return { run, cluster, asked, findings, facts, totals: totals(), undo };
+  return { run, cluster, asked, connections, findings, facts, totals: totals(), undo };
 }
 
 Deno.test("each number of users has its stages, the arms in another order each time", async () => {
@@ -99,6 +103,13 @@ Deno.test("what a token is shown for the first time is told apart, and all of th
     count({ tokens: "6", arm: "fixed", token: "again" }),
   ], [2, 38, 0, 6, 34, 40]);
   assert.equal(new Set(asked).size, 2 + 6 + 2);
+});
+
+Deno.test("however many tokens there are, each worker has one connection for all of them", async () => {
+  const { connections, asked, cluster } = await measuring();
+  using _ = cluster;
+  assert.equal(connections.size, PLAN.workers);
+  assert.ok(new Set(asked).size > PLAN.workers);
 });
 
 Deno.test("as many fresh tokens are reviewed whatever the number of users, each twice", async () => {
