@@ -151,7 +151,12 @@ export async function runWithMaasSandbox<T>(
   return await onThread<T, MaasSandboxAddress>(
     { task: MAAS_SANDBOX_TASK, what: "no cluster and no model", io: invocation.io, values },
     ({ loop, seed, kubeconfig, address }) => {
-      const brought = untold(invocation, flags, { address: address.gatewayAddress });
+      const brought = untold(invocation, flags, {
+        address: address.gatewayAddress,
+        component: ["gateway", "auth", "limiter", "model"].map((name) =>
+          `${name}=${address.metricsUrl}/${name}/metrics`
+        ),
+      });
       const chosen = { seed, kubeconfig, ...brought };
       return use({ ...chosenBySandbox(invocation, { flags, chosen }), standIns: [loop] });
     },

@@ -16,7 +16,7 @@ import { formatLimit } from "../judge/limit.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
 import { causesOf } from "../judge/cause.ts";
-import { classOf } from "../judge/class.ts";
+import { classOf, type StageClass } from "../judge/class.ts";
 import { type Disqualified, unlessDisqualified, withoutAnswer } from "../judge/disqualified.ts";
 import { classThresholds } from "../judge/class_spec.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
@@ -175,7 +175,8 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
   const isGood = found === null
     ? validity.level !== "invalid" && disqualified === undefined &&
       ofStage.every(({ verdict }) => verdict !== "fail")
-    : found.name === classes[0]?.name;
+    // Whoever may be as good as possible is accused of nothing.
+    : found.name === classes[0]?.name || isOpen(found, { validity, disqualified });
   return {
     ...stage,
     startMs: fromMs,
@@ -191,6 +192,17 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
       : [],
     summary: summarize(totals),
   };
+}
+
+/** Whether its class is unknown though the generator was fit and nothing stood in the way. */
+function isOpen(
+  { name }: StageClass,
+  { validity, disqualified }: {
+    validity: Validity;
+    disqualified: Disqualified | undefined;
+  },
+): boolean {
+  return name === null && validity.level !== "invalid" && disqualified === undefined;
 }
 
 function keptUpIn(

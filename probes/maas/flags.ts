@@ -15,6 +15,7 @@ import { LADDER_FLAGS } from "../../core/command/ladder_flags.ts";
 import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { namespaceName } from "../../kube/namespace_flag.ts";
+import { PART_FLAGS } from "./frame/component_flags.ts";
 import { parseTiers } from "./frame/tiers.ts";
 import { LIMIT_FLAGS } from "./policies/flags.ts";
 import { TARGET_FLAGS } from "./target/flags.ts";
@@ -64,6 +65,7 @@ export const MAAS_FLAGS = {
     default: 1,
   }),
   ...LIMIT_FLAGS,
+  ...PART_FLAGS,
   namespace: flag(namespaceName(), {
     help: "namespace of what belongs to no tier: the run's record, and the user without access",
     default: "scaletest",

@@ -5,12 +5,14 @@
 
 import { UsageError } from "../../../core/errors.ts";
 import { duration, flag, listOf, readable } from "../../../core/command/flags.ts";
+import {
+  pageSource,
+  type PageSource,
+  podSource,
+  type PodSource,
+  type UsageSource,
+} from "../../../kube/component/usage_source.ts";
 import { formatGatewayRef, parseGatewayRef } from "../frame/gateway_ref.ts";
-
-/** A page of metrics or of profiles, or pods that metrics.k8s.io knows. */
-export type UsageSource =
-  | { readonly kind: "page"; readonly url: string }
-  | { readonly kind: "pods"; readonly namespace: string; readonly labelSelector: string };
 
 /** A source, and of which Gateway. */
 interface OfGateway<T> {
@@ -19,29 +21,24 @@ interface OfGateway<T> {
   readonly source: T;
 }
 
-type Page = Extract<UsageSource, { kind: "page" }>;
-type Pods = Extract<UsageSource, { kind: "pods" }>;
-
 /** `[ns/name=]http://host:port/metrics`. @throws {SyntaxError} */
-export function parsePageSource(given: string): OfGateway<Page> {
+export function parsePageSource(given: string): OfGateway<PageSource> {
   const [, gateway, url = ""] = /^(?:([^=:]*)=)?(.*)$/s.exec(given) ?? [];
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
-    throw new SyntaxError(`must be a URL, or NS/NAME=URL, not "${given}"`);
-  }
-  return { gateway: refOf(gateway), source: { kind: "page", url } };
+  const source = pageSource(url);
+  if (source !== undefined) return { gateway: refOf(gateway), source };
+  throw new SyntaxError(`must be a URL, or NS/NAME=URL, not "${given}"`);
 }
 
-const PODS = /^(?:([^=,]*)=(?=[^=,/]*\/[^=,]+=))?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)\/(.*=.*)$/s;
+const PODS = /^(?:([^=,]*)=(?=[^=,/]*\/[^=,]+=))?(.*)$/s;
 
 /** `[ns/name=]namespace/label=value`. @throws {SyntaxError} */
-export function parsePodSource(given: string): OfGateway<Pods> {
-  const [, gateway, namespace, labelSelector] = PODS.exec(given) ?? [];
-  if (namespace === undefined || labelSelector === undefined) {
-    throw new SyntaxError(
-      `must be NAMESPACE/LABEL=VALUE, or NS/NAME=NAMESPACE/LABEL=VALUE, not "${given}"`,
-    );
-  }
-  return { gateway: refOf(gateway), source: { kind: "pods", namespace, labelSelector } };
+export function parsePodSource(given: string): OfGateway<PodSource> {
+  const [, gateway, pods = ""] = PODS.exec(given) ?? [];
+  const source = podSource(pods);
+  if (source !== undefined) return { gateway: refOf(gateway), source };
+  throw new SyntaxError(
+    `must be NAMESPACE/LABEL=VALUE, or NS/NAME=NAMESPACE/LABEL=VALUE, not "${given}"`,
+  );
 }
 
 function refOf(given: string | undefined): string | undefined {

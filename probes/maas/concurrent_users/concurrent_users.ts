@@ -7,7 +7,7 @@ import { givenLadder, ladderSections } from "../../../core/command/ladder_flags.
 import { highestLevel } from "../../../core/ladder/ladder.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { CAUSES } from "../frame/causes.ts";
+import { causesOf } from "../frame/causes.ts";
 import { CLASSES_OF_USERS } from "../frame/classes.ts";
 import { longestMs } from "../frame/levels.ts";
 import { maasUse } from "../frame/maas_use.ts";
@@ -34,7 +34,7 @@ export function concurrentUsers(invocation: Identified<ConcurrentUsersFlags>): M
     model: `closed, ${questionText(question)}, each user as soon as it has its answer`,
     mainOperation: CHAT_OP,
     defaultThresholds: [],
-    causes: CAUSES,
+    causes: causesOf("1s"),
     tables: [levelTable("Concurrent users"), failureTable()],
     measures: { counters: [], others: [] },
     ...givenLadder(values, ladder, CLASSES_OF_USERS),

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { OperationFailedError } from "../../../core/errors.ts";
 import type { Iteration, Workload } from "../../../core/load/workload.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import { CHAT_OP, measuredAsk } from "../chat/measured_ask.ts";
@@ -12,10 +13,15 @@ import type { Scene } from "./maas_probe.ts";
 
 /** Counter of answers, good or bad, by when they came. */
 export const ANSWERS = "answers";
+/**
+ * Time of a good answer, or of none in time, beyond what a refusal takes: what went behind the auth
+ * service, where the model is.
+ */
+export const BEYOND_AUTH = "beyondAuth";
 
 /** The work of a load in a stage. @param userOf who asks in an iteration */
 export function asking(
-  { client }: Pick<Scene, "client">,
+  { client, refusalMs }: Pick<Scene, "client" | "refusalMs">,
   stage: RunStage,
   userOf: (iteration: Iteration) => User,
 ): Workload {
@@ -26,10 +32,21 @@ export function asking(
     firstOp: CHAT_OP,
     async iterate(iteration) {
       const user = userOf(iteration);
+      const askedMs = clock.now();
+      const answered = (isTimely: boolean) => {
+        const atMs = clock.now();
+        recorder.count(ANSWERS, 1, { atMs });
+        const refusal = refusalMs();
+        if (!isTimely || refusal === undefined) return;
+        recorder.observeMs(BEYOND_AUTH, Math.max(0, atMs - askedMs - refusal), { atMs });
+      };
       try {
         await measuredAsk(iteration, user, measuring);
-      } finally {
-        recorder.count(ANSWERS, 1, { atMs: clock.now() });
+        answered(true);
+      } catch (thrown) {
+        const isFailure = thrown instanceof OperationFailedError;
+        if (isFailure) answered(thrown.reason === "timeout");
+        throw thrown;
       }
     },
   };

@@ -8,8 +8,8 @@
  */
 
 import { OperationFailedError } from "../../../core/errors.ts";
+import { median } from "../../../core/judge/statistics.ts";
 import { timed } from "../../../core/load/timed.ts";
-import { Ticker } from "../../../core/load/ticker.ts";
 import type { Measures } from "../../../core/run/measures.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
@@ -17,6 +17,7 @@ import type { ChatClient } from "../chat/chat_client.ts";
 import type { HeaderList } from "../chat/chat.ts";
 import { LET_IN } from "../reasons.ts";
 import type { User } from "../users/user.ts";
+import { beside } from "./beside.ts";
 
 export const CANARY = "canary";
 export const FAIL_OPEN = "failOpen";
@@ -30,6 +31,9 @@ const REFUSALS: Readonly<Record<CanaryKind, string>> = {
   "bad-token": "not-authenticated",
   "no-access": "not-authorized",
 };
+
+/** So many refusals tell how long one takes. */
+const REMEMBERED = 10;
 
 export const CANARY_MEASURES: Measures = {
   counters: KINDS.map((canary) => ({ name: FAIL_OPEN, tags: { canary } })),
@@ -54,6 +58,8 @@ export class Canaries {
   readonly #options: CanaryOptions;
   /** One for all the time: a client keeps connections for each user. */
   readonly #damaged: User;
+  /** Of the last ones that were refused as they should be, ms. */
+  readonly #refusedMs: number[] = [];
   #turn = 0;
   /** Let in while nothing was judged, so that no threshold sees them. */
   #unjudged = 0;
@@ -68,25 +74,12 @@ export class Canaries {
   /** Asks until it is disposed of; what is under way is waited for. */
   beside(scope: LoadScope): AsyncDisposable {
     const { ratePerSec } = this.#options;
-    if (ratePerSec === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
-    const underWay = new Set<Promise<void>>();
-    const ask = () => {
-      if (scope.stopping.aborted) return;
-      const asking = this.#ask(scope, this.#next()).finally(() => underWay.delete(asking));
-      underWay.add(asking);
-    };
-    ask();
-    const ticker = new Ticker(ask, {
-      clock: scope.clock,
-      periodMs: 1_000 / ratePerSec,
-      atEnd: false,
-    });
-    return {
-      async [Symbol.asyncDispose]() {
-        await ticker[Symbol.asyncDispose]();
-        await Promise.all(underWay);
-      },
-    };
+    return beside(scope, { ratePerSec, ask: () => this.#ask(scope, this.#next()) });
+  }
+
+  /** How long a refusal takes of late: all of the way but what is behind the auth service; undefined: unknown. */
+  get refusalMs(): number | undefined {
+    return this.#refusedMs.length === 0 ? undefined : median(this.#refusedMs);
   }
 
   /** What was let in while no threshold was asked, as a check of the run that failed. */
@@ -117,8 +110,9 @@ export class Canaries {
     const { client } = this.#options;
     const asker = this.#asker(canary)!;
     const call = async () => {
+      const askedMs = scope.clock.now();
       const reason = await reasonOf(client.ask(asker, { signal: scope.aborted }));
-      if (reason === REFUSALS[canary]) return;
+      if (reason === REFUSALS[canary]) return this.#refused(canary, scope.clock.now() - askedMs);
       if (reason === LET_IN) this.#letIn(scope, canary);
       throw new OperationFailedError(reason, `a request that must be refused: ${reason}`);
     };
@@ -127,6 +121,13 @@ export class Canaries {
     } catch (thrown) {
       if (!(thrown instanceof OperationFailedError) && !scope.aborted.aborted) throw thrown;
     }
+  }
+
+  #refused(canary: CanaryKind, tookMs: number): void {
+    // Without a token there is nothing to review.
+    if (canary === "no-token") return;
+    this.#refusedMs.push(tookMs);
+    if (this.#refusedMs.length > REMEMBERED) this.#refusedMs.shift();
   }
 
   #letIn({ recorder, clock }: LoadScope, canary: CanaryKind): void {

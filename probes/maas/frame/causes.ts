@@ -7,7 +7,9 @@
 
 import type { CauseSpec } from "../../../core/judge/cause.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { NOBODY_LET_IN } from "./canaries.ts";
+import { REVIEW } from "../tokens/measured.ts";
+import { BEYOND_AUTH } from "./asked.ts";
+import { CANARY, NOBODY_LET_IN } from "./canaries.ts";
 
 /** More failures of one class than chance makes of a healthy level. */
 const FEW = "0.5%";
@@ -20,7 +22,7 @@ function failing(reasons: readonly string[], component: string, because: string)
   }));
 }
 
-export const CAUSES: readonly CauseSpec[] = [
+const REFUSED: readonly CauseSpec[] = [
   ...failing(
     ["auth-overload"],
     "auth",
@@ -61,3 +63,36 @@ export const CAUSES: readonly CauseSpec[] = [
     "the gateway refused connections, or closed them",
   ),
 ];
+
+/** A review takes a few milliseconds, and the field's auth services give up after 200 ms. */
+const SLOW_REVIEW = "150ms";
+/** Twice and a half as long as a gateway waits for its auth service by default. */
+const SLOW_REFUSAL = "500ms";
+
+/** @param longest how long 95 of 100 answers of a healthy level take at most */
+export function causesOf(longest: string): readonly CauseSpec[] {
+  return [
+    ...REFUSED,
+    {
+      component: "API server",
+      sign: `${REVIEW}.response.mean <= ${SLOW_REVIEW}`,
+      because: "reviews of tokens straight at the API server took long",
+    },
+    {
+      component: "API server",
+      sign: `${REVIEW}.failed.ratio <= 5%`,
+      because: "reviews of tokens straight at the API server failed",
+    },
+    {
+      component: "auth",
+      sign: `${CANARY}.response.mean <= ${SLOW_REFUSAL}`,
+      because: "requests that the auth service refuses, and that no model sees, took long",
+    },
+    {
+      component: "model",
+      sign: `${BEYOND_AUTH}.p95 <= ${longest}`,
+      because:
+        "answers took so much longer than refusals do: the time went behind the auth service",
+    },
+  ];
+}

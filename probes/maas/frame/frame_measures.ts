@@ -9,7 +9,8 @@ import {
   TOKEN_RENEWAL_FAILURES,
   TOKEN_RENEWALS,
 } from "../users/measured.ts";
-import { ANSWERS } from "./asked.ts";
+import { REVIEW } from "../tokens/measured.ts";
+import { ANSWERS, BEYOND_AUTH } from "./asked.ts";
 import { CANARY_MEASURES } from "./canaries.ts";
 
 /** @param tiers of the users */
@@ -18,7 +19,15 @@ export function frameMeasures(tiers: readonly string[]): Measures {
   const ofChat: Measures = {
     counters: tiers.flatMap((tier) => ofTiers.map((name) => ({ name, tags: { tier } }))),
     others: [
-      ...[CHAT_OP, ANSWERS, "timeToFirstToken", "interTokenLatency", "timePerOutputToken"],
+      ...[
+        CHAT_OP,
+        ANSWERS,
+        BEYOND_AUTH,
+        REVIEW,
+        "timeToFirstToken",
+        "interTokenLatency",
+        "timePerOutputToken",
+      ],
       ...["promptTokens", "completionTokens", "totalTokens"],
       ...[CREATE_ACCOUNT, REQUEST_TOKEN, CREATE_KEY],
     ],

@@ -16,7 +16,7 @@ export const RATE_LIMITED = "rate-limited";
 /** See the module. */
 export class LimitGuard {
   readonly #run: Run;
-  readonly #areRaised: boolean;
+  #areRaised: boolean;
   readonly #stages = new Set<RunStage>();
   #reverted: Reverted | undefined;
 
@@ -30,11 +30,13 @@ export class LimitGuard {
   onReverted(reverted: Reverted): void {
     if (this.#reverted !== undefined) return;
     this.#reverted = reverted;
-    this.#run.warn(
-      "limits-changed",
-      `A limit that the run had raised was changed: ${reverted.why}`,
-    );
     for (const stage of this.#stages) this.#end(stage, reverted);
+  }
+
+  /** Limits that say that they are raised refuse as before. */
+  onNotInForce(why: string): void {
+    this.#areRaised = false;
+    this.#run.warn("limits-not-in-force", `Limits were raised, and refuse as before: ${why}`);
   }
 
   /** A load in a stage, and whether limits were in its way. */

@@ -1,5 +1,6 @@
 /** What a maas probe asks of a cluster: users, limits, and what it is to find the gateway by. @module */
 
+import { sourceRights } from "../../../kube/component/usage_source.ts";
 import type { ClusterNeeds } from "../../../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../../../kube/http/flow_control.ts";
 import { NAMESPACE_RIGHTS } from "../../../kube/owned/namespaces.ts";
@@ -9,6 +10,8 @@ import type { MaasValues } from "../flags.ts";
 import { limitRights } from "../policies/raise_limits.ts";
 import { TARGET_RIGHTS } from "../target/discover_target.ts";
 import { userNeeds } from "../users/needs.ts";
+import { partSources } from "./component_flags.ts";
+import { REVIEW_RIGHTS } from "./direct_reviews.ts";
 import type { MaasProbe } from "./maas_probe.ts";
 
 /** Whoever may not use the model. */
@@ -27,6 +30,8 @@ export function maasNeeds(values: MaasValues, probe: MaasProbe): ClusterNeeds {
       ...users.rights,
       ...stranger.rights,
       ...TARGET_RIGHTS,
+      ...REVIEW_RIGHTS,
+      ...sourceRights(partSources(values).map(({ source }) => source)),
       ...limitRights({ isRaising: values["raise-limits"] }),
       ...probe.rights ?? [],
       ...NAMESPACE_RIGHTS,

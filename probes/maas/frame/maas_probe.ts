@@ -61,6 +61,8 @@ export interface Scene {
   /** Asks what the probe asks; the frame's. */
   readonly client: ChatClient;
   readonly say: Say;
+  /** How long a request of late took that the auth service refused; undefined: unknown. */
+  readonly refusalMs: () => number | undefined;
   /**
    * Puts a load on in a stage, with what the frame does beside it: requests that must be refused, and
    * a look at the limits. Tells whether limits stood in the way.

@@ -10,6 +10,8 @@ import { allMeasures } from "../../../core/run/measures.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import type { MaasFlags, MaasValues } from "../flags.ts";
 import { NOBODY_LET_IN } from "./canaries.ts";
+import { partSources } from "./component_flags.ts";
+import { partMeasures } from "./part_watch.ts";
 import { frameMeasures } from "./frame_measures.ts";
 import { maasNeeds } from "./maas_needs.ts";
 import type { MaasProbe } from "./maas_probe.ts";
@@ -35,7 +37,11 @@ export function maasUse(invocation: Identified<MaasFlags>, probe: MaasProbe): Cl
       targetRatePerSec: null,
       isStaged: true,
       reasons: MAAS_REASONS,
-      measures: allMeasures(frameMeasures(probe.tiers.map(({ tier }) => tier)), probe.measures),
+      measures: allMeasures(
+        frameMeasures(probe.tiers.map(({ tier }) => tier)),
+        partMeasures(partSources(values)),
+        probe.measures,
+      ),
       instrument: (run, say) =>
         runMaas(run, { probe, values, identity, session, namespaces: needs.namespaces, say }),
     }),

@@ -12,10 +12,8 @@ import type { GrantedSession } from "../../../kube/conduct_on_cluster.ts";
 import { Footprint } from "../../../kube/owned/footprint.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { SERVICE_ACCOUNTS } from "../../../kube/resource.ts";
-import { openChatClient } from "../chat/chat_client.ts";
+import { type ChatClient, openChatClient } from "../chat/chat_client.ts";
 import type { MaasValues } from "../flags.ts";
-import { limitPoliciesOf } from "../policies/limit_policies.ts";
-import { raiseLimits } from "../policies/raise_limits.ts";
 import { discoverTarget } from "../target/discover_target.ts";
 import type { MaasTarget } from "../target/target.ts";
 import { AccountUsers } from "../users/account_users.ts";
@@ -25,7 +23,12 @@ import type { User } from "../users/user.ts";
 import { Canaries } from "./canaries.ts";
 import { growTo } from "./grow_to.ts";
 import { requireFirstAnswers } from "./first_answers.ts";
-import { LimitGuard } from "./limit_guard.ts";
+import { DirectReviews } from "./direct_reviews.ts";
+import { partSources } from "./component_flags.ts";
+import { watchParts } from "./part_watch.ts";
+import { RunLimits } from "./run_limits.ts";
+import { type Tally, tallying } from "./usage_audit.ts";
+import { UsageAuditor } from "./usage_auditor.ts";
 import type { MaasProbe, Scene } from "./maas_probe.ts";
 import { STRANGER } from "./maas_needs.ts";
 
@@ -44,14 +47,21 @@ type Context = MaasRunOptions & { readonly closing: AsyncDisposableStack };
 /** See the module. @throws {CannotRunError} before any load */
 export async function runMaas(run: Run, options: MaasRunOptions): Promise<void> {
   await using closing = new AsyncDisposableStack();
-  const scene = await prepare(run, { ...options, closing });
-  if (scene === undefined) return;
+  const ready = await prepare(run, { ...options, closing });
+  if (ready === undefined) return;
   options.session.flow.reset(); // getting ready was no load
-  await options.probe.work(scene);
+  await options.probe.work(ready.scene);
+  await ready.end();
+}
+
+/** A scene, and what is to be done when its work is. */
+interface Ready {
+  readonly scene: Scene;
+  end(): Promise<void>;
 }
 
 /** Undefined if the run was stopped meanwhile. */
-async function prepare(run: Run, context: Context): Promise<Scene | undefined> {
+async function prepare(run: Run, context: Context): Promise<Ready | undefined> {
   try {
     return await getReady(run, context);
   } catch (thrown) {
@@ -62,10 +72,11 @@ async function prepare(run: Run, context: Context): Promise<Scene | undefined> {
   }
 }
 
-async function getReady(run: Run, context: Context): Promise<Scene> {
+async function getReady(run: Run, context: Context): Promise<Ready> {
   const { probe, values, identity, session: { cluster }, namespaces, closing, say } = context;
   const target = await findTarget(run, context);
-  const client = closing.use(openChatClient(target.endpoint, probe.question, run));
+  const tally: Tally = { asked: 0, usedTokens: 0, unknown: 0 };
+  const client = tallying(closing.use(openChatClient(target.endpoint, probe.question, run)), tally);
   const footprint = await Footprint.lay(run, cluster, {
     identity,
     namespaces,
@@ -73,27 +84,57 @@ async function getReady(run: Run, context: Context): Promise<Scene> {
     kinds: [SERVICE_ACCOUNTS],
     say,
   });
-  const limits = await raised(run, context, target);
-  const makeUsers = usersMaker(run, context, { target, footprint });
+  const makeUsers = usersMaker(run, context, footprint);
   const users = makeUsers(target, probe.tiers);
+  const limits = await RunLimits.settle(run, {
+    ...{ cluster, identity, values, target, users, question: probe.question },
+    tiers: probe.tiers.map(({ tier }) => tier),
+  });
+  closing.use(limits);
   await makeFirst(run, users, probe);
   closing.use(users.keepFresh());
-  const canaries = new Canaries(run, {
-    client,
-    user: () => users.all[0],
-    stranger: await strangerOf(context, { target, makeUsers }),
-    ratePerSec: values["canary-rate"],
-  });
-  closing.defer(() => canaries.report());
+  const stranger = await strangerOf(context, { target, makeUsers });
   await requireFirstAnswers(run, { client, target, users: users.all });
+  await limits.seeRaised();
+  const parts = partSources(values);
+  closing.use(watchParts(run, { cluster, sources: parts, periodMs: values["usage-period"] }));
+  const auditor = await UsageAuditor.begin(run, { parts, tally, limits: limits.found });
+  const { canaries, reviews } = besideOf(run, context, { target, client, users, stranger });
   return {
-    ...{ run, cluster, identity, target, users, client, say },
-    async load(stage, work) {
-      await limits.watch(stage, async () => {
-        await using _asking = canaries.beside(stage);
-        await work();
-      });
+    scene: {
+      ...{ run, cluster, identity, target, users, client, say },
+      refusalMs: () => canaries.refusalMs,
+      load: (stage, work) =>
+        limits.guard.watch(stage, async () => {
+          await using _canaries = canaries.beside(stage);
+          await using _reviews = reviews.beside(stage);
+          await work();
+        }),
     },
+    async end() {
+      canaries.report();
+      await auditor.end(probe.question);
+      await limits.giveBack();
+    },
+  };
+}
+
+/** What is asked beside the load. */
+function besideOf(
+  run: Run,
+  { values, session: { cluster } }: Context,
+  { target, client, users, stranger }: {
+    target: MaasTarget;
+    client: ChatClient;
+    users: AccountUsers;
+    stranger: User | undefined;
+  },
+): { canaries: Canaries; reviews: DirectReviews } {
+  const ratePerSec = values["canary-rate"];
+  const user = () => users.all[0];
+  return {
+    canaries: new Canaries(run, { client, user, stranger, ratePerSec }),
+    reviews: new DirectReviews(run, { cluster, audiences: target.audiences, user, ratePerSec }),
   };
 }
 
@@ -117,28 +158,6 @@ async function makeFirst(run: Run, users: AccountUsers, { firstUsers }: MaasProb
   else await growTo(users, run, firstUsers);
 }
 
-/** Limits out of the way, where that is wanted. */
-async function raised(
-  run: Run,
-  { values, identity, session: { cluster } }: Context,
-  { gateway, subscription }: MaasTarget,
-): Promise<LimitGuard> {
-  if (!values["raise-limits"]) return new LimitGuard(run, { areRaised: false });
-  const { clock, rng, stopping: signal } = run;
-  const found = await limitPoliciesOf(cluster, {
-    ...{ gateway, subscription },
-    clock,
-    rng: rng.fork("limits"),
-    signal,
-  });
-  await raiseLimits(run, {
-    ...{ cluster, identity, limits: found },
-    wanted: { requests: values["raise-requests"], tokens: values["raise-tokens"] },
-    enforcedTimeoutMs: values["enforced-timeout"],
-  });
-  return new LimitGuard(run, { areRaised: true });
-}
-
 type MakeUsers = (
   target: MaasTarget,
   tiers: readonly { readonly tier: string; readonly count: number }[],
@@ -147,7 +166,7 @@ type MakeUsers = (
 function usersMaker(
   run: Run,
   { identity, session: { cluster }, values, probe }: Context,
-  { footprint }: { target: MaasTarget; footprint: Footprint },
+  footprint: Footprint,
 ): MakeUsers {
   return (target, tiers) =>
     accountUsers(run, {

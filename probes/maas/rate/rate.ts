@@ -7,7 +7,7 @@ import { givenLadder, ladderSections } from "../../../core/command/ladder_flags.
 import { firstLevel } from "../../../core/ladder/ladder.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { CAUSES } from "../frame/causes.ts";
+import { causesOf } from "../frame/causes.ts";
 import { CLASSES_OF_RATE } from "../frame/classes.ts";
 import { longestMs } from "../frame/levels.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
@@ -35,7 +35,7 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
       "users in turn",
     mainOperation: CHAT_OP,
     defaultThresholds: [],
-    causes: CAUSES,
+    causes: causesOf("500ms"),
     tables: [levelTable("Request rate"), failureTable()],
     measures: { counters: [], others: [] },
     ...givenLadder(values, ladder, CLASSES_OF_RATE),

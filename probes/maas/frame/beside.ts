@@ -1,0 +1,31 @@
+/**
+ * Something that is asked again and again beside a load, at a low rate, without a place in the load's
+ * own model: neither its rate nor what is in flight of it.
+ * @module
+ */
+
+import { Ticker } from "../../../core/load/ticker.ts";
+import type { LoadScope } from "../../../core/run/run_stage.ts";
+
+/** Asks until it is disposed of, or the scope stops; what is under way is waited for. `ask` must not throw. */
+export function beside(
+  scope: LoadScope,
+  { ratePerSec, ask }: { ratePerSec: number; ask: () => Promise<void> },
+): AsyncDisposable {
+  if (ratePerSec === 0) return { [Symbol.asyncDispose]: () => Promise.resolve() };
+  const underWay = new Set<Promise<void>>();
+  const start = () => {
+    if (scope.stopping.aborted) return;
+    const asking = ask().finally(() => underWay.delete(asking));
+    underWay.add(asking);
+  };
+  start();
+  const periodMs = 1_000 / ratePerSec;
+  const ticker = new Ticker(start, { clock: scope.clock, periodMs, atEnd: false });
+  return {
+    async [Symbol.asyncDispose]() {
+      await ticker[Symbol.asyncDispose]();
+      await Promise.all(underWay);
+    },
+  };
+}
