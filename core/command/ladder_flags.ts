@@ -41,7 +41,7 @@ const climbingFlag: FlagKind<string> = {
 };
 
 /** A share as `5%` or `0.05`. */
-const share: FlagKind<number> = {
+export const share: FlagKind<number> = {
   placeholder: "share",
   parse: (given) => {
     const [, value, percent] = /^(\d+(?:\.\d+)?|\.\d+)(%?)$/.exec(given) ?? [];

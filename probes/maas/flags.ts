@@ -14,6 +14,7 @@ import {
 import { LADDER_FLAGS } from "../../core/command/ladder_flags.ts";
 import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
+import { SHORTEST_TOKEN_LIFE_MS } from "../../kube/service_account/token_request.ts";
 import { namespaceName } from "../../kube/namespace_flag.ts";
 import { PART_FLAGS } from "./frame/component_flags.ts";
 import { parseTiers } from "./frame/tiers.ts";
@@ -50,13 +51,14 @@ export const MAAS_FLAGS = {
     help: "tiers that users are of, e.g. free or free=8,premium=2",
     default: "free",
   }),
-  accounts: flag(integer({ min: 1 }), {
-    help: "users that are made, each with a credential of its own; default: as many as are needed",
-    variables: { FREE_USERS: asIs },
-  }),
   "make-at-once": flag(integer({ min: 1, max: 1_000 }), {
     help: "users that are made, or whose credentials are renewed, at a time",
     default: 8,
+  }),
+  "token-lifetime": flag(duration({ minMs: SHORTEST_TOKEN_LIFE_MS }), {
+    help:
+      "how long a credential is good, which is renewed before; default: as long as the run may take",
+    variables: { TOKEN_EXPIRATION: asIs },
   }),
   "canary-rate": flag(number({ min: 0 }), {
     help:
@@ -78,6 +80,14 @@ export const MAAS_FLAGS = {
 };
 export type MaasFlags = typeof MAAS_FLAGS;
 export type MaasValues = Values<MaasFlags>;
+
+/** Of those that do not make a number of users by themselves. */
+export const ACCOUNT_FLAGS = {
+  accounts: flag(integer({ min: 1 }), {
+    help: "users that are made, each with a credential of its own; default: as many as are needed",
+    variables: { FREE_USERS: asIs },
+  }),
+};
 
 /** Of those that climb. */
 export const LEVEL_FLAGS = {

@@ -9,9 +9,14 @@ import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { allCommand } from "./all/command.ts";
 import { concurrentUsersCommand } from "./concurrent_users/command.ts";
 import { rateCommand } from "./rate/command.ts";
+import { tokensCommand } from "./tokens/command.ts";
 
 /** In the order in which `all` runs them. */
-const LOADS: readonly KubernetesCommand[] = [concurrentUsersCommand, rateCommand];
+const LOADS: readonly KubernetesCommand[] = [
+  concurrentUsersCommand,
+  rateCommand,
+  tokensCommand,
+];
 
 export const maasCommands: CommandTree<KubernetesCommand> = defineCommandGroup<KubernetesCommand>({
   name: "maas",

@@ -13,11 +13,7 @@ import type { RunPlan } from "../../../core/run/run_plan.ts";
 import { GATEWAY_CLASSES, GATEWAYS, HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { ClusterUse, GrantedSession, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { FLOW_NAME_RIGHTS } from "../../../kube/http/flow_control.ts";
-import type {
-  ClusterNeeds,
-  NeededPresence,
-  NeededRight,
-} from "../../../kube/kubernetes_command.ts";
+import type { ClusterNeeds, NeededPresence } from "../../../kube/kubernetes_command.ts";
 import { NAMESPACE_RIGHTS } from "../../../kube/owned/namespaces.ts";
 import { recordRights } from "../../../kube/owned/run_record.ts";
 import { writeRights } from "../../../kube/owned/write_rights.ts";

@@ -12,7 +12,7 @@ flags of one are set in its section of a plan file ("maas rate: {...}"), or are 
 failure, then a load that could not run, then one without a verdict.`;
 
 /** What means something else to each load, or has to be another for each. */
-const OF_ONE_RUN = new Set(["duration", "warmup", "threshold", "run-id", "accounts"]);
+const OF_ONE_RUN = new Set(["duration", "warmup", "threshold", "run-id"]);
 
 /** @param probes by their names, in the order in which they run */
 export function allCommand(probes: readonly KubernetesCommand[]): KubernetesCommand {

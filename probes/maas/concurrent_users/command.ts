@@ -5,7 +5,7 @@
 
 import { flag, integer, toggle, type Values } from "../../../core/command/flags.ts";
 import { defineLoadCommand } from "../../../kube/load_command.ts";
-import { LEVEL_FLAGS, MAAS_FLAGS } from "../flags.ts";
+import { ACCOUNT_FLAGS, LEVEL_FLAGS, MAAS_FLAGS } from "../flags.ts";
 import { MAAS_REASONS } from "../reasons.ts";
 
 /** Each is a socket, and its buffers at both ends. */
@@ -16,6 +16,7 @@ const asIs = (given: string) => given;
 /** Beside those of every probe. */
 export const CONCURRENT_USERS_FLAGS = {
   ...MAAS_FLAGS,
+  ...ACCOUNT_FLAGS,
   ...LEVEL_FLAGS,
   users: flag(integer({ min: 1, max: MOST_USERS }), {
     help:

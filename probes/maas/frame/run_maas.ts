@@ -171,7 +171,7 @@ function usersMaker(
   return (target, tiers) =>
     accountUsers(run, {
       ...{ cluster, identity, footprint, target, tiers },
-      lifeMs: tokenLifeMs({ runMs: probe.lastsMs }),
+      lifeMs: tokenLifeMs({ runMs: probe.lastsMs, askedMs: values["token-lifetime"] }),
       atOnce: values["make-at-once"],
     });
 }

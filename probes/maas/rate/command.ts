@@ -5,12 +5,13 @@
 
 import { flag, integer, text, type Values } from "../../../core/command/flags.ts";
 import { defineLoadCommand } from "../../../kube/load_command.ts";
-import { LEVEL_FLAGS, MAAS_FLAGS } from "../flags.ts";
+import { ACCOUNT_FLAGS, LEVEL_FLAGS, MAAS_FLAGS } from "../flags.ts";
 import { MAAS_REASONS } from "../reasons.ts";
 
 /** Beside those of every probe. */
 export const RATE_FLAGS = {
   ...MAAS_FLAGS,
+  ...ACCOUNT_FLAGS,
   ...LEVEL_FLAGS,
   rate: flag(text("arrival"), {
     help:

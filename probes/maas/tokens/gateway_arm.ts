@@ -21,26 +21,32 @@ export interface GatewayArmOptions {
   readonly seats: readonly Seat[];
   /** At least; every user asks twice in any case. */
   readonly requests: number;
+  /** How long it goes on at least, however quick the answers are. */
+  readonly leastMs: number;
   readonly tags: Tags;
   readonly client: Pick<ChatClient, "ask">;
   /** Tokens that the gateway has seen, by their users; those of this arm are added. */
   readonly shown: Set<User>;
 }
 
-/** Every user once, in an order of chance; then users by chance. */
+/**
+ * Every user once, in an order of chance; then users by chance. All answers of a moment have something in
+ * common that is not the number of tokens: so it takes its time.
+ */
 export async function gatewayArm(stage: RunStage, options: GatewayArmOptions): Promise<void> {
-  const { arm, users, seats, requests, tags, client, shown } = options;
+  const { arm, users, seats, requests, leastMs, tags, client, shown } = options;
   const order = shuffled(users, stage.rng.fork("order"));
   const chance = stage.rng.fork("users");
+  const needed = Math.max(requests, 2 * users.length);
   stage.begin();
   await execute(stage, {
     model: { kind: "closed", workers: seats.length, thinkMs: 0 },
-    maxIterations: Math.max(requests, 2 * users.length),
     workload: {
       name: `${arm} set of tokens`,
       firstOp: CHAT_OP,
       async iterate(iteration) {
         const { index, worker, aborted: signal } = iteration;
+        if (index + 1 >= needed && stage.elapsedMs >= leastMs) stage.stop("limit");
         const user = order[index] ?? users[chance.integerBelow(users.length)]!;
         const token: TokenUse = shown.has(user) ? "again" : "first";
         shown.add(user);

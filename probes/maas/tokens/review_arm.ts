@@ -28,16 +28,18 @@ export interface ReviewArmOptions {
   /** How many tokens; each is reviewed twice in a row. */
   readonly reviews: number;
   readonly workers: number;
+  /** Over which they are spread: all that is asked within a moment has more in common than its volume. */
+  readonly leastMs: number;
   readonly tags: Tags;
 }
 
 /** See the module. */
 export async function reviewArm(stage: RunStage, options: ReviewArmOptions): Promise<void> {
-  const { cluster, audiences, workers, tags } = options;
+  const { cluster, audiences, workers, reviews, leastMs, tags } = options;
   const tokens = await mint(stage, options);
   stage.begin();
   await execute(stage, {
-    model: { kind: "closed", workers, thinkMs: 0 },
+    model: { kind: "closed", workers, thinkMs: leastMs * workers / reviews },
     maxIterations: tokens.length,
     workload: {
       name: "token reviews",

@@ -12,6 +12,8 @@ export interface TokensPlan {
   readonly workers: number;
   /** Requests of an arm, at least: the full set is shown twice in any case. */
   readonly requests: number;
+  /** How long an arm goes on at least. */
+  readonly armMs: number;
   /** Tokens of the fixed set. */
   readonly workingSet: number;
   /** Fresh tokens that are reviewed at the API server, twice each; 0: none. */

@@ -118,21 +118,21 @@ class TokensWork {
 
   async #gateway(stage: RunStage, arm: Arm, volume: Volume): Promise<void> {
     const { users: { all }, client } = this.#scene;
-    const { requests } = this.#plan;
+    const { requests, armMs: leastMs } = this.#plan;
     const users = arm === "full" ? all : all.slice(0, workingSetOf(this.#plan));
     const tags = volumeTags(volume);
     const [seats, shown] = [this.#seats, this.#shown];
-    const options = { arm, users, seats, requests, tags, client, shown };
+    const options = { arm, users, seats, requests, leastMs, tags, client, shown };
     await this.#scene.load(stage, () => gatewayArm(stage, options));
   }
 
   async #reviews(stage: RunStage, volume: Volume): Promise<void> {
     const { cluster, users, target: { audiences } } = this.#scene;
-    const { workers, reviews } = this.#plan;
+    const { workers, reviews, armMs: leastMs } = this.#plan;
     const accounts = users.all.map(({ ref }) => ref);
     const tags = volumeTags(volume);
     try {
-      await reviewArm(stage, { cluster, accounts, audiences, reviews, workers, tags });
+      await reviewArm(stage, { cluster, accounts, audiences, reviews, workers, leastMs, tags });
     } catch (thrown) {
       if (!(thrown instanceof OperationFailedError)) throw thrown;
       stage.addFinding({

@@ -1,4 +1,4 @@
-/** A command line of a gateway probe as its command gets it. */
+/** A command line of a probe as its command gets it. */
 
 import assert from "node:assert/strict";
 import { parseCommandLine } from "../../../core/command/command_line.ts";
@@ -8,19 +8,23 @@ import { type Identified, identified } from "../../../kube/conduct_on_cluster.ts
 import type { KubernetesCommand } from "../../../kube/kubernetes_command.ts";
 import { recordingIo } from "../../support/recording_io.ts";
 
-/** Its run is called `r1`. */
+/** Its run is called `r1`. @param options what is not of a gateway probe without an environment */
 export async function invocationOf<F extends LoadFlags>(
   command: KubernetesCommand,
   args: readonly string[],
+  { group = "gateway", env = {} }: {
+    readonly group?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<Identified<F>> {
   const request = await parseCommandLine([command], {
     args: [command.name, "--run-id", "r1", ...args],
-    env: () => undefined,
+    env: (name) => env[name],
     readTextFile: () => "",
   });
   assert.ok(request.kind === "run");
   const { values, shown } = request.settings;
   const { io } = recordingIo();
-  const full = { command: `gateway ${command.name}`, values, shown, positionals: [], io };
+  const full = { command: `${group} ${command.name}`, values, shown, positionals: [], io };
   return identified(full as unknown as Invocation<F>);
 }

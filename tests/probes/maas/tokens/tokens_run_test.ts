@@ -18,6 +18,7 @@ const PLAN: TokensPlan = {
   tier: "free",
   workers: 2,
   requests: 40,
+  armMs: 0,
   workingSet: 10,
   reviews: 10,
   margin: { ratio: 0.2, leastMs: 1 },
@@ -110,6 +111,17 @@ Deno.test("however many tokens there are, each worker has one connection for all
   using _ = cluster;
   assert.equal(connections.size, PLAN.workers);
   assert.ok(new Set(asked).size > PLAN.workers);
+});
+
+Deno.test("an arm takes its time, however quick the answers are", async () => {
+  const { run, totals, cluster } = await measuring({ plan: { armMs: 5_000 } });
+  using _ = cluster;
+  const durations = run.stages.flatMap(({ stage, fromMs }, index) => {
+    const next = run.stages[index + 1];
+    return next === undefined || /load|provision/.test(stage.name) ? [] : [next.fromMs - fromMs];
+  });
+  assert.ok(durations.every((durationMs) => durationMs >= 5_000 && durationMs < 6_500));
+  assert.ok(totals.operation("chat", { tokens: "2", arm: "full" })!.ok > 500);
 });
 
 Deno.test("as many fresh tokens are reviewed whatever the number of users, each twice", async () => {
