@@ -8,7 +8,9 @@ import { type CommandTree, defineCommandGroup } from "../../core/command/command
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { allCommand } from "./all/command.ts";
 import { concurrentUsersCommand } from "./concurrent_users/command.ts";
+import { preflightCommand } from "./preflight/command.ts";
 import { rateCommand } from "./rate/command.ts";
+import { restoreCommand } from "./restore/command.ts";
 import { tokensCommand } from "./tokens/command.ts";
 
 /** In the order in which `all` runs them. */
@@ -30,5 +32,5 @@ policy allows, and what this program can send are three answers, never one.`,
       does: "how many users at once are served well, in the steps of the plan of the field",
     },
   ],
-  subcommands: [...LOADS, allCommand(LOADS)],
+  subcommands: [preflightCommand, ...LOADS, allCommand(LOADS), restoreCommand],
 });

@@ -26,7 +26,7 @@ const KINDS = ["no-token", "bad-token", "no-access"] as const;
 export type CanaryKind = typeof KINDS[number];
 
 /** What a gateway says to them when all is well. */
-const REFUSALS: Readonly<Record<CanaryKind, string>> = {
+export const REFUSALS: Readonly<Record<CanaryKind, string>> = {
   "no-token": "not-authenticated",
   "bad-token": "not-authenticated",
   "no-access": "not-authorized",
@@ -67,8 +67,7 @@ export class Canaries {
   constructor(run: Run, options: CanaryOptions) {
     this.#run = run;
     this.#options = options;
-    const headers = () => damagedHeaders(options.user()?.headers() ?? []);
-    this.#damaged = { name: "damaged", tier: "none", headers };
+    this.#damaged = damaged(options.user);
   }
 
   /** Asks until it is disposed of; what is under way is waited for. */
@@ -146,7 +145,7 @@ const AFTER_OK: ReadonlySet<string> = new Set([
 ]);
 
 /** The class of failure, or that it was let in. @throws what is no failure of an operation */
-async function reasonOf(asking: Promise<unknown>): Promise<string> {
+export async function reasonOf(asking: Promise<unknown>): Promise<string> {
   try {
     await asking;
     return LET_IN;
@@ -156,7 +155,14 @@ async function reasonOf(asking: Promise<unknown>): Promise<string> {
   }
 }
 
-const NOBODY: User = { name: "nobody", tier: "none", headers: () => [] };
+/** Shows no credential. */
+export const NOBODY: User = { name: "nobody", tier: "none", headers: () => [] };
+
+/** Shows what the user shows, but that its signature is wrong. */
+export function damaged(user: () => User | undefined): User {
+  const headers = () => damagedHeaders(user()?.headers() ?? []);
+  return { name: "damaged", tier: "none", headers };
+}
 
 function damagedHeaders(headers: HeaderList): HeaderList {
   return headers.map(([name, value]) =>

@@ -51,7 +51,8 @@ export async function requireFirstAnswers(run: Run, options: FirstAnswersOptions
   }
 }
 
-function failureText(
+/** What went wrong, and where to look. */
+export function failureText(
   { reason, message }: OperationFailedError,
   { tier, target }: { tier: string; target: MaasTarget },
 ): string {

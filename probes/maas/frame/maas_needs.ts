@@ -20,7 +20,10 @@ export const STRANGER = { tier: "no-access", count: 1 } as const;
 const FRAME_SOCKETS = 8;
 
 /** See the module; the first namespace is that of the run's record. */
-export function maasNeeds(values: MaasValues, probe: MaasProbe): ClusterNeeds {
+export function maasNeeds(
+  values: MaasValues,
+  probe: Pick<MaasProbe, "tiers" | "sockets" | "rights" | "objects" | "defaultThresholds">,
+): ClusterNeeds {
   const { name } = parseGatewayRef(values.gateway);
   const users = userNeeds(probe.tiers, { tierNamespace: (tier) => `${name}-tier-${tier}` });
   const stranger = userNeeds([STRANGER], { tierNamespace: () => values.namespace });
