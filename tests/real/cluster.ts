@@ -15,6 +15,9 @@ import { ensureDefaultNamespaces } from "./default_namespaces.ts";
 import { RunningPlane } from "./gateway/plane.ts";
 import { RealGateway } from "./gateway/real_gateway.ts";
 import { gatewaysIn, type GatewayState } from "./gateway/state.ts";
+import { maasLines } from "./maas/exports.ts";
+import { RealMaas } from "./maas/real_maas.ts";
+import { maasIn } from "./maas/state.ts";
 import { RunDir } from "./run_dir.ts";
 import { endCluster } from "./watchdog.ts";
 
@@ -56,7 +59,7 @@ async function up(path: string, extras: Extras): Promise<number> {
 /** Starts what is asked for beside the control plane, as far as it is not there. */
 async function ensureExtras(
   dir: RunDir,
-  { withSteve, gateways, ...options }: ExtraOptions,
+  { withSteve, gateways, withMaas, ...options }: ExtraOptions,
 ): Promise<void> {
   if (withSteve) await ensureSteve(dir, options);
   using plane = new RunningPlane(dir);
@@ -65,9 +68,10 @@ async function ensureExtras(
   for (const name of gateways.filter((name) => !there.has(name))) {
     await RealGateway.start(plane, { ...options, name });
   }
+  if (withMaas && maasIn(dir) === undefined) await RealMaas.start(plane, options);
 }
 
-interface ExtraOptions extends Pick<Extras, "withSteve" | "gateways"> {
+interface ExtraOptions extends Omit<Extras, "without"> {
   readonly progress: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -79,8 +83,7 @@ async function showExisting(dir: RunDir, extras: Extras): Promise<number> {
     return EXIT_CODE.couldNotRun;
   }
   note(`a cluster is up already in ${dir.root}`);
-  const { withSteve, gateways } = extras;
-  await ensureExtras(dir, { withSteve, gateways, progress: note });
+  await ensureExtras(dir, { ...extras, progress: note });
   show(dir);
   return EXIT_CODE.pass;
 }
@@ -93,7 +96,7 @@ function show(dir: RunDir): void {
 # server: ${dir.readState().server}
 # user load: may do everything, governed by API Priority and Fairness
 # other users: ${dir.path("kubeconfig")}/USER.yaml with USER one of ${users}
-${gatewayLines(gatewaysIn(dir))}`,
+${gatewayLines(gatewaysIn(dir))}${maasLines(maasIn(dir))}`,
   );
   const steve = steveOf(dir);
   if (steve === undefined) return;

@@ -10,6 +10,7 @@ import { GATEWAY_NAMES, type GatewayName } from "./gateway/kind.ts";
 
 export const USAGE =
   `Usage: deno task cluster up|status|down [--dir DIR] [--only NAMES] [--steve] [--gateway NAMES]
+                            [--maas]
 
   up      start etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok (fake nodes) and
           sample-apiserver (flunders) on 127.0.0.1; the first time their programs are built
@@ -27,6 +28,8 @@ export const USAGE =
   --gateway NAMES
              with up: start contour (with Envoy), traefik or both (--gateway contour,traefik), each
              with a Gateway (GATEWAY) that serves at GATEWAY_ADDRESS and a backend (BACKEND)
+  --maas     with up: start a gateway in front of a model (Envoy, an auth service on client-go, and
+             Limitador's library where there is cargo) as MAAS_HOST at MAAS_ADDRESS
 
 Example: eval "$(deno task cluster up)" && kubectl get namespaces
 `;
@@ -43,19 +46,27 @@ export interface Extras {
   readonly withSteve: boolean;
   readonly without: readonly OptionalName[];
   readonly gateways: readonly GatewayName[];
+  readonly withMaas: boolean;
 }
+
+const WITH_UP = ["steve", "only", "gateway", "maas"] as const;
 
 /** @throws {UsageError} in one line */
 export function parseRequest(args: readonly string[]): Request {
   const { values, positionals } = parse(args);
   const dir = values.dir ?? `${Deno.env.get("TMPDIR") || "/tmp"}/scaletool-cluster`;
   if (dir === "") throw new UsageError('Cannot use --dir "": expected a directory');
-  const { steve = false, only = [], gateway = [] } = values;
-  const extras = { withSteve: steve, without: withoutOf(only), gateways: gatewaysOf(gateway) };
+  const { steve = false, only = [], gateway = [], maas = false } = values;
+  const extras = {
+    withSteve: steve,
+    without: withoutOf(only),
+    gateways: gatewaysOf(gateway),
+    withMaas: maas,
+  };
   if (values.help) return { verb: "help", dir, extras };
   const [verb, extra] = positionals;
   if (extra !== undefined) throw new UsageError(`Unexpected argument "${extra}"`);
-  const stray = (["steve", "only", "gateway"] as const).find((name) => values[name] !== undefined);
+  const stray = WITH_UP.find((name) => values[name] !== undefined);
   if (stray !== undefined && verb !== "up") {
     throw new UsageError(`Cannot use --${stray}: it goes with up`);
   }
@@ -100,6 +111,7 @@ function parse(args: readonly string[]) {
         steve: { type: "boolean" },
         only: { type: "string", multiple: true },
         gateway: { type: "string", multiple: true },
+        maas: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

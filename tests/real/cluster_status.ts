@@ -6,6 +6,7 @@
 
 import type { Component } from "./components.ts";
 import { gatewaysIn } from "./gateway/state.ts";
+import { maasIn } from "./maas/state.ts";
 import { isRunning, readinessOf, residentBytes } from "./processes.ts";
 import type { ProcessName, RunDir } from "./run_dir.ts";
 
@@ -29,7 +30,11 @@ export interface ClusterStatus {
 export async function statusOf(dir: RunDir): Promise<ClusterStatus> {
   const { components } = dir.readState();
   if (components.length === 0) return { components: [], isReady: false };
-  const all = [...components, ...gatewaysIn(dir).flatMap(({ processes }) => processes)];
+  const all = [
+    ...components,
+    ...gatewaysIn(dir).flatMap(({ processes }) => processes),
+    ...maasIn(dir)?.processes ?? [],
+  ];
   using client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(dir.key("ca.crt"))] });
   const statuses = await Promise.all(
     all.map((component) => componentStatus(component, { dir, client })),

@@ -4,10 +4,13 @@
  * @module
  */
 
+import type { ModelSettings } from "../../../sandbox/maas/settings.ts";
+
 export interface MaasKnobs {
   readonly auth: AuthKnobs;
   readonly limits: LimitKnobs;
-  readonly model: ModelKnobs;
+  /** Those that differ from the stand-in's. */
+  readonly model: Partial<ModelSettings>;
   readonly gateway: GatewayKnobs;
 }
 
@@ -29,15 +32,6 @@ export interface LimitKnobs {
   readonly delayMs: number;
   /** Whether it tells what is left of a limit. */
   readonly hasHeaders: boolean;
-}
-
-export interface ModelKnobs {
-  /** Requests that are worked on at once. */
-  readonly slots: number;
-  /** From a slot to the first token, ms. */
-  readonly ttftMs: number;
-  /** From one token to the next, ms. */
-  readonly gapMs: number;
 }
 
 export interface GatewayKnobs {
@@ -63,7 +57,7 @@ export const DEFAULT_KNOBS: MaasKnobs = {
     audiences: ["maas-default-gateway-sa"],
   },
   limits: { delayMs: 0, hasHeaders: false },
-  model: { slots: 256, ttftMs: 20, gapMs: 2 },
+  model: { ttftMs: 20, gapMs: 2 },
   gateway: {
     authTimeoutMs: 5_000,
     limitTimeoutMs: 2_000,

@@ -4,11 +4,14 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
 import type { Component } from "../components.ts";
 import type { RunDir } from "../run_dir.ts";
 import { envoyConfig } from "./envoy_config.ts";
 import type { MaasKnobs } from "./knobs.ts";
 import { MAAS } from "./objects.ts";
+
+const MODEL_PROGRAM = fileURLToPath(new URL("model_server.ts", import.meta.url));
 
 /** In the order of start. */
 export const MAAS_PARTS = ["model", "auth", "limits", "policies", "gateway"] as const;
@@ -70,12 +73,12 @@ function model({ ports }: MaasSite, { model: knobs }: MaasKnobs): Component<Maas
   const port = portsOf(ports).model;
   return {
     name: "maas-model",
-    command: "python3",
+    command: Deno.execPath(),
     args: [
-      "/work/shared/real/maas/model.py",
-      ...[port, knobs.ttftMs, knobs.gapMs, knobs.slots].map(String),
+      ...["run", "--no-config", "--no-check", "--allow-net", "--allow-read", MODEL_PROGRAM],
+      ...[MAAS_ADDRESS, String(port), JSON.stringify(knobs)],
     ],
-    healthUrl: url(port, "/v1/models"),
+    healthUrl: url(port, "/health"),
   };
 }
 

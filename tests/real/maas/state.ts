@@ -20,7 +20,7 @@ export interface MaasState {
   readonly model: string;
   /** Whether there is a limiter. */
   readonly hasLimits: boolean;
-  /** Where the parts tell of themselves; the model server's is there once it has one. */
+  /** Where the parts tell of themselves. */
   readonly urls: {
     /** Envoy's admin pages. */
     readonly gateway: string;
