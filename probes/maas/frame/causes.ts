@@ -22,7 +22,7 @@ function failing(reasons: readonly string[], component: string, because: string)
   }));
 }
 
-const REFUSED: readonly CauseSpec[] = [
+export const CAUSES_OF_REFUSALS: readonly CauseSpec[] = [
   ...failing(
     ["auth-overload"],
     "auth",
@@ -72,7 +72,7 @@ const SLOW_REFUSAL = "500ms";
 /** @param longest how long 95 of 100 answers of a healthy level take at most */
 export function causesOf(longest: string): readonly CauseSpec[] {
   return [
-    ...REFUSED,
+    ...CAUSES_OF_REFUSALS,
     {
       component: "API server",
       sign: `${REVIEW}.response.mean <= ${SLOW_REVIEW}`,

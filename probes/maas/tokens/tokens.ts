@@ -12,7 +12,7 @@ import { formatDuration } from "../../../core/units.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { TOKEN_REVIEWS } from "../../../kube/service_account/token_review.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { CAUSES } from "../frame/causes.ts";
+import { CAUSES_OF_REFUSALS } from "../frame/causes.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import { questionFrom, questionText } from "../frame/question.ts";
@@ -101,7 +101,7 @@ function causesOf({ reviews }: TokensPlan): CauseSpec[] {
     because,
   });
   return [
-    ...CAUSES,
+    ...CAUSES_OF_REFUSALS,
     failing(CREATE_ACCOUNT, "service accounts could not be made"),
     failing(REQUEST_TOKEN, "tokens were not issued"),
     ...(reviews > 0 ? [failing(REVIEW, "good tokens were not believed, or not reviewed")] : []),
