@@ -7,6 +7,7 @@
 
 import type { Report } from "../../core/report/report.ts";
 import { columns, formatTable } from "../../core/report/table.ts";
+import { createServerIdentity } from "../../core/net/mini_ca.ts";
 import { TempDir } from "../../tests/support/scaletool.ts";
 import { loadAverage, median, noteAll, serviceTimes } from "../kube_cluster.ts";
 import { GoChat, type GoModel } from "./go_chat.ts";
@@ -38,23 +39,27 @@ export async function chatCost(): Promise<Record<string, unknown>> {
   const go = await GoChat.build(dir);
   if (go === undefined) return { skipped: "no go toolchain" };
   await using model = await go.serve();
-  const [own, plain]: [Cost[], Cost[]] = [[], []];
-  for (let round = 0; round < ROUNDS; round++) {
-    own.push(await ownCost(dir, model));
-    plain.push(await goCost(go, model));
-  }
+  const { own, plain } = await rounds({ dir, go, model });
+  const identity = await createServerIdentity({ hosts: ["127.0.0.1"], now: new Date() });
+  const tls = { ca: dir.file("ca.pem"), cert: dir.file("cert.pem"), key: dir.file("key.pem") };
+  Deno.writeTextFileSync(tls.ca, identity.caPem);
+  Deno.writeTextFileSync(tls.cert, identity.certPem);
+  Deno.writeTextFileSync(tls.key, identity.keyPem);
+  await using secure = await go.serve(tls);
+  const overTls = await rounds({ dir, go, model: secure, ca: tls.ca });
   const program = guidellmProgram();
   const published = program === undefined ? [] : [await guidellmCost(program, { dir, model })];
-  const costs = [...own, ...plain, ...published];
+  const costs = [...own, ...plain, ...overTls.own, ...overTls.plain, ...published];
   noteAll(tableOf(costs));
-  const [ownUs, goUs] = [own, plain].map((all) => median(all.map((one) => one.cpuUsPerRequest)));
+  const ownUs = cpuUsOf(own);
   const ownBytes = median(own.map(({ peakBytes }) => peakBytes!));
   return {
     target: { ratePerSec: RATE_PER_SEC, users: USERS, seconds: SECONDS, tokenBytes: TOKEN_BYTES },
     rounds: ROUNDS,
-    cpuToGo: ownUs! / goUs!,
+    cpuToGo: ownUs / cpuUsOf(plain),
+    cpuToGoOverTls: cpuUsOf(overTls.own) / cpuUsOf(overTls.plain),
     ...(published.length === 0 ? { guidellm: "not there" } : {
-      cpuToGuidellm: ownUs! / published[0]!.cpuUsPerRequest,
+      cpuToGuidellm: ownUs / published[0]!.cpuUsPerRequest,
       memoryToGuidellm: ownBytes / published[0]!.peakBytes!,
     }),
     costs,
@@ -62,10 +67,32 @@ export async function chatCost(): Promise<Record<string, unknown>> {
   };
 }
 
-async function ownCost(dir: TempDir, model: GoModel): Promise<Cost> {
+/** Against one model server; `ca` is the file of who vouches for it. */
+interface Round {
+  readonly dir: TempDir;
+  readonly go: GoChat;
+  readonly model: GoModel;
+  readonly ca?: string;
+}
+
+async function rounds(round: Round): Promise<{ own: Cost[]; plain: Cost[] }> {
+  const [own, plain]: [Cost[], Cost[]] = [[], []];
+  for (let times = 0; times < ROUNDS; times++) {
+    own.push(await ownCost(round));
+    plain.push(await goCost(round));
+  }
+  return { own, plain };
+}
+
+function cpuUsOf(costs: readonly Cost[]): number {
+  return median(costs.map(({ cpuUsPerRequest }) => cpuUsPerRequest));
+}
+
+async function ownCost({ dir, model, ca }: Round): Promise<Cost> {
   const { figures, report, peakBytes } = await ownChat(dir, {
     origin: model.origin,
     path: model.path(AT_ONCE),
+    ...(ca === undefined ? {} : { caPem: Deno.readTextFileSync(ca) }),
     ratePerSec: RATE_PER_SEC,
     users: USERS,
     seconds: SECONDS,
@@ -75,7 +102,7 @@ async function ownCost(dir: TempDir, model: GoModel): Promise<Cost> {
   const { ok, failed } = chatOf(report);
   const { p50Ms, p99Ms } = serviceTimes(report, "chat");
   return {
-    client: "scaletool",
+    client: ca === undefined ? "scaletool" : "scaletool, TLS",
     ok,
     failed,
     ratePerSec: ok / SECONDS,
@@ -91,7 +118,7 @@ function chatOf({ summary }: Report) {
   return { ok: chat?.ok ?? 0, failed: chat?.failed ?? 0 };
 }
 
-async function goCost(go: GoChat, model: GoModel): Promise<Cost> {
+async function goCost({ go, model, ca }: Round): Promise<Cost> {
   const { ok, failed, seconds, cpuSeconds, p50Ms, p99Ms } = await go.ask({
     "url": model.origin + model.path(AT_ONCE),
     "rate": RATE_PER_SEC,
@@ -99,9 +126,10 @@ async function goCost(go: GoChat, model: GoModel): Promise<Cost> {
     "token-bytes": TOKEN_BYTES,
     "max-tokens": MAX_TOKENS,
     "duration": `${SECONDS}s`,
+    ...(ca === undefined ? {} : { ca }),
   }, { limitSec: 2 * SECONDS });
   return {
-    client: "Go net/http",
+    client: ca === undefined ? "Go net/http" : "Go net/http, TLS",
     ok,
     failed,
     ratePerSec: ok / seconds,

@@ -23,6 +23,8 @@ import { type ClockOffset, clockOffset } from "./clock_offset.ts";
 export interface ChatLoadOptions {
   readonly origin: string;
   readonly path: string;
+  /** PEM of who vouches for it. */
+  readonly caPem?: string;
   /** Open: requests a second. Closed without: each user asks again once it has its answer. */
   readonly ratePerSec?: number;
   readonly users: number;
@@ -83,7 +85,7 @@ function modelOf({ ratePerSec, users }: ChatLoadOptions): LoadModel {
 
 async function load(run: Run, options: ChatLoadOptions, book: Book): Promise<void> {
   const { clock, recorder } = run;
-  const { isStream, maxTokens, origin, path, comeInMs = 0 } = options;
+  const { isStream, maxTokens, origin, path, caPem, comeInMs = 0 } = options;
   const question: Question = {
     form: "chat",
     prompt: "Tell me about scale tests.",
@@ -91,7 +93,7 @@ async function load(run: Run, options: ChatLoadOptions, book: Book): Promise<voi
     isStream,
     timeoutMs: 30_000,
   };
-  const endpoint = { origin: new URL(origin), path, model: "bench", isInsecure: false };
+  const endpoint = { origin: new URL(origin), path, model: "bench", caPem, isInsecure: false };
   using client = openChatClient(endpoint, question, { clock });
   const users = usersOf(options);
   const measuring = { client, clock, recorder };

@@ -24,11 +24,22 @@ export interface GoClientFigures {
   readonly p99Ms: number;
 }
 
+/** What it prints with `-stream`: how long after it was sent the first content of each stream came. */
+export interface GoStreamFigures {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
 /** How a model answers. */
 export interface ModelTimes {
   readonly ttftMs: number;
   readonly gapMs: number;
 }
+
+/** Of the program, without their dashes. */
+type GoFlags = Readonly<Record<string, string | number>>;
 
 export class GoChat {
   readonly #program: string;
@@ -55,22 +66,33 @@ export class GoChat {
     return undefined;
   }
 
-  async serve(): Promise<GoModel> {
-    return await GoModel.start(this.#program);
+  /** @param tls paths of what it shows; absent: no TLS */
+  async serve(tls?: { readonly cert: string; readonly key: string }): Promise<GoModel> {
+    return await GoModel.start(this.#program, tls);
   }
 
   /** @throws {Error} with what it said, if it fails */
-  async ask(
-    options: Readonly<Record<string, string | number>>,
+  async ask(options: GoFlags, limit: { limitSec: number }): Promise<GoClientFigures> {
+    return JSON.parse(await this.#run([], options, limit));
+  }
+
+  /** As {@link ask}, one stream after another by each user. */
+  async stream(options: GoFlags, limit: { limitSec: number }): Promise<GoStreamFigures> {
+    return JSON.parse(await this.#run(["-stream"], options, limit));
+  }
+
+  async #run(
+    mode: readonly string[],
+    options: GoFlags,
     { limitSec }: { limitSec: number },
-  ): Promise<GoClientFigures> {
+  ): Promise<string> {
     const flags = Object.entries(options).flatMap(([name, value]) => [`-${name}`, String(value)]);
-    const { code, stdout, stderr } = await runProgram([this.#program, ...flags], {
+    const { code, stdout, stderr } = await runProgram([this.#program, ...mode, ...flags], {
       cwd: SOURCE_DIR,
       limitSec,
     });
     if (code !== 0) throw new Error(`the Go client ended with ${code}: ${stderr}`);
-    return JSON.parse(stdout);
+    return stdout;
   }
 }
 
@@ -79,14 +101,15 @@ export class GoModel implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly origin: string;
 
-  private constructor(child: Deno.ChildProcess, port: number) {
+  private constructor(child: Deno.ChildProcess, origin: string) {
     this.#child = child;
-    this.origin = `http://127.0.0.1:${port}`;
+    this.origin = origin;
   }
 
-  static async start(program: string): Promise<GoModel> {
+  /** Use {@link GoChat.serve}. */
+  static async start(program: string, tls?: { cert: string; key: string }): Promise<GoModel> {
     const child = new Deno.Command(program, {
-      args: ["-serve"],
+      args: ["-serve", ...(tls === undefined ? [] : ["-cert", tls.cert, "-key", tls.key])],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",
@@ -94,7 +117,7 @@ export class GoModel implements AsyncDisposable {
     const reader = child.stdout.getReader();
     const port = Number(new TextDecoder().decode((await reader.read()).value));
     await reader.cancel();
-    return new GoModel(child, port);
+    return new GoModel(child, `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}`);
   }
 
   /** What to ask for answers that take so long. */

@@ -1,7 +1,7 @@
 /**
  * 1,000 streams at a time for half a minute: how much memory do they take, and how far is the time of
  * a first token from when the model server wrote it, by its own clock? The latter with few streams, too,
- * where nothing waits for a CPU.
+ * where nothing waits for a CPU, and beside a Go client, which tells what this machine lets anybody see.
  * @module
  */
 
@@ -9,8 +9,8 @@ import { columns, formatTable } from "../../core/report/table.ts";
 import { TempDir } from "../../tests/support/scaletool.ts";
 import { distributionOf, gaugeMax, loadAverage, noteAll } from "../kube_cluster.ts";
 import { gaugeMean } from "../processes.ts";
-import { GoChat, type GoModel } from "./go_chat.ts";
-import { ownChat } from "./own_chat.ts";
+import { GoChat, type GoStreamFigures } from "./go_chat.ts";
+import { ownChat, TOKEN_BYTES } from "./own_chat.ts";
 
 const SECONDS = 30;
 const MAX_TOKENS = 50;
@@ -25,16 +25,29 @@ export async function chatStreams(): Promise<Record<string, unknown>> {
   if (go === undefined) return { skipped: "no go toolchain" };
   const stretches = [];
   for (const streams of STREAMS) {
-    await using model = await go.serve();
-    stretches.push(await stretch(dir, model, streams));
+    stretches.push({ ...await ownStreams(dir, { go, streams }), go: await goStreams(go, streams) });
   }
   noteAll(tableOf(stretches));
   return { seconds: SECONDS, maxTokens: MAX_TOKENS, ...MODEL_TIMES, stretches };
 }
 
-type Stretch = Awaited<ReturnType<typeof stretch>>;
+type Stretch = Awaited<ReturnType<typeof ownStreams>> & { readonly go: GoStreamFigures };
 
-async function stretch(dir: TempDir, model: GoModel, streams: number) {
+/** What a client can see of it on this machine: the same with Go's net/http. */
+async function goStreams(go: GoChat, streams: number): Promise<GoStreamFigures> {
+  await using model = await go.serve();
+  return await go.stream({
+    "url": model.origin + model.path(MODEL_TIMES),
+    "users": streams,
+    "come-in": `${COME_IN_MS}ms`,
+    "token-bytes": TOKEN_BYTES,
+    "max-tokens": MAX_TOKENS,
+    "duration": `${SECONDS}s`,
+  }, { limitSec: 2 * SECONDS });
+}
+
+async function ownStreams(dir: TempDir, { go, streams }: { go: GoChat; streams: number }) {
+  await using model = await go.serve();
   const { figures, report, peakBytes } = await ownChat(dir, {
     origin: model.origin,
     path: model.path(MODEL_TIMES),
@@ -77,19 +90,21 @@ async function stretch(dir: TempDir, model: GoModel, streams: number) {
 function tableOf(stretches: readonly Stretch[]): string[] {
   const titles = columns(
     ...[">STREAMS", ">OK", ">FAILED", ">RSS MAX MB", ">CPU CORES", ">LATE P50 MS", ">LATE P99 MS"],
-    ...[">LOAD"],
+    ...[">GO P50 MS", ">GO P99 MS", ">LOAD"],
   );
   return formatTable(
     titles,
-    stretches.map(({ streams, ok, failed, rssMaxBytes, cpuCores, firstTokenLate, loadAverage }) => [
-      String(streams),
-      String(ok),
-      String(failed),
-      ((rssMaxBytes ?? NaN) / 1e6).toFixed(0),
-      (cpuCores ?? NaN).toFixed(2),
-      firstTokenLate.p50Ms?.toFixed(2) ?? "",
-      firstTokenLate.p99Ms?.toFixed(2) ?? "",
-      loadAverage.toFixed(1),
+    stretches.map((stretch) => [
+      String(stretch.streams),
+      String(stretch.ok),
+      String(stretch.failed),
+      ((stretch.rssMaxBytes ?? NaN) / 1e6).toFixed(0),
+      (stretch.cpuCores ?? NaN).toFixed(2),
+      stretch.firstTokenLate.p50Ms?.toFixed(2) ?? "",
+      stretch.firstTokenLate.p99Ms?.toFixed(2) ?? "",
+      stretch.go.p50Ms.toFixed(2),
+      stretch.go.p99Ms.toFixed(2),
+      stretch.loadAverage.toFixed(1),
     ]),
   );
 }

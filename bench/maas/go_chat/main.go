@@ -19,10 +19,17 @@ func main() {
 	tokenBytes := flag.Int("token-bytes", 1000, "length of a user's token")
 	maxTokens := flag.Int("max-tokens", 8, "tokens of an answer")
 	duration := flag.Duration("duration", 10*time.Second, "how long to ask")
+	comeIn := flag.Duration("come-in", 0, "with -stream: users come in one after another over so long")
+	isStream := flag.Bool("stream", false, "each user asks for one stream after another, at no rate")
 	flag.Parse()
 	if *serveOn {
 		serve(*cert, *key)
 		return
 	}
-	ask(load{*url, *ca, *users, *rate, *tokenBytes, *maxTokens, *duration})
+	l := load{*url, *ca, *users, *rate, *tokenBytes, *maxTokens, *duration}
+	if *isStream {
+		streams(l, *comeIn)
+		return
+	}
+	ask(l)
 }

@@ -51,11 +51,15 @@ export interface ChatAnswer {
   readonly tokenTimesMs: readonly number[];
 }
 
-/** Classes of failure beside the common ones; the response header is `x-ext-auth-reason`. */
+/**
+ * Classes of failure beside the common ones; the response header is `x-ext-auth-reason`. Of these
+ * `truncated` is an answer in one piece that ends too early, `corrupt` one under status 200 that is
+ * complete and no answer: no JSON, no choice in it, or not the stream that was asked for.
+ */
 export const CHAT_REASONS = [
   /** 401 or 403 whose reason is a client limiter or a deadline: the auth service could not ask. */
   "auth-overload",
-  /** 500 with the text of Kuadrant's filter, or 403 without any reason: the auth service was late. */
+  /** 500 with the text of Kuadrant's filter, or 403 with neither a reason nor a body: the auth service was late. */
   "auth-timeout",
   /** 401: no credential, or one that is not believed. */
   "not-authenticated",

@@ -30,7 +30,9 @@ function wordsOf(message: unknown): string {
 
 /** Undefined where there is none, or one that counts nothing. */
 export function usageTold({ usage }: JsonObject): TokenUsage | undefined {
-  const { prompt_tokens, completion_tokens, total_tokens } = objectOf(usage) ?? {};
+  const told = objectOf(usage);
+  if (told === undefined) return undefined;
+  const { prompt_tokens, completion_tokens, total_tokens } = told;
   const promptTokens = countOf(prompt_tokens);
   const completionTokens = countOf(completion_tokens);
   const totalTokens = countOf(total_tokens) ?? sumOf(promptTokens, completionTokens);
@@ -50,7 +52,7 @@ function sumOf(one: number | undefined, other: number | undefined): number | und
 /** Those that there are; none in a frame that only tells usage. */
 export function choicesTold({ choices }: JsonObject): readonly JsonObject[] {
   if (!Array.isArray(choices)) return [];
-  return choices.map(objectOf).filter((choice) => choice !== undefined);
+  return choices.filter((choice) => objectOf(choice) !== undefined);
 }
 
 /**
@@ -62,7 +64,7 @@ export function hasToken({ delta, text }: JsonObject): boolean {
   const changed = objectOf(delta);
   if (changed === undefined) return false;
   const { content, reasoning, reasoning_content, refusal, tool_calls, function_call } = changed;
-  return [content, reasoning, reasoning_content, refusal].some(isText) ||
+  return isText(content) || isText(reasoning) || isText(reasoning_content) || isText(refusal) ||
     (Array.isArray(tool_calls) && tool_calls.length > 0) || objectOf(function_call) !== undefined;
 }
 
