@@ -17,9 +17,11 @@ import { failureOf } from "./failure.ts";
 import { StreamedAnswer } from "./streamed_answer.ts";
 import { wholeAnswer } from "./whole_answer.ts";
 
-/** Beyond it an answer is cut. */
+/** Beyond it an answer in one piece is cut. */
 const MOST_BODY_BYTES = 16 << 20;
 const LIMITS = { keptBytes: MOST_BODY_BYTES, mostBytes: MOST_BODY_BYTES };
+/** Nothing of a stream is kept, so that its time alone limits it. */
+const STREAM_LIMITS = { keptBytes: MOST_BODY_BYTES, mostBytes: Infinity };
 /** What a connection says of a body that ended too early. */
 const CUT: ReadonlySet<string> = new Set(["truncated", "connection-reset", "connection-closed"]);
 
@@ -57,7 +59,8 @@ export class Asking implements Disposable {
   /** The answer to a request. @throws {OperationFailedError}, or what the connection throws */
   async over(connection: Http1Connection, request: Uint8Array): Promise<ChatAnswer> {
     using _underWay = this.endsWith(() => connection[Symbol.dispose]());
-    const answer = await connection.exchange(request, LIMITS, (head) => this.#readerOf(head))
+    const limits = this.#isStream ? STREAM_LIMITS : LIMITS;
+    const answer = await connection.exchange(request, limits, (head) => this.#readerOf(head))
       .catch((thrown) => this.#cut(thrown));
     if (this.#streamed !== undefined) return this.#streamed.end(answer !== undefined);
     const { status, headers, bodyHead } = answer!;

@@ -10,6 +10,7 @@ import { FakeClock } from "../../../support/fake_clock.ts";
 import { Http1Peer, type Http1Reply, status } from "../../../support/http1_peer.ts";
 import {
   ANSWER,
+  delta,
   endpointOf,
   GOOD_STREAM,
   QUESTION,
@@ -146,6 +147,16 @@ Deno.test("a stream that told its end is good even if its connection breaks then
   using peer = new Http1Peer(() => streamed(GOOD_STREAM, { isCut: true }));
   using client = clientOf(peer, STREAMED);
   assert.deepEqual((await client.ask(ANN, { signal })).usage, COUNTED);
+});
+
+Deno.test("a stream may be as long as its time allows", async () => {
+  const long = delta({ content: "x".repeat(1 << 20) });
+  using peer = new Http1Peer(() => streamed([...Array(20).fill(long), ...GOOD_STREAM]));
+  using client = clientOf(peer, STREAMED);
+  const { usage, tokenTimesMs } = await client.ask(ANN, { signal });
+  assert.deepEqual([usage, tokenTimesMs.length], [COUNTED, 23]);
+  await client.ask(ANN, { signal });
+  assert.equal(client.opened, 1);
 });
 
 Deno.test("a question for a stream that is answered in one piece is no success", async () => {
