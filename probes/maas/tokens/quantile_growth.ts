@@ -8,6 +8,7 @@
  */
 
 import type { Histogram } from "../../../core/measure/histogram.ts";
+import type { Times } from "../../../core/measure/times.ts";
 
 /** Two-sided 95 % of a normal law. */
 const Z = 1.959964;
@@ -28,12 +29,19 @@ interface QuantileRange {
   readonly high: number;
 }
 
-/** Undefined where either has too few values to bound such a quantile, or there is nothing to divide by. */
-export function quantileGrowth(
-  base: Histogram,
-  grown: Histogram,
-  quantile: number,
-): Growth | undefined {
+/**
+ * Lag of our own may have made times of either longer: what it may have been without is within the bounds.
+ * Undefined where either has too few values to bound such a quantile, or there is nothing to divide by.
+ */
+export function quantileGrowth(base: Times, grown: Times, quantile: number): Growth | undefined {
+  const seen = bounded(base.measured, grown.measured, quantile);
+  const least = bounded(base.measured, grown.withoutOwnLag ?? grown.measured, quantile);
+  const most = bounded(base.withoutOwnLag ?? base.measured, grown.measured, quantile);
+  if (seen === undefined || least === undefined || most === undefined) return undefined;
+  return { ...seen, low: least.low, high: most.high };
+}
+
+function bounded(base: Histogram, grown: Histogram, quantile: number): Growth | undefined {
   const from = quantileRange(base, quantile);
   const to = quantileRange(grown, quantile);
   if (from === undefined || to === undefined || !(from.low > 0 && to.low > 0)) return undefined;

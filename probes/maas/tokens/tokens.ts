@@ -23,14 +23,13 @@ import { PROVISION, REVIEW, UNPROVISIONED, volumeTags } from "./measured.ts";
 import { volumeTables } from "./tables.ts";
 import { type TokensPlan, volumesOf, workingSetOf } from "./tokens_plan.ts";
 import { measureTokens } from "./tokens_run.ts";
+import { LEAST_OK_RATIO } from "./volume_judgement.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */
 export function useTokens(invocation: Identified<TokensFlags>): ClusterUse {
   return maasUse(invocation, tokens(invocation));
 }
 
-/** Below it the plan of the field calls a number of tokens breaking. */
-const LEAST_SUCCESS = "95%";
 /** Of answers that are quick, less is noise. */
 const LEAST_GROWTH_MS = 1;
 /** With 73 or less the interval of a p95 has no upper end. */
@@ -90,7 +89,9 @@ function thresholdsOf({ counts, reviews }: TokensPlan): string[] {
   const operations = [CREATE_ACCOUNT, REQUEST_TOKEN, ...(reviews > 0 ? [REVIEW] : [])];
   return [
     ...operations.map((op) => `${op}.failed.count <= 0`),
-    ...counts.map((count) => `${CHAT_OP}{tokens=${count}}.ok.ratio >= ${LEAST_SUCCESS}`),
+    ...counts.map((count) =>
+      `${CHAT_OP}{tokens=${count}}.ok.ratio >= ${share.format(LEAST_OK_RATIO)}`
+    ),
   ];
 }
 

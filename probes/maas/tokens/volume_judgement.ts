@@ -1,35 +1,24 @@
 /**
- * Does the number of tokens matter, and to whom? Each number of users is set against the smallest one, by
- * the p95 of three kinds of calls that differ in what takes part in them:
- *
- * - with a few tokens that everybody knows by now: gateway and auth service among so many accounts;
- * - with all tokens, each shown before: beside that, what the auth service can remember;
- * - reviews of new tokens at the API server: neither of them.
- *
- * Looks at totals only.
+ * Does the number of tokens matter, and to whom? Each number of users is set against the smallest one, and
+ * so is that itself, measured again at the end: what changed by then was not the number. Looks at totals
+ * only.
  * @module
  */
 
 import type { Finding } from "../../../core/judge/finding.ts";
-import type { Histogram } from "../../../core/measure/histogram.ts";
 import { US_PER_MS } from "../../../core/measure/recorder.ts";
 import type { Totals } from "../../../core/measure/totals.ts";
 import { formatDuration } from "../../../core/units.ts";
-import { CHAT_OP } from "../chat/measured_ask.ts";
-import { REVIEW, type Volume, volumeTag } from "./measured.ts";
-import { type Growth, quantileGrowth } from "./quantile_growth.ts";
-import { type Margin, type TokensPlan, volumesOf } from "./tokens_plan.ts";
-
-/** What so many tokens do, best first. */
-export const IMPACTS = ["no impact", "degradation", "breaking"] as const;
-export type Impact = typeof IMPACTS[number];
-
-/** What was set against the smallest number. */
-interface Comparison {
-  readonly what: "fixed set" | "full set" | "reviews";
-  /** Undefined: too few answers of one of them. */
-  readonly growth: Growth | undefined;
-}
+import type { Volume } from "./measured.ts";
+import { type TokensPlan, volumesOf } from "./tokens_plan.ts";
+import {
+  type Compared,
+  compareVolumes,
+  type Comparison,
+  type Impact,
+  okRatioOf,
+  worst,
+} from "./volume_comparison.ts";
 
 export interface VolumeJudgement {
   readonly volume: Volume;
@@ -38,16 +27,22 @@ export interface VolumeJudgement {
   readonly finding: Finding;
 }
 
-const QUANTILE = 0.95;
-/** Twice as long, or fewer good answers than this, is no degradation any more. */
-const BREAKING_RATIO = 2;
-const LEAST_OK_RATIO = 0.95;
+/** What there is to tell it by. */
+interface Evidence {
+  readonly comparisons: readonly Comparison[];
+  /** Of the number itself, and of the smallest one; undefined: nobody was asked. */
+  readonly okRatio: number | undefined;
+  readonly baseOkRatio: number | undefined;
+}
+
+type Told = Pick<VolumeJudgement, "impact"> & Pick<Finding, "reason">;
+type Judged = Pick<TokensPlan, "counts" | "margin" | "reviews">;
+
+/** Below it the plan of the field calls a number of tokens breaking. */
+export const LEAST_OK_RATIO = 0.95;
 
 /** Of each number of users but the smallest, the control last. */
-export function judgeVolumes(
-  totals: Totals,
-  plan: Pick<TokensPlan, "counts" | "margin" | "reviews">,
-): VolumeJudgement[] {
+export function judgeVolumes(totals: Totals, plan: Judged): VolumeJudgement[] {
   const [base, ...others] = volumesOf(plan);
   if (base === undefined) return [];
   const judged = others.map((volume) => judge(volume, { base, totals, plan }));
@@ -58,125 +53,72 @@ export function judgeVolumes(
 
 function judge(
   volume: Volume,
-  { base, totals, plan }: {
+  { base, totals, plan: { margin, reviews } }: {
     readonly base: Volume;
     readonly totals: Totals;
-    readonly plan: Pick<TokensPlan, "margin" | "reviews">;
+    readonly plan: Judged;
   },
 ): VolumeJudgement {
-  const { margin, reviews } = plan;
-  const comparisons = COMPARED.filter(({ what }) => what !== "reviews" || reviews > 0)
-    .map(({ what, times }) => ({
-      what,
-      growth: growthOf(times(totals, base), times(totals, volume)),
-    }));
-  const okRatio = okRatioOf(totals, volume);
-  const impact = impactOf(comparisons, { okRatio, margin });
+  const hasReviews = reviews > 0;
+  const comparisons = compareVolumes(totals, { base, volume, margin, hasReviews });
+  const [okRatio, baseOkRatio] = [volume, base].map((of) => okRatioOf(totals, of));
+  const { impact, reason } = told({ comparisons, okRatio, baseOkRatio });
   const subject = volume.isControl
     ? `p95 with ${base.users} tokens again, at the end`
     : `p95 with ${volume.users} tokens against ${base.users}`;
   const limit = `at most ${percent(margin.ratio)} or ${formatDuration(margin.leastMs)} more`;
   const observed = okRatio === undefined ? null : comparisons.map(comparisonText).join(", ");
   const verdict = impact === undefined ? "inconclusive" : impact === "no impact" ? "pass" : "fail";
-  const reason = impact === undefined
-    ? openReason(comparisons, { margin, okRatio })
-    : impact === "no impact"
-    ? ""
-    : `${impact}: ${causeOf(comparisons, { okRatio, margin })}`;
   return { volume, impact, finding: { subject, verdict, observed, limit, reason } };
 }
 
-type TimesOf = (totals: Totals, volume: Volume) => Histogram | undefined;
-
-const COMPARED: readonly { readonly what: Comparison["what"]; readonly times: TimesOf }[] = [
-  { what: "fixed set", times: timesOf(CHAT_OP, { arm: "fixed", token: "again" }) },
-  { what: "full set", times: timesOf(CHAT_OP, { arm: "full", token: "again" }) },
-  { what: "reviews", times: timesOf(REVIEW, { token: "first" }) },
-];
-
-function timesOf(op: string, tags: Readonly<Record<string, string>>): TimesOf {
-  return (totals, volume) => totals.operation(op, { ...tags, tokens: volumeTag(volume) })?.response;
-}
-
-function growthOf(base: Histogram | undefined, grown: Histogram | undefined) {
-  if (base === undefined || grown === undefined) return undefined;
-  return quantileGrowth(base, grown, QUANTILE);
-}
-
-/** Of all requests through the gateway; undefined: there was none. */
-function okRatioOf(totals: Totals, volume: Volume): number | undefined {
-  const asked = totals.operation(CHAT_OP, { tokens: volumeTag(volume) });
-  return asked === undefined || asked.finished === 0 ? undefined : asked.ok / asked.finished;
-}
-
-/** The worst that is certain, where nothing worse is possible; else undefined. */
-function impactOf(
-  comparisons: readonly Comparison[],
-  { okRatio, margin }: { readonly okRatio: number | undefined; readonly margin: Margin },
-): Impact | undefined {
-  if (okRatio === undefined) return undefined;
-  if (okRatio < LEAST_OK_RATIO) return "breaking";
-  const certain = worst(comparisons.map(({ growth }) => atLeast(growth, margin)));
-  const possible = worst(comparisons.map(({ growth }) => atMost(growth, margin)));
-  if (certain !== "no impact") return certain;
-  return possible === "no impact" ? "no impact" : undefined;
-}
-
-function atLeast(growth: Growth | undefined, margin: Margin): Impact {
-  return growth === undefined ? "no impact" : impactAt(growth.low, growth, margin);
-}
-
-function atMost(growth: Growth | undefined, margin: Margin): Impact {
-  return growth === undefined ? "breaking" : impactAt(growth.high, growth, margin);
-}
-
-function impactAt(ratio: number, { from }: Growth, margin: Margin): Impact {
-  const isLittle = from * (ratio - 1) <= margin.leastMs * US_PER_MS;
-  if (ratio <= 1 + margin.ratio || isLittle) return "no impact";
-  return ratio <= BREAKING_RATIO ? "degradation" : "breaking";
-}
-
-function worst(impacts: readonly Impact[]): Impact {
-  return IMPACTS[Math.max(0, ...impacts.map((impact) => IMPACTS.indexOf(impact)))]!;
+function told({ comparisons, okRatio, baseOkRatio }: Evidence): Told {
+  if (okRatio === undefined || baseOkRatio === undefined) {
+    return { impact: undefined, reason: "it was not measured" };
+  }
+  if (baseOkRatio < LEAST_OK_RATIO) {
+    const reason =
+      `with the smallest number only ${percent(baseOkRatio)} of the requests succeeded: ` +
+      "what fails already tells nothing about more tokens";
+    return { impact: undefined, reason };
+  }
+  if (okRatio < LEAST_OK_RATIO) {
+    const failed = `only ${percent(okRatio)} of the requests succeeded`;
+    return { impact: "breaking", reason: `breaking: ${failed}` };
+  }
+  const certain = worst(comparisons.map(({ least }) => least));
+  if (certain !== "no impact") {
+    return { impact: certain, reason: `${certain}: ${causesOf(comparisons).join("; ")}` };
+  }
+  const open = comparisons.filter(({ most }) => most !== "no impact");
+  if (open.length === 0) return { impact: "no impact", reason: "" };
+  const whats = open.map(({ what, growth }) =>
+    growth === undefined ? `too few answers of the ${what}` : what
+  );
+  const reason = "the 95 % interval is on both sides of the limit, or there is none: " +
+    whats.join(", ");
+  return { impact: undefined, reason };
 }
 
 /** Who took longer, as far as it follows from which kinds of calls did. */
-function causeOf(
-  comparisons: readonly Comparison[],
-  { okRatio = 1, margin }: { readonly okRatio: number | undefined; readonly margin: Margin },
-): string {
-  const grew = new Set(
-    comparisons.filter(({ growth }) => atLeast(growth, margin) !== "no impact")
-      .map(({ what }) => what),
-  );
-  const causes = [
-    ...(okRatio < LEAST_OK_RATIO ? [`only ${percent(okRatio)} of the requests succeeded`] : []),
-    ...(grew.has("reviews") ? ["the API server takes longer for a new token itself"] : []),
-    ...(grew.has("fixed set") && !grew.has("reviews")
+function causesOf(comparisons: readonly Comparison[]): string[] {
+  const grew = (what: Compared) =>
+    comparisons.some((one) => one.what === what && one.least !== "no impact");
+  return [
+    ...(grew("reviews") ? ["the API server takes longer for a new token itself"] : []),
+    ...(grew("fixed set") && !grew("reviews")
       ? ["gateway or auth service take longer among so many accounts, even for known tokens"]
       : []),
-    ...(grew.has("full set") && !grew.has("fixed set")
+    ...(grew("full set") && !grew("fixed set")
       ? ["the auth cache does not hold so many tokens: only the full set takes longer"]
       : []),
   ];
-  return causes.join("; ");
-}
-
-function openReason(
-  comparisons: readonly Comparison[],
-  { margin, okRatio }: { readonly margin: Margin; readonly okRatio: number | undefined },
-): string {
-  if (okRatio === undefined) return "it was not measured";
-  const open = comparisons.filter(({ growth }) => atMost(growth, margin) !== "no impact")
-    .map(({ what, growth }) => growth === undefined ? `too few answers of the ${what}` : what);
-  return `the 95 % interval is on both sides of the limit, or there is none: ${open.join(", ")}`;
 }
 
 function drifted({ finding, ...one }: VolumeJudgement): VolumeJudgement {
   if (finding.verdict !== "fail") return { finding, ...one };
-  const reason =
-    `${finding.reason}; but with the smallest number again at the end it took longer ` +
-    "too, so that it may have been something else than the number of tokens";
+  const reason = `${finding.reason}; but so it was with the smallest number again at the end, so ` +
+    "that it may have been something else than the number of tokens";
   return { ...one, impact: undefined, finding: { ...finding, verdict: "inconclusive", reason } };
 }
 

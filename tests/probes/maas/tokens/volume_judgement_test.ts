@@ -103,6 +103,15 @@ Deno.test("a fast answer that is a refusal is no good one: few successes are bre
   assert.match(reason, /only 50 % of the requests succeeded/);
 });
 
+Deno.test("where few succeed with the smallest number, more tokens are not to blame", () => {
+  const failing = { ...QUICK, ok: 0.5 };
+  for (const other of [failing, QUICK]) {
+    const { impact, verdict, reason } = ofLargest(failing, other);
+    assert.deepEqual([impact, verdict], [undefined, "inconclusive"]);
+    assert.match(reason, /^with the smallest number only 50 % of the requests succeeded/);
+  }
+});
+
 Deno.test("slower with the smallest number again at the end: something else may have changed", () => {
   const slow = { fixed: 40, full: 40, review: 40 };
   const [largest, control] = judged(QUICK, slow, slow);
