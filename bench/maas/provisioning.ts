@@ -22,7 +22,7 @@ const ROUNDS = 7;
 const ACCOUNTS = 500;
 /** Before the first round, unmeasured: a fresh apiserver is slower. */
 const WARM_UP_ACCOUNTS = 100;
-/** As the probes make users unless told otherwise. */
+/** Accounts that are made at a time. */
 const CONCURRENCY = 16;
 const LIMIT_SEC = 60;
 const PROVISIONER = fileURLToPath(new URL("account_provisioner.ts", import.meta.url));

@@ -141,7 +141,12 @@ export class AccountUsers implements Users {
     for (const renewal of this.#renewals) for (const user of gone) renewal.remove(user);
     await eachAtMost(gone, async (user) => {
       const { ref } = user;
-      await source.revoke?.(this.#run, user);
+      try {
+        await source.revoke?.(this.#run, user);
+      } catch (thrown) {
+        if (!(thrown instanceof OperationFailedError)) throw thrown;
+        return; // only its owner can take it back: both go at the end
+      }
       try {
         await retrying(() => cluster.delete(SERVICE_ACCOUNTS, ref, { signal }), context);
       } catch (thrown) {

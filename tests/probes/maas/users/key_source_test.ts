@@ -61,6 +61,20 @@ Deno.test("who is cleared away takes the key along", async () => {
   assert.deepEqual(await undo(), []);
 });
 
+Deno.test("whose key cannot be deleted now stays until the end, and then both go", async () => {
+  await using server = new KeyServer();
+  const { users: unmade, run, cluster, undo } = withKeys(server);
+  const users = await unmade();
+  await users.grow(run, { tier: "free", count: 1 });
+  server.refuse = (call) =>
+    call.startsWith("DELETE") ? { answer: new Response(null, { status: 503 }) } : undefined;
+  await users.clear();
+  assert.deepEqual([server.keys.size, cluster.keys(SERVICE_ACCOUNTS).length], [1, 1]);
+  server.refuse = () => undefined;
+  assert.deepEqual(await undo(), []);
+  assert.deepEqual([server.keys.size, cluster.keys(SERVICE_ACCOUNTS).length], [0, 0]);
+});
+
 Deno.test("a refused key is one line without a secret, and nothing is left", async () => {
   await using server = new KeyServer();
   const echo = JSON.stringify({ error: "who is secret-1 or sk-oai-1?" });
