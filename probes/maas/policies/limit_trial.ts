@@ -22,37 +22,43 @@ export interface Passed {
 }
 
 export interface Trial extends Passed {
-  /** `over`: more than the limit got through. `short`: neither a refusal nor that, in so many requests. */
-  readonly end: "refused" | "over" | "short";
+  /**
+   * `over`: more than the limit got through. `short`: neither a refusal nor that, in the requests and the
+   * time that there were. `uncounted`: answers do not tell how many tokens they took.
+   */
+  readonly end: "refused" | "over" | "short" | "uncounted";
 }
 
 export interface TrialOptions {
   readonly rate: Rate;
   readonly mostRequests: number;
+  /** Asked before each question: whether there is time for it. */
+  readonly hasTime: () => boolean;
   readonly signal: AbortSignal;
 }
 
-/** One request counts as at least one token. Source: Kuadrant/wasm-shim, TRLP report. */
-const LEAST_TOKENS = 1;
 /** Of questions that are to use tokens up. */
 const MANY_TOKENS = 1_000;
 
 /** @throws what a question fails with for another reason than a limit; the signal's reason */
 export async function tryLimit(
   canary: LimitCanary,
-  { rate, mostRequests, signal }: TrialOptions,
+  { rate, mostRequests, hasTime, signal }: TrialOptions,
 ): Promise<Trial> {
   const maxTokens = rate.counts === "requests" ? 1 : Math.min(MANY_TOKENS, rate.limit);
   let requests = 0;
   let tokens = 0;
-  while (requests < mostRequests) {
+  while (requests < mostRequests && hasTime()) {
     signal.throwIfAborted();
     // Before the question: the one that takes a count of tokens over its limit still gets through.
     const isUsedUp = rate.limit <= (rate.counts === "requests" ? requests : tokens);
     try {
       const { usage } = await canary.ask({ maxTokens, signal });
       requests++;
-      tokens += Math.max(LEAST_TOKENS, usage?.totalTokens ?? 0);
+      tokens += usage?.totalTokens ?? 0;
+      if (usage === undefined && rate.counts === "tokens") {
+        return { requests, tokens, end: "uncounted" };
+      }
     } catch (thrown) {
       if (!isRefusal(thrown)) throw thrown;
       return { requests, tokens, end: "refused" };

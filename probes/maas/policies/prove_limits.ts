@@ -22,6 +22,8 @@ export const RESTORE_PROOF = "restoreProof";
 export const LIMIT_NOT_BACK = "limit-not-back";
 /** Questions that one proof may take, until the limiter should have heard of a change. */
 export const MOST_PROOF_REQUESTS = 200;
+/** Tokens that one proof may use up: somebody pays for them. */
+const MOST_PROOF_TOKENS = 20_000;
 
 /**
  * How long a limiter may take to hear of a change that its controller calls enforced: limits come to it
@@ -63,7 +65,7 @@ export function proveRaised(
       ? first
       : await untilHeard(proving, first, "over");
     if (trial.end === "over") return { state: "seen", why: `${passedText(trial)} got through` };
-    if (trial.end === "short") return { state: "unknown", why: shortText(trial) };
+    if (trial.end !== "refused") return { state: "unknown", why: openText(trial) };
     return isByLimit(trial, rate)
       ? { state: "wrong", why: `still refused after ${passedText(trial)}` }
       : { state: "unknown", why: `refused after ${passedText(trial)}, by another limit` };
@@ -102,6 +104,7 @@ async function proveAll(
   const { clock, stopping: signal } = run;
   const { canaryFor, mostMs, mostRequests = MOST_PROOF_REQUESTS } = options;
   const endMs = clock.now() + mostMs;
+  const hasTime = () => clock.now() < endMs;
   const due = policies.flatMap((policy) => policy.raised.map(({ rate }) => ({ policy, rate })))
     .toSorted((one, other) => one.rate.windowMs - other.rate.windowMs);
   const proofs: Proof[] = [];
@@ -116,7 +119,7 @@ async function proveAll(
       rate,
       async attempt(most = mostRequests) {
         const startMs = clock.now();
-        const trial = await tryLimit(canary, { rate, mostRequests: most, signal });
+        const trial = await tryLimit(canary, { rate, mostRequests: most, hasTime, signal });
         return { trial, tookMs: clock.now() - startMs };
       },
       async pause(ms) {
@@ -150,6 +153,9 @@ function tooMuch(
   if (counts === "requests" && limit >= mostRequests) {
     return `it would take ${limit + 1} requests, and ${mostRequests} are the most`;
   }
+  if (counts === "tokens" && limit > MOST_PROOF_TOKENS) {
+    return `it would take ${limit} tokens, and ${MOST_PROOF_TOKENS} are the most`;
+  }
   if (isShared && windowMs > leftMs) {
     return `its count is shared, and its window of ${formatDuration(windowMs)} takes longer than ` +
       `the ${formatDuration(leftMs)} that are left`;
@@ -174,7 +180,7 @@ async function restored(run: Run, proving: Proving): Promise<Verdict> {
     return { state: "unknown", why: `refused after ${passedText(trial)}, by another limit` };
   }
   if (trial.end === "refused") return { state: "seen", why: `refused after ${passedText(trial)}` };
-  if (trial.end === "short") return { state: "unknown", why: shortText(trial) };
+  if (trial.end !== "over") return { state: "unknown", why: openText(trial) };
   if (!isWithinWindow(tried, rate)) {
     const why = `${passedText(trial)} took ${formatDuration(tookMs)}, longer than its window`;
     return { state: "unknown", why };
@@ -208,7 +214,7 @@ async function untilHeard(
   end: "refused" | "over",
 ): Promise<Tried> {
   const endMs = Math.min(rate.windowMs, tookMs + MOST_LATE_MS);
-  while (trial.end !== end && trial.end !== "short" && tookMs + LATE_STEP_MS < endMs) {
+  while (isSettled(trial) && trial.end !== end && tookMs + LATE_STEP_MS < endMs) {
     if (!await pause(LATE_STEP_MS)) break;
     const more = await attempt(1);
     tookMs += LATE_STEP_MS + more.tookMs;
@@ -219,6 +225,11 @@ async function untilHeard(
     };
   }
   return { trial, tookMs };
+}
+
+/** A refusal, or one too many that got through. */
+function isSettled({ end }: Trial): boolean {
+  return end === "refused" || end === "over";
 }
 
 function tagsOf({ tier }: Rate): Record<string, string> | undefined {
@@ -238,8 +249,13 @@ function passedText({ requests, tokens }: Trial): string {
   return `${requests} requests (${tokens} tokens)`;
 }
 
-function shortText(trial: Trial): string {
-  return `${passedText(trial)} were the most that are asked, and the limit was not reached`;
+/** Of a trial that shows nothing. */
+function openText(trial: Trial): string {
+  if (trial.end === "uncounted") return "answers do not tell how many tokens they took";
+  return `${
+    passedText(trial)
+  } were all that there was time for or may be asked, and the limit was not ` +
+    "reached";
 }
 
 /** `free (5 requests in 2m0s) of ratelimitpolicies.kuadrant.io ns/name`. */

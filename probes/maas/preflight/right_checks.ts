@@ -34,10 +34,13 @@ export async function checkRights(
       `${missingText(missing)}; grant it with: ${grantCommand(missing, user)}`,
     );
   });
-  const useful = rights.filter(({ onlyFor }) => onlyFor !== undefined);
-  const missing = await missingPermissions(cluster, ask(useful), { signal });
-  if (missing.length === 0) return;
-  run.warn("rights-missing", `${missingText(missing)}: flags take the place of what is looked up`);
+  const useful = Map.groupBy(rights.filter(({ onlyFor }) => onlyFor), ({ onlyFor }) => onlyFor!);
+  for (const [onlyFor, some] of useful) {
+    const missing = await missingPermissions(cluster, ask(some), { signal });
+    if (missing.length > 0) {
+      run.warn("rights-missing", `Only for ${onlyFor}: ${missingText(missing)}`);
+    }
+  }
 }
 
 export function missingText(missing: readonly Permission[]): string {

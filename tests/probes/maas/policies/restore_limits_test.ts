@@ -99,8 +99,7 @@ async function raisedWorld(object: KubeObject = free({ limit: 5, window: "2m" })
     mostMs,
     mostRequests: 50,
   });
-  const restore = (options: ProofOptions | undefined = proof()) =>
-    world.advance(restoreLimits(run, raised, options), 1_000);
+  const restore = (options = proof()) => world.advance(restoreLimits(run, raised, options), 1_000);
   return { world, raised, limiter, proof, restore };
 }
 
@@ -192,6 +191,45 @@ Deno.test("a limit that takes more requests to reach than a proof may is not tri
     "unknown: it would take 51 requests, and 50 are the most",
   ]);
   assert.equal(limiter.asked, 0);
+});
+
+Deno.test("a limit of more tokens than a proof may use up is not tried", async () => {
+  const many = limit("free", [{ limit: 50_000, window: "1m" }]);
+  const object = { metadata: TOKEN_LIMITS, spec: { targetRef: TO_GATEWAY, limits: { many } } };
+  const { world, limiter, restore } = await raisedWorld(object, TOKENS);
+  await using _world = world;
+  assert.deepEqual(textOf(await restore()), [
+    "unknown: it would take 50000 tokens, and 20000 are the most",
+  ]);
+  assert.equal(limiter.asked, 0);
+});
+
+Deno.test("of tokens that answers do not count nothing is claimed", async () => {
+  const few = limit("free", [{ limit: 35, window: "1m" }]);
+  const object = { metadata: TOKEN_LIMITS, spec: { targetRef: TO_GATEWAY, limits: { few } } };
+  const { world, restore } = await raisedWorld(object, TOKENS);
+  await using _world = world;
+  const canary = { ask: () => Promise.resolve({ usage: undefined, tokenTimesMs: [] }) };
+  const proofs = await restore({ canaryFor: () => canary, mostMs: MINUTES_3_MS });
+  assert.deepEqual(textOf(proofs), [
+    "unknown: answers do not tell how many tokens they took",
+  ]);
+});
+
+Deno.test("answers that take long end a proof when its time is over", async () => {
+  const { world, limiter, proof, restore } = await raisedWorld();
+  await using _world = world;
+  const quick = limiter.canary("slow");
+  const { clock } = world.cluster;
+  const slow: LimitCanary = {
+    async ask(options) {
+      await clock.sleepUntil(clock.now() + 20_000);
+      return await quick.ask(options);
+    },
+  };
+  const [only] = await restore({ ...proof(50_000), canaryFor: () => slow });
+  assert.equal(only?.state, "unknown");
+  assert.match(only!.why, /^3 requests \(3 tokens\) were all that there was time for/);
 });
 
 Deno.test("a question that fails for another reason proves nothing, and limits are back all the same", async () => {
