@@ -5,6 +5,7 @@
  */
 
 import type { WorkerTask } from "../core/run/worker.ts";
+import type { SandboxAccount } from "./account.ts";
 import { SANDBOX_USER } from "./authentication.ts";
 import type { ApiHandler } from "./faults/fault.ts";
 import type { FaultHits } from "./faults/fault_chain.ts";
@@ -13,6 +14,7 @@ import { requestsTo } from "./handler_requests.ts";
 import { isMaasFault, parseMaasFault } from "./maas/faults/fault_spec.ts";
 import { NAMESPACES } from "./maas/installation.ts";
 import { MaasStandIn } from "./maas/maas_stand_in.ts";
+import { Counters } from "./maas/metrics/counters.ts";
 import { type SandboxAddress, startApi } from "./sandbox_task.ts";
 import { type SandboxServer, startServer } from "./server.ts";
 
@@ -70,6 +72,7 @@ export const maasSandboxTask: WorkerTask = async (
     rng: rng.fork("maas"),
     faults: faults.filter(isMaasFault).map(parseMaasFault),
     onInterrupted,
+    apiPage: () => requestsPage(kube.account()),
   });
   channel.publish(
     {
@@ -84,6 +87,16 @@ export const maasSandboxTask: WorkerTask = async (
   await kube.close();
   return { faults: [...maas.faultHits, ...kube.account().faults] };
 };
+
+/** As an API server counts them, though without telling codes apart. */
+function requestsPage({ requests }: Pick<SandboxAccount, "requests">): string {
+  const counters = new Counters();
+  for (const { verb, resource: full, requests: count } of requests) {
+    const [resource = "", ...group] = full.split(".");
+    counters.add("apiserver_request_total", { verb, group: group.join("."), resource }, count);
+  }
+  return counters.page();
+}
 
 /** What the auth service asks is met by the API server's faults, as what everybody asks. */
 function overSocket(kube: SandboxServer, token: string): ApiHandler {

@@ -13,6 +13,7 @@ import {
   runMatrix,
 } from "./sandbox/fault_matrix.ts";
 import { GATEWAY_MATRIX } from "./sandbox/gateway_fault_matrix.ts";
+import { MAAS_MATRIX } from "./sandbox/maas_fault_matrix.ts";
 import { cellOf, isUnanswered, matrixPage, type RunMatrix } from "./sandbox/fault_matrix_text.ts";
 import { TempDir } from "./support/scaletool.ts";
 
@@ -48,7 +49,7 @@ if (import.meta.main) {
   await using dir = new TempDir();
   Deno.chdir(dir.path);
   const matrices: RunMatrix[] = [];
-  for (const matrix of [KUBERNETES_MATRIX, GATEWAY_MATRIX] as readonly FaultMatrix[]) {
+  for (const matrix of [KUBERNETES_MATRIX, GATEWAY_MATRIX, MAAS_MATRIX] as readonly FaultMatrix[]) {
     matrices.push({ matrix, runs: await runsOf(matrix) });
   }
   Deno.writeTextFileSync(PAGE, matrixPage(matrices));

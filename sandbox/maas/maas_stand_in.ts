@@ -40,6 +40,8 @@ export interface MaasStandInOptions {
   readonly settings?: MaasSettings;
   readonly faults?: readonly MaasFaultSpec[];
   readonly onInterrupted?: ((message: string) => void) | undefined;
+  /** Metrics of the API server; absent: it has none. */
+  readonly apiPage?: () => string;
 }
 
 export class MaasStandIn {
@@ -51,10 +53,12 @@ export class MaasStandIn {
   readonly #faults: MaasFaultChain;
   readonly #controller: PolicyController;
   readonly #servers: Servers;
+  readonly #apiPage: MaasStandInOptions["apiPage"];
 
   private constructor(options: MaasStandInOptions, servers: Servers) {
     const { kube, reviews = requestsTo(kube), clock, rng, settings = TUNED, faults = [] } = options;
     this.#servers = servers;
+    this.#apiPage = options.apiPage;
     this.#faults = new MaasFaultChain(faults, { clock, settings });
     this.auth = new AuthService({ kube: reviews, clock });
     this.limiter = new Limiter({ clock });
@@ -132,6 +136,7 @@ export class MaasStandIn {
       auth: () => this.auth.counters.page(),
       limiter: () => this.limiter.counters.page({ limitador_up: 1 }),
       model: () => this.model.metricsPage(),
+      ...(this.#apiPage === undefined ? {} : { "api-server": this.#apiPage }),
     };
     const text = page === "metrics" ? ownValue(pages, component)?.() : undefined;
     return text === undefined ? new Response(null, { status: 404 }) : new Response(text);

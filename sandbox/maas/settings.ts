@@ -24,7 +24,7 @@ export interface AuthSettings {
   readonly accessTtlMs: number;
   /** An entry may have a 1,024th of it, less 24 bytes: a token and its review do not fit into 1 MiB. */
   readonly cacheBytes: number;
-  /** Before it does anything, ms. */
+  /** What it takes by itself before it asks anybody, the way there and back included, ms. */
   readonly delayMs: number;
   /** Of those that it would refuse, the share that it lets pass, as if it knew nobody. */
   readonly failOpenShare: number;
@@ -87,7 +87,7 @@ export const AS_INSTALLED: MaasSettings = {
     identityTtlMs: 600_000,
     accessTtlMs: 60_000,
     cacheBytes: MIB,
-    delayMs: 0,
+    delayMs: 10,
     failOpenShare: 0,
   },
   limiter: { delayMs: 0, timeoutMs: 100, isDown: false, tokensWithoutUsage: 0 },

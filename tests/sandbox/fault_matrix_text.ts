@@ -4,6 +4,7 @@ import { type Finding, overallVerdict, type Verdict } from "../../core/judge/fin
 import type { NamedFault } from "../../sandbox/faults/fault_value.ts";
 import { FAULTS } from "../../sandbox/faults/mod.ts";
 import { GATEWAY_FAULTS } from "../../sandbox/gateway/faults/mod.ts";
+import { MAAS_FAULTS } from "../../sandbox/maas/faults/mod.ts";
 import { type FaultMatrix, type MatrixRun, namesOf, REQUEST_TIMEOUT } from "./fault_matrix.ts";
 
 /** What a run said, as far as it must be the same each time. */
@@ -94,7 +95,7 @@ Written by \`deno task faults\`, which runs every cell: the command line of its 
 ${tables.join("\n\n")}
 
 **fail** is exit code 3 and **inconclusive** exit code 4; behind it the checks that led to it, and
-in brackets the reasons of failed operations; at the end, of the gateway probes, whose doing it is.
+in brackets the reasons of failed operations; at the end, of the probes, whose doing it is.
 Where a fault leaves a _pass_, the command asks for
 nothing that the fault concerns. A logger whose watch is turned away with a wait (\`429\`) or breaks
 (\`reset\`, \`no-answer\`) tries that watch again and sees nothing, which is no figure and no pass.
@@ -114,6 +115,10 @@ ${meaningsOf(FAULTS)}
 Of the Gateway API implementation that the gateway probes have in their sandbox, too:
 
 ${meaningsOf(GATEWAY_FAULTS)}
+
+Of the Models-as-a-Service installation that the maas probes have in their sandbox, too:
+
+${meaningsOf(MAAS_FAULTS)}
 `;
 }
 

@@ -40,6 +40,7 @@ interface AskOptions {
 /** Nothing takes long unless it is told to. */
 export const QUICK: MaasSettings = {
   ...TUNED,
+  auth: { ...TUNED.auth, delayMs: 0 },
   policies: { ...TUNED.policies, lagMs: 0 },
   model: { ...TUNED.model, ttftMs: 0, gapMs: 0 },
 };
@@ -47,7 +48,7 @@ export const QUICK: MaasSettings = {
 export const CHAT = `${MODEL_PATH}/v1/chat/completions`;
 
 export function withAuth(auth: Partial<MaasSettings["auth"]>): MaasSettings {
-  return { ...QUICK, auth: { ...AS_INSTALLED.auth, timeoutMs: 2_000, ...auth } };
+  return { ...QUICK, auth: { ...AS_INSTALLED.auth, timeoutMs: 2_000, delayMs: 0, ...auth } };
 }
 
 export class MaasUnderTest implements AsyncDisposable {
