@@ -12,10 +12,10 @@ import {
 } from "./maas_fault_matrix.ts";
 
 /** What has to fail, and who is blamed for it; of a finding of its own nobody has to be. */
-interface Blame {
-  readonly component?: string;
-  readonly check: string;
-}
+type Blame =
+  | { readonly check: string; readonly component?: string }
+  /** A limit stands in the way: there is no answer, and it says so. */
+  | "policy-limited";
 
 function blames(ladder: string): Readonly<Record<MaasFaultSwitch, Blame>> {
   const level = (component: string) => ({ component, check: `ladder of ${ladder}` });
@@ -24,8 +24,8 @@ function blames(ladder: string): Readonly<Record<MaasFaultSwitch, Blame>> {
     "auth-slow": level("auth"),
     "cache-off": level("auth"),
     "fail-open": { check: "failOpen.total" },
-    "limit-on": level("limiter"),
-    "policy-reverted=3s": level("limiter"),
+    "limit-on": "policy-limited",
+    "policy-reverted=3s": "policy-limited",
     "stream-cut": level("model"),
     "model-slow=1200ms": level("model"),
     "model-full": level("model"),
@@ -51,7 +51,14 @@ function complaint(
   const said = `${command} ${fault ?? "without fault"}: failed ${failed.join(", ")}; blamed ` +
     blamed.join(", ");
   if (fault === undefined) return failed.length + blamed.length === 0 ? undefined : said;
-  const { component, check } = EXPECTED[command][fault];
+  const expected = EXPECTED[command][fault];
+  if (expected === "policy-limited") {
+    const isSaid = findings.some(({ verdict, reason }) =>
+      verdict === "inconclusive" && reason.includes("policy-limited")
+    );
+    return isSaid && failed.length === 0 ? undefined : said;
+  }
+  const { component, check } = expected;
   if (unanswered.includes(check)) return undefined;
   const isBlamed = blamed.every((one) => one === component) &&
     (component === undefined || blamed.length > 0);

@@ -172,9 +172,10 @@ function damagedHeaders(headers: HeaderList): HeaderList {
 
 /**
  * One character of its end is another, far enough from the last one, of which some bits may not count
- * (RFC 4648, section 3.5): of a JSON Web Token it is the signature's.
+ * (RFC 4648, section 3.5): of a JSON Web Token it is the signature's. A digit, because auth services may
+ * know a credential again by the header in small letters, and a letter may differ by that alone.
  */
 export function damagedCredential(value: string): string {
   const at = value.length - Math.min(10, Math.ceil(value.length / 2));
-  return value.slice(0, at) + (value[at] === "A" ? "B" : "A") + value.slice(at + 1);
+  return value.slice(0, at) + (value[at] === "0" ? "1" : "0") + value.slice(at + 1);
 }
