@@ -79,7 +79,11 @@ const ISSUING: readonly Behaviour[] = [
     check: async (subject, namespace) => {
       const { kind, apiVersion, metadata, spec, status, uid } = await issue(subject, namespace);
       assert.deepEqual([kind, apiVersion], ["TokenRequest", AUTHENTICATION]);
-      assert.deepEqual([metadata["name"], metadata["namespace"]], ["user", namespace]);
+      assert.deepEqual([metadata["name"], metadata["namespace"], metadata["uid"]], [
+        "user",
+        namespace,
+        uid,
+      ]);
       assert.deepEqual([spec.audiences, spec.expirationSeconds], [[AUDIENCE], 3600]);
       assert.deepEqual(Object.keys(partOf(status.token, 0)), ["alg", "kid"]);
       const claims = partOf(status.token, 1);

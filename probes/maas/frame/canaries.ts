@@ -172,8 +172,8 @@ function damagedHeaders(headers: HeaderList): HeaderList {
 
 /**
  * One character of its end is another, far enough from the last one, of which some bits may not count
- * (RFC 4648, section 3.5): of a JSON Web Token it is the signature's. A digit, because auth services may
- * know a credential again by the header in small letters, and a letter may differ by that alone.
+ * (RFC 4648, section 3.5): of a JSON Web Token it is the signature's. A digit takes its place, so that
+ * nothing that is done to the letters of a header makes it the old one.
  */
 export function damagedCredential(value: string): string {
   const at = value.length - Math.min(10, Math.ceil(value.length / 2));

@@ -46,7 +46,12 @@ export function tokenRequest(
   const { token, expiresAt } = state.tokens.mint(account, { audiences, lifeSeconds });
   return {
     ...TYPE,
-    metadata: { name, namespace, creationTimestamp: timestamp(state) },
+    metadata: {
+      name,
+      namespace,
+      uid: account.fields.metadata.uid,
+      creationTimestamp: timestamp(state),
+    },
     spec: { audiences, expirationSeconds: lifeSeconds, boundObjectRef },
     status: { token, expirationTimestamp: expiresAt.toISOString().replace(/\.\d+Z$/, "Z") },
   };

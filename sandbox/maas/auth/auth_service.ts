@@ -131,7 +131,7 @@ export class AuthService {
   ): Promise<ReviewedUser | AuthVerdict> {
     const { settings, signal } = limits;
     const { audiences, identityTtlMs, cacheBytes } = settings;
-    const key = `bearer ${token}`.toLowerCase();
+    const key = `Bearer ${token}`;
     const known = identityTtlMs > 0 ? replica.identities.get(key, this.#clock.now()) : undefined;
     if (known !== undefined) return this.#cached("token", known);
     try {

@@ -7,10 +7,7 @@ import type { MaasBehaviour } from "./subject.ts";
 
 const NOT_AUTHENTICATED = { status: 401, reason: "not authenticated" };
 
-/**
- * The same claims, and a signature that does not fit: whatever is kept of a good one may be kept by its
- * small letters, and a digit is none.
- */
+/** The same claims, and a signature that does not fit. */
 function damaged(token: string): string {
   const at = token.lastIndexOf(".") + 20;
   return token.slice(0, at) + (token[at] === "0" ? "1" : "0") + token.slice(at + 1);

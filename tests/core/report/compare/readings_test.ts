@@ -137,6 +137,7 @@ Deno.test("of several stages each is compared by itself, with the stage of the s
           findings: [],
           disqualified: null,
           isDone: false,
+          response: null,
           validity: { level: "valid", reasons: [] },
         },
         startMs: 15_000 * stage,
