@@ -18,7 +18,7 @@ import { arrivalRate } from "../judge/arrival_rate.ts";
 import { causesOf } from "../judge/cause.ts";
 import { classOf, type StageClass } from "../judge/class.ts";
 import { type Disqualified, unlessDisqualified, withoutAnswer } from "../judge/disqualified.ts";
-import { classThresholds } from "../judge/class_spec.ts";
+import { type ClassSpec, classThresholds } from "../judge/class_spec.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
 import { ladderFinding, ladderResult } from "../ladder/ladder_result.ts";
 import {
@@ -109,17 +109,19 @@ function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
   });
 }
 
-/** Answers about all stages; what holds throughout is broken whatever stood in the way of others. */
+/** Answers about all stages. What stood in the way of others excuses nothing that holds throughout. */
 function judgedOfWhole(
   { manifest: { invariants }, stages, whole: { judge } }: RunFigures,
   validity: Validity,
 ): Judged[] {
   const by = stages.find(({ disqualified }) => disqualified !== undefined)?.disqualified;
-  const answers = unlessDisqualified(judge.judged(validity), by);
-  const broken = judge.judged(NO_STAGE).filter(({ finding: { subject, verdict } }) =>
-    verdict === "fail" && invariants.includes(subject)
-  );
-  return [...broken, ...answers];
+  const answers = judge.judged(validity);
+  const ofInvariants = (all: readonly Judged[]) =>
+    all.filter(({ finding }) => invariants.includes(finding.subject));
+  // Broken is broken, also where the generator was too weak to tell that anything holds.
+  const broken = ofInvariants(judge.judged(NO_STAGE))
+    .filter(({ finding }) => finding.verdict === "fail");
+  return [...broken, ...ofInvariants(answers), ...unlessDisqualified(answers, by)];
 }
 
 /** The worst answer that a stage gives to a threshold, and which stage that is. */
@@ -176,7 +178,8 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     ? validity.level !== "invalid" && disqualified === undefined &&
       ofStage.every(({ verdict }) => verdict !== "fail")
     // Whoever may be as good as possible is accused of nothing.
-    : found.name === classes[0]?.name || isOpen(found, { validity, disqualified });
+    : found.name === classes[0]?.name ||
+      isOpen(found, { best: classes[0], judged, validity, disqualified });
   return {
     ...stage,
     startMs: fromMs,
@@ -194,15 +197,19 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
   };
 }
 
-/** Whether its class is unknown though the generator was fit and nothing stood in the way. */
+/** Whether it may be of the best class, for all that is known: nothing stood in the way, and nothing broke. */
 function isOpen(
   { name }: StageClass,
-  { validity, disqualified }: {
+  { best, judged, validity, disqualified }: {
+    best: ClassSpec | undefined;
+    judged: readonly Judged[];
     validity: Validity;
     disqualified: Disqualified | undefined;
   },
 ): boolean {
-  return name === null && validity.level !== "invalid" && disqualified === undefined;
+  const isUnexplained = name === null && validity.level !== "invalid" && disqualified === undefined;
+  return isUnexplained &&
+    (best?.holds ?? []).every((text) => answerTo(text, judged)?.finding.verdict !== "fail");
 }
 
 function keptUpIn(

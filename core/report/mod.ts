@@ -17,6 +17,9 @@ export const REPORT_FLAGS = {
   join: flag(text("file"), {
     help: "join this CSV of a driver or logger with the one of the other (text, json, csv)",
   }),
+  "k6-summaries": flag(text("dir"), {
+    help: "also write the summaries in k6's shapes that the run has, below this directory",
+  }),
   schema: flag(toggle, { help: "print the JSON Schema of result.json and stop", default: false }),
 };
 
@@ -57,6 +60,11 @@ const reportCommand = (joinLogs: JoinLogs): Command =>
       { line: "report scaletool-runs/20261121-103151-4821", does: "the text report again" },
       { line: "report -o html --output-file r.html RUNDIR", does: "one offline HTML file" },
       { line: "report --join run-driver.csv obj-log.csv", does: "from write to notification" },
+      {
+        line: "report --k6-summaries again RUNDIR",
+        does:
+          "again/results/scale_10vus.json and the like of a run of maas users, also of a killed one",
+      },
       { line: "report --schema", does: "what result.json looks like" },
     ],
     run: async (invocation) => (await import("./run_report.ts")).runReport(invocation, joinLogs),

@@ -12,6 +12,7 @@ import { renderCsv } from "./csv.ts";
 import { figureTableCsv } from "./figure_table.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
 import { renderHtml } from "./html/page.ts";
+import { k6Summaries } from "./k6_summary.ts";
 import { renderJunit } from "./junit.ts";
 import { type MeasuredPart, renderPrometheus } from "./prometheus.ts";
 import { renderJson, type Report, type StageReport } from "./report.ts";
@@ -85,6 +86,7 @@ function filesOf(report: Report, figures: RunFigures): NamedText[] {
       () => figureTableCsv(table),
     ]),
     ...percentileFiles(totals),
+    ...k6Summaries(figures).map(({ name, text }): NamedText => [name, () => text]),
   ];
 }
 

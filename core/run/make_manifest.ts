@@ -57,6 +57,7 @@ export function makeManifest(
     weighsChance: plan.weighsChance ?? false,
     causes: [...plan.causes ?? []],
     tables: [...plan.tables ?? []],
+    k6: plan.k6 ?? null,
     ladder: plan.ladder ?? null,
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),

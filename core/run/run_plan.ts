@@ -2,6 +2,7 @@
 
 import type { CauseSpec } from "../judge/cause.ts";
 import type { ClassSpec } from "../judge/class_spec.ts";
+import type { K6Spec } from "../judge/k6_spec.ts";
 import type { TableSpec } from "../judge/table_spec.ts";
 import type { Ladder } from "../ladder/ladder.ts";
 import type { Say } from "../say.ts";
@@ -54,6 +55,8 @@ export interface RunPlan {
   readonly causes?: readonly CauseSpec[];
   /** Figures that the report is to set side by side. */
   readonly tables?: readonly TableSpec[];
+  /** Summaries of stages in k6's shapes, below the run directory; absent: none. */
+  readonly k6?: K6Spec;
   /** The ladder that `instrument` climbs; its stages are the rungs. */
   readonly ladder?: Ladder;
   /** What each arrival begins with; the live line shows its rate and times. */

@@ -6,6 +6,7 @@
 
 import * as z from "zod";
 import { CauseSpec } from "../judge/cause.ts";
+import { K6Spec } from "../judge/k6_spec.ts";
 import { TableSpec } from "../judge/table_spec.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { namedValues } from "../named_values_schema.ts";
@@ -100,6 +101,7 @@ export const Manifest = z.object({
   causes: z.array(CauseSpec).default([])
     .describe("of a stage that is below the best class; none: nobody is accused"),
   tables: z.array(TableSpec).default([]).describe("figures that the report sets side by side"),
+  k6: K6Spec.nullable().default(null).describe("summaries in k6's shapes; null: none"),
   ladder: Ladder.nullable().default(null).describe("null: no ladder was asked for"),
   measures: z.array(z.string()).default([])
     .describe("names of all that can be measured; empty: not told"),

@@ -5,7 +5,7 @@
  */
 
 import { parsedJson } from "../parsed_json.ts";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { CannotRunError, messageOf } from "../errors.ts";
 import { writeAll } from "../files.ts";
 import { Manifest } from "./manifest.ts";
@@ -129,7 +129,9 @@ export class RunDirectory {
 
   /** A report beside the log, written as it comes: a reader never sees half of one. */
   openReport(name: string): ReportFile {
-    const part: PartFile = new PartFile(join(this.path, name), {
+    const path = join(this.path, name);
+    const part: PartFile = new PartFile(path, {
+      folder: dirname(name) === "." ? undefined : dirname(path),
       onError: (error) => this.#reportError ??= messageOf(error),
       onClosed: () => this.#parts.delete(part),
     });
@@ -219,17 +221,25 @@ export function runDirectoriesAt(path: string): string[] {
 
 /** `NAME.part` until it is whole. */
 class PartFile implements ReportFile {
+  readonly events: { readonly onError: (error: unknown) => void; readonly onClosed: () => void };
   readonly #partPath: string;
   #file: Deno.FsFile | undefined;
   #waiting = "";
 
   constructor(
     readonly path: string,
-    readonly events: { onError: (error: unknown) => void; onClosed: () => void },
+    { folder, ...events }: {
+      /** To be made if it is missing; undefined: it is there. */
+      readonly folder: string | undefined;
+      readonly onError: (error: unknown) => void;
+      readonly onClosed: () => void;
+    },
   ) {
+    this.events = events;
     this.#partPath = `${path}.part`;
     this.#tried(() => {
       removeIfPresent(this.#partPath); // of a run that was killed; a link would be followed
+      if (folder !== undefined) Deno.mkdirSync(folder, { recursive: true });
       this.#file = Deno.openSync(this.#partPath, { write: true, createNew: true });
     });
   }

@@ -17,6 +17,7 @@ import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { SHORTEST_TOKEN_LIFE_MS } from "../../kube/service_account/token_request.ts";
 import { namespaceName } from "../../kube/namespace_flag.ts";
 import { PART_FLAGS } from "./frame/component_flags.ts";
+import { SUMMARY_FLAGS } from "./frame/k6.ts";
 import { parseTiers } from "./frame/tiers.ts";
 import { LIMIT_FLAGS } from "./policies/flags.ts";
 import { TARGET_FLAGS } from "./target/flags.ts";
@@ -68,6 +69,7 @@ export const MAAS_FLAGS = {
   }),
   ...LIMIT_FLAGS,
   ...PART_FLAGS,
+  ...SUMMARY_FLAGS,
   namespace: flag(namespaceName(), {
     help: "namespace of what belongs to no tier: the run's record, and the user without access",
     default: "scaletest",

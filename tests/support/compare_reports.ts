@@ -109,6 +109,7 @@ const MANIFEST: Manifest = {
   isStaged: false,
   invariants: [],
   weighsChance: false,
+  k6: null,
   classes: [],
   causes: [],
   tables: [],

@@ -57,6 +57,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   isStaged: false,
   invariants: [],
   weighsChance: false,
+  k6: null,
   classes: [],
   causes: [],
   tables: [],

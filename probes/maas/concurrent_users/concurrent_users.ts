@@ -9,6 +9,7 @@ import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts
 import { CHAT_OP } from "../chat/measured_ask.ts";
 import { causesOf } from "../frame/causes.ts";
 import { CLASSES_OF_USERS } from "../frame/classes.ts";
+import { k6Of } from "../frame/k6.ts";
 import { longestMs } from "../frame/levels.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
@@ -35,6 +36,7 @@ export function concurrentUsers(invocation: Identified<ConcurrentUsersFlags>): M
     mainOperation: CHAT_OP,
     defaultThresholds: [],
     causes: causesOf("1s"),
+    k6: k6Of(values, "scale_{level}vus.json"),
     tables: [levelTable("Concurrent users"), failureTable()],
     measures: { counters: [], others: [] },
     ...givenLadder(values, ladder, CLASSES_OF_USERS),

@@ -9,6 +9,7 @@ import type { Iteration, Workload } from "../../../core/load/workload.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import { CHAT_OP, measuredAsk } from "../chat/measured_ask.ts";
 import type { User } from "../users/user.ts";
+import { RATE_LIMITED } from "./limit_guard.ts";
 import type { Scene } from "./maas_probe.ts";
 
 /** Counter of answers, good or bad, by when they came. */
@@ -21,7 +22,7 @@ export const BEYOND_AUTH = "beyondAuth";
 
 /** The work of a load in a stage. @param userOf who asks in an iteration */
 export function asking(
-  { client, refusalMs }: Pick<Scene, "client" | "refusalMs">,
+  { client, refusalMs, onRefused }: Pick<Scene, "client" | "refusalMs" | "onRefused">,
   stage: RunStage,
   userOf: (iteration: Iteration) => User,
 ): Workload {
@@ -46,6 +47,7 @@ export function asking(
       } catch (thrown) {
         const isFailure = thrown instanceof OperationFailedError;
         if (isFailure) answered(thrown.reason === "timeout");
+        if (isFailure && thrown.reason === RATE_LIMITED) onRefused(stage);
         throw thrown;
       }
     },

@@ -13,11 +13,15 @@ import type { Reverted } from "../policies/policy.ts";
 export const POLICY = "policy";
 export const RATE_LIMITED = "rate-limited";
 
+/** So many refusals say all that there is to say, and more only keep the gateway busy. */
+const ENOUGH_REFUSED = 200;
+
 /** See the module. */
 export class LimitGuard {
   readonly #run: Run;
   #areRaised: boolean;
   readonly #stages = new Set<RunStage>();
+  readonly #refused = new Map<RunStage, number>();
   #reverted: Reverted | undefined;
 
   /** @param options `areRaised`: all limits of the gateway are out of the way */
@@ -37,6 +41,14 @@ export class LimitGuard {
   onNotInForce(why: string): void {
     this.#areRaised = false;
     this.#run.warn("limits-not-in-force", `Limits were raised, and refuse as before: ${why}`);
+  }
+
+  /** A request of the load was refused: after a few it is known that limits are in the way. */
+  onRefused(stage: RunStage): void {
+    if (this.#areRaised || !stage.hasBegun) return;
+    const refused = (this.#refused.get(stage) ?? 0) + 1;
+    this.#refused.set(stage, refused);
+    if (refused === ENOUGH_REFUSED) stage.stop("limit");
   }
 
   /** A load in a stage, and whether limits were in its way. */

@@ -27,6 +27,7 @@ export interface MaasProbe extends
     | "defaultThresholds"
     | "causes"
     | "tables"
+    | "k6"
     | "ladder"
     | "classes"
   > {
@@ -63,6 +64,8 @@ export interface Scene {
   readonly say: Say;
   /** How long a request of late took that the auth service refused; undefined: unknown. */
   readonly refusalMs: () => number | undefined;
+  /** To be told of a request of the load in a stage that a limiter refused. */
+  readonly onRefused: (stage: RunStage) => void;
   /**
    * Puts a load on in a stage, with what the frame does beside it: requests that must be refused, and
    * a look at the limits. Tells whether limits stood in the way.

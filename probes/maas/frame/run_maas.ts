@@ -104,6 +104,7 @@ async function getReady(run: Run, context: Context): Promise<Ready> {
     scene: {
       ...{ run, cluster, identity, target, users, client, say },
       refusalMs: () => canaries.refusalMs,
+      onRefused: (stage) => limits.guard.onRefused(stage),
       load: (stage, work) =>
         limits.guard.watch(stage, async () => {
           await using _canaries = canaries.beside(stage);

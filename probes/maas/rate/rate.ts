@@ -9,6 +9,7 @@ import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts
 import { CHAT_OP } from "../chat/measured_ask.ts";
 import { causesOf } from "../frame/causes.ts";
 import { CLASSES_OF_RATE } from "../frame/classes.ts";
+import { k6Of } from "../frame/k6.ts";
 import { longestMs } from "../frame/levels.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { maasUse } from "../frame/maas_use.ts";
@@ -36,6 +37,7 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
     mainOperation: CHAT_OP,
     defaultThresholds: [],
     causes: causesOf("500ms"),
+    k6: k6Of(values, "rate_{level}rps.json"),
     tables: [levelTable("Request rate"), failureTable()],
     measures: { counters: [], others: [] },
     ...givenLadder(values, ladder, CLASSES_OF_RATE),

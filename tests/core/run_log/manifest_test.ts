@@ -25,7 +25,10 @@ Deno.test("a manifest from before measures were named names none", () => {
   deepStrictEqual(Manifest.parse(old).measures, []);
 });
 
-const ADDED_LATER = ["facts", "measures", "isStaged", "classes", "causes", "tables", "ladder"];
+const ADDED_LATER = [
+  ...["facts", "measures", "isStaged", "classes", "causes", "tables", "ladder"],
+  ...["invariants", "weighsChance", "k6"],
+];
 
 for (const key of Object.keys(SAMPLE_MANIFEST).filter((key) => !ADDED_LATER.includes(key))) {
   Deno.test(`a manifest without ${key} is refused, and the key is named`, () => {
