@@ -73,6 +73,7 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   "kube/http": ["kube/auth", "kube/config"],
   "kube/owned": ["kube/sample_log", "kube/server"],
   "kube/kuadrant": ["kube/gateway_api"],
+  "kube/service_account": ["kube/server"],
   "kube/manifests": ["kube/owned", "kube/server"],
   "kube/set_up_question.ts": ["kube/config"],
   "kube/connect.ts": [

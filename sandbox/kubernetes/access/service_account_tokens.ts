@@ -9,7 +9,8 @@
 import { goQuote } from "../../../core/go_quote.ts";
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
-import type { User } from "../api_state.ts";
+import { userOf } from "../../../kube/service_account/identity.ts";
+import type { AccountTokens, TokenTerms, TokenVerdict, User } from "../api_state.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredObject } from "../store/stored_object.ts";
 import { uuid } from "../writing/metadata.ts";
@@ -20,15 +21,6 @@ const ISSUER = "https://kubernetes.default.svc";
 export const API_AUDIENCES: readonly string[] = [ISSUER];
 const BELIEVED_MS = 10_000;
 const NOT_VALID = "invalid bearer token";
-
-export interface TokenUser extends User {
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** Who it is, for which of the audiences that were asked; or why nobody. */
-export type TokenVerdict =
-  | { readonly user: TokenUser; readonly audiences: readonly string[] }
-  | { readonly error: string };
 
 interface Surroundings {
   readonly store: Store;
@@ -49,7 +41,7 @@ interface Claims {
   };
 }
 
-export class ServiceAccountTokens {
+export class ServiceAccountTokens implements AccountTokens {
   readonly #around: Surroundings;
   readonly #signer = new TokenSigner();
   /** By token and audiences. */
@@ -61,10 +53,7 @@ export class ServiceAccountTokens {
 
   mint(
     { name, namespace, fields }: StoredObject,
-    { audiences, lifeSeconds }: {
-      readonly audiences: readonly string[];
-      readonly lifeSeconds: number;
-    },
+    { audiences, lifeSeconds }: TokenTerms,
   ): { readonly token: string; readonly expiresAt: Date } {
     const { clock, rng } = this.#around;
     const now = Math.floor(clock.wallNow().getTime() / 1_000);
@@ -82,7 +71,6 @@ export class ServiceAccountTokens {
     return { token, expiresAt: new Date(exp * 1_000) };
   }
 
-  /** @param audiences that are asked for; at least one */
   review(token: string, audiences: readonly string[]): TokenVerdict {
     const nowMs = this.#around.clock.now();
     const key = JSON.stringify([token, audiences]);
@@ -129,12 +117,10 @@ export class ServiceAccountTokens {
     if (current !== uid) {
       return refused(`service account UID (${current}) does not match claim (${uid})`);
     }
-    const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
     return {
       user: {
-        username: `system:serviceaccount:${namespace}:${name}`,
+        ...userOf({ namespace, name }),
         uid,
-        groups: [...groups, "system:authenticated"],
         extra: { "authentication.kubernetes.io/credential-id": [`JTI=${jti}`] },
       },
       audiences,
