@@ -14,13 +14,10 @@ import { DRY_RUN_FLAG } from "../../../core/command/run_flags.ts";
 import { parseRunId } from "../../../core/command/run_id.ts";
 import type { CleanupCommandValues } from "../../../kube/cleanup/mod.ts";
 import { CLUSTER_FLAGS } from "../../../kube/cluster_flags.ts";
-import { LIMIT_KINDS } from "../../../kube/kuadrant/kinds.ts";
 import {
   defineKubernetesCommand,
   type KubernetesCommand,
-  type NeededRight,
 } from "../../../kube/kubernetes_command.ts";
-import { LEASES } from "../../../kube/owned/run_record.ts";
 
 const RESTORE_FLAGS = {
   "run-id": flag(readable("id", parseRunId), {
@@ -58,13 +55,15 @@ const RESTORE_FLAGS = {
   ...CLUSTER_FLAGS,
 };
 
+export type RestoreValues = Values<typeof RESTORE_FLAGS>;
+
 /** What was raised by other programs, or by other commands, is not this one's business. */
 export function isMaasCommand(command: string): boolean {
   return command.startsWith("maas-");
 }
 
 /** As `scaletool cleanup` has them. */
-export function cleanupValues(values: Values<typeof RESTORE_FLAGS>): CleanupCommandValues {
+export function cleanupValues(values: RestoreValues): CleanupCommandValues {
   return {
     ...values,
     "older-than": undefined,
@@ -72,13 +71,6 @@ export function cleanupValues(values: Values<typeof RESTORE_FLAGS>): CleanupComm
     "only-borrowed": true,
   };
 }
-
-const RIGHTS: readonly NeededRight[] = [
-  ...["list", "delete"].map((verb) => ({ verb, kind: LEASES })),
-  ...LIMIT_KINDS.flatMap((kind) =>
-    ["get", "patch"].map((verb) => ({ verb, kind, onlyFor: `limits in ${kind.plural}` }))
-  ),
-];
 
 export const restoreCommand: KubernetesCommand = defineKubernetesCommand({
   name: "restore",
@@ -94,15 +86,7 @@ gives limits back first, too.`,
     { line: "maas restore --yes", does: "give back what all lost runs had raised" },
     { line: "maas restore --run-id nightly", does: "give back what this run had raised" },
   ],
-  needs: ({ values }) =>
-    Promise.resolve({
-      rights: RIGHTS,
-      namespaces: values.namespace,
-      createsNamespaces: false,
-      requestsPerSec: null,
-      connections: values.conns,
-      watches: 0,
-    }),
+  needs: async ({ values }) => (await import("./needs.ts")).restoreNeeds(values),
   run: async (invocation) => {
     const { runCleanup } = await import("../../../kube/cleanup/run_cleanup.ts");
     const values = cleanupValues(invocation.values);
