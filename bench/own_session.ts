@@ -8,9 +8,14 @@ import type { RunIdentity } from "../kube/owned/ownership.ts";
 
 export async function openSession(
   clock: Clock,
-  { kubeconfig, identity }: { readonly kubeconfig: string; readonly identity: RunIdentity },
+  { kubeconfig, identity, ...given }: {
+    readonly kubeconfig: string;
+    readonly identity: RunIdentity;
+    /** @default {1}, as of the flag */
+    readonly conns?: number;
+  },
 ): Promise<ClusterSession> {
-  const values = { ...defaultsOf(), kubeconfig };
+  const values = { ...defaultsOf(), kubeconfig, ...given };
   const target = resolveTarget(values, systemWorld(clock));
   return await connectCluster({ identity, values, target, clock });
 }

@@ -1,6 +1,6 @@
 /**
- * `account_provisioner.ts KUBECONFIG RUN_ID COUNT CONCURRENCY`: makes so many service accounts, each with
- * a token, as the maas probes do, and prints how that went. They stay.
+ * `account_provisioner.ts KUBECONFIG RUN_ID COUNT CONCURRENCY CONNECTIONS`: makes so many service accounts,
+ * each with a token, as the maas probes do, and prints how that went. They stay.
  * @module
  */
 
@@ -38,6 +38,7 @@ interface Job {
   readonly runId: string;
   readonly count: number;
   readonly concurrency: number;
+  readonly connections: number;
 }
 
 const US_PER_SEC = 1e6;
@@ -45,12 +46,12 @@ const NAMESPACE = "default";
 const TIER = "free";
 
 async function provision(
-  { kubeconfig, runId, count, concurrency }: Job,
+  { kubeconfig, runId, count, concurrency, connections: conns }: Job,
 ): Promise<ProvisionerFigures> {
   const clock = new SystemClock();
   const identity = { runId, command: "bench" };
   const run = new Run({ id: runId, clock, rng: createRng(1), log: () => {} });
-  using session = await openSession(clock, { kubeconfig, identity });
+  using session = await openSession(clock, { kubeconfig, identity, conns });
   const { cluster } = session;
   const users = new AccountUsers(run, {
     cluster,
@@ -92,8 +93,9 @@ function latencyOf({ live }: Run, op: string): Latency {
 }
 
 if (import.meta.main) {
-  const [kubeconfig = "", runId = "", count, concurrency] = Deno.args;
-  const job = { kubeconfig, runId, count: Number(count), concurrency: Number(concurrency) };
+  const [kubeconfig = "", runId = "", ...numbers] = Deno.args;
+  const [count = 0, concurrency = 0, connections = 0] = numbers.map(Number);
+  const job = { kubeconfig, runId, count, concurrency, connections };
   const figures = await provision(job);
   Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(figures)}\n`));
 }

@@ -24,6 +24,8 @@ const ACCOUNTS = 500;
 const WARM_UP_ACCOUNTS = 100;
 /** Accounts that are made at a time. */
 const CONCURRENCY = 16;
+/** With a single one what counts is how fast one program reads one socket. */
+const CONNECTIONS = 4;
 const LIMIT_SEC = 60;
 const PROVISIONER = fileURLToPath(new URL("account_provisioner.ts", import.meta.url));
 
@@ -68,14 +70,14 @@ export async function provisioning(): Promise<Record<string, unknown>> {
     const lines = Object.entries(ratios ?? {}).map(([name, one]) => `${name}: ${ratioText(one)}`);
     noteAll([...tableOf(rounds), ...lines]);
     return {
-      ...{ accounts: ACCOUNTS, concurrency: CONCURRENCY, rounds: ROUNDS },
+      ...{ accounts: ACCOUNTS, concurrency: CONCURRENCY, connections: CONNECTIONS, rounds: ROUNDS },
       ...{ programs: rounds, toClientGo: ratios ?? "no go" },
     };
   }, { without: ["kcm"] });
 }
 
 async function ownRound(bench: KubeBench, { runId, count }: Round): Promise<Figures> {
-  const args = [bench.kubeconfig, runId, String(count), String(CONCURRENCY)];
+  const args = [bench.kubeconfig, runId, ...[count, CONCURRENCY, CONNECTIONS].map(String)];
   const { code, stdout, stderr } = await runProgram(
     [Deno.execPath(), "run", "-A", V8_FLAGS, PROVISIONER, ...args],
     { cwd: bench.dir.path, limitSec: LIMIT_SEC },
@@ -88,7 +90,7 @@ async function peerRound(peer: ClientGoPeer, { runId, count }: Round): Promise<F
   const { figures } = await peer.run({
     accounts: count,
     workers: CONCURRENCY,
-    conns: 1,
+    conns: CONNECTIONS,
     "run-id": runId,
   }, { limitSec: LIMIT_SEC });
   const { failed, firstError } = figures;

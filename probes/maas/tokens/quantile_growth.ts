@@ -1,17 +1,15 @@
 /**
  * By how much did a quantile grow from one set of times to another, and how sure is that? Each quantile
- * lies, with 95 % confidence, between two of its order statistics; the interval of their quotient follows
- * from both. Looks at no run and decides nothing.
- * Sources: David and Nagaraja, Order Statistics, 3rd edition, section 7.1 (ranks, by the normal law);
- * Zou and Donner, Statistics in Medicine 27 (2008), for intervals of a quotient from those of its terms.
+ * is known but for chance, and the interval of their quotient follows from both. Looks at no run and
+ * decides nothing.
+ * Source: Zou and Donner, Statistics in Medicine 27 (2008), for intervals of a quotient from those of its
+ * terms.
  * @module
  */
 
+import { quantileInterval } from "../../../core/judge/chance.ts";
 import type { Histogram } from "../../../core/measure/histogram.ts";
 import type { Times } from "../../../core/measure/times.ts";
-
-/** Two-sided 95 % of a normal law. */
-const Z = 1.959964;
 
 /** How many times the base: 1 is as it was. What it really is lies between `low` and `high`. */
 export interface Growth {
@@ -59,10 +57,9 @@ function bounded(base: Histogram, grown: Histogram, quantile: number): Growth | 
 
 function quantileRange(histogram: Histogram, quantile: number): QuantileRange | undefined {
   const { count } = histogram;
-  const spread = Z * Math.sqrt(count * quantile * (1 - quantile));
-  const lowRank = Math.floor(count * quantile - spread);
-  const highRank = Math.ceil(count * quantile + spread);
-  if (lowRank < 1 || highRank > count) return undefined;
-  const at = (rank: number) => histogram.valueAt(rank / count);
-  return { value: histogram.valueAt(quantile), low: at(lowRank), high: at(highRank) };
+  if (count === 0) return undefined;
+  const [low, high] = quantileInterval(quantile, count);
+  if (low * count < 1 || high >= 1) return undefined;
+  const [value, lowest, highest] = [quantile, low, high].map((at) => histogram.valueAt(at));
+  return { value: value!, low: lowest!, high: highest! };
 }
