@@ -27,7 +27,8 @@ import {
   type ExpectedLoad,
   type Validity,
 } from "../judge/validity.ts";
-import { summarize } from "../measure/summary.ts";
+import { US_PER_MS } from "../measure/recorder.ts";
+import { distributionStats, summarize } from "../measure/summary.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
@@ -193,8 +194,15 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     causes: isJudged && !isGood && (causes.length > 0 || disqualified !== undefined)
       ? causesOf(causes, judged, { validity, disqualified })
       : [],
+    response: responseOf(totals, op),
     summary: summarize(totals),
   };
+}
+
+/** All its series together. */
+function responseOf(totals: Totals, op: string): StageReport["response"] {
+  const operation = totals.operation(op);
+  return operation === undefined ? null : distributionStats(operation.response, US_PER_MS);
 }
 
 /** Whether it may be of the best class, for all that is known: nothing stood in the way, and nothing broke. */

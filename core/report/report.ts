@@ -12,7 +12,7 @@ import { Finding, Verdict } from "../judge/finding.ts";
 import { LadderResult } from "../ladder/ladder_result.ts";
 import { Validity } from "../judge/validity.ts";
 import { Stage } from "../measure/stage.ts";
-import { Summary } from "../measure/summary.ts";
+import { DistributionStats, Summary } from "../measure/summary.ts";
 import { Manifest } from "../run_log/manifest.ts";
 import { EndReason, Mark, Warning } from "../run_log/record.ts";
 import { FigureTable } from "./figure_table.ts";
@@ -72,6 +72,8 @@ export const StageReport = Stage.extend({
   class: StageClass.nullable().default(null).describe("null: no classes were declared"),
   causes: z.array(Cause).default([])
     .describe("who is accused, worst first, where it is below the best class or asked in vain"),
+  response: DistributionStats.nullable().default(null)
+    .describe("of the main operation, all its series together, ms; null: none was answered"),
   summary: Summary,
 });
 export type StageReport = z.infer<typeof StageReport>;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Cause, UNATTRIBUTED } from "../judge/cause.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import type { OperationSummary } from "../measure/summary.ts";
 import type { Report, StageReport } from "./report.ts";
@@ -40,9 +41,8 @@ function columnsOf(op: string): Column[] {
     main(stage).reduce((total, operation) => total + of(operation), 0);
   const time = (name: "p50" | "p95" | "p99"): Column => ({
     title: `>${name.toUpperCase()}`,
-    cellOf(stage) {
-      const [only, ...others] = main(stage);
-      const value = others.length > 0 ? null : only?.response?.[name] ?? null;
+    cellOf({ response }) {
+      const value = response?.[name] ?? null;
       return value === null ? "" : formatDuration(value);
     },
   });
@@ -84,9 +84,14 @@ function columnsOf(op: string): Column[] {
       title: "BECAUSE",
       isOptional: true,
       cellOf: ({ class: found, causes }) =>
-        [found?.reason ?? "", ...causes.map(({ because }) => because)].filter(Boolean).join("; "),
+        [found?.reason ?? "", ...causes.map(becauseOf)].filter(Boolean).join("; "),
     },
   ];
+}
+
+/** All that was looked at in vain would make the table as wide as it is long; it is in the JSON. */
+function becauseOf({ component, because }: Cause): string {
+  return component === UNATTRIBUTED ? "no sign broke" : because;
 }
 
 function classCell({ class: found }: StageReport): string {
