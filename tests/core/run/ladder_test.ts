@@ -336,7 +336,9 @@ Deno.test("a rung that may end early is whole when its work is done", async () =
   const { ladder: result, stages } = run.report;
   assert.deepEqual(result?.rungs.map((one) => one.class), ["healthy", "healthy"]);
   assert.deepEqual(
-    stages.filter(({ kind }) => kind === "measured").map((one) => one.endMs - one.startMs),
+    stages.filter(({ kind }) => kind === "measured").map((one) =>
+      Math.round(one.endMs - one.startMs)
+    ),
     [3_000, 3_000],
   );
   assert.deepEqual(await rebuilt(run), run.report);
