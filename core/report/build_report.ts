@@ -20,7 +20,7 @@ import { classOf, type StageClass } from "../judge/class.ts";
 import { type Disqualified, unlessDisqualified, withoutAnswer } from "../judge/disqualified.ts";
 import { type ClassSpec, classThresholds } from "../judge/class_spec.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
-import { ladderFinding, ladderResult } from "../ladder/ladder_result.ts";
+import { ladderFinding, type LadderResult, ladderResult } from "../ladder/ladder_result.ts";
 import {
   assessValidity,
   DEFAULT_VALIDITY_BUDGET,
@@ -33,6 +33,7 @@ import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
+import { type ClimbFindings, climbFindings } from "./climb_findings.ts";
 import { climbedRungs } from "./climbed.ts";
 import { type FigureTable, figureTable } from "./figure_table.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
@@ -82,6 +83,7 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
     summary: summarize(totals),
     stages,
     ladder,
+    climb: ladder === null ? null : climbOf(figures, ladder),
     tables: tablesOf(figures),
     percentileCurves: curvesOf(totals),
     series,
@@ -144,6 +146,13 @@ function checksOfStages({ manifest, stages }: RunFigures): Finding[] {
   return stages.flatMap(({ stage, findings }) =>
     findings.map((finding) => ({ ...finding, subject: `${finding.subject} in ${stage.name}` }))
   );
+}
+
+function climbOf({ manifest, stages }: RunFigures, result: LadderResult): ClimbFindings {
+  return climbFindings(manifest.classes.map(({ name }) => name), result, {
+    op: manifest.mainOperation,
+    totalsOf: (name) => stages.find(({ stage }) => stage.name === name)?.totals,
+  });
 }
 
 function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTable[] {

@@ -15,6 +15,7 @@ import { Stage } from "../measure/stage.ts";
 import { DistributionStats, Summary } from "../measure/summary.ts";
 import { Manifest } from "../run_log/manifest.ts";
 import { EndReason, Mark, Warning } from "../run_log/record.ts";
+import { ClimbFindings } from "./climb_findings.ts";
 import { FigureTable } from "./figure_table.ts";
 
 /** Raised on every change that could break a reader of result.json. */
@@ -95,6 +96,7 @@ export const Report = z.object({
   stages: z.array(StageReport).default([])
     .describe("in the order of time; a run with one load has warmup, if asked for, and load"),
   ladder: LadderResult.nullable().default(null).describe("null: no ladder was asked for"),
+  climb: ClimbFindings.nullable().default(null).describe("what the ladder showed; null: no ladder"),
   tables: z.array(FigureTable).default([]),
   percentileCurves: z.array(PercentileCurve),
   series: Series,

@@ -18,6 +18,7 @@ import type {
 } from "../measure/summary.ts";
 import { printable } from "../say.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
+import { climbFindingTexts } from "./climb_findings.ts";
 import { figureTableLines } from "./figure_table.ts";
 import type { Report } from "./report.ts";
 import { stageTable } from "./stage_table.ts";
@@ -112,7 +113,15 @@ function stageLines(report: Report, { width }: TextStyle): string[] {
     ...formatTable(columns(...table.titles), table.rows.map((row) => row.map(printable))),
     `times are ${report.manifest.mainOperation} response times; what follows is of all these stages`,
     ...report.ladder === null ? [] : answerLines(report.ladder, width),
+    ...climbLines(report),
   ];
+}
+
+function climbLines({ ladder, climb }: Report): string[] {
+  if (ladder === null || climb === null) return [];
+  return climbFindingTexts(climb, ladder).map(({ title, text }) =>
+    printable(`- ${title}: ${text}`)
+  );
 }
 
 function answerLines(ladder: LadderResult, width: number): string[] {

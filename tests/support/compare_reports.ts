@@ -60,6 +60,7 @@ export function fakeReport(
     },
     stages: [],
     ladder: null,
+    climb: null,
     tables: [],
     percentileCurves: [],
     series: {

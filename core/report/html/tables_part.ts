@@ -5,6 +5,7 @@
  */
 
 import { answerText } from "../../ladder/ladder_result.ts";
+import { climbFindingTexts } from "../climb_findings.ts";
 import type {
   DistributionStats,
   DistributionSummary,
@@ -104,9 +105,19 @@ export function stagesPart(report: Report): Content {
   );
   return section("stages", "Stages", [
     report.ladder !== null && markup`<p><strong>${answerText(report.ladder)}</strong></p>`,
+    climbPart(report),
     table(markup`<thead><tr>${titles}</tr></thead>`, markup`<tbody>${rows}</tbody>`),
     markup`<p class="note">Times are ${report.manifest.mainOperation} response times. The charts and the tables below are of all these stages.</p>`,
   ]);
+}
+
+/** What is written down of a ladder. */
+function climbPart({ ladder, climb }: Report): Content {
+  if (ladder === null || climb === null) return false;
+  const items = climbFindingTexts(climb, ladder).map(({ title, text }) =>
+    markup`<li>${title}: ${text}</li>`
+  );
+  return markup`<ul>${items}</ul>`;
 }
 
 /** Counts, rates and times by operation. */

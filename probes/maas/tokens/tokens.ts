@@ -13,6 +13,7 @@ import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts
 import { TOKEN_REVIEWS } from "../../../kube/service_account/token_review.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
 import { CAUSES_OF_REFUSALS } from "../frame/causes.ts";
+import { k6Of } from "../frame/k6.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import { questionFrom, questionText } from "../frame/question.ts";
@@ -51,6 +52,7 @@ export function tokens({ values, shown }: Identified<TokensFlags>): MaasProbe {
     mainOperation: CHAT_OP,
     defaultThresholds: thresholdsOf(plan),
     causes: causesOf(plan),
+    k6: k6Of(values, "tokens_{level}.json"),
     tables: [...volumeTables(reviews > 0), failureTable()],
     measures: measuresOf(plan),
     sections: sectionsOf(plan),

@@ -161,6 +161,13 @@ Deno.test("classes of the user's own are told apart, and only the worst one ends
   const { ladder: result } = run.report;
   assert.deepEqual(result?.rungs.map((rung) => rung.class), ["healthy", "degraded", "breaking"]);
   assert.deepEqual([result?.lastGood, result?.firstBad], [5, 39]);
+  const { baseline, ...climb } = run.report.climb!;
+  assert.deepEqual(climb, {
+    classes: [{ name: "degraded", from: 39 }, { name: "breaking", from: 60 }],
+    safeLevel: 4,
+    boundBy: "capacity",
+  });
+  assert.deepEqual([baseline?.stage, baseline?.okRatio], ["lambda=5", 1]);
   assert.match(
     result?.because ?? "",
     /^not healthy: request\.response\.p95 < 60ms does not hold, observed /,
