@@ -1,12 +1,7 @@
 /** Which summaries in the shapes of k6 a command wants of the stages of its run. @module */
 
 import * as z from "zod";
-
-/**
- * `flat`: as k6's --summary-export; `nested`: as its handleSummary has it; `both`: a metric has the keys
- * of either; `v1`: as its --new-machine-readable-summary.
- */
-export const K6_SHAPES = ["flat", "nested", "both", "v1"] as const;
+import { K6_SHAPES } from "./k6_shapes.ts";
 
 export const K6Spec = z.object({
   shape: z.enum(K6_SHAPES),

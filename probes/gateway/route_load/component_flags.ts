@@ -6,10 +6,10 @@
 import { UsageError } from "../../../core/errors.ts";
 import { duration, flag, listOf, readable } from "../../../core/command/flags.ts";
 import {
-  pageSource,
   type PageSource,
-  podSource,
+  pageSource,
   type PodSource,
+  podSource,
   type UsageSource,
 } from "../../../kube/component/usage_source.ts";
 import { formatGatewayRef, parseGatewayRef } from "../frame/gateway_ref.ts";

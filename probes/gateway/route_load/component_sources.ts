@@ -3,7 +3,7 @@
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { Component } from "../../../kube/component/usage.ts";
-import { sourceRights, usageReader } from "../../../kube/component/usage_source.ts";
+import { sourceRights, usageReader } from "../../../kube/component/usage_reader.ts";
 import type { NeededRight } from "../../../kube/kubernetes_command.ts";
 import type { ComponentSpec } from "./component_flags.ts";
 

@@ -1,7 +1,8 @@
 /** Summaries as the scripts of the field leave them, for what reads those. @module */
 
 import { choice, flag } from "../../../core/command/flags.ts";
-import { K6_SHAPES, type K6Spec } from "../../../core/judge/k6_spec.ts";
+import { K6_SHAPES } from "../../../core/judge/k6_shapes.ts";
+import type { K6Spec } from "../../../core/judge/k6_spec.ts";
 
 export const SUMMARY_FLAGS = {
   "summary-shape": flag(choice(K6_SHAPES), {

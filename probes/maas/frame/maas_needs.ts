@@ -1,6 +1,6 @@
 /** What a maas probe asks of a cluster: users, limits, and what it is to find the gateway by. @module */
 
-import { sourceRights } from "../../../kube/component/usage_source.ts";
+import { sourceRights } from "../../../kube/component/usage_reader.ts";
 import type { ClusterNeeds } from "../../../kube/kubernetes_command.ts";
 import { FLOW_NAME_RIGHTS } from "../../../kube/http/flow_control.ts";
 import { NAMESPACE_RIGHTS } from "../../../kube/owned/namespaces.ts";

@@ -9,7 +9,8 @@ import type { Measures } from "../../../core/run/measures.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { type Component, usageMeasures, watchUsage } from "../../../kube/component/usage.ts";
-import { usageReader, type UsageSource } from "../../../kube/component/usage_source.ts";
+import { usageReader } from "../../../kube/component/usage_reader.ts";
+import type { UsageSource } from "../../../kube/component/usage_source.ts";
 import type { Part, PartSource } from "./component_flags.ts";
 import { PART_EVENTS, type PartCounts, partCounts, type PartEvent } from "./part_events.ts";
 
