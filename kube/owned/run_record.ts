@@ -16,18 +16,12 @@ import { NAME, VERSION } from "../../core/version.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
-import type { Resource } from "../resource.ts";
+import { LEASES, type Resource } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isAlreadyExists, isForbidden, isNotFound } from "../status_error.ts";
 import { ownerLabels, type RunIdentity } from "./ownership.ts";
 
-export const LEASES: Resource = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  plural: "leases",
-  kind: "Lease",
-  namespaced: true,
-};
+export { LEASES };
 
 /** Tells a record, of a run or of what it borrowed, from a Lease that a run made as its load. */
 export const RECORD_LABEL = "scaletool.io/record";

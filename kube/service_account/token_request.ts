@@ -15,7 +15,7 @@ import { answerOf } from "../server/answer_of.ts";
 export interface TokenWish {
   /** Whom it is for; none: the API server itself. */
   readonly audiences: readonly string[];
-  /** At least {@link SHORTEST_TOKEN_LIFE_MS}; the server may grant less, never more. */
+  /** At least `SHORTEST_TOKEN_LIFE_MS`; the server may grant less, never more. */
   readonly lifeMs: number;
 }
 
@@ -28,8 +28,7 @@ export interface IssuedToken {
   readonly lifeMs: number | undefined;
 }
 
-/** Below it the API server refuses: "may not specify a duration less than 10 minutes". */
-export const SHORTEST_TOKEN_LIFE_MS = 600_000;
+export { SHORTEST_TOKEN_LIFE_MS } from "./shortest_life.ts";
 
 const Answer = z.object({
   metadata: z.object({ creationTimestamp: z.string().nullish() }).nullish(),

@@ -14,7 +14,7 @@ import {
 import { LADDER_FLAGS } from "../../core/command/ladder_flags.ts";
 import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_flags.ts";
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
-import { SHORTEST_TOKEN_LIFE_MS } from "../../kube/service_account/token_request.ts";
+import { SHORTEST_TOKEN_LIFE_MS } from "../../kube/service_account/shortest_life.ts";
 import { namespaceName } from "../../kube/namespace_flag.ts";
 import { PART_FLAGS } from "./frame/component_flags.ts";
 import { SUMMARY_FLAGS } from "./frame/k6.ts";
