@@ -6,7 +6,12 @@ import * as z from "zod";
 export const TableSpec = z.object({
   title: z.string(),
   rows: z.discriminatedUnion("by", [
-    z.object({ by: z.literal("stage") }),
+    z.object({
+      by: z.literal("stage"),
+      kind: z.literal("preparing").optional().describe(
+        "those that are never judged; absent: those that are",
+      ),
+    }),
     z.object({ by: z.literal("tag"), tag: z.string() }),
   ]),
   columns: z.array(z.object({

@@ -29,6 +29,7 @@ import {
 } from "../judge/validity.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
 import { distributionStats, summarize } from "../measure/summary.ts";
+import type { Stage } from "../measure/stage.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
@@ -156,11 +157,13 @@ function climbOf({ manifest, stages }: RunFigures, result: LadderResult): ClimbF
 }
 
 function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTable[] {
-  const judged = stages.filter(({ stage }) => stage.kind === "measured")
-    .map(({ stage: { name }, totals }) => ({ name, totals }));
-  return manifest.tables.map((spec) =>
-    figureTable(spec, { stages: judged, totals, withChance: manifest.weighsChance })
-  );
+  const of = (kind: Stage["kind"]) =>
+    stages.filter(({ stage }) => stage.kind === kind)
+      .map(({ stage: { name }, totals }) => ({ name, totals }));
+  return manifest.tables.map((spec) => {
+    const { kind = "measured" } = spec.rows.by === "stage" ? spec.rows : {};
+    return figureTable(spec, { stages: of(kind), totals, withChance: manifest.weighsChance });
+  });
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {

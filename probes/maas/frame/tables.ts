@@ -2,7 +2,12 @@
 
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { ANSWERS } from "./asked.ts";
+import { REVIEW } from "../tokens/measured.ts";
+import { ANSWERS, BEYOND_AUTH } from "./asked.ts";
+import { CANARY, FAIL_OPEN } from "./canaries.ts";
+import type { PartSource } from "./component_flags.ts";
+import { PART_EVENTS } from "./part_events.ts";
+import { PART_EVENT } from "./part_watch.ts";
 
 /** Times from when a question was due, and from when it was sent. */
 export function levelTable(title: string): TableSpec {
@@ -44,5 +49,37 @@ export function failureTable(): TableSpec {
       title: reason,
       figure: `${CHAT_OP}.failed{reason=${reason}}.count`,
     })),
+  };
+}
+
+/**
+ * The time to settle of each level, by itself: who has a full bucket of anything at a start, as the
+ * clients of auth services do, uses it up there.
+ */
+export function startTable(): TableSpec {
+  const rows = { by: "stage", kind: "preparing" } as const;
+  const { columns } = levelTable("");
+  return { title: "Start of each level", rows, columns };
+}
+
+/** What tells where the time went and who was at its end, on the same levels. */
+export function evidenceTable(sources: readonly PartSource[]): TableSpec {
+  const parts = [...new Set(sources.map(({ part }) => part))];
+  return {
+    title: "Evidence",
+    rows: { by: "stage" },
+    columns: [
+      { title: "refusals mean", figure: `${CANARY}.response.mean` },
+      { title: "let in", figure: `${FAIL_OPEN}.total` },
+      { title: "reviews mean", figure: `${REVIEW}.response.mean` },
+      { title: "beyond auth p95", figure: `${BEYOND_AUTH}.p95` },
+      ...parts.flatMap((part) => [
+        { title: `${part} CPU`, figure: `componentCpuCores{component="${part}"}.mean` },
+        ...PART_EVENTS.filter((event) => event.part === part).map(({ event }) => ({
+          title: `${part} ${event}`,
+          figure: `${PART_EVENT}{component="${part}",event=${event}}.total`,
+        })),
+      ]),
+    ],
   };
 }

@@ -7,6 +7,7 @@ import { givenLadder, ladderSections } from "../../../core/command/ladder_flags.
 import { firstLevel } from "../../../core/ladder/ladder.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
+import { partSources } from "../frame/component_flags.ts";
 import { causesOf } from "../frame/causes.ts";
 import { CLASSES_OF_RATE } from "../frame/classes.ts";
 import { k6Of } from "../frame/k6.ts";
@@ -14,7 +15,7 @@ import { longestMs } from "../frame/levels.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import { questionFrom, questionText } from "../frame/question.ts";
-import { failureTable, levelTable } from "../frame/tables.ts";
+import { evidenceTable, failureTable, levelTable, startTable } from "../frame/tables.ts";
 import type { RateFlags } from "./command.ts";
 import { ratePlan } from "./rate_plan.ts";
 import { climbRates } from "./rate_run.ts";
@@ -38,7 +39,12 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
     defaultThresholds: [],
     causes: causesOf("500ms"),
     k6: k6Of(values, "rate_{level}rps.json"),
-    tables: [levelTable("Request rate"), failureTable()],
+    tables: [
+      levelTable("Request rate"),
+      failureTable(),
+      startTable(),
+      evidenceTable(partSources(values)),
+    ],
     measures: { counters: [], others: [] },
     ...givenLadder(values, ladder, CLASSES_OF_RATE),
     sections: [
