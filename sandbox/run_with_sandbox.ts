@@ -6,13 +6,12 @@
 
 import { TemporaryFolder } from "../core/files.ts";
 import type { Say } from "../core/say.ts";
-import { messageOf, UsageError } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import { randomSeed } from "../core/load/rng.ts";
 import type { LoopLog } from "../core/measure/loop_log.ts";
 import { type Invocation, type Io, withFlags } from "../core/command/command.ts";
 import type { Flags, Values } from "../core/command/flags.ts";
 import { isGiven, shownWithChosen } from "../core/command/settings.ts";
-import { CLUSTER_FLAGS } from "../kube/cluster_flags.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../kube/kubernetes_command.ts";
 import type { Resource } from "../kube/resource.ts";
 import {
@@ -27,6 +26,7 @@ import { START_BACKEND, START_GATEWAYS, START_NAMESPACE } from "./gateway/start_
 import type { GatewayAccount, GatewaySandboxOptions } from "./gateway_task.ts";
 import { kubeconfigText } from "./kubeconfig_file.ts";
 import type { MaasAccount, MaasSandboxAddress, MaasSandboxOptions } from "./maas_task.ts";
+import { refuseClusterFlags } from "./refused_flags.ts";
 import { newToken, startSandbox, startThread } from "./sandbox.ts";
 import type { SandboxAddress } from "./sandbox_task.ts";
 import type { SteveAccount } from "./steve/steve.ts";
@@ -275,42 +275,11 @@ async function sayFaults(
   say: Say,
 ): Promise<void> {
   try {
-    for (const { fault, concerned, hit } of (await sandbox.stop()).faults) {
+    for (const { fault, concerned, hit, of = "requests" } of (await sandbox.stop()).faults) {
       const why = concerned === 0 ? ": none of that kind came" : "";
-      say(`sandbox fault ${fault} hit ${hit} of ${concerned} requests${why}`);
+      say(`sandbox fault ${fault} hit ${hit} of ${concerned} ${of}${why}`);
     }
   } catch (error) {
     say(`the sandbox broke: ${messageOf(error)}`);
-  }
-}
-
-/** What says how to reach a cluster and not which one. */
-const FITTING: ReadonlySet<string> = new Set([
-  "as",
-  "as-group",
-  "as-uid",
-  "request-timeout",
-  "conns",
-  "http1",
-]);
-/** Of the other flags of a cluster each one contradicts a sandbox; and so do those of one command. */
-const CONTRADICTING = [
-  ...Object.keys(CLUSTER_FLAGS).filter((name) => !FITTING.has(name)),
-  ...["override-server", "steve-url", "steve-ca", "steve-token", "password"],
-];
-
-const WHERE: ReadonlyMap<string | undefined, string> = new Map([
-  ["env", " (set by a variable)"],
-  ["plan", " (set by the plan)"],
-]);
-
-/** @throws {UsageError} for the first flag that names a cluster, wherever it was set */
-function refuseClusterFlags({ shown }: Pick<Invocation, "shown">): void {
-  for (const name of CONTRADICTING) {
-    if (!isGiven(shown, name)) continue;
-    const where = WHERE.get(shown[name]?.source) ?? "";
-    throw new UsageError(
-      `--sandbox is a cluster of its own: leave out --${name}${where}, or --sandbox`,
-    );
   }
 }

@@ -16,9 +16,11 @@ import type { FaultSpec } from "./fault_spec.ts";
 export interface FaultHits {
   /** As it was given. */
   readonly fault: string;
-  /** Requests that it could hit. */
+  /** Those that it could hit. */
   readonly concerned: number;
   readonly hit: number;
+  /** What they are; absent: requests. */
+  readonly of?: string;
 }
 
 export class FaultChain {

@@ -11,7 +11,7 @@ import { pageNotFound, refusalAnswer } from "./answers/answers.ts";
 import { ApiError, forbidden, forbiddenPath, noSuchResource } from "./answers/api_error.ts";
 import type { ApiCall, ApiState, User } from "./api_state.ts";
 import { type Attributes, decide, impersonated, refusalText } from "./access/authorization.ts";
-import { ServiceAccountTokens } from "./access/service_account_tokens.ts";
+import { ServiceAccountTokens } from "./tokens/service_account_tokens.ts";
 import { bootstrap } from "./controllers/bootstrap.ts";
 import { followDefinitions } from "./controllers/custom_resources.ts";
 import { GarbageCollector } from "./controllers/garbage_collector.ts";
@@ -29,6 +29,7 @@ import {
 } from "./request_info.ts";
 import { answerResource } from "./requests/resource_requests.ts";
 import { ResourceTable } from "./store/resource_table.ts";
+import { uuid } from "./writing/metadata.ts";
 import { Store } from "./store/store.ts";
 
 export type { ApiCall, User };
@@ -71,7 +72,12 @@ export class KubernetesApi implements Disposable {
     const { clock, rng, historyLimit = 10_000, bookmarkPeriodMs = 60_000, caPem = "" } = options;
     const store = new Store({ historyLimit });
     const ended = this.#ending.signal;
-    const tokens = new ServiceAccountTokens({ ...options, store });
+    const tokens = new ServiceAccountTokens({
+      store,
+      clock,
+      newId: () => uuid(rng),
+      staticTokens: options.staticTokens,
+    });
     this.#state = { store, resources: new ResourceTable(), clock, rng, tokens };
     this.#reads = new Reads(this.#state, { bookmarkPeriodMs, ended });
     const { namespaceTerminationMs: terminationMs = 100, endpoint } = options;

@@ -10,6 +10,7 @@ import { resourceName } from "../../kube/resource.ts";
 import type { User } from "../../kube/server/access.ts";
 import type { ResourceRequest } from "./request_info.ts";
 import type { Collection } from "./store/collection.ts";
+import type { ServiceAccountTokens } from "./tokens/service_account_tokens.ts";
 import type { ServedResource } from "./discovery/resources.ts";
 import type { ResourceTable } from "./store/resource_table.ts";
 import type { Store } from "./store/store.ts";
@@ -21,32 +22,7 @@ export interface ApiState {
   readonly clock: Clock;
   /** For names, uids and the length of watches. */
   readonly rng: Rng;
-  readonly tokens: AccountTokens;
-}
-
-/** Tokens of ServiceAccounts; access/service_account_tokens.ts has them. */
-export interface AccountTokens {
-  /** A new one. */
-  mint(account: StoredObject, terms: TokenTerms): {
-    readonly token: string;
-    readonly expiresAt: Date;
-  };
-  /** @param audiences that are asked for; at least one */
-  review(token: string, audiences: readonly string[]): TokenVerdict;
-}
-
-export interface TokenTerms {
-  readonly audiences: readonly string[];
-  readonly lifeSeconds: number;
-}
-
-/** Who it is, for which of the audiences that were asked; or why nobody. */
-export type TokenVerdict =
-  | { readonly user: TokenUser; readonly audiences: readonly string[] }
-  | { readonly error: string };
-
-export interface TokenUser extends User {
-  readonly extra?: Readonly<Record<string, readonly string[]>>;
+  readonly tokens: ServiceAccountTokens;
 }
 
 /** Where an object is, or will be. */

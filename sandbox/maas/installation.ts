@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Access } from "./auth/reviews.ts";
+import type { Access } from "../../kube/service_account/access_review.ts";
 
 export const DOMAIN = "apps.sandbox.test";
 export const HOST = `maas.${DOMAIN}`;

@@ -14,8 +14,8 @@ import {
 /** What has to fail, and who is blamed for it; of a finding of its own nobody has to be. */
 type Blame =
   | { readonly check: string; readonly component?: string }
-  /** A limit stands in the way: there is no answer, and it says so. */
-  | "policy-limited";
+  /** A limit stands in the way: there is no answer, and this warning says why. */
+  | { readonly warning: string };
 
 function blames(ladder: string): Readonly<Record<MaasFaultSwitch, Blame>> {
   const level = (component: string) => ({ component, check: `ladder of ${ladder}` });
@@ -24,8 +24,8 @@ function blames(ladder: string): Readonly<Record<MaasFaultSwitch, Blame>> {
     "auth-slow": level("auth"),
     "cache-off": level("auth"),
     "fail-open": { check: "failOpen.total" },
-    "limit-on": "policy-limited",
-    "policy-reverted=3s": "policy-limited",
+    "limit-on": { warning: "limits-not-in-force" },
+    "policy-reverted=3s": { warning: "limits-reverted" },
     "stream-cut": level("model"),
     "model-slow=1200ms": level("model"),
     "model-full": level("model"),
@@ -52,11 +52,10 @@ function complaint(
     blamed.join(", ");
   if (fault === undefined) return failed.length + blamed.length === 0 ? undefined : said;
   const expected = EXPECTED[command][fault];
-  if (expected === "policy-limited") {
-    const isSaid = findings.some(({ verdict, reason }) =>
-      verdict === "inconclusive" && reason.includes("policy-limited")
-    );
-    return isSaid && failed.length === 0 ? undefined : said;
+  if ("warning" in expected) {
+    const isOpen = findings.some(({ verdict }) => verdict === "inconclusive");
+    const isSaid = report.warnings.some(({ code }) => code === expected.warning);
+    return isOpen && isSaid && failed.length === 0 ? undefined : said;
   }
   const { component, check } = expected;
   if (unanswered.includes(check)) return undefined;

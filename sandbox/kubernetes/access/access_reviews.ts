@@ -9,7 +9,7 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { badRequest, methodNotAllowed } from "../answers/api_error.ts";
 import { type ApiState, timestamp, type User } from "../api_state.ts";
 import { type Attributes, decide } from "./authorization.ts";
-import { API_AUDIENCES } from "./service_account_tokens.ts";
+import { API_AUDIENCES } from "../tokens/service_account_tokens.ts";
 import { invalid, InvalidError } from "../validation/field_error.ts";
 import type { ServedResource } from "../discovery/resources.ts";
 import { type Part, partOf } from "../defaults/pod_defaults.ts";

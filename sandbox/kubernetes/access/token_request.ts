@@ -10,7 +10,7 @@ import { notFound } from "../answers/api_error.ts";
 import { type ApiState, collectionOf, type Place, timestamp } from "../api_state.ts";
 import { type Part, partOf } from "../defaults/pod_defaults.ts";
 import { type FieldCause, invalid, InvalidError } from "../validation/field_error.ts";
-import { API_AUDIENCES } from "./service_account_tokens.ts";
+import { API_AUDIENCES } from "../tokens/service_account_tokens.ts";
 
 const SHORTEST_SECONDS = 600;
 const LONGEST_SECONDS = 2 ** 32;

@@ -8,17 +8,17 @@
 
 import { messageOf } from "../../../core/errors.ts";
 import type { Clock } from "../../../core/load/clock.ts";
+import type { Cluster } from "../../../kube/cluster.ts";
+import type { User } from "../../../kube/server/access.ts";
+import { type Access, reviewAccess } from "../../../kube/service_account/access_review.ts";
+import { reviewToken } from "../../../kube/service_account/token_review.ts";
 import { Counters } from "../metrics/counters.ts";
 import type { AuthSettings } from "../settings.ts";
 import { ReviewCache } from "./review_cache.ts";
-import {
-  type Access,
-  reviewAccess,
-  type ReviewedUser,
-  type ReviewPort,
-  reviewToken,
-} from "./reviews.ts";
 import { TokenBucket, WOULD_EXCEED_DEADLINE } from "./token_bucket.ts";
+
+/** An API server, real or not. */
+export type ReviewPort = Pick<Cluster, "request">;
 
 /** Why a request was refused, whatever its sender is told. */
 export type RefusalCause =
@@ -29,7 +29,7 @@ export type RefusalCause =
   | "api-server";
 
 export type AuthVerdict =
-  | { readonly kind: "allowed"; readonly user: ReviewedUser }
+  | { readonly kind: "allowed"; readonly user: User }
   /** Whoever asked has given up. */
   | { readonly kind: "late" }
   | {
@@ -46,7 +46,7 @@ export interface AuthQuestion {
   /** Undefined: being somebody is enough. */
   readonly access: Access | undefined;
   /** Who may be behind a credential that is no token; undefined: nobody. */
-  readonly userOfKey?: ((key: string) => ReviewedUser | undefined) | undefined;
+  readonly userOfKey?: ((key: string) => User | undefined) | undefined;
 }
 
 interface Limits {
@@ -63,7 +63,7 @@ const DECISION_BYTES = 64;
 /** What one process of it has for itself. */
 class Replica {
   readonly buckets = { token: new TokenBucket(), access: new TokenBucket() };
-  readonly identities = new ReviewCache<ReviewedUser>();
+  readonly identities = new ReviewCache<User>();
   readonly decisions = new ReviewCache<true>();
 }
 
@@ -128,7 +128,7 @@ export class AuthService {
     replica: Replica,
     token: string,
     limits: Limits,
-  ): Promise<ReviewedUser | AuthVerdict> {
+  ): Promise<User | AuthVerdict> {
     const { settings, signal } = limits;
     const { audiences, identityTtlMs, cacheBytes } = settings;
     const key = `Bearer ${token}`;
@@ -136,12 +136,14 @@ export class AuthService {
     if (known !== undefined) return this.#cached("token", known);
     try {
       await this.#turn(replica, "token", limits);
-      const reviewed = await reviewToken(this.#kube, { token, audiences, signal });
-      if (reviewed === undefined) {
+      const reviewed = await reviewToken(this.#kube, token, { audiences, signal });
+      if (!reviewed.isAuthenticated) {
         return refused(401, "not authenticated", "not-authenticated");
       }
-      const { user, bytes } = reviewed;
+      const { user } = reviewed;
       const untilMs = this.#clock.now() + identityTtlMs;
+      // About as many as what the server says of it.
+      const bytes = JSON.stringify(reviewed).length;
       replica.identities.put(key, user, { bytes, untilMs, cacheBytes });
       return user;
     } catch (error) {
@@ -151,7 +153,7 @@ export class AuthService {
 
   async #access(
     replica: Replica,
-    { user, access }: { readonly user: ReviewedUser; readonly access: Access },
+    { user, access }: { readonly user: User; readonly access: Access },
     limits: Limits,
   ): Promise<AuthVerdict | undefined> {
     const { settings: { accessTtlMs, cacheBytes }, signal } = limits;
@@ -160,8 +162,10 @@ export class AuthService {
     if (known !== undefined) return this.#cached("access", undefined);
     try {
       await this.#turn(replica, "access", limits);
-      const why = await reviewAccess(this.#kube, { user, access, signal });
-      if (why !== undefined) return refused(403, `not authorized: ${why}`, "not-authorized");
+      const { isAllowed, reason } = await reviewAccess(this.#kube, user, { access, signal });
+      if (!isAllowed) {
+        return refused(403, `not authorized: ${reason || "unknown reason"}`, "not-authorized");
+      }
       const untilMs = this.#clock.now() + accessTtlMs;
       replica.decisions.put(key, true, { bytes: DECISION_BYTES, untilMs, cacheBytes });
       return undefined;

@@ -11,7 +11,7 @@ const { timeoutMs, clientQps, clientBurst } = AS_INSTALLED.auth;
 
 export const cacheOff = maasFault({
   name: "cache-off",
-  does: "the auth service keeps no review; it may ask for 20 a second, 30 at once",
+  does: "the auth service keeps no review, of 20 a second",
   change: (settings) => ({
     ...settings,
     auth: {

@@ -75,7 +75,9 @@ class RunningFault {
   }
 
   get hits(): FaultHits {
-    return { fault: this.#spec.text, concerned: this.#concerned, hit: this.#hit };
+    const { text, kind: { concerns } } = this.#spec;
+    const of = concerns === "requests" ? {} : { of: concerns };
+    return { fault: text, concerned: this.#concerned, hit: this.#hit, ...of };
   }
 
   change(settings: MaasSettings, nowMs: number): MaasSettings {

@@ -10,7 +10,7 @@ import { valuedMaasFault } from "./maas_fault.ts";
 
 export const limiterDry = valuedMaasFault({
   name: "limiter-dry",
-  does: "the auth service may ask the API server so often a second, twice that at once; no caches",
+  does: "the auth service may ask so often a second; no caches",
   value: { is: "PER-SEC", kind: integer({ min: 1 }), default: 5 },
   change: (clientQps, settings) => ({
     ...settings,

@@ -5,7 +5,7 @@ import { valuedMaasFault } from "./maas_fault.ts";
 
 export const modelFull = valuedMaasFault({
   name: "model-full",
-  does: "the model works on so many requests, as many wait, and others get 429",
+  does: "beside so many requests and as many that wait it says 429",
   value: { is: "COUNT", kind: integer({ min: 1 }), default: 2 },
   change: (slots, settings) => ({
     ...settings,

@@ -6,12 +6,12 @@
 
 import { parseDurationMs } from "../../../core/units.ts";
 import type { Clock } from "../../../core/load/clock.ts";
-import type { ReviewedUser } from "../auth/reviews.ts";
+import type { User } from "../../../kube/server/access.ts";
 
 interface ApiKey {
   readonly id: string;
   readonly name: string;
-  readonly owner: ReviewedUser;
+  readonly owner: User;
   readonly expiresAt: Date;
   readonly subscription: string | undefined;
 }
@@ -29,13 +29,13 @@ export class ApiKeys {
   }
 
   /** Who is behind a key; undefined: it is none, or no longer. */
-  userOf(key: string): ReviewedUser | undefined {
+  userOf(key: string): User | undefined {
     const found = key.startsWith(PREFIX) ? this.#keys.get(key) : undefined;
     return found !== undefined && found.expiresAt > this.#clock.wallNow() ? found.owner : undefined;
   }
 
   /** `POST /api-keys`, `GET` and `DELETE /api-keys/ID`. */
-  async answer(request: Request, owner: ReviewedUser): Promise<Response> {
+  async answer(request: Request, owner: User): Promise<Response> {
     const id = new URL(request.url).pathname.split("/api-keys")[1]!.replace(/^\//, "");
     if (request.method === "POST" && id === "") return this.#create(await request.text(), owner);
     const own = [...this.#keys].filter(([, key]) => key.owner.username === owner.username);
@@ -53,7 +53,7 @@ export class ApiKeys {
     return new Response(null, { status: 204 });
   }
 
-  #create(body: string, owner: ReviewedUser): Response {
+  #create(body: string, owner: User): Response {
     try {
       const { name, expiresIn, expiration, subscription } = JSON.parse(body || "{}");
       if (typeof name !== "string" || name === "") throw new SyntaxError("name is required");

@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { ReviewedUser } from "../auth/reviews.ts";
+import type { User } from "../../../kube/server/access.ts";
 import { tierGroup, TIERS } from "../installation.ts";
 import type { Attributes } from "../limits/predicate.ts";
 
 /** What policies know of a request. @param user undefined: it was let pass without one */
 export function attributesOf(
-  user: ReviewedUser | undefined,
+  user: User | undefined,
   { path, method, subscription }: {
     readonly path: string;
     readonly method: string;
@@ -29,7 +29,7 @@ export function attributesOf(
 }
 
 /** The highest of which the user is; whoever is somebody is of the lowest. */
-function tierOf({ groups }: ReviewedUser): string {
+function tierOf({ groups }: User): string {
   const found = TIERS.findLast(({ name }) =>
     groups.includes(tierGroup(name)) || groups.includes(`tier-${name}-users`)
   );

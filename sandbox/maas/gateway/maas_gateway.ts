@@ -7,8 +7,9 @@
 
 import type { Clock } from "../../../core/load/clock.ts";
 import type { Rng } from "../../../core/load/rng.ts";
+import type { User } from "../../../kube/server/access.ts";
+import type { Access } from "../../../kube/service_account/access_review.ts";
 import type { AuthService, AuthVerdict } from "../auth/auth_service.ts";
-import type { Access, ReviewedUser } from "../auth/reviews.ts";
 import type { MaasFaultChain } from "../faults/fault_chain.ts";
 import { HOST, MODEL, MODEL_ACCESS, MODEL_PATH } from "../installation.ts";
 import type { Limiter } from "../limits/limiter.ts";
@@ -34,7 +35,7 @@ interface MaasGatewayParts {
 
 /** Who it is, undefined if nobody knows; or how that one is refused. */
 type Admission =
-  | { readonly user: ReviewedUser | undefined; readonly failedOpen: boolean }
+  | { readonly user: User | undefined; readonly failedOpen: boolean }
   | { readonly refusal: Response; readonly cause: TrueCause };
 
 const ASKS = ["/v1/chat/completions", "/v1/completions"];
@@ -115,7 +116,7 @@ export class MaasGateway {
 
   async #asSomebody(
     request: Request,
-    answer: (user: ReviewedUser) => Response | Promise<Response>,
+    answer: (user: User) => Response | Promise<Response>,
   ): Promise<Response> {
     // Listing is how a client gets ready: no fault hits it.
     const settings = this.#parts.faults.settings;

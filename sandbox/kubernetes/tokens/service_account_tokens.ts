@@ -8,12 +8,9 @@
 
 import { goQuote } from "../../../core/go_quote.ts";
 import type { Clock } from "../../../core/load/clock.ts";
-import type { Rng } from "../../../core/load/rng.ts";
-import { userOf } from "../../../kube/service_account/identity.ts";
-import type { AccountTokens, TokenTerms, TokenVerdict, User } from "../api_state.ts";
+import type { User } from "../../../kube/server/access.ts";
 import type { Store } from "../store/store.ts";
 import type { StoredObject } from "../store/stored_object.ts";
-import { uuid } from "../writing/metadata.ts";
 import { TokenSigner } from "./signed_token.ts";
 
 const ISSUER = "https://kubernetes.default.svc";
@@ -22,10 +19,20 @@ export const API_AUDIENCES: readonly string[] = [ISSUER];
 const BELIEVED_MS = 10_000;
 const NOT_VALID = "invalid bearer token";
 
+export interface TokenUser extends User {
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Who it is, for which of the audiences that were asked; or why nobody. */
+export type TokenVerdict =
+  | { readonly user: TokenUser; readonly audiences: readonly string[] }
+  | { readonly error: string };
+
 interface Surroundings {
   readonly store: Store;
   readonly clock: Clock;
-  readonly rng: Rng;
+  /** For each token. */
+  readonly newId: () => string;
   /** Tokens that are no ServiceAccount's, and whose they are. */
   readonly staticTokens?: ReadonlyMap<string, User> | undefined;
 }
@@ -41,7 +48,7 @@ interface Claims {
   };
 }
 
-export class ServiceAccountTokens implements AccountTokens {
+export class ServiceAccountTokens {
   readonly #around: Surroundings;
   readonly #signer = new TokenSigner();
   /** By token and audiences. */
@@ -53,9 +60,12 @@ export class ServiceAccountTokens implements AccountTokens {
 
   mint(
     { name, namespace, fields }: StoredObject,
-    { audiences, lifeSeconds }: TokenTerms,
+    { audiences, lifeSeconds }: {
+      readonly audiences: readonly string[];
+      readonly lifeSeconds: number;
+    },
   ): { readonly token: string; readonly expiresAt: Date } {
-    const { clock, rng } = this.#around;
+    const { clock, newId } = this.#around;
     const now = Math.floor(clock.wallNow().getTime() / 1_000);
     const exp = now + lifeSeconds;
     const token = this.#signer.sign({
@@ -63,7 +73,7 @@ export class ServiceAccountTokens implements AccountTokens {
       exp,
       iat: now,
       iss: ISSUER,
-      jti: uuid(rng),
+      jti: newId(),
       "kubernetes.io": { namespace, serviceaccount: { name, uid: fields.metadata.uid } },
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${name}`,
@@ -71,6 +81,7 @@ export class ServiceAccountTokens implements AccountTokens {
     return { token, expiresAt: new Date(exp * 1_000) };
   }
 
+  /** @param audiences that are asked for; at least one */
   review(token: string, audiences: readonly string[]): TokenVerdict {
     const nowMs = this.#around.clock.now();
     const key = JSON.stringify([token, audiences]);
@@ -117,10 +128,12 @@ export class ServiceAccountTokens implements AccountTokens {
     if (current !== uid) {
       return refused(`service account UID (${current}) does not match claim (${uid})`);
     }
+    const groups = ["system:serviceaccounts", `system:serviceaccounts:${namespace}`];
     return {
       user: {
-        ...userOf({ namespace, name }),
+        username: `system:serviceaccount:${namespace}:${name}`,
         uid,
+        groups: [...groups, "system:authenticated"],
         extra: { "authentication.kubernetes.io/credential-id": [`JTI=${jti}`] },
       },
       audiences,
