@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { SystemClock } from "../../core/load/clock.ts";
 import { eventually } from "../support/eventually.ts";
+import type { Answer } from "./api_requests.ts";
 import {
   type ComponentName,
   ControlPlane,
@@ -87,7 +88,13 @@ export async function objectsOf(
   { runId, collection }: { runId: string; collection: string },
 ): Promise<Seen[]> {
   const selector = encodeURIComponent(`${MANAGED},${RUN_ID}=${runId}`);
-  const { status, body } = await plane.request("admin", `${collection}?labelSelector=${selector}`);
+  let answer: Answer | undefined;
+  // That of a custom resource is set up when it is asked for the first time, and 429 until then.
+  await eventually(`storage of ${collection}`, async () => {
+    answer = await plane.request("admin", `${collection}?labelSelector=${selector}`);
+    return answer.status !== 429;
+  });
+  const { status, body } = answer!;
   if (status === 404) return [];
   assert.equal(status, 200, `${collection}: ${JSON.stringify(body)}`);
   return (body as { items: Seen[] }).items;
