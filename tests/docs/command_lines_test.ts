@@ -48,6 +48,7 @@ const WORD = /(?:[^\s"'\\|&;<>]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+|[|&;<>]+|#.*/g;
 const VARIABLES: Readonly<Record<string, string>> = {
   GATEWAY: "contour/gateway",
   GATEWAY_ADDRESS: "contour/gateway=127.0.0.1:8080",
+  MAAS_ADDRESS: "127.0.0.1:8080",
   BACKEND: "contour/backend:80",
 };
 
