@@ -45,10 +45,15 @@ export class LimitGuard {
 
   /** A request of the load was refused: after a few it is known that limits are in the way. */
   onRefused(stage: RunStage): void {
-    if (this.#areRaised || !stage.hasBegun) return;
+    if (this.#areRaised || !this.#isJudged(stage)) return;
     const refused = (this.#refused.get(stage) ?? 0) + 1;
     this.#refused.set(stage, refused);
     if (refused === ENOUGH_REFUSED) stage.stop("limit");
+  }
+
+  /** Before that a stage that was stopped would be none, and no report would tell why. */
+  #isJudged(stage: RunStage): boolean {
+    return stage.hasBegun && this.#run.stageAt()?.kind === "measured";
   }
 
   /** A load in a stage, and whether limits were in its way. */
@@ -69,7 +74,7 @@ export class LimitGuard {
   #end(stage: RunStage, { why }: Reverted): void {
     if (!stage.hasBegun) return;
     stage.disqualify({ component: POLICY, reason: `limits were changed by somebody else: ${why}` });
-    stage.stop("limit");
+    if (this.#isJudged(stage)) stage.stop("limit");
   }
 
   #judge(stage: RunStage): void {
