@@ -5,8 +5,6 @@
  * @module
  */
 
-import { join } from "node:path";
-import { askHttp } from "../../support/http_answer.ts";
 import { ensureBinaries } from "../build.ts";
 import type { Component } from "../components.ts";
 import { canBuildCrates, ensureCrate, LIMITS_CRATE } from "../crates.ts";
