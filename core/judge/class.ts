@@ -17,6 +17,10 @@ export const StageClass = z.object({
   reason: z.string().describe(
     "what kept it out of the class above, or why it cannot be told; empty in the best class",
   ),
+  atBest: z.string().nullable().default(null).describe(
+    "where it cannot be told: the best class that it may be of, for all that is known; null: it is " +
+      "told, or nothing is known",
+  ),
 });
 export type StageClass = z.infer<typeof StageClass>;
 
@@ -39,8 +43,8 @@ export function classOf(
   classes: readonly ClassSpec[],
   { judged, validity, disqualified, checks = [] }: ClassEvidence,
 ): StageClass {
-  if (disqualified !== undefined) return { name: null, reason: disqualifiedText(disqualified) };
-  if (validity.level === "invalid") return { name: null, reason: unfitText(validity) };
+  if (disqualified !== undefined) return unknown(disqualifiedText(disqualified));
+  if (validity.level === "invalid") return unknown(unfitText(validity));
   const checked = checks.map((finding) => ({ text: finding.subject, finding }));
   let reason = "";
   for (const [rank, { name, holds }] of classes.entries()) {
@@ -55,9 +59,13 @@ export function classOf(
       continue;
     }
     const open = answers.find(({ finding }) => finding?.verdict !== "pass");
-    if (open === undefined) return { name, reason };
+    if (open === undefined) return { name, reason, atBest: null };
     const why = open.finding?.reason ?? "it was not asked";
-    return { name: null, reason: `${name} or not cannot be told from ${open.text}: ${why}` };
+    return unknown(`${name} or not cannot be told from ${open.text}: ${why}`, name);
   }
-  return { name: null, reason };
+  return unknown(reason);
+}
+
+function unknown(reason: string, atBest: string | null = null): StageClass {
+  return { name: null, reason, atBest };
 }

@@ -40,18 +40,24 @@ export interface Ladder {
 /** What came out of one rung. */
 export interface Rung {
   readonly level: number;
-  /** `unfit`: it says nothing about the target, be it that the generator was too weak. */
-  readonly outcome: "held" | "broke" | "unfit";
+  /**
+   * `open`: it may have held, for all that is known; `unfit`: it says nothing about the target, be it
+   * that the generator was too weak.
+   */
+  readonly outcome: "held" | "broke" | "open" | "unfit";
   /** Whether its class is the worst one. */
   readonly isWorst: boolean;
 }
 
 /**
  * Where to climb after these rungs; undefined: it is over, as all is known, a rung was of the worst
- * class, or one was unfit: nothing above it can be trusted, and a search would go astray.
+ * class, or one was unfit: nothing above it can be trusted. An open one leads a search astray; of
+ * levels that are named the next one may tell, as it has more answers.
  */
 export function nextRung({ way, isWhole }: Ladder, rungs: readonly Rung[]): number | undefined {
-  if (rungs.some(({ outcome }) => outcome === "unfit")) return undefined;
+  const isOver = ({ outcome }: Rung) =>
+    outcome === "unfit" || (outcome === "open" && way.kind === "search");
+  if (rungs.some(isOver)) return undefined;
   if (way.kind === "search") return nextLevel({ ...way, isWhole }, votesOf(rungs));
   if (!way.climbsOn && rungs.some(({ isWorst }) => isWorst)) return undefined;
   return way.levels[rungs.length];
@@ -64,7 +70,7 @@ export function isFound({ way, isWhole }: Ladder, rungs: readonly Rung[]): boole
 
 /** Those rungs that say something. */
 export function votesOf(rungs: readonly Rung[]): Vote[] {
-  return rungs.filter(({ outcome }) => outcome !== "unfit")
+  return rungs.filter(({ outcome }) => outcome === "held" || outcome === "broke")
     .map(({ level, outcome }) => ({ level, holds: outcome === "held" }));
 }
 

@@ -53,16 +53,22 @@ export const LadderResult = z.object({
 export type LadderResult = z.infer<typeof LadderResult>;
 
 /** The rung that a class makes. */
-export function rungOf({ classes }: Ladder, { level, class: { name } }: ClimbedRung): Rung {
-  const outcome = name === null ? "unfit" : name === classes[0] ? "held" : "broke";
-  return { level, outcome, isWorst: name === classes.at(-1) };
+export function rungOf({ classes }: Ladder, { level, class: found }: ClimbedRung): Rung {
+  return { level, outcome: outcomeOf(found, classes[0]), isWorst: found.name === classes.at(-1) };
+}
+
+/** What is certainly not of the best class broke, though its own class may not be told. */
+function outcomeOf({ name, atBest }: StageClass, best: string | undefined): Rung["outcome"] {
+  if (name !== null) return name === best ? "held" : "broke";
+  if (atBest === null) return "unfit";
+  return atBest === best ? "open" : "broke";
 }
 
 /** @param climbed the rungs that were measured to their end, in order */
 export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): LadderResult {
   const rungs = climbed.map((rung) => rungOf(ladder, rung));
   const { lastGood, firstBad } = edgeOf(votesOf(rungs));
-  const unfit = firstUnfit(climbed, firstBad);
+  const unfit = firstUnknown(climbed, { rungs, lastGood, firstBad });
   const breaking = climbed.findLast((rung, index) =>
     rung.level === firstBad && rungs[index]?.outcome === "broke"
   );
@@ -89,12 +95,23 @@ function safeOf(level: number, isWhole: boolean): number {
   return isWhole ? Math.floor(safe) : Number(safe.toPrecision(12));
 }
 
-/** The rung that leaves the answer open: what is above a level that broke cannot change the limit. */
-function firstUnfit(
+/**
+ * The rung that leaves the answer unknown: what is above a level that broke cannot change the limit, and
+ * where a higher level held, a lower one that is open did, too.
+ */
+function firstUnknown(
   climbed: readonly ClimbedRung[],
-  firstBad: number | null,
+  { rungs, lastGood, firstBad }: {
+    readonly rungs: readonly Rung[];
+    readonly lastGood: number | null;
+    readonly firstBad: number | null;
+  },
 ): ClimbedRung | undefined {
-  return climbed.find((rung) => rung.class.name === null && rung.level <= (firstBad ?? Infinity));
+  return climbed.find(({ level }, index) => {
+    const { outcome } = rungs[index]!;
+    if (level > (firstBad ?? Infinity)) return false;
+    return outcome === "unfit" || (outcome === "open" && level > (lastGood ?? 0));
+  });
 }
 
 function verdictOf(

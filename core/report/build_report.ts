@@ -16,9 +16,9 @@ import { formatLimit } from "../judge/limit.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
 import { causesOf } from "../judge/cause.ts";
-import { classOf, type StageClass } from "../judge/class.ts";
+import { classOf } from "../judge/class.ts";
 import { type Disqualified, unlessDisqualified, withoutAnswer } from "../judge/disqualified.ts";
-import { type ClassSpec, classThresholds } from "../judge/class_spec.ts";
+import { classThresholds } from "../judge/class_spec.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
 import { ladderFinding, type LadderResult, ladderResult } from "../ladder/ladder_result.ts";
 import {
@@ -191,8 +191,7 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     ? validity.level !== "invalid" && disqualified === undefined &&
       ofStage.every(({ verdict }) => verdict !== "fail")
     // Whoever may be as good as possible is accused of nothing.
-    : found.name === classes[0]?.name ||
-      isOpen(found, { best: classes[0], judged, validity, disqualified });
+    : (found.name ?? found.atBest) === classes[0]?.name;
   return {
     ...stage,
     startMs: fromMs,
@@ -215,21 +214,6 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
 function responseOf(totals: Totals, op: string): StageReport["response"] {
   const operation = totals.operation(op);
   return operation === undefined ? null : distributionStats(operation.response, US_PER_MS);
-}
-
-/** Whether it may be of the best class, for all that is known: nothing stood in the way, and nothing broke. */
-function isOpen(
-  { name }: StageClass,
-  { best, judged, validity, disqualified }: {
-    best: ClassSpec | undefined;
-    judged: readonly Judged[];
-    validity: Validity;
-    disqualified: Disqualified | undefined;
-  },
-): boolean {
-  const isUnexplained = name === null && validity.level !== "invalid" && disqualified === undefined;
-  return isUnexplained &&
-    (best?.holds ?? []).every((text) => answerTo(text, judged)?.finding.verdict !== "fail");
 }
 
 function keptUpIn(

@@ -32,20 +32,22 @@ const SEARCH: Ladder = {
     toleranceRatio: 0.05,
   },
 };
+const told = { atBest: null };
 const CLASSES: Readonly<Record<string, StageClass>> = {
-  healthy: { name: "healthy", reason: "" },
+  healthy: { name: "healthy", reason: "", ...told },
   degraded: {
     name: "degraded",
     reason: "not healthy: request.response.p95 < 1s does not hold, observed 1.2s",
+    ...told,
   },
   breaking: {
     name: "breaking",
     reason: "not degraded: request.failed.ratio < 1% does not hold, observed 3%",
+    ...told,
   },
-  unfit: {
-    name: null,
-    reason: "the generator's event loop was late",
-  },
+  unfit: { name: null, reason: "the generator's event loop was late", ...told },
+  open: { name: null, reason: "healthy or not cannot be told", atBest: "healthy" },
+  bad: { name: null, reason: "degraded or not cannot be told", atBest: "degraded" },
 };
 
 /** Rungs of these levels, each with its class. */
@@ -139,4 +141,20 @@ Deno.test("a search passes once its edge is agreed upon", () => {
     safeLevel: 4,
     verdict: "pass",
   });
+});
+
+Deno.test("a level of which too little is known is as good as a higher one that held", () => {
+  const held = resultOf(climbed([10, "open"], [20, "healthy"], [40, "breaking"]));
+  assert.deepEqual([held.lastGood, held.firstBad, held.verdict], [20, 40, "pass"]);
+  const ends = resultOf(climbed([10, "healthy"], [20, "open"], [40, "breaking"]));
+  assert.deepEqual([ends.lastGood, ends.firstBad, ends.verdict], [10, 40, "inconclusive"]);
+  assert.match(ends.reason, /^lambda=20: healthy or not cannot be told/);
+  assert.equal(resultOf(climbed([10, "open"], [20, "open"], [40, "open"])).verdict, "inconclusive");
+});
+
+Deno.test("a level that is certainly not of the best class broke, whatever it is", () => {
+  const { lastGood, firstBad, verdict } = resultOf(
+    climbed([10, "healthy"], [20, "bad"], [40, "breaking"]),
+  );
+  assert.deepEqual([lastGood, firstBad, verdict], [10, 20, "pass"]);
 });

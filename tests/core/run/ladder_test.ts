@@ -209,16 +209,19 @@ Deno.test("a ladder of which not even the lowest rung holds fails", async () => 
   );
 });
 
-Deno.test("a rung with too few values for its thresholds ends a ladder as inconclusive", async () => {
-  const ladder = ladderFrom({ ladder: "5,10", ...QUICK });
-  await using run = climbing(ladder, { slots: 2, serviceMs: 50 }, {
-    flags: { threshold: ["request.response.p99 < 1s"] },
-  });
-  await endsWith(run, 4);
+Deno.test("a rung with too few values leaves open what no higher level has enough for", async () => {
+  const flags = { threshold: ["request.response.p99 < 1s"] };
+  const few = ladderFrom({ ladder: "4,5", ...QUICK });
+  await using open = climbing(few, { slots: 2, serviceMs: 50 }, { flags });
+  await endsWith(open, 4);
   assert.match(
-    run.report.ladder?.reason ?? "",
-    /^lambda=5: healthy or not cannot be told from request\.response\.p99 < 1s: needs 100 values, saw \d+$/,
+    open.report.ladder?.reason ?? "",
+    /^lambda=4: healthy or not cannot be told from request\.response\.p99 < 1s: needs 100 values, saw \d+$/,
   );
+  const enough = ladderFrom({ ladder: "5,20", ...QUICK });
+  await using held = climbing(enough, { slots: 2, serviceMs: 50 }, { flags });
+  await endsWith(held, 0);
+  assert.deepEqual(held.report.ladder?.rungs.map((one) => one.class), [null, "healthy"]);
 });
 
 Deno.test("a stop signal ends a ladder at once, with the rungs that were whole", async () => {
