@@ -112,7 +112,7 @@ async function proveAll(
     const why = tooMuch(rate, { leftMs: endMs - clock.now(), mostRequests });
     const canary = why === undefined ? canaryFor(rate.tier) : undefined;
     if (canary === undefined) {
-      proofs.push({ policy, rate, state: "unknown", why: why ?? "no user was left to ask" });
+      proofs.push({ policy, rate, state: "unknown", why: why ?? "no user of its tier was left to ask" });
       continue;
     }
     const proving: Proving = {
@@ -259,6 +259,11 @@ function openText(trial: Trial): string {
 }
 
 /** `free (5 requests in 2m0s) of ratelimitpolicies.kuadrant.io ns/name`. */
-export function proofText({ policy, rate, why }: Proof): string {
-  return `${rateText(rate)} of ${policyName(policy)}: ${why}`;
+export function provedText({ policy, rate }: Proof): string {
+  return `${rateText(rate)} of ${policyName(policy)}`;
+}
+
+/** With what was seen of it. */
+export function proofText(proof: Proof): string {
+  return `${provedText(proof)}: ${proof.why}`;
 }

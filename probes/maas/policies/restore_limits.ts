@@ -12,7 +12,13 @@ import {
   OperationFailedError,
 } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
-import { type Proof, type ProofOptions, proofText, proveRestored } from "./prove_limits.ts";
+import {
+  type Proof,
+  type ProofOptions,
+  proofText,
+  provedText,
+  proveRestored,
+} from "./prove_limits.ts";
 import type { RaisedLimits } from "./raised.ts";
 import { untilEnforced } from "./until_enforced.ts";
 
@@ -58,13 +64,16 @@ function isExpected(thrown: unknown): boolean {
 }
 
 function tell(run: Run, proofs: readonly Proof[]): void {
-  for (const proof of proofs) {
-    if (proof.state === "unknown") {
-      run.warn(LIMITS_NOT_PROVED, `Given back, but not seen to refuse: ${proofText(proof)}`);
-    }
-    if (proof.state === "wrong") {
-      run.warn(LIMITS_NOT_BACK, `Given back, and does not refuse: ${proofText(proof)}`);
-    }
+  const unknown = Map.groupBy(
+    proofs.filter(({ state }) => state === "unknown"),
+    ({ why }) => why,
+  );
+  for (const [why, unseen] of unknown) {
+    const limits = unseen.map(provedText).join(", ");
+    run.warn(LIMITS_NOT_PROVED, `Given back, but not seen to refuse: ${limits}: ${why}`);
+  }
+  for (const proof of proofs.filter(({ state }) => state === "wrong")) {
+    run.warn(LIMITS_NOT_BACK, `Given back, and does not refuse: ${proofText(proof)}`);
   }
   const seen = proofs.filter(({ state }) => state === "seen");
   const wrong = proofs.filter(({ state }) => state === "wrong");
