@@ -77,6 +77,8 @@ export const MAAS_FLAGS = {
   }),
   "dry-run": DRY_RUN_FLAG,
   ...CLUSTER_FLAGS,
+  // Making users over a single one is as slow as one program reads one socket.
+  conns: { ...CLUSTER_FLAGS.conns, defaultValue: 4 },
   ...CLEANUP_FLAGS,
   ...RUN_FLAGS,
 };
