@@ -17,7 +17,8 @@ export const TableSpec = z.object({
   columns: z.array(z.object({
     title: z.string(),
     figure: z.string().describe("in a table by tag: of each value, unless it names the tag itself"),
-  })),
+    isOptional: z.boolean().optional().describe("left out where no row has anything but 0 in it"),
+  })).describe("a table of which all are left out is left out itself"),
   in: z.string().optional().describe("stage that figures which name none are of; absent: all"),
 });
 export type TableSpec = z.infer<typeof TableSpec>;

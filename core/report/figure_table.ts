@@ -52,23 +52,26 @@ export interface TableSource {
 
 /** The table of a run. @throws {SyntaxError} for a column that is no figure */
 export function figureTable(spec: TableSpec, source: TableSource): FigureTable {
-  const columns = spec.columns.map(({ title, figure: text }) => {
+  const columns = spec.columns.map(({ title, figure: text, isOptional = false }) => {
     const figure = parseFigure(text);
-    return { title, text, figure: { ...figure, stage: figure.stage ?? spec.in ?? null } };
+    return {
+      title,
+      text,
+      isOptional,
+      figure: { ...figure, stage: figure.stage ?? spec.in ?? null },
+    };
   });
   const figures = columns.map(({ figure }) => figure);
   const rows = spec.rows.by === "stage"
     ? stageRows(spec, source)
     : tagRows(spec.rows.tag, { figures, source });
-  const found = columns.map(({ figure }) => columnOf(rows.map(({ of }) => of(figure)), source));
+  const found = columns
+    .map((column) => ({ ...column, ...columnOf(rows.map(({ of }) => of(column.figure)), source) }))
+    .filter(({ isOptional, cells }) => !isOptional || cells.some(({ value }) => Boolean(value)));
   return {
     title: spec.title,
     rowTitle: spec.rows.by === "stage" ? "stage" : spec.rows.tag,
-    columns: columns.map(({ title, text }, index) => ({
-      title,
-      figure: text,
-      unit: found[index]?.unit ?? null,
-    })),
+    columns: found.map(({ title, text, unit }) => ({ title, figure: text, unit })),
     rows: rows.map(({ name }, index) => ({
       name,
       cells: found.flatMap(({ cells }) => cells[index] ?? []),

@@ -15,7 +15,13 @@ import { longestMs } from "../frame/levels.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { questionFrom, questionText } from "../frame/question.ts";
-import { evidenceTable, failureTable, levelTable, startTable } from "../frame/tables.ts";
+import {
+  evidenceTable,
+  failureTable,
+  levelTable,
+  startTable,
+  tokenTable,
+} from "../frame/tables.ts";
 import type { ConcurrentUsersFlags } from "./command.ts";
 import { concurrentUsersPlan } from "./concurrent_users_plan.ts";
 import { climbUsers } from "./concurrent_users_run.ts";
@@ -40,6 +46,7 @@ export function concurrentUsers(invocation: Identified<ConcurrentUsersFlags>): M
     k6: k6Of(values, "scale_{level}vus.json"),
     tables: [
       levelTable("Concurrent users"),
+      tokenTable(),
       failureTable(),
       startTable(),
       evidenceTable(partSources(values)),

@@ -1,6 +1,8 @@
 /** What the plan of the field writes down of each level, and what its failures were. @module */
 
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
+import { COMMON_REASONS } from "../../../core/measure/sample.ts";
+import { CHAT_REASONS } from "../chat/chat.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
 import { REVIEW } from "../tokens/measured.ts";
 import { ANSWERS, BEYOND_AUTH } from "./asked.ts";
@@ -27,27 +29,40 @@ export function levelTable(title: string): TableSpec {
   };
 }
 
-/** Classes of failure that tell of a part, and columns of what remains. */
-const FAILURES = [
-  "auth-overload",
-  "auth-timeout",
-  "not-authenticated",
-  "not-authorized",
-  "rate-limited",
-  "model-full",
-  "cut-stream",
-  "http-503",
-  "timeout",
-] as const;
+/** As the server counts tokens; times of them are known of streams alone. */
+export function tokenTable(): TableSpec {
+  const time = (title: string, metric: string): TableSpec["columns"] =>
+    ["p50", "p95"].map((quantile) => ({
+      title: `${title} ${quantile}`,
+      figure: `${metric}.${quantile}`,
+      isOptional: true,
+    }));
+  return {
+    title: "Tokens",
+    rows: { by: "stage" },
+    columns: [
+      ...time("first token", "timeToFirstToken"),
+      ...time("between tokens", "interTokenLatency"),
+      ...time("time per token", "timePerOutputToken"),
+      { title: "tokens/s", figure: "completionTokens.rate", isOptional: true },
+      { title: "answers without usage", figure: "answersWithoutUsage.total", isOptional: true },
+    ],
+  };
+}
 
-/** Failures by class. */
+/** Of statuses those that gateways, auth services and model servers answer with. */
+const STATUSES = [400, 404, 408, 413, 422, 429, 500, 502, 503, 504].map((code) => `http-${code}`);
+
+/** Failures by class: those classes that there were. */
 export function failureTable(): TableSpec {
+  const reasons = [...CHAT_REASONS, ...STATUSES, ...COMMON_REASONS];
   return {
     title: "Failures",
     rows: { by: "stage" },
-    columns: FAILURES.map((reason) => ({
+    columns: reasons.map((reason) => ({
       title: reason,
       figure: `${CHAT_OP}.failed{reason=${reason}}.count`,
+      isOptional: true,
     })),
   };
 }
@@ -74,10 +89,15 @@ export function evidenceTable(sources: readonly PartSource[]): TableSpec {
       { title: "reviews mean", figure: `${REVIEW}.response.mean` },
       { title: "beyond auth p95", figure: `${BEYOND_AUTH}.p95` },
       ...parts.flatMap((part) => [
-        { title: `${part} CPU`, figure: `componentCpuCores{component="${part}"}.mean` },
+        {
+          title: `${part} CPU`,
+          figure: `componentCpuCores{component="${part}"}.mean`,
+          isOptional: true,
+        },
         ...PART_EVENTS.filter((event) => event.part === part).map(({ event }) => ({
           title: `${part} ${event}`,
           figure: `${PART_EVENT}{component="${part}",event=${event}}.total`,
+          isOptional: true,
         })),
       ]),
     ],

@@ -112,7 +112,12 @@ async function proveAll(
     const why = tooMuch(rate, { leftMs: endMs - clock.now(), mostRequests });
     const canary = why === undefined ? canaryFor(rate.tier) : undefined;
     if (canary === undefined) {
-      proofs.push({ policy, rate, state: "unknown", why: why ?? "no user of its tier was left to ask" });
+      proofs.push({
+        policy,
+        rate,
+        state: "unknown",
+        why: why ?? "no user of its tier was left to ask",
+      });
       continue;
     }
     const proving: Proving = {

@@ -15,7 +15,13 @@ import { longestMs } from "../frame/levels.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import { questionFrom, questionText } from "../frame/question.ts";
-import { evidenceTable, failureTable, levelTable, startTable } from "../frame/tables.ts";
+import {
+  evidenceTable,
+  failureTable,
+  levelTable,
+  startTable,
+  tokenTable,
+} from "../frame/tables.ts";
 import type { RateFlags } from "./command.ts";
 import { ratePlan } from "./rate_plan.ts";
 import { climbRates } from "./rate_run.ts";
@@ -41,6 +47,7 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
     k6: k6Of(values, "rate_{level}rps.json"),
     tables: [
       levelTable("Request rate"),
+      tokenTable(),
       failureTable(),
       startTable(),
       evidenceTable(partSources(values)),

@@ -151,3 +151,21 @@ Deno.test("the HTML of a table escapes what a server may have named, and tells w
   assert.ok(html.includes('<abbr class="missing" title="needs 20 values, saw 3">–</abbr>'));
   assert.equal(html.match(/<tr>/g)?.length, 3);
 });
+
+Deno.test("an optional column is there where a row has something in it", () => {
+  const optional = (title: string, figure: string) => ({ title, figure, isOptional: true });
+  const table = figureTable({
+    ...BY_STAGE,
+    columns: [
+      { title: "slowest", figure: "attach.max" },
+      optional("failed", "attach.failed.count"),
+      optional("held", "heldBytes.max"),
+      optional("lost", "lost.total"),
+    ],
+  }, SOURCE);
+  assert.deepEqual(table.columns.map(({ title }) => title), ["slowest", "held"]);
+  assert.deepEqual(valuesOf(table), [
+    ["add routes", 10, 4_096],
+    ["remove routes", 20, 8_192],
+  ]);
+});
