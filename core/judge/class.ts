@@ -61,7 +61,8 @@ export function classOf(
     const open = answers.find(({ finding }) => finding?.verdict !== "pass");
     if (open === undefined) return { name, reason, atBest: null };
     const why = open.finding?.reason ?? "it was not asked";
-    return unknown(`${name} or not cannot be told from ${open.text}: ${why}`, name);
+    const doubt = `${name} or not cannot be told from ${open.text}: ${why}`;
+    return unknown([reason, doubt].filter(Boolean).join("; "), name);
   }
   return unknown(reason);
 }

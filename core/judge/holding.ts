@@ -64,10 +64,7 @@ export function isWithinChance({ chance }: FoundFigure, threshold: Threshold): b
 export function chanceText({ value, chance }: FoundFigure, threshold: Threshold): string {
   const [seen, low, high] = [value, ...chance ?? []]
     .map((one) => formatObserved(one, threshold.limit));
-  return `${seen} was seen, and the truth may be anything from ${low} to ${high} (95 %): that ` +
-    `holds for so few answers both what is ${
-      limitText(threshold)
-    } and what is not, so measure longer`;
+  return `${seen} was seen, and may be ${low} to ${high} (95 %): too few values, measure longer`;
 }
 
 export function worseOf<T extends { readonly value: number }>(

@@ -47,6 +47,7 @@ export const LadderResult = z.object({
     stage: z.string(),
     level: z.number(),
     class: z.string().nullable(),
+    atBest: z.string().nullable().default(null).describe("see the class of the stage"),
     reason: z.string(),
   })),
 });
@@ -85,6 +86,7 @@ export function ladderResult(ladder: Ladder, climbed: readonly ClimbedRung[]): L
       stage: rung.name,
       level: rung.level,
       class: rung.class.name,
+      atBest: rung.class.atBest,
       reason: rung.class.reason,
     })),
   };

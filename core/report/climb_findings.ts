@@ -36,9 +36,10 @@ export function climbFindings(
   { totalsOf, op }: { totalsOf: (stage: string) => Totals | undefined; op: string },
 ): ClimbFindings {
   const [, ...worse] = classes;
-  const rankOf = (name: string | null) => name === null ? -1 : classes.indexOf(name);
+  const rankOf = ({ class: name, atBest }: LadderResult["rungs"][number]) =>
+    classes.indexOf(name ?? atBest ?? "");
   const levelsFrom = (rank: number) =>
-    rungs.filter((rung) => rankOf(rung.class) >= rank).map(({ level }) => level);
+    rungs.filter((rung) => rankOf(rung) >= rank).map(({ level }) => level);
   const [lowest] = rungs.toSorted((one, other) => one.level - other.level);
   const totals = lowest === undefined ? undefined : totalsOf(lowest.stage);
   return {

@@ -83,8 +83,11 @@ function columnsOf(op: string): Column[] {
     {
       title: "BECAUSE",
       isOptional: true,
-      cellOf: ({ class: found, causes }) =>
-        [found?.reason ?? "", ...causes.map(becauseOf)].filter(Boolean).join("; "),
+      cellOf: ({ class: found, causes }) => {
+        const reason = found?.reason ?? "";
+        const more = causes.map(becauseOf).filter((text) => !reason.includes(text));
+        return [reason, ...more].filter(Boolean).join("; ");
+      },
     },
   ];
 }
@@ -108,8 +111,9 @@ export function stageLine(stage: StageReport, op: string): string {
   const fit = stage.validity.level === "valid" ? "" : `, generator ${stage.validity.level}`;
   const because = stage.class?.reason ? `, ${stage.class.reason}` : "";
   const found = stage.class === null ? "" : `: ${classCell(stage)}${because}`;
-  return `${stage.name}: ${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${
-    cell(">RATE/S")
-  }/s${failed}` +
+  const done = stage.summary.operations.some((one) => one.op === op)
+    ? `${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${cell(">RATE/S")}/s${failed}`
+    : `done in ${cell(">FOR")}`;
+  return `${stage.name}: ${done}` +
     `${times.length === 0 ? "" : `, ${times.join(" ")}`}${fit}${found}`;
 }

@@ -20,6 +20,8 @@ const ENOUGH_REFUSED = 200;
 export class LimitGuard {
   readonly #run: Run;
   #areRaised: boolean;
+  /** What is wrong with limits that refuse. */
+  #refusal = "was not raised";
   readonly #stages = new Set<RunStage>();
   readonly #refused = new Map<RunStage, number>();
   #reverted: Reverted | undefined;
@@ -40,6 +42,7 @@ export class LimitGuard {
   /** Limits that say that they are raised refuse as before. */
   onNotInForce(why: string): void {
     this.#areRaised = false;
+    this.#refusal = "was raised and refuses as before";
     this.#run.warn("limits-not-in-force", `Limits were raised, and refuse as before: ${why}`);
   }
 
@@ -85,7 +88,7 @@ export class LimitGuard {
     if (chat === undefined || refused === 0) return;
     stage.disqualify({
       component: POLICY,
-      reason: `${refused} of ${chat.finished} answers were 429 of a limit that was not raised`,
+      reason: `${refused} of ${chat.finished} answers were 429 of a limit that ${this.#refusal}`,
     });
   }
 }

@@ -6,8 +6,20 @@
  * @module
  */
 
+import { OperationFailedError } from "../../../core/errors.ts";
 import type { Finding } from "../../../core/judge/finding.ts";
+import type { ChatReason } from "../chat/chat.ts";
 import type { ChatClient } from "../chat/chat_client.ts";
+
+/** Refusals of who stands before the model, or of its door: no tokens were used. */
+const REFUSED: ReadonlySet<string> = new Set<ChatReason>([
+  "auth-overload",
+  "auth-timeout",
+  "not-authenticated",
+  "not-authorized",
+  "rate-limited",
+  "model-full",
+]);
 
 const SUBJECT = "the limiter charges what was used";
 
@@ -17,7 +29,7 @@ export interface Tally {
   asked: number;
   /** Of answers that told it. */
   usedTokens: number;
-  /** Good answers without usage, and questions whose answer was lost, or is not there yet. */
+  /** Good answers without usage, and questions whose answer was lost or cut, or is not there yet. */
   unknown: number;
 }
 
@@ -30,7 +42,7 @@ export function tallying(client: ChatClient, tally: Tally): ChatClient {
     async ask(user, options) {
       tally.asked++;
       tally.unknown++;
-      const answer = await client.ask(user, options);
+      const answer = await answerOrRefusal(client.ask(user, options), () => tally.unknown--);
       if (answer.usage === undefined) return answer;
       tally.unknown--;
       tally.usedTokens += answer.usage.totalTokens;
@@ -38,6 +50,16 @@ export function tallying(client: ChatClient, tally: Tally): ChatClient {
     },
     [Symbol.dispose]: () => client[Symbol.dispose](),
   };
+}
+
+/** What it settles to, after a call of `onRefused` if no model can have begun to answer. */
+async function answerOrRefusal<T>(answer: Promise<T>, onRefused: () => void): Promise<T> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (thrown instanceof OperationFailedError && REFUSED.has(thrown.reason)) onRefused();
+    throw thrown;
+  }
 }
 
 /** @param options `charged`: by how much the limiter's count has grown; `mostTokens`: of one answer */

@@ -31,14 +31,16 @@ function classAt(serviceMs: number, { validity = VALID, classes = CLASSES, count
 }
 
 Deno.test("a stage is in the best class all of whose thresholds hold", () => {
-  assert.deepEqual(classAt(100), { name: "healthy", reason: "" });
+  assert.deepEqual(classAt(100), { name: "healthy", reason: "", atBest: null });
   assert.deepEqual(classAt(2_000), {
     name: "degraded",
     reason: "not healthy: chat.response.max < 1s does not hold, observed 2s",
+    atBest: null,
   });
   assert.deepEqual(classAt(6_000), {
     name: "breaking",
     reason: "not degraded: chat.response.max < 5s does not hold, observed 6s",
+    atBest: null,
   });
 });
 
@@ -48,16 +50,32 @@ Deno.test("a stage of an unfit generator, or with no answer, has no class, howev
     assert.deepEqual(classAt(serviceMs, { validity }), {
       name: null,
       reason: "the generator was not fit to measure: It was late.",
+      atBest: null,
     });
   }
   const classes = classLadder([parseClass("healthy: chat.p99 < 1s"), parseClass("slow:")]);
   assert.deepEqual(classAt(6_000, { classes, count: 1 }), {
     name: null,
     reason: "healthy or not cannot be told from chat.p99 < 1s: needs 100 values, saw 10",
+    atBest: "healthy",
   });
   assert.deepEqual(classOf(classes, { judged: [], validity: VALID }), {
     name: null,
     reason: "healthy or not cannot be told from chat.p99 < 1s: it was not asked",
+    atBest: "healthy",
+  });
+});
+
+Deno.test("a stage of too few values for a lower class is known not to be of the best one", () => {
+  const classes = classLadder([
+    parseClass("healthy: chat.max < 1s"),
+    parseClass("degraded: chat.p99 < 5s"),
+  ]);
+  assert.deepEqual(classAt(2_000, { classes, count: 1 }), {
+    name: null,
+    reason: "not healthy: chat.max < 1s does not hold, observed 2s; " +
+      "degraded or not cannot be told from chat.p99 < 5s: needs 100 values, saw 10",
+    atBest: "degraded",
   });
 });
 

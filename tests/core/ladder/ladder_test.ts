@@ -32,6 +32,7 @@ const SEARCH: Ladder = {
 const held = (level: number): Rung => ({ level, outcome: "held", isWorst: false });
 const degraded = (level: number): Rung => ({ level, outcome: "broke", isWorst: false });
 const broke = (level: number): Rung => ({ level, outcome: "broke", isWorst: true });
+const open = (level: number): Rung => ({ level, outcome: "open", isWorst: false });
 const unfit = (level: number): Rung => ({ level, outcome: "unfit", isWorst: false });
 
 Deno.test("a ladder goes up its levels until a rung is of the worst class", () => {
@@ -45,6 +46,12 @@ Deno.test("a ladder goes up its levels until a rung is of the worst class", () =
 Deno.test("a ladder that climbs on goes up after a rung of the worst class too", () => {
   assert.equal(nextRung(CLIMBING_ON, [held(10), broke(20)]), 40);
   assert.equal(nextRung(CLIMBING_ON, [held(10), broke(20), broke(40)]), undefined);
+});
+
+Deno.test("a list of levels goes on after one of too few figures, and a search does not", () => {
+  assert.equal(nextRung(LADDER, [open(10)]), 20);
+  assert.equal(nextRung(LADDER, [held(10), open(20)]), 40);
+  assert.equal(nextRung(SEARCH, [held(10), open(20)]), undefined);
 });
 
 Deno.test("no rung comes after one that says nothing about the target", () => {

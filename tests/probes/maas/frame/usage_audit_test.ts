@@ -19,13 +19,14 @@ Deno.test("requests themselves and what nobody knows of may be charged as well, 
   assert.equal(auditUsage(TALLY, { charged: 161, mostTokens: 50 }).verdict, "inconclusive");
 });
 
-Deno.test("an answer that failed or told no usage may have cost anything", async () => {
+Deno.test("an answer that was lost or told no usage may have cost anything, a refusal nothing", async () => {
   const tally: Tally = { asked: 0, usedTokens: 0, unknown: 0 };
   const usage = { promptTokens: 3, completionTokens: 4, totalTokens: 7 };
   const answers = [
     () => Promise.resolve({ usage, tokenTimesMs: [] }),
     () => Promise.resolve({ usage: undefined, tokenTimesMs: [] }),
     () => Promise.reject(new OperationFailedError("cut-stream", "")),
+    () => Promise.reject(new OperationFailedError("rate-limited", "")),
   ];
   const inner: ChatClient = {
     opened: 0,
@@ -37,6 +38,7 @@ Deno.test("an answer that failed or told no usage may have cost anything", async
   const signal = new AbortController().signal;
   await client.ask(user, { signal });
   await client.ask(user, { signal });
-  await assert.rejects(client.ask(user, { signal }));
-  assert.deepEqual(tally, { asked: 3, usedTokens: 7, unknown: 2 });
+  await assert.rejects(client.ask(user, { signal }), { reason: "cut-stream" });
+  await assert.rejects(client.ask(user, { signal }), { reason: "rate-limited" });
+  assert.deepEqual(tally, { asked: 4, usedTokens: 7, unknown: 2 });
 });
