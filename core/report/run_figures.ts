@@ -107,9 +107,13 @@ export class RunFigures {
     return Math.min(overMs ?? Infinity, untilMs, nextMs, notes.end?.atMs ?? notes.lastMs);
   }
 
-  /** Whether its time came: one that is planned may be too late for the end of the run. */
+  /**
+   * Whether its time came: one that is planned may be too late for the end of the run. What
+   * disqualified a stage is told, though it was stopped for it before anything was judged.
+   */
   hasBegun(index: number): boolean {
-    return this.stages[index]!.fromMs < this.overMsOf(index);
+    const { fromMs, disqualified } = this.stages[index]!;
+    return fromMs < this.overMsOf(index) || disqualified !== undefined;
   }
 
   /** Takes the next record, in the order of the log. */

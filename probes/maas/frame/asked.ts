@@ -47,7 +47,7 @@ export function asking(
       } catch (thrown) {
         const isFailure = thrown instanceof OperationFailedError;
         if (isFailure) answered(thrown.reason === "timeout");
-        if (isFailure && thrown.reason === RATE_LIMITED) onRefused(stage);
+        if (isFailure && thrown.reason === RATE_LIMITED) onRefused(stage, iteration);
         throw thrown;
       }
     },

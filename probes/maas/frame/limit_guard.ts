@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Iteration } from "../../../core/load/workload.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
@@ -46,17 +47,20 @@ export class LimitGuard {
     this.#run.warn("limits-not-in-force", `Limits were raised, and refuse as before: ${why}`);
   }
 
-  /** A request of the load was refused: after a few it is known that limits are in the way. */
-  onRefused(stage: RunStage): void {
-    if (this.#areRaised || !this.#isJudged(stage)) return;
+  /**
+   * A request of the load was refused: after a few it is known that limits are in the way. Only those
+   * that were due while the level is judged are told with it.
+   */
+  onRefused(stage: RunStage, { dueMs }: Pick<Iteration, "dueMs">): void {
+    if (this.#areRaised || !this.#isJudged(stage, dueMs)) return;
     const refused = (this.#refused.get(stage) ?? 0) + 1;
     this.#refused.set(stage, refused);
     if (refused === ENOUGH_REFUSED) stage.stop("limit");
   }
 
   /** Before that a stage that was stopped would be none, and no report would tell why. */
-  #isJudged(stage: RunStage): boolean {
-    return stage.hasBegun && this.#run.stageAt()?.kind === "measured";
+  #isJudged(stage: RunStage, atMs: number): boolean {
+    return stage.hasBegun && this.#run.stageAt(atMs - this.#run.startMs)?.kind === "measured";
   }
 
   /** A load in a stage, and whether limits were in its way. */
@@ -77,7 +81,7 @@ export class LimitGuard {
   #end(stage: RunStage, { why }: Reverted): void {
     if (!stage.hasBegun) return;
     stage.disqualify({ component: POLICY, reason: `limits were changed by somebody else: ${why}` });
-    if (this.#isJudged(stage)) stage.stop("limit");
+    stage.stop("limit");
   }
 
   #judge(stage: RunStage): void {

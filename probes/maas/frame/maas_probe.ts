@@ -5,6 +5,7 @@
  */
 
 import type { PlanSection } from "../../../core/command/dry_run.ts";
+import type { Iteration } from "../../../core/load/workload.ts";
 import type { Measures } from "../../../core/run/measures.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { RunPlan } from "../../../core/run/run_plan.ts";
@@ -65,7 +66,7 @@ export interface Scene {
   /** How long a request of late took that the auth service refused; undefined: unknown. */
   readonly refusalMs: () => number | undefined;
   /** To be told of a request of the load in a stage that a limiter refused. */
-  readonly onRefused: (stage: RunStage) => void;
+  readonly onRefused: (stage: RunStage, iteration: Pick<Iteration, "dueMs">) => void;
   /**
    * Puts a load on in a stage, with what the frame does beside it: requests that must be refused, and
    * a look at the limits. Tells whether limits stood in the way.

@@ -104,7 +104,7 @@ async function getReady(run: Run, context: Context): Promise<Ready> {
     scene: {
       ...{ run, cluster, identity, target, users, client, say },
       refusalMs: () => canaries.refusalMs,
-      onRefused: (stage) => limits.guard.onRefused(stage),
+      onRefused: (stage, iteration) => limits.guard.onRefused(stage, iteration),
       load: (stage, work) =>
         limits.guard.watch(stage, async () => {
           await using _canaries = canaries.beside(stage);

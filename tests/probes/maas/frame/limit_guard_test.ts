@@ -19,11 +19,13 @@ const LADDER = ladderOf(
   { climbables: [{ flag: "users", unit: "users", isWhole: true, startLevel: 1 }] },
 )!;
 
-/** Each user is answered or refused ten times a second. */
+/** So many users at once, each of whom asks again when it is answered or refused. */
 function guarded(
   areRaised: boolean,
-  { outcomeAt, onGuard = () => {} }: {
+  { outcomeAt, users = 1, tookMs = 100, onGuard = () => {} }: {
     outcomeAt: (elapsedMs: number) => "ok" | "rate-limited";
+    users?: number;
+    tookMs?: number;
     onGuard?: (guard: LimitGuard, stage: RunStage) => void;
   },
 ): Conducted {
@@ -40,15 +42,17 @@ function guarded(
           stage.begin();
           onGuard(guard, stage);
           while (!stage.stopping.aborted) {
-            const atMs = stage.clock.now();
+            const dueMs = stage.clock.now();
             const kind = outcomeAt(run.elapsedMs);
-            const times = { dueMs: atMs, sentMs: atMs, doneMs: atMs };
+            await stage.clock.sleepUntil(dueMs + tookMs, stage.aborted);
+            const times = { dueMs, sentMs: dueMs, doneMs: stage.clock.now() };
             const outcome = kind === "ok"
               ? { kind } as const
               : { kind: "failed", reason: kind } as const;
-            stage.recorder.record({ op: "chat", ...times, outcome });
-            if (kind !== "ok") guard.onRefused(stage);
-            await stage.clock.sleepUntil(atMs + 100, stage.stopping);
+            for (let user = 0; user < users; user++) {
+              stage.recorder.record({ op: "chat", ...times, outcome });
+              if (kind !== "ok") guard.onRefused(stage, times);
+            }
           }
         });
       await climb(run, { ladder: LADDER, isRate: false, rung });
@@ -69,6 +73,14 @@ Deno.test("refusals of limits that were not raised are no answer, also those of 
   assert.match(stages.at(-1)?.disqualified?.reason ?? "", /^100 of 100 answers were 429/);
 });
 
+Deno.test("so many users that were refused at the border of the start end no level of which nothing is known", async () => {
+  await using run = guarded(false, { outcomeAt: () => "rate-limited", users: 300, tookMs: 300 });
+  assert.equal(await over(run), 4);
+  const { ladder, stages } = run.report;
+  assert.equal(ladder?.boundBy, "policy");
+  assert.match(stages.at(-1)?.disqualified?.reason ?? "", /^300 of 300 answers were 429/);
+});
+
 Deno.test("refusals although all limits are raised are the target's", async () => {
   await using run = guarded(true, { outcomeAt: () => "rate-limited" });
   assert.equal(await over(run), 3);
@@ -76,7 +88,7 @@ Deno.test("refusals although all limits are raised are the target's", async () =
 });
 
 Deno.test("a limit that somebody changes makes its level no answer, whenever in it that is", async () => {
-  for (const afterMs of [500, 6_000]) {
+  for (const afterMs of [500, 2_000, 6_000]) {
     const reverted = { why: "it is 5 again" } as Reverted;
     await using run = guarded(true, {
       outcomeAt: () => "ok",
