@@ -107,7 +107,9 @@ export function integer(range: { min?: number; max?: number } = {}): FlagKind<nu
 }
 
 /** A decimal number, e.g. `0.5`; `above` and `min` exclude and include their own value. */
-export function number(range: { above?: number; min?: number } = {}): FlagKind<number> {
+export function number(
+  range: { above?: number; min?: number; max?: number } = {},
+): FlagKind<number> {
   return {
     placeholder: "x",
     parse: (text) => {

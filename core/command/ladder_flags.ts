@@ -169,7 +169,11 @@ export function ladderOf(
     unit: climbable.unit,
     isWhole: climbable.isWhole,
     way: way.flag === "ladder"
-      ? levelsOf(way.levels, { climbable, climbsOn: values["climb-on"] })
+      ? levelsOf(way.levels, {
+        climbable,
+        climbsOn: values["climb-on"],
+        origin: isNamed ? "ladder" : climbable.flag,
+      })
       : searchOf(values, climbable),
     classes: classNames(values, own?.classes),
     ...(own?.judgeOffer && values.class.length === 0 ? { judgesOffer: true } : {}),
@@ -282,20 +286,23 @@ function chosen({ flag, climbing }: Way, climbables: ClimbOptions["climbables"])
 
 function levelsOf(
   text: string,
-  { climbable: { flag, isWhole, highest = Infinity }, climbsOn }: {
+  { climbable: { flag, isWhole, highest = Infinity }, climbsOn, origin }: {
     climbable: Climbable;
     climbsOn: boolean;
+    /** The flag that says so. */
+    origin: string;
   },
 ): Ladder["way"] {
   let levels: number[];
   try {
     levels = parseLevels(text, { isWhole });
   } catch (error) {
-    throw new UsageError(`--ladder: ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`--${origin}: ${messageOf(error)}`, { cause: error });
   }
   const last = levels.at(-1) ?? 0;
   if (last > highest) {
-    throw new UsageError(`--ladder: --${flag} must be at most ${highest}, not ${last}`);
+    const of = origin === flag ? "" : `--${origin}: `;
+    throw new UsageError(`${of}--${flag} must be at most ${highest}, not ${last}`);
   }
   return { kind: "levels", levels, climbsOn };
 }

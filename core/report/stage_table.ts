@@ -39,6 +39,9 @@ function columnsOf(op: string): Column[] {
   const main = ({ summary }: StageReport) => summary.operations.filter((one) => one.op === op);
   const sum = (stage: StageReport, of: (operation: OperationSummary) => number) =>
     main(stage).reduce((total, operation) => total + of(operation), 0);
+  // A stage that had none of it did something else.
+  const ofMain = (cellOf: Column["cellOf"]): Column["cellOf"] => (stage) =>
+    main(stage).length === 0 ? "" : cellOf(stage);
   const time = (name: "p50" | "p95" | "p99"): Column => ({
     title: `>${name.toUpperCase()}`,
     cellOf({ response }) {
@@ -55,14 +58,14 @@ function columnsOf(op: string): Column[] {
       isOptional: true,
       cellOf: ({ targetRatePerSec: rate }) => rate === null ? "" : formatSignificant(rate),
     },
-    { title: ">COUNT", cellOf: (stage) => String(sum(stage, ({ total }) => total)) },
+    { title: ">COUNT", cellOf: ofMain((stage) => String(sum(stage, ({ total }) => total))) },
     {
       title: ">RATE/S",
-      cellOf: (stage) => formatSignificant(sum(stage, ({ ratePerSec }) => ratePerSec)),
+      cellOf: ofMain((stage) => formatSignificant(sum(stage, ({ ratePerSec }) => ratePerSec))),
     },
     {
       title: ">FAILED",
-      cellOf: (stage) => String(sum(stage, ({ failed }) => failed)),
+      cellOf: ofMain((stage) => String(sum(stage, ({ failed }) => failed))),
     },
     {
       title: ">DROPPED",
@@ -105,15 +108,15 @@ function classCell({ class: found }: StageReport): string {
 export function stageLine(stage: StageReport, op: string): string {
   const cells = new Map(columnsOf(op).map(({ title, cellOf }) => [title, cellOf(stage)]));
   const cell = (title: string) => cells.get(title) ?? "";
-  const failed = cell(">FAILED") === "0" ? "" : `, ${cell(">FAILED")} failed`;
+  const failed = ["", "0"].includes(cell(">FAILED")) ? "" : `, ${cell(">FAILED")} failed`;
   const times = [">P50", ">P95", ">P99"].filter((title) => cell(title) !== "")
     .map((title) => `${title.slice(1).toLowerCase()} ${cell(title)}`);
   const fit = stage.validity.level === "valid" ? "" : `, generator ${stage.validity.level}`;
   const because = stage.class?.reason ? `, ${stage.class.reason}` : "";
   const found = stage.class === null ? "" : `: ${classCell(stage)}${because}`;
-  const done = stage.summary.operations.some((one) => one.op === op)
-    ? `${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${cell(">RATE/S")}/s${failed}`
-    : `done in ${cell(">FOR")}`;
+  const done = cell(">COUNT") === ""
+    ? `done in ${cell(">FOR")}`
+    : `${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${cell(">RATE/S")}/s${failed}`;
   return `${stage.name}: ${done}` +
     `${times.length === 0 ? "" : `, ${times.join(" ")}`}${fit}${found}`;
 }

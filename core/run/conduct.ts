@@ -190,12 +190,15 @@ async function load(
 
 /** Share of the time beyond which stand-ins that were away are told of. */
 const BEARABLE_AWAY_RATIO = 0.05;
+/** Of so short a time their start alone is a large share. */
+const LEAST_AWAY_MS = 500;
 
 /** Says of a sandbox that was late that it was, so that nobody takes it for a slow target. */
 function warnOfLateStandIns(run: Run): void {
   const nowMs = run.clock.now();
-  const ratio = run.standInLagMs(run.startMs, nowMs) / (nowMs - run.startMs);
-  if (!(ratio > BEARABLE_AWAY_RATIO)) return;
+  const awayMs = run.standInLagMs(run.startMs, nowMs);
+  const ratio = awayMs / (nowMs - run.startMs);
+  if (awayMs < LEAST_AWAY_MS || !(ratio > BEARABLE_AWAY_RATIO)) return;
   run.warn(
     "sandbox-late",
     `The sandbox's own event loop was behind for ${formatSignificant(100 * ratio)} % of the ` +

@@ -44,6 +44,9 @@ export const QUESTION_FLAGS = {
   }),
 };
 
+/** They go along with a load, and are none. */
+const MOST_CANARIES_PER_SEC = 100;
+
 /** Of every probe that puts a load on. */
 export const MAAS_FLAGS = {
   ...TARGET_FLAGS,
@@ -61,7 +64,7 @@ export const MAAS_FLAGS = {
       "how long a credential is good, which is renewed before; default: as long as the run may take",
     variables: { TOKEN_EXPIRATION: asIs },
   }),
-  "canary-rate": flag(number({ min: 0 }), {
+  "canary-rate": flag(number({ min: 0, max: MOST_CANARIES_PER_SEC }), {
     help:
       "requests per second that must be refused, during the load: without a token, with a damaged " +
       "one, and of a user without access; 0: none",

@@ -18,17 +18,29 @@ interface FirstAnswersOptions {
   readonly users: readonly User[];
 }
 
+interface Unanswered {
+  readonly tier: string;
+  readonly target: MaasTarget;
+  readonly message: string;
+}
+
+/** What a client of TLS says of an answer that is none. */
+const NO_TLS = /corrupt message/;
+
 /** What to look at, by class of failure. */
-const HINTS: Readonly<Record<string, (target: MaasTarget) => string>> = {
-  "tls": () => "name its authority with --gateway-ca",
+const HINTS: Readonly<Record<string, (unanswered: Unanswered) => string>> = {
+  "tls": ({ message }) =>
+    NO_TLS.test(message)
+      ? "does it speak TLS there? (--protocol, --address)"
+      : "name its authority with --gateway-ca",
   "dns": () => "name another host with --host, or where it answers with --address",
   "connection-refused": () => "name where it answers with --address",
-  "not-authenticated": ({ audiences }) =>
+  "not-authenticated": ({ target: { audiences } }) =>
     `the tokens are for the audience ${audiences.join(", ")}: is that what it reviews them for? ` +
     "(--audience)",
-  "not-authorized": ({ tierNamespace }) =>
-    `may the ServiceAccounts of ${tierNamespace("TIER")} post to the model?`,
-  "http-404": ({ endpoint: { path, model } }) =>
+  "not-authorized": ({ tier, target: { tierNamespace } }) =>
+    `may the ServiceAccounts of ${tierNamespace(tier)} post to the model? (--tiers)`,
+  "http-404": ({ target: { endpoint: { path, model } } }) =>
     `is there a model ${model} at ${path}? (--model, --path)`,
 };
 
@@ -57,7 +69,7 @@ export function failureText(
   { tier, target }: { tier: string; target: MaasTarget },
 ): string {
   const { endpoint: { origin, path } } = target;
-  const hint = HINTS[reason]?.(target);
+  const hint = HINTS[reason]?.({ tier, target, message });
   return `The gateway does not answer a user of tier ${tier} (POST ${origin.origin}${path}): ` +
     `${reason}: ${message}${hint === undefined ? "" : `; ${hint}`}`;
 }

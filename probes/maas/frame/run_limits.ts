@@ -14,7 +14,7 @@ import { type GatewayLimits, limitPoliciesOf } from "../policies/limit_policies.
 import type { LimitCanary } from "../policies/limit_trial.ts";
 import { type Proof, proveRaised } from "../policies/prove_limits.ts";
 import { raiseLimits } from "../policies/raise_limits.ts";
-import type { RaisedLimits } from "../policies/raised.ts";
+import { areAllToRaise, type RaisedLimits } from "../policies/raised.ts";
 import { restoreLimits } from "../policies/restore_limits.ts";
 import { watchLimits } from "../policies/watch_limits.ts";
 import type { MaasTarget } from "../target/target.ts";
@@ -75,12 +75,12 @@ export class RunLimits {
       const guard = new LimitGuard(run, { areRaised: false });
       return new RunLimits(run, context, { found, raised: undefined, guard });
     }
+    const wanted = { requests: values["raise-requests"], tokens: values["raise-tokens"] };
     const raised = await raiseLimits(run, {
-      ...{ cluster, identity, limits: found },
-      wanted: { requests: values["raise-requests"], tokens: values["raise-tokens"] },
+      ...{ cluster, identity, limits: found, wanted },
       enforcedTimeoutMs: values["enforced-timeout"],
     });
-    const guard = new LimitGuard(run, { areRaised: true });
+    const guard = new LimitGuard(run, { areRaised: areAllToRaise(found.policies, wanted) });
     const limits = new RunLimits(run, context, { found, raised, guard });
     limits.#watch = await watchLimits(run, raised, (reverted) => guard.onReverted(reverted));
     return limits;

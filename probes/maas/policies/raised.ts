@@ -40,3 +40,8 @@ export function ratesToRaise(
       .filter(({ rate, to }) => rate.limit < to),
   })).filter(({ raised }) => raised.length > 0);
 }
+
+/** Whether no rate stays as it is for being as high as is wanted: what such a one refuses was not raised. */
+export function areAllToRaise(policies: readonly LimitPolicy[], wanted: WantedLimits): boolean {
+  return policies.every(({ rates }) => rates.every(({ limit, counts }) => limit < wanted[counts]));
+}

@@ -75,6 +75,7 @@ export async function discoverTarget(options: DiscoverOptions): Promise<Discover
   const ref = parseGatewayRef(values.gateway);
   const look = new Look(options);
   const gateway = await look.get(GATEWAYS, ref);
+  const isGatewayMissing = gateway === undefined && look.why() === "";
   if (gateway === undefined && values.host === undefined && values.address === undefined) {
     throw new CannotRunError(
       `Cannot find Gateway ${values.gateway}${look.why()}: name another with --gateway, or say where ` +
@@ -92,7 +93,9 @@ export async function discoverTarget(options: DiscoverOptions): Promise<Discover
   const whyUnknown = look.why() === ""
     ? `the server does not serve ${resourceName(LLM_INFERENCE_SERVICES)}`
     : `this user may not list them${look.why()}`;
-  const choice = modelChoice(values, { services, whyUnknown, gateway: ref, api });
+  const choice = modelChoice(values, {
+    ...{ services, whyUnknown, gateway: ref, isGatewayMissing, api },
+  });
   const auth = authChoice(values, { gateway: ref, ...await authFacts(look, options) });
   const warnings = [
     ...(gateway === undefined ? [noGateway(values, look.why())] : []),

@@ -34,18 +34,24 @@ const API_PATHS: Readonly<Record<ChatApi, string>> = {
  */
 export function modelChoice(
   { model, path }: Pick<TargetValues, "model" | "path">,
-  { services, whyUnknown, gateway, api }: {
+  { services, whyUnknown, gateway, isGatewayMissing = false, api }: {
     readonly services: readonly KubeObject[] | undefined;
     /** Why they are not known, where they are not. */
     readonly whyUnknown: string;
     readonly gateway: GatewayRef;
+    /** It was looked for, and is not there. @default {false} */
+    readonly isGatewayMissing?: boolean;
     readonly api: ChatApi;
   },
 ): ModelChoice {
   const models = (services ?? []).filter((one) => isBehindGateway(one, gateway))
     .map(servedModelOf);
   const found = model === undefined
-    ? onlyModel(models, { gateway, whyUnknown: services === undefined ? whyUnknown : undefined })
+    ? onlyModel(models, {
+      gateway,
+      isGatewayMissing,
+      whyUnknown: services === undefined ? whyUnknown : undefined,
+    })
     : models.find((one) => isNamed(one, model));
   if (found !== undefined) {
     return { model: found.model, path: path ?? found.basePath + API_PATHS[api], service: found };
@@ -65,9 +71,10 @@ export function modelChoice(
 
 function onlyModel(
   models: readonly ServedModel[],
-  { whyUnknown, gateway }: {
+  { whyUnknown, gateway, isGatewayMissing }: {
     readonly whyUnknown: string | undefined;
     readonly gateway: GatewayRef;
+    readonly isGatewayMissing: boolean;
   },
 ): ServedModel {
   const [first, ...others] = models.filter(({ notReady }) => notReady === "");
@@ -84,6 +91,14 @@ function onlyModel(
     );
   }
   const [unready] = models;
+  if (unready === undefined && isGatewayMissing) {
+    throw new CannotRunError(
+      `There is no Gateway ${
+        formatGatewayRef(gateway)
+      }, and no model that names it: name another ` +
+        "with --gateway, or a model with --model and its path with --path",
+    );
+  }
   throw new CannotRunError(
     unready === undefined
       ? `There is no model ${place}: name one with --model, and its path with --path`

@@ -91,6 +91,11 @@ Deno.test("usual levels are climbed unless one is given, in classes of the comma
     levels: [1, 2],
     climbsOn: false,
   });
+  const huge = {
+    ...options,
+    climbables: [{ ...options.climbables[0], startLevel: 1e12 }],
+  } as const;
+  assert.throws(() => asked(["threads=4"], huge), { message: /^--threads: Cannot read levels/ });
   const named = asked(["ladder=1,2", "class=quick: request.p95 < 1ms"], options);
   assert.deepEqual(named?.classes, ["quick", "breaking"]);
 });

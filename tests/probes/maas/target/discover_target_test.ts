@@ -190,6 +190,10 @@ Deno.test("what is not there is one line that says which flag to give", async ()
   await using plain = await MaasWorld.with([gateway()]);
   assert.match(await refusal(discover(plain, { model: "m" })), /no OpenShift.*--host$/);
   assert.match(await refusal(discover(plain, { host: "h" })), /^There is no model .*--model/);
+  assert.match(
+    await refusal(discover(plain, { host: "h", gateway: "openshift-ingress/none" })),
+    /^There is no Gateway openshift-ingress\/none, and no model that names it: .*--gateway/,
+  );
 });
 
 Deno.test("a model that is not ready is not taken by itself, and told of where it was named", async () => {
