@@ -45,7 +45,10 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
   }),
   ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
   ...changedTree([gatewayCommands], { command: withGatewaySandbox }),
-  ...changedTree([maasCommands], { command: withMaasSandbox }),
+  ...changedTree([maasCommands], {
+    // No run is lost in a sandbox, which is gone with it.
+    command: (one, fullName) => one.name === "restore" ? one : withMaasSandbox(one, fullName),
+  }),
 ];
 
 /** Every command, in the order of the help. */

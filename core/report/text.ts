@@ -20,6 +20,7 @@ import { printable } from "../say.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
 import { climbFindingTexts } from "./climb_findings.ts";
 import { figureTableLines } from "./figure_table.ts";
+import { mainFirst } from "./main_first.ts";
 import type { Report } from "./report.ts";
 import { stageTable } from "./stage_table.ts";
 import { columns, formatTable } from "./table.ts";
@@ -52,13 +53,14 @@ const SHOWN_QUANTILES = ["p50", "p90", "p99", "p99.9"] as const;
 /** The report as text, ending with a line feed. */
 export function renderText(report: Report, style: TextStyle): string {
   const { summary } = report;
+  const operations = mainFirst(summary.operations, report.manifest);
   const sections = [
     findingLines(report.findings, style),
     cautionLines(report, style),
     stageLines(report, style),
     ...report.tables.map(figureTableLines),
-    operationLines(summary.operations),
-    failureLines(summary.operations),
+    operationLines(operations),
+    failureLines(operations),
     distributionLines(summary.distributions),
     counterLines(summary.counters),
     gaugeLines(summary.gauges),

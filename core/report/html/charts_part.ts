@@ -6,6 +6,7 @@
 
 import { baseName, unitOfName, type ValueUnit } from "../../measure/series_key.ts";
 import { formatDuration } from "../../units.ts";
+import { mainFirst } from "../main_first.ts";
 import type { Report } from "../report.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
@@ -54,7 +55,8 @@ function chartSection(heading: string, charts: readonly Chart[], note: Content =
 }
 
 function operationCharts(report: Report, kind: "rate" | "latency"): Chart[] {
-  return report.series.operations.map(({ op, points }, index) => ({
+  const series = report.series.operations.map((one, index) => ({ ...one, index }));
+  return mainFirst(series, report.manifest).map(({ op, points, index }) => ({
     kind,
     title: op,
     indexes: [index],

@@ -15,6 +15,7 @@ import type {
 } from "../../measure/summary.ts";
 import { seriesKey, unitOfName } from "../../measure/series_key.ts";
 import type { FigureCell, FigureTable } from "../figure_table.ts";
+import { mainFirst } from "../main_first.ts";
 import type { Report } from "../report.ts";
 import { stageTable } from "../stage_table.ts";
 import { countFigure, decimalFigure, missing, quantileFigure, valueFigure } from "./figures.ts";
@@ -134,7 +135,7 @@ export function operationsPart(report: Report): Markup {
     [...COLUMNS, "max"].map((column) => markup`<th scope="col" class="number">${column}</th>`)
   }</tr></thead>`;
   return section("operations", "Operations", [
-    table(headRow, summary.operations.map(operationRows)),
+    table(headRow, mainFirst(summary.operations, report.manifest).map(operationRows)),
     markup`<p class="note">Count is everything that was due. Times are of ok operations.${
       hasMissingQuantile(summary) &&
       " – stands for a quantile that too few values support: p99 needs 100, p99.9 needs 1,000."
@@ -144,7 +145,8 @@ export function operationsPart(report: Report): Markup {
 
 /** Failures by operation and reason; nothing when none failed. */
 export function failuresPart(report: Report): Content {
-  const rows = report.summary.operations.flatMap(({ op, tags, failures }) =>
+  const operations = mainFirst(report.summary.operations, report.manifest);
+  const rows = operations.flatMap(({ op, tags, failures }) =>
     Object.entries(failures).sort(([, one], [, other]) => other - one).map(([reason, count]) =>
       markup`<tr>${name(op, tags)}<td><code>${reason}</code></td>${number(countFigure(count))}</tr>`
     )

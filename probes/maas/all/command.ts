@@ -3,7 +3,7 @@
 import { defineSeriesCommand } from "../../../kube/series/series_command.ts";
 import type { Parts } from "../../../kube/series/series_flags.ts";
 import type { KubernetesCommand } from "../../../kube/kubernetes_command.ts";
-import { MAAS_FLAGS } from "../flags.ts";
+import { LEVEL_FLAGS, MAAS_FLAGS } from "../flags.ts";
 
 const DESCRIPTION =
   `Runs the loads one after another on the same gateway. Each is a run of its own, which raises the limits and gives them
@@ -14,6 +14,10 @@ failure, then a load that could not run, then one without a verdict.`;
 /** What means something else to each load, or has to be another for each. */
 const OF_ONE_RUN = new Set(["duration", "warmup", "threshold", "run-id"]);
 
+/** Of those that climb. */
+const { "stage-duration": stageDuration, settle, pause } = LEVEL_FLAGS;
+const LEVEL_TIMES = { "stage-duration": stageDuration, settle, pause };
+
 /** @param probes by their names, in the order in which they run */
 export function allCommand(probes: readonly KubernetesCommand[]): KubernetesCommand {
   const parts: Parts = new Map(probes.map((probe) => [`maas ${probe.name}`, probe]));
@@ -21,9 +25,10 @@ export function allCommand(probes: readonly KubernetesCommand[]): KubernetesComm
     name: "all",
     summary: "every load of the plan, one after another, with one exit code",
     description: DESCRIPTION,
-    flags: Object.fromEntries(
-      Object.entries(MAAS_FLAGS).filter(([name]) => !OF_ONE_RUN.has(name)),
-    ),
+    flags: {
+      ...Object.fromEntries(Object.entries(MAAS_FLAGS).filter(([name]) => !OF_ONE_RUN.has(name))),
+      ...LEVEL_TIMES,
+    },
     parts,
     examples: [
       {

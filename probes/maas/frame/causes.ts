@@ -52,6 +52,12 @@ export const CAUSES_OF_REFUSALS: readonly CauseSpec[] = [
     "answers broke off, or told of an error, after they had begun",
   ),
   ...failing(["http-500", "http-502"], "model", "the model server failed"),
+  // An auth service that is late is given up by the gateway long before.
+  ...failing(
+    ["timeout"],
+    "model or gateway",
+    "questions got no answer in time, longer than a gateway waits for its auth service",
+  ),
   ...failing(
     ["http-503", "http-504"],
     "gateway",
