@@ -260,6 +260,9 @@ function expectedOf(figures: RunFigures, index: number): ExpectedLoad {
 }
 
 function validityOf(figures: RunFigures, index: number): Validity {
+  const { fromMs, disqualified } = figures.stages[index]!;
+  // Stopped before anything was asked of the generator, either.
+  if (disqualified !== undefined && endMsOf(figures, index) === fromMs) return NO_STAGE;
   return assessValidity(figures.stages[index]!.totals, expectedOf(figures, index));
 }
 

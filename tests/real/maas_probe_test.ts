@@ -164,7 +164,7 @@ test("tokens for somebody else are found out before any load, in one line", asyn
     args: [...FEW, "--audience", "somebody-else"],
   });
   assert.deepEqual([code, report], [1, undefined]);
-  assert.match(stderr, /not-authenticated: .*the tokens are for the audience somebody-else/);
+  assert.match(stderr, /not-authenticated: .*The tokens are for the audience somebody-else/);
 });
 
 test("streams that stop under status 200 are failures, and the model's", async () => {

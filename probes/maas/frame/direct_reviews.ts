@@ -32,6 +32,7 @@ interface DirectReviewsOptions {
 export class DirectReviews {
   readonly #run: Run;
   readonly #options: DirectReviewsOptions;
+  #hasReviewed = false;
   #isRefused = false;
 
   constructor(run: Run, options: DirectReviewsOptions) {
@@ -54,10 +55,12 @@ export class DirectReviews {
     try {
       const call = () => reviewToken(cluster, token, { audiences, signal: scope.aborted });
       await timed(scope, call, { op: REVIEW });
+      this.#hasReviewed = true;
     } catch (thrown) {
       if (scope.aborted.aborted) return;
       if (!(thrown instanceof OperationFailedError)) throw thrown;
-      this.#isRefused = isForbidden(thrown);
+      // An API server that starts anew forbids for a moment what it allowed before.
+      this.#isRefused = isForbidden(thrown) && !this.#hasReviewed;
       if (!this.#isRefused) return;
       this.#run.warn(
         "no-reviews",

@@ -6,6 +6,7 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
+import { type HintWords, tlsHint } from "../../../core/net/fetch_failure.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { ChatClient } from "../chat/chat_client.ts";
 import type { MaasTarget } from "../target/target.ts";
@@ -18,30 +19,35 @@ interface FirstAnswersOptions {
   readonly users: readonly User[];
 }
 
-interface Unanswered {
-  readonly tier: string;
+/** Who was not answered; without a tier whoever asks, as nobody answers. */
+interface Asker {
+  readonly tier?: string;
   readonly target: MaasTarget;
-  readonly message: string;
 }
 
-/** What a client of TLS says of an answer that is none. */
-const NO_TLS = /corrupt message/;
-
 /** What to look at, by class of failure. */
-const HINTS: Readonly<Record<string, (unanswered: Unanswered) => string>> = {
-  "tls": ({ message }) =>
-    NO_TLS.test(message)
-      ? "does it speak TLS there? (--protocol, --address)"
-      : "name its authority with --gateway-ca",
-  "dns": () => "name another host with --host, or where it answers with --address",
-  "connection-refused": () => "name where it answers with --address",
+const HINTS: Readonly<Record<string, (asker: Asker, message: string) => string>> = {
+  "tls": (_asker, message) => tlsHint(message, TLS_WORDS) ?? "",
+  "dns": () => "Name another host with --host, or where it answers with --address",
+  "connection-refused": () => "Name where it answers with --address",
+  "connection-closed": ({ target: { endpoint: { origin } } }) =>
+    origin.protocol === "http:" ? "Does it expect TLS there? (--protocol)" : "",
   "not-authenticated": ({ target: { audiences } }) =>
-    `the tokens are for the audience ${audiences.join(", ")}: is that what it reviews them for? ` +
+    `The tokens are for the audience ${audiences.join(", ")}: is that what it reviews them for? ` +
     "(--audience)",
-  "not-authorized": ({ tier, target: { tierNamespace } }) =>
-    `may the ServiceAccounts of ${tierNamespace(tier)} post to the model? (--tiers)`,
-  "http-404": ({ target: { endpoint: { path, model } } }) =>
-    `is there a model ${model} at ${path}? (--model, --path)`,
+  "not-authorized": ({ tier = "TIER", target: { tierNamespace } }) =>
+    `May the ServiceAccounts of ${tierNamespace(tier)} post to the model? (--tiers)`,
+  "http-404": ({ target: { endpoint: { origin, path, model } } }) =>
+    `Does it serve the host ${origin.hostname}, and is there a model ${model} at ${path}? ` +
+    "(--host, --model, --path)",
+};
+
+/** The flags that a hint on TLS has to name. */
+const TLS_WORDS: HintWords = {
+  ca: "--gateway-ca FILE",
+  insecure: "--gateway-insecure",
+  url: "--host, --address or --protocol",
+  http1: "HTTP/1.1",
 };
 
 /**
@@ -64,12 +70,10 @@ export async function requireFirstAnswers(run: Run, options: FirstAnswersOptions
 }
 
 /** What went wrong, and where to look. */
-export function failureText(
-  { reason, message }: OperationFailedError,
-  { tier, target }: { tier: string; target: MaasTarget },
-): string {
-  const { endpoint: { origin, path } } = target;
-  const hint = HINTS[reason]?.({ tier, target, message });
-  return `The gateway does not answer a user of tier ${tier} (POST ${origin.origin}${path}): ` +
-    `${reason}: ${message}${hint === undefined ? "" : `; ${hint}`}`;
+export function failureText({ reason, message }: OperationFailedError, asker: Asker): string {
+  const { tier, target: { endpoint: { origin, path } } } = asker;
+  const who = tier === undefined ? "" : ` a user of tier ${tier}`;
+  const hint = HINTS[reason]?.(asker, message) ?? "";
+  return `The gateway does not answer${who} (POST ${origin.origin}${path}): ` +
+    `${reason}: ${message}${hint === "" ? "" : `. ${hint}`}`;
 }

@@ -38,7 +38,7 @@ export async function checkGateway(run: Run, options: UserChecks): Promise<boole
   }, async () => {
     const failure = await client.ask(NOBODY, { signal }).then(() => undefined, caught);
     if (failure === undefined || isAnswer(failure.reason)) return failure?.reason ?? "200";
-    throw new OperationFailedError(failure.reason, failureText(failure, { tier: "any", target }));
+    throw new OperationFailedError(failure.reason, failureText(failure, { target }));
   });
   if (reached === undefined) return false;
   await checkRefused(run, options, { kind: "no-token", asker: NOBODY });

@@ -75,10 +75,11 @@ export async function discoverTarget(options: DiscoverOptions): Promise<Discover
   const ref = parseGatewayRef(values.gateway);
   const look = new Look(options);
   const gateway = await look.get(GATEWAYS, ref);
-  const isGatewayMissing = gateway === undefined && look.why() === "";
+  const whyNoGateway = look.why();
+  const isGatewayMissing = gateway === undefined && whyNoGateway === "";
   if (gateway === undefined && values.host === undefined && values.address === undefined) {
     throw new CannotRunError(
-      `Cannot find Gateway ${values.gateway}${look.why()}: name another with --gateway, or say where ` +
+      `Cannot find Gateway ${values.gateway}${whyNoGateway}: name another with --gateway, or say where ` +
         "it answers with --host or --address",
     );
   }
@@ -98,7 +99,7 @@ export async function discoverTarget(options: DiscoverOptions): Promise<Discover
   });
   const auth = authChoice(values, { gateway: ref, ...await authFacts(look, options) });
   const warnings = [
-    ...(gateway === undefined ? [noGateway(values, look.why())] : []),
+    ...(gateway === undefined ? [noGateway(values, whyNoGateway)] : []),
     ...notReady(choice),
   ];
   const endpoint = {
@@ -185,10 +186,10 @@ async function isKnownName(name: string): Promise<boolean> {
 }
 
 function noGateway({ gateway }: TargetValues, why: string) {
+  const state = why === "" ? "is not there" : `cannot be read${why}`;
   return {
     code: "no-gateway",
-    message:
-      `Gateway ${gateway} is not there or cannot be read${why}: what is asked is what flags say`,
+    message: `Gateway ${gateway} ${state}: what is asked is what flags say`,
   };
 }
 

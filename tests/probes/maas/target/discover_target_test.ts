@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CannotRunError } from "../../../../core/errors.ts";
+import { createRng } from "../../../../core/load/rng.ts";
 import { resolveSettings } from "../../../../core/command/settings.ts";
 import { GATEWAYS } from "../../../../kube/gateway_api/kinds.ts";
 import {
@@ -10,10 +11,13 @@ import {
 import { createStartObjects } from "../../../../sandbox/maas/start_objects.ts";
 import type { KubeObject } from "../../../../kube/object.ts";
 import { NAMESPACES, type Resource } from "../../../../kube/resource.ts";
+import { StatusError } from "../../../../kube/status_error.ts";
 import { limitPoliciesOf } from "../../../../probes/maas/policies/limit_policies.ts";
 import { discoverTarget } from "../../../../probes/maas/target/discover_target.ts";
 import { TARGET_FLAGS, type TargetValues } from "../../../../probes/maas/target/flags.ts";
-import { GATEWAY, MAAS_KINDS, MaasWorld, subscription, TO_GATEWAY } from "../maas_world.ts";
+import { FakeClock } from "../../../support/fake_clock.ts";
+import { MemoryCluster } from "../../../support/memory_cluster.ts";
+import { GATEWAY, MAAS_KINDS, MaasWorld, NEVER, subscription, TO_GATEWAY } from "../maas_world.ts";
 
 const INGRESSES: Resource = {
   group: "config.openshift.io",
@@ -195,6 +199,30 @@ Deno.test("what is not there is one line that says which flag to give", async ()
     /^There is no Gateway openshift-ingress\/none, and no model that names it: .*--gateway/,
   );
 });
+
+Deno.test("a gateway that may not be read is told with the words of its own refusal", async () => {
+  const cluster = new MemoryCluster();
+  for (const [verb, on] of [["get", "gateways"], ["list", "authpolicies"]] as const) {
+    cluster.fail(verb, forbidden(on), { on });
+  }
+  const { warnings: [warning] } = await discoverTarget({
+    cluster,
+    values: valuesOf({ host: "h", model: "m", path: "/p" }),
+    api: "chat",
+    ...{ clock: new FakeClock(), rng: createRng(3), signal: NEVER },
+    isNameKnown: () => Promise.resolve(true),
+  });
+  assert.match(warning!.message, /^Gateway \S+ cannot be read \(gateways is forbidden\): /);
+});
+
+function forbidden(plural: string): StatusError {
+  const status = {
+    kind: "Status",
+    reason: "Forbidden",
+    message: `${plural} is forbidden`,
+  } as const;
+  return new StatusError(status, { code: 403 });
+}
 
 Deno.test("a model that is not ready is not taken by itself, and told of where it was named", async () => {
   await using world = await MaasWorld.with([gateway(), model("opt")]);
