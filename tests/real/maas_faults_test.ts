@@ -1,7 +1,9 @@
 /** Bad input and parts that fail under a maas probe, on the real chain: one line, and nothing left. */
 import assert from "node:assert/strict";
-import { totalOf } from "./command_run.ts";
+import type { Report } from "../../core/report/report.ts";
+import { operationOf, totalOf } from "./command_run.ts";
 import { createNamespaces, restartApiServer } from "./cluster_state.ts";
+import { DEFAULT_KNOBS } from "./maas/knobs.ts";
 import { maasOfFile } from "./maas/maas_of_file.ts";
 import { INSTALLED_RATES, MAAS, policyPath } from "./maas/objects.ts";
 import { type MaasProbed, Prober } from "./maas/prober.ts";
@@ -24,6 +26,12 @@ const LOAD = [
   ...["--users", "4", "--max-tokens", "4", "--settle", "0s", "--pause", "0s"],
   ...["--prove-restore", "0s"],
 ];
+
+/** Who is accused in the last stage, the generator of a busy machine left out. */
+function accusedIn({ stages }: Report): (string | null)[] {
+  return stages.at(-1)!.causes.map(({ component }) => component)
+    .filter((one) => one !== "generator");
+}
 
 /** What a run that could not be one said last. */
 function refusal({ code, stderr, report }: MaasProbed): string {
@@ -88,13 +96,29 @@ test("a gateway that is started anew under load is accused, and answers again", 
     },
   });
   assert.equal(code, 3, stderr);
-  const { failures } = report!.summary.operations.find(({ op }) => op === "chat")!;
+  const { failures } = operationOf(report!, "chat");
   const reasons = Object.keys(failures);
   assert.ok(reasons.includes("connection-refused"), reasons.join());
   assert.deepEqual(reasons.filter((reason) => !reason.startsWith("connection-")), []);
-  const accused = report!.stages.at(-1)!.causes.map(({ component }) => component);
-  assert.ok(accused.includes("gateway"), accused.join());
-  assert.ok(!accused.includes("model"), accused.join());
+  assert.deepEqual(accusedIn(report!), ["gateway"]);
+});
+
+test("streams under way when the gateway dies are cut, and the gateway is accused", async () => {
+  const slow = { ttftMs: 50, gapMs: 100 };
+  await maas().restart("model", { model: slow });
+  const { code, report, stderr } = await prober.probed("users", {
+    args: [...LOAD, "--stream", "--duration", "6s"],
+    meanwhile: async () => {
+      await prober.underLoad();
+      await maas().stop("gateway", 0);
+      await maas().restart("gateway");
+    },
+  });
+  await maas().restart("model", { model: DEFAULT_KNOBS.model });
+  assert.equal(code, 3, stderr);
+  const { failures } = operationOf(report!, "chat");
+  assert.ok(failures["cut-stream"]! > 0);
+  assert.equal(accusedIn(report!)[0], "gateway");
 });
 
 test("an API server that is started anew under load costs no user of those who are known", async () => {
@@ -106,7 +130,7 @@ test("an API server that is started anew under load costs no user of those who a
     },
   });
   assert.ok(code === 0 || code === 4, stderr);
-  const { ok, failures } = report!.summary.operations.find(({ op }) => op === "chat")!;
+  const { ok, failures } = operationOf(report!, "chat");
   assert.deepEqual(failures, {}, `of ${ok}`);
   assert.equal(report!.ladder!.firstBad, null);
 });
@@ -141,7 +165,7 @@ test("tokens that are good for seconds are replaced under load, and no user is r
     args: [...LOAD, "--duration", "8s"],
   });
   assert.ok(code === 0 || code === 4, stderr);
-  const { ok, failures } = report!.summary.operations.find(({ op }) => op === "chat")!;
+  const { ok, failures } = operationOf(report!, "chat");
   assert.deepEqual(failures, {}, `of ${ok}`);
   // Each of the four at least once.
   assert.ok(totalOf(report!, "tokenRenewals") >= 4);
