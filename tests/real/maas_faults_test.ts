@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Report } from "../../core/report/report.ts";
 import { operationOf, totalOf } from "./command_run.ts";
 import { createNamespaces, restartApiServer } from "./cluster_state.ts";
-import { DEFAULT_KNOBS } from "./maas/knobs.ts";
+import { DEFAULT_KNOBS, type MaasKnobs } from "./maas/knobs.ts";
 import { maasOfFile } from "./maas/maas_of_file.ts";
 import { INSTALLED_RATES, MAAS, policyPath } from "./maas/objects.ts";
 import { type MaasProbed, Prober } from "./maas/prober.ts";
@@ -103,9 +103,14 @@ test("a gateway that is started anew under load is accused, and answers again", 
   assert.deepEqual(accusedIn(report!), ["gateway"]);
 });
 
+/** Killed, as it would wait for connections that the gateway keeps. */
+async function restartModel(model: MaasKnobs["model"]): Promise<void> {
+  await maas().stop("model", 0);
+  await maas().restart("model", { model });
+}
+
 test("streams under way when the gateway dies are cut, and the gateway is accused", async () => {
-  const slow = { ttftMs: 50, gapMs: 100 };
-  await maas().restart("model", { model: slow });
+  await restartModel({ ttftMs: 50, gapMs: 100 });
   const { code, report, stderr } = await prober.probed("users", {
     args: [...LOAD, "--stream", "--duration", "6s"],
     meanwhile: async () => {
@@ -114,7 +119,7 @@ test("streams under way when the gateway dies are cut, and the gateway is accuse
       await maas().restart("gateway");
     },
   });
-  await maas().restart("model", { model: DEFAULT_KNOBS.model });
+  await restartModel(DEFAULT_KNOBS.model);
   assert.equal(code, 3, stderr);
   const { failures } = operationOf(report!, "chat");
   assert.ok(failures["cut-stream"]! > 0);
@@ -141,6 +146,13 @@ test("limits of a run that was killed are given back from elsewhere, and then it
   const runId = await prober.killed("users", [...LOAD, "--duration", "1m"]);
   assert.notDeepEqual(await prober.rates(), INSTALLED_RATES);
   assert.notDeepEqual(await prober.accountsOf(runId), []);
+  // Nobody measures on limits that may be given back meanwhile.
+  const next = await asked(["maas", "users", "--namespace", Prober.NAMESPACE, ...LOAD]);
+  assert.equal(next.code, 1);
+  assert.match(
+    next.stderr,
+    new RegExp(`run ${runId} has raised them .* restore --run-id ${runId}`),
+  );
   const restored = await asked(["maas", "restore", "--run-id", runId]);
   assert.equal(restored.code, 0, restored.stderr);
   assert.deepEqual(await prober.rates(), INSTALLED_RATES);

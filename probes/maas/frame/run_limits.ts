@@ -4,8 +4,10 @@
  * @module
  */
 
+import { CannotRunError, messageOf } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
+import { isForbidden } from "../../../kube/status_error.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { openChatClient } from "../chat/chat_client.ts";
 import type { Question } from "../chat/chat.ts";
@@ -13,6 +15,7 @@ import type { MaasValues } from "../flags.ts";
 import { type GatewayLimits, limitPoliciesOf } from "../policies/limit_policies.ts";
 import type { LimitCanary } from "../policies/limit_trial.ts";
 import { type Proof, proveRaised } from "../policies/prove_limits.ts";
+import { raisedByOthers } from "../policies/raised_by_others.ts";
 import { raiseLimits } from "../policies/raise_limits.ts";
 import { areAllToRaise, type RaisedLimits } from "../policies/raised.ts";
 import { restoreLimits } from "../policies/restore_limits.ts";
@@ -61,7 +64,10 @@ export class RunLimits {
     this.guard = guard;
   }
 
-  /** @throws {CannotRunError} if they cannot be raised; they are given back with the run in any case */
+  /**
+   * They are given back with the run in any case.
+   * @throws {CannotRunError} if they cannot be raised, or another run has
+   */
   static async settle(run: Run, context: LimitsContext): Promise<RunLimits> {
     const { values, cluster, identity, target: { gateway, subscription } } = context;
     const { clock, rng, stopping: signal } = run;
@@ -71,6 +77,7 @@ export class RunLimits {
       rng: rng.fork("limits"),
       signal,
     });
+    await requireOwnLimits(run, found, cluster);
     if (!values["raise-limits"]) {
       const guard = new LimitGuard(run, { areRaised: false });
       return new RunLimits(run, context, { found, raised: undefined, guard });
@@ -130,6 +137,26 @@ export class RunLimits {
         return await client.ask(ofTier()[number]!, { signal });
       },
     };
+  }
+}
+
+/**
+ * Another run may give back at any time what it has raised, and then nobody knows what was measured.
+ * @throws {CannotRunError} naming it
+ */
+async function requireOwnLimits(
+  run: Run,
+  { policies }: GatewayLimits,
+  cluster: Cluster,
+): Promise<void> {
+  try {
+    const raised = await raisedByOthers(policies, { cluster, signal: run.stopping });
+    if (raised === undefined) return;
+    throw new CannotRunError(`Limits of the gateway are not as they were set: ${raised}`);
+  } catch (thrown) {
+    if (!isForbidden(thrown)) throw thrown;
+    const why = messageOf(thrown);
+    run.warn("loans-unknown", `Nobody knows whether another run has raised the limits: ${why}`);
   }
 }
 

@@ -4,17 +4,14 @@
  */
 
 import type { Run } from "../../../core/run/run.ts";
-import { NAME } from "../../../core/version.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
-import { isLoan, readLoan } from "../../../kube/owned/borrowed/loan.ts";
-import { RUN_ID_LABEL } from "../../../kube/owned/ownership.ts";
-import { LEASES } from "../../../kube/owned/run_record.ts";
 import { missingPermissions, permissionsOf } from "../../../kube/server/access.ts";
 import type { Resource } from "../../../kube/resource.ts";
 import type { MaasValues } from "../flags.ts";
 import { type GatewayLimits, limitPoliciesOf, rateText } from "../policies/limit_policies.ts";
 import { policyName } from "../policies/policy.ts";
 import { raiseRights } from "../policies/raise_limits.ts";
+import { raisedByOthers } from "../policies/raised_by_others.ts";
 import { ratesToRaise } from "../policies/raised.ts";
 import type { MaasTarget } from "../target/target.ts";
 import { check, CheckFailedError } from "./checks.ts";
@@ -73,26 +70,9 @@ interface Asking {
 }
 
 /** @throws {CheckFailedError} naming the runs */
-async function requireNoLoans({ policies }: GatewayLimits, { cluster, signal }: Asking) {
-  const borrowed: string[] = [];
-  for (const namespace of new Set(policies.map(({ ref }) => ref.namespace))) {
-    const { items } = await cluster.list(LEASES, { namespace, signal });
-    for (const lease of items.filter(isLoan)) {
-      const { loan } = readLoan(lease);
-      const isOfThese = policies.some(({ resource, ref }) =>
-        loan !== undefined && loan.resource.plural === resource.plural &&
-        loan.ref.namespace === ref.namespace && loan.ref.name === ref.name
-      );
-      if (isOfThese) borrowed.push(lease.metadata.labels?.[RUN_ID_LABEL] ?? "of no name");
-    }
-  }
-  if (borrowed.length === 0) return;
-  const runs = [...new Set(borrowed)];
-  throw new CheckFailedError(
-    "no",
-    `run ${runs.join(", ")} has raised them and not given them back: wait for it, or ` +
-      `${NAME} maas restore --run-id ${runs[0]}`,
-  );
+async function requireNoLoans({ policies }: GatewayLimits, asking: Asking): Promise<void> {
+  const raised = await raisedByOthers(policies, asking);
+  if (raised !== undefined) throw new CheckFailedError("no", raised);
 }
 
 /** @throws {CheckFailedError} naming them */
