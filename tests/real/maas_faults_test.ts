@@ -22,10 +22,13 @@ function test(name: string, body: () => Promise<void>): void {
   Deno.test(name, { ignore }, body);
 }
 
-const LOAD = [
-  ...["--users", "4", "--max-tokens", "4", "--settle", "0s", "--pause", "0s"],
-  ...["--prove-restore", "0s"],
-];
+function load(users: number, { maxTokens = 4 } = {}): string[] {
+  return [
+    ...["--users", `${users}`, "--max-tokens", `${maxTokens}`, "--settle", "0s"],
+    ...["--pause", "0s", "--prove-restore", "0s"],
+  ];
+}
+const LOAD = load(4);
 
 /** Who is accused in the last stage, the generator of a busy machine left out. */
 function accusedIn({ stages }: Report): (string | null)[] {
@@ -110,9 +113,9 @@ async function restartModel(model: MaasKnobs["model"]): Promise<void> {
 }
 
 test("streams under way when the gateway dies are cut, and the gateway is accused", async () => {
-  await restartModel({ ttftMs: 50, gapMs: 100 });
+  await restartModel({ ttftMs: 20, gapMs: 25 });
   const { code, report, stderr } = await prober.probed("users", {
-    args: [...LOAD, "--stream", "--duration", "6s"],
+    args: [...load(8, { maxTokens: 20 }), "--stream", "--duration", "4s"],
     meanwhile: async () => {
       await prober.underLoad();
       await maas().stop("gateway", 0);
