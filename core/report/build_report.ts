@@ -163,7 +163,7 @@ function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTa
   return manifest.tables.map((spec) => {
     const { kind = "measured" } = spec.rows.by === "stage" ? spec.rows : {};
     return figureTable(spec, { stages: of(kind), totals, withChance: manifest.weighsChance });
-  }).filter(({ columns }) => columns.length > 0);
+  }).filter(({ columns, rows }) => columns.length > 0 && rows.length > 0);
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {

@@ -15,9 +15,11 @@ import {
   type RunRecords,
 } from "../../../core/run_log/run_directory.ts";
 import { EndReason, type RunLogRecord } from "../../../core/run_log/record.ts";
+import { runStage } from "../../../core/run/run_stage.ts";
 import { SAMPLE_MANIFEST, sampleIntervals, sampleTotals } from "../../support/sample_report.ts";
 import { runInMemory } from "../../support/run_in_memory.ts";
 import { TempDir } from "../../support/scaletool.ts";
+import { Conducted } from "../run/conducted.ts";
 
 const INTERVALS: readonly RunLogRecord[] = sampleIntervals().map((interval) => ({
   type: "interval",
@@ -328,4 +330,25 @@ Deno.test("a damaged run directory makes a report or one clear line, never an in
     }),
     { numRuns: 300 },
   );
+});
+
+Deno.test("a table of stages that there were none of is left out", async () => {
+  const columns = [{ title: "count", figure: "request.count" }];
+  await using run = new Conducted({
+    isStaged: true,
+    tables: [
+      { title: "starts", rows: { by: "stage", kind: "preparing" }, columns },
+      { title: "levels", rows: { by: "stage" }, columns },
+    ],
+    async instrument(scope) {
+      const spec = { name: "a", kind: "measured", level: null, targetRatePerSec: null } as const;
+      await runStage(scope, { ...spec, durationMs: 1_000 }, async (stage) => {
+        stage.begin();
+        await stage.clock.sleepUntil(Infinity, stage.stopping);
+      });
+    },
+  });
+  await run.clock.advance(2_000);
+  await run.exitCode;
+  deepStrictEqual(run.report.tables.map(({ title }) => title), ["levels"]);
 });

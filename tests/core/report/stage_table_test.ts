@@ -4,6 +4,8 @@ import { runStage } from "../../../core/run/run_stage.ts";
 import { stageTable } from "../../../core/report/stage_table.ts";
 import { Conducted } from "../run/conducted.ts";
 
+const SPEC = { name: "a", kind: "measured", level: null, targetRatePerSec: null } as const;
+
 Deno.test("what makes a class and accuses somebody at once is said once", async () => {
   const because = "12 of 50 answers were refused";
   await using run = new Conducted({
@@ -14,8 +16,7 @@ Deno.test("what makes a class and accuses somebody at once is said once", async 
     }],
     causes: [{ component: "server", sign: "request.failed.count <= 0", because: "it failed" }],
     async instrument(scope) {
-      const spec = { name: "a", kind: "measured", level: null, targetRatePerSec: null } as const;
-      await runStage(scope, { ...spec, durationMs: 1_000 }, async (stage) => {
+      await runStage(scope, { ...SPEC, durationMs: 1_000 }, async (stage) => {
         stage.begin();
         stage.disqualify({ component: "policy", reason: because });
         await stage.clock.sleepUntil(Infinity, stage.stopping);
