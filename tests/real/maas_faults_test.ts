@@ -1,12 +1,11 @@
 /** Bad input and parts that fail under a maas probe, on the real chain: one line, and nothing left. */
 import assert from "node:assert/strict";
-import type { Report } from "../../core/report/report.ts";
 import { operationOf, totalOf } from "./command_run.ts";
 import { createNamespaces, restartApiServer } from "./cluster_state.ts";
 import { DEFAULT_KNOBS, type MaasKnobs } from "./maas/knobs.ts";
 import { maasOfFile } from "./maas/maas_of_file.ts";
 import { INSTALLED_RATES, MAAS, policyPath } from "./maas/objects.ts";
-import { type MaasProbed, Prober } from "./maas/prober.ts";
+import { accusedIn, type MaasProbed, Prober } from "./maas/prober.ts";
 import { ShortLives } from "./maas/short_lives.ts";
 import { scaletool, TempDir } from "../support/scaletool.ts";
 
@@ -29,12 +28,6 @@ function load(users: number, { maxTokens = 4 } = {}): string[] {
   ];
 }
 const LOAD = load(4);
-
-/** Who is accused in the last stage, the generator of a busy machine left out. */
-function accusedIn({ stages }: Report): (string | null)[] {
-  return stages.at(-1)!.causes.map(({ component }) => component)
-    .filter((one) => one !== "generator");
-}
 
 /** What a run that could not be one said last. */
 function refusal({ code, stderr, report }: MaasProbed): string {

@@ -4,7 +4,7 @@ import type { Report } from "../../core/report/report.ts";
 import { createNamespaces, objectsOf, untilThereAre } from "./cluster_state.ts";
 import { DEFAULT_KNOBS, type SomeKnobs } from "./maas/knobs.ts";
 import { maasOfFile } from "./maas/maas_of_file.ts";
-import { ACCOUNTS, type MaasProbe, type MaasProbed, Prober } from "./maas/prober.ts";
+import { ACCOUNTS, accusedIn, type MaasProbe, type MaasProbed, Prober } from "./maas/prober.ts";
 import { OF_A_BUSY_MACHINE } from "../support/scaletool.ts";
 
 const chain = await maasOfFile();
@@ -47,11 +47,6 @@ async function withKnobs(knobs: SomeKnobs, body: () => Promise<void>): Promise<v
 /** How many questions failed for which reasons. */
 function failuresOf({ summary }: Report): Readonly<Record<string, number>> {
   return summary.operations.find(({ op }) => op === "chat")!.failures;
-}
-
-/** Who is accused in a stage, the generator of a busy machine left out. */
-function accusedIn(report: Report, stage = report.stages.at(-1)!): (string | null)[] {
-  return stage.causes.map(({ component }) => component).filter((one) => one !== "generator");
 }
 
 /** That it is so, or that this machine was too busy to say. */

@@ -7,6 +7,7 @@
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
+import { retrying } from "../../../kube/set_up_retry.ts";
 import { isForbidden } from "../../../kube/status_error.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { openChatClient } from "../chat/chat_client.ts";
@@ -149,15 +150,17 @@ async function requireOwnLimits(
   { policies }: GatewayLimits,
   cluster: Cluster,
 ): Promise<void> {
-  try {
-    const raised = await raisedByOthers(policies, { cluster, signal: run.stopping });
-    if (raised === undefined) return;
-    throw new CannotRunError(`Limits of the gateway are not as they were set: ${raised}`);
-  } catch (thrown) {
+  const { clock, rng, stopping: signal } = run;
+  const raised = await retrying(() => raisedByOthers(policies, { cluster, signal }), {
+    ...{ clock, rng: rng.fork("loans"), signal },
+  }).catch((thrown: unknown) => {
     if (!isForbidden(thrown)) throw thrown;
     const why = messageOf(thrown);
     run.warn("loans-unknown", `Nobody knows whether another run has raised the limits: ${why}`);
-  }
+    return undefined;
+  });
+  if (raised === undefined) return;
+  throw new CannotRunError(`Limits of the gateway are not as they were set: ${raised}`);
 }
 
 function proofText({ rate: { limitName }, why }: Proof): string {

@@ -15,6 +15,11 @@ export const ACCOUNTS = "/api/v1/serviceaccounts";
 /** Checks after which a load is on for sure. */
 const A_LOAD = 20;
 
+/** Who is accused in a stage, the generator of a busy machine left out. */
+export function accusedIn({ stages }: Report, stage = stages.at(-1)!): (string | null)[] {
+  return stage.causes.map(({ component }) => component).filter((one) => one !== "generator");
+}
+
 export interface MaasProbe {
   readonly args: readonly string[];
   /** Unless given that of an ordinary user who may do everything. */
