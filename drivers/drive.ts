@@ -5,7 +5,7 @@
  */
 
 import type { Say } from "../core/say.ts";
-import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
+import { givenLadder, ladderOf } from "../core/command/given_ladder.ts";
 import { shownWithChosen } from "../core/command/settings.ts";
 import { CannotRunError, messageOf, OperationFailedError, UsageError } from "../core/errors.ts";
 import { withinTime } from "../core/load/deadline.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { PlanSection } from "../core/command/dry_run.ts";
-import { type ClimbOptions, ladderSections } from "../core/command/ladder_flags.ts";
+import { type ClimbOptions, ladderSections } from "../core/command/given_ladder.ts";
 import type { Load } from "../core/load/executor.ts";
 import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
 import type { Rng } from "../core/load/rng.ts";

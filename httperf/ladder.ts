@@ -3,7 +3,7 @@
  * @module
  */
 
-import { type Climbable, ladderOf } from "../core/command/ladder_flags.ts";
+import { type Climbable, ladderOf } from "../core/command/given_ladder.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import { UsageError } from "../core/errors.ts";

@@ -7,7 +7,7 @@ import type { ExitCode } from "../core/exit_code.ts";
 import { meanRatePerSec } from "../core/load/arrival.ts";
 import { SystemClock } from "../core/load/clock.ts";
 import type { Invocation } from "../core/command/command.ts";
-import { givenLadder } from "../core/command/ladder_flags.ts";
+import { givenLadder } from "../core/command/given_ladder.ts";
 import { firstLevel, type Ladder } from "../core/ladder/ladder.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";

@@ -1,7 +1,7 @@
 /** flunder-watch: flags -> plan, and the fleet of LIST and WATCH loops that carries it out. @module */
 
 import type { Invocation } from "../core/command/command.ts";
-import { givenLadder, ladderOf } from "../core/command/ladder_flags.ts";
+import { givenLadder, ladderOf } from "../core/command/given_ladder.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";

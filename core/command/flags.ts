@@ -240,3 +240,15 @@ export function listOf<T>(kind: FlagKind<T>): FlagKind<readonly T[]> {
     format: (values) => values.map(kind.format).join(", "),
   };
 }
+
+/** A share as `5%` or `0.05`. */
+export const share: FlagKind<number> = {
+  placeholder: "share",
+  parse: (given) => {
+    const [, value, percent] = /^(\d+(?:\.\d+)?|\.\d+)(%?)$/.exec(given) ?? [];
+    const ratio = percent === "%" ? Number(`${value}e-2`) : Number(value);
+    if (ratio >= 0.001 && ratio <= 0.5) return ratio;
+    throw new RangeError(`must be a share between 0.1% and 50%, not "${given}"`);
+  },
+  format: (ratio) => `${Number((ratio * 100).toPrecision(12))}%`,
+};

@@ -1,7 +1,7 @@
 /** A driver's load on several stages of one run, each at a level of its own. */
 import { runStage } from "../../core/run/run_stage.ts";
 import assert from "node:assert/strict";
-import { ladderOf } from "../../core/command/ladder_flags.ts";
+import { ladderOf } from "../../core/command/given_ladder.ts";
 import { driverUse, rungsOf, tidyUpRung } from "../../drivers/drive.ts";
 import { DriverFiles } from "../../drivers/driver_files.ts";
 import { RunObjects } from "../../drivers/run_objects.ts";

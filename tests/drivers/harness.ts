@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ladderOf } from "../../core/command/ladder_flags.ts";
+import { ladderOf } from "../../core/command/given_ladder.ts";
 import { onLadder } from "../../drivers/driver.ts";
 import type { Flags, Values } from "../../core/command/flags.ts";
 import type { Manifest } from "../../core/run_log/manifest.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ladderOf, ladderSections } from "../../core/command/ladder_flags.ts";
+import { ladderOf, ladderSections } from "../../core/command/given_ladder.ts";
 import { UsageError } from "../../core/errors.ts";
 import type { Invocation } from "../../core/command/command.ts";
 import { firstLevel, highestLevel, type Ladder } from "../../core/ladder/ladder.ts";

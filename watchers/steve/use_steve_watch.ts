@@ -7,7 +7,7 @@ import { CannotRunError, messageOf } from "../../core/errors.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { formatProxy, proxyFromEnvironment } from "../../core/net/proxy.ts";
-import { givenLadder } from "../../core/command/ladder_flags.ts";
+import { givenLadder } from "../../core/command/given_ladder.ts";
 import type { Io } from "../../core/command/command.ts";
 import { readTextFile } from "../../core/files.ts";
 import type { Run } from "../../core/run/run.ts";

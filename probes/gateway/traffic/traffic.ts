@@ -3,7 +3,7 @@
  * @module
  */
 
-import { givenLadder, ladderSections } from "../../../core/command/ladder_flags.ts";
+import { givenLadder, ladderSections } from "../../../core/command/given_ladder.ts";
 import type { CauseSpec } from "../../../core/judge/cause.ts";
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
 import { highestLevel } from "../../../core/ladder/ladder.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 
-import { ladderOf } from "../../../core/command/ladder_flags.ts";
+import { ladderOf } from "../../../core/command/given_ladder.ts";
 import { isGiven } from "../../../core/command/settings.ts";
 import { UsageError } from "../../../core/errors.ts";
 import type { Ladder } from "../../../core/ladder/ladder.ts";

@@ -3,11 +3,10 @@
  * @module
  */
 
-import { givenLadder, ladderSections } from "../../../core/command/ladder_flags.ts";
+import { givenLadder, ladderSections } from "../../../core/command/given_ladder.ts";
 import { highestLevel } from "../../../core/ladder/ladder.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { partSources } from "../frame/component_flags.ts";
 import { causesOf } from "../frame/causes.ts";
 import { CLASSES_OF_USERS } from "../frame/classes.ts";
 import { k6Of } from "../frame/k6.ts";
@@ -15,13 +14,7 @@ import { longestMs } from "../frame/levels.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { questionFrom, questionText } from "../frame/question.ts";
-import {
-  evidenceTable,
-  failureTable,
-  levelTable,
-  startTable,
-  tokenTable,
-} from "../frame/tables.ts";
+import { levelTables } from "../frame/tables.ts";
 import type { ConcurrentUsersFlags } from "./command.ts";
 import { concurrentUsersPlan } from "./concurrent_users_plan.ts";
 import { climbUsers } from "./concurrent_users_run.ts";
@@ -44,13 +37,7 @@ export function concurrentUsers(invocation: Identified<ConcurrentUsersFlags>): M
     defaultThresholds: [],
     causes: causesOf("1s"),
     k6: k6Of(values, "scale_{level}vus.json"),
-    tables: [
-      levelTable("Concurrent users"),
-      tokenTable(),
-      failureTable(),
-      startTable(),
-      evidenceTable(partSources(values)),
-    ],
+    tables: levelTables("Concurrent users", values),
     measures: { counters: [], others: [] },
     ...givenLadder(values, ladder, CLASSES_OF_USERS),
     sections: [

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { OwnClasses } from "../../../core/command/ladder_flags.ts";
+import type { OwnClasses } from "../../../core/command/given_ladder.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
 import { ANSWERS } from "./asked.ts";
 

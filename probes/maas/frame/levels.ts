@@ -4,12 +4,8 @@
  * @module
  */
 
-import {
-  type Climbable,
-  type LADDER_FLAGS,
-  ladderOf,
-  type OwnClasses,
-} from "../../../core/command/ladder_flags.ts";
+import { type LADDER_FLAGS } from "../../../core/command/ladder_flags.ts";
+import { type Climbable, ladderOf, type OwnClasses } from "../../../core/command/given_ladder.ts";
 import { isGiven } from "../../../core/command/settings.ts";
 import { UsageError } from "../../../core/errors.ts";
 import { type Ladder, mostRungs } from "../../../core/ladder/ladder.ts";

@@ -4,15 +4,27 @@ import type { TableSpec } from "../../../core/judge/table_spec.ts";
 import { COMMON_REASONS } from "../../../core/measure/sample.ts";
 import { CHAT_REASONS } from "../chat/chat.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
+import type { MaasValues } from "../flags.ts";
 import { REVIEW } from "../tokens/measured.ts";
 import { ANSWERS, BEYOND_AUTH } from "./asked.ts";
 import { CANARY, FAIL_OPEN } from "./canaries.ts";
-import type { PartSource } from "./component_flags.ts";
+import { type PartSource, partSources } from "./component_flags.ts";
 import { PART_EVENTS } from "./part_events.ts";
 import { PART_EVENT } from "./part_watch.ts";
 
+/** Those of a probe that climbs, in the order of a reader's questions. */
+export function levelTables(title: string, values: Pick<MaasValues, "component">): TableSpec[] {
+  return [
+    levelTable(title),
+    tokenTable(),
+    failureTable(),
+    startTable(),
+    evidenceTable(partSources(values)),
+  ];
+}
+
 /** Times from when a question was due, and from when it was sent. */
-export function levelTable(title: string): TableSpec {
+function levelTable(title: string): TableSpec {
   return {
     title,
     rows: { by: "stage" },
@@ -30,7 +42,7 @@ export function levelTable(title: string): TableSpec {
 }
 
 /** As the server counts tokens; times of them are known of streams alone. */
-export function tokenTable(): TableSpec {
+function tokenTable(): TableSpec {
   const time = (title: string, metric: string): TableSpec["columns"] =>
     ["p50", "p95"].map((quantile) => ({
       title: `${title} ${quantile}`,
@@ -71,14 +83,14 @@ export function failureTable(): TableSpec {
  * The time to settle of each level, by itself: who has a full bucket of anything at a start, as the
  * clients of auth services do, uses it up there.
  */
-export function startTable(): TableSpec {
+function startTable(): TableSpec {
   const rows = { by: "stage", kind: "preparing" } as const;
   const { columns } = levelTable("");
   return { title: "Start of each level", rows, columns };
 }
 
 /** What tells where the time went and who was at its end, on the same levels. */
-export function evidenceTable(sources: readonly PartSource[]): TableSpec {
+function evidenceTable(sources: readonly PartSource[]): TableSpec {
   const parts = [...new Set(sources.map(({ part }) => part))];
   return {
     title: "Evidence",

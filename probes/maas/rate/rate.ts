@@ -3,11 +3,10 @@
  * @module
  */
 
-import { givenLadder, ladderSections } from "../../../core/command/ladder_flags.ts";
+import { givenLadder, ladderSections } from "../../../core/command/given_ladder.ts";
 import { firstLevel } from "../../../core/ladder/ladder.ts";
 import type { ClusterUse, Identified } from "../../../kube/conduct_on_cluster.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { partSources } from "../frame/component_flags.ts";
 import { causesOf } from "../frame/causes.ts";
 import { CLASSES_OF_RATE } from "../frame/classes.ts";
 import { k6Of } from "../frame/k6.ts";
@@ -15,13 +14,7 @@ import { longestMs } from "../frame/levels.ts";
 import type { MaasProbe } from "../frame/maas_probe.ts";
 import { maasUse } from "../frame/maas_use.ts";
 import { questionFrom, questionText } from "../frame/question.ts";
-import {
-  evidenceTable,
-  failureTable,
-  levelTable,
-  startTable,
-  tokenTable,
-} from "../frame/tables.ts";
+import { levelTables } from "../frame/tables.ts";
 import type { RateFlags } from "./command.ts";
 import { ratePlan } from "./rate_plan.ts";
 import { climbRates } from "./rate_run.ts";
@@ -45,13 +38,7 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
     defaultThresholds: [],
     causes: causesOf("500ms"),
     k6: k6Of(values, "rate_{level}rps.json"),
-    tables: [
-      levelTable("Request rate"),
-      tokenTable(),
-      failureTable(),
-      startTable(),
-      evidenceTable(partSources(values)),
-    ],
+    tables: levelTables("Request rate", values),
     measures: { counters: [], others: [] },
     ...givenLadder(values, ladder, CLASSES_OF_RATE),
     sections: [

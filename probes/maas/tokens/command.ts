@@ -3,8 +3,14 @@
  * @module
  */
 
-import { duration, flag, integer, readable, type Values } from "../../../core/command/flags.ts";
-import { share } from "../../../core/command/ladder_flags.ts";
+import {
+  duration,
+  flag,
+  integer,
+  readable,
+  share,
+  type Values,
+} from "../../../core/command/flags.ts";
 import { parseLevels } from "../../../core/ladder/levels.ts";
 import { defineLoadCommand } from "../../../kube/load_command.ts";
 import { MAAS_FLAGS } from "../flags.ts";

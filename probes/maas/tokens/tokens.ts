@@ -3,7 +3,7 @@
  * @module
  */
 
-import { share } from "../../../core/command/ladder_flags.ts";
+import { share } from "../../../core/command/flags.ts";
 import { isGiven } from "../../../core/command/settings.ts";
 import { UsageError } from "../../../core/errors.ts";
 import type { CauseSpec } from "../../../core/judge/cause.ts";

@@ -1,7 +1,8 @@
 /** Limits that stand in the way of a load, on a clock that only the test moves. @module */
 
 import assert from "node:assert/strict";
-import { LADDER_FLAGS, ladderOf } from "../../../../core/command/ladder_flags.ts";
+import { LADDER_FLAGS } from "../../../../core/command/ladder_flags.ts";
+import { ladderOf } from "../../../../core/command/given_ladder.ts";
 import { RUN_FLAGS } from "../../../../core/command/run_flags.ts";
 import { resolveSettings } from "../../../../core/command/settings.ts";
 import { climb } from "../../../../core/run/ladder.ts";

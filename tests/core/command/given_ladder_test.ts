@@ -1,12 +1,8 @@
 /** What the flags of a ladder ask for, and which of them contradict each other. @module */
 
 import assert from "node:assert/strict";
-import {
-  type ClimbOptions,
-  LADDER_FLAGS,
-  ladderOf,
-  ladderSections,
-} from "../../../core/command/ladder_flags.ts";
+import { LADDER_FLAGS } from "../../../core/command/ladder_flags.ts";
+import { type ClimbOptions, ladderOf, ladderSections } from "../../../core/command/given_ladder.ts";
 import { RUN_FLAGS } from "../../../core/command/run_flags.ts";
 import { flag, integer, text } from "../../../core/command/flags.ts";
 import { resolveSettings } from "../../../core/command/settings.ts";
