@@ -5,7 +5,7 @@
  */
 
 import { messageOf, UsageError } from "../errors.ts";
-import { classLadder, type ClassSpec, parseClass } from "../judge/class_spec.ts";
+import { classLadder, type ClassSpec, formatClass, parseClass } from "../judge/class_spec.ts";
 import { plainDecimal } from "../judge/limit.ts";
 import { parseThreshold } from "../judge/threshold.ts";
 import { type Ladder, mostRungs } from "../ladder/ladder.ts";
@@ -257,8 +257,11 @@ function searchOf(
   };
 }
 
-/** What `--dry-run` says of a ladder. */
-export function ladderSections(ladder: Ladder): PlanSection[] {
+/** What `--dry-run` says of a ladder. @param classes those that are not made by the thresholds */
+export function ladderSections(
+  ladder: Ladder,
+  classes: readonly ClassSpec[] = [],
+): PlanSection[] {
   const { flag, way, settleMs, stageDurationMs, pauseMs } = ladder;
   const rungMs = settleMs + stageDurationMs;
   const most = mostRungs(ladder);
@@ -278,5 +281,10 @@ export function ladderSections(ladder: Ladder): PlanSection[] {
       title: "expected duration",
       value: `at most ${formatDuration(most * rungMs + (most - 1) * pauseMs)} for ${most} rungs`,
     },
+    ...classes.length === 0 ? [] : [{ title: "classes", value: classes.map(classText) }],
   ];
+}
+
+function classText(spec: ClassSpec): string {
+  return spec.holds.length === 0 ? `${spec.name}: anything else` : formatClass(spec);
 }

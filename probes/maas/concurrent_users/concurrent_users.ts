@@ -30,6 +30,7 @@ export function concurrentUsers(invocation: Identified<ConcurrentUsersFlags>): M
   const plan = concurrentUsersPlan(invocation);
   const { ladder, accounts, firstAccounts } = plan;
   const question = questionFrom(values);
+  const climb = givenLadder(values, ladder, CLASSES_OF_USERS);
   return {
     name: "users",
     model: `closed, ${questionText(question)}, each user as soon as it has its answer`,
@@ -39,10 +40,10 @@ export function concurrentUsers(invocation: Identified<ConcurrentUsersFlags>): M
     k6: k6Of(values, "scale_{level}vus.json"),
     tables: levelTables("Concurrent users", values),
     measures: { counters: [], others: [] },
-    ...givenLadder(values, ladder, CLASSES_OF_USERS),
+    ...climb,
     sections: [
       { title: "question", value: questionText(question) },
-      ...ladderSections(ladder),
+      ...ladderSections(ladder, climb.classes),
     ],
     question,
     tiers: accounts,

@@ -30,6 +30,7 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
   const plan = ratePlan(invocation);
   const { ladder, accounts, arrivalsAt } = plan;
   const question = questionFrom(values);
+  const climb = givenLadder(values, ladder, CLASSES_OF_RATE);
   return {
     name: "rate",
     model: `open, from ${arrivalsAt(firstLevel(ladder)).label} on, ${questionText(question)}, ` +
@@ -40,11 +41,11 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
     k6: k6Of(values, "rate_{level}rps.json"),
     tables: levelTables("Request rate", values),
     measures: { counters: [], others: [] },
-    ...givenLadder(values, ladder, CLASSES_OF_RATE),
+    ...climb,
     sections: [
       { title: "question", value: questionText(question) },
       { title: "most in flight", value: String(values["max-in-flight"]) },
-      ...ladderSections(ladder),
+      ...ladderSections(ladder, climb.classes),
     ],
     question,
     tiers: accounts,

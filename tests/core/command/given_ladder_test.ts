@@ -192,3 +192,14 @@ Deno.test("a dry run shows the rungs and how long they take at most", () => {
     "at most 36m58s for 60 rungs",
   ]);
 });
+
+Deno.test("a dry run shows the classes of a command's own", () => {
+  const classes = [{ name: "healthy", holds: ["chat.p95 < 1s", "chat.failed.ratio < 1%"] }, {
+    name: "breaking",
+    holds: [],
+  }];
+  assert.deepEqual(ladderSections(asked(["ladder=1,2"])!, classes).at(-1), {
+    title: "classes",
+    value: ["healthy: chat.p95 < 1s, chat.failed.ratio < 1%", "breaking: anything else"],
+  });
+});
