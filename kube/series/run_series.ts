@@ -9,7 +9,7 @@ import { type Invocation, withFlags } from "../../core/command/command.ts";
 import type { Flags } from "../../core/command/flags.ts";
 import { runIdOf } from "../../core/command/run_id.ts";
 import { shownWithChosen } from "../../core/command/settings.ts";
-import { CannotRunError, messageOf, OperationFailedError } from "../../core/errors.ts";
+import { CannotRunError, messageOf, OperationFailedError, UsageError } from "../../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { SystemClock } from "../../core/load/clock.ts";
 import { columns, formatTable } from "../../core/report/table.ts";
@@ -38,7 +38,7 @@ interface TurnResult extends Turn {
 export async function runSeries(invocation: Invocation, parts: Parts): Promise<ExitCode> {
   const { io } = invocation;
   const turns = turnsOf(invocation, parts);
-  for (const { command, invocation } of turns) await command.needs(invocation);
+  for (const turn of turns) await needsOf(turn);
   const results: TurnResult[] = [];
   const said = new Set<string>();
   const { output } = withFlags(invocation, seriesFlags(parts)).values;
@@ -58,9 +58,17 @@ export async function runSeries(invocation: Invocation, parts: Parts): Promise<E
 /** Of all parts that would run. @throws {UsageError | CannotRunError} as one of them does */
 export async function needsOfSeries(invocation: Invocation, parts: Parts): Promise<ClusterNeeds> {
   const turns = turnsOf(invocation, parts);
-  return joinedNeeds(
-    await Promise.all(turns.map(({ command, invocation }) => command.needs(invocation))),
-  );
+  return joinedNeeds(await Promise.all(turns.map(needsOf)));
+}
+
+/** @throws {UsageError | CannotRunError} saying which part it is about */
+async function needsOf({ command, invocation }: Turn): Promise<ClusterNeeds> {
+  try {
+    return await command.needs(invocation);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${invocation.command}: ${error.message}`, { cause: error });
+  }
 }
 
 function turnsOf({ parts: settings = [], ...invocation }: Invocation, parts: Parts): Turn[] {

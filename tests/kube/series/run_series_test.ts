@@ -128,7 +128,10 @@ Deno.test("--only takes some of them, in their own order", async () => {
 
 Deno.test("no part runs before all of them can be made a run of", async () => {
   const made = use(["--plan", "p.yaml"], undefined, { plan: "group two: {routes: 2000}\n" });
-  await assert.rejects(made, { name: "UsageError", message: "--routes: too many" });
+  await assert.rejects(made, {
+    name: "UsageError",
+    message: "group two: --routes: too many",
+  });
 });
 
 Deno.test("a part that fails or cannot run ends none of the others, and the worst one decides", async () => {
