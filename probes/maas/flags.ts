@@ -33,13 +33,18 @@ export const QUESTION_FLAGS = {
     default: "chat",
   }),
   prompt: flag(text(), { help: "what is asked", default: "Write a haiku about load." }),
-  "max-tokens": flag(integer({ min: 1 }), { help: "most tokens of an answer", default: 50 }),
+  "max-tokens": flag(integer({ min: 1 }), {
+    help: "most tokens of an answer",
+    variables: { MAX_TOKENS_FREE: asIs },
+    default: 50,
+  }),
   stream: flag(toggle, {
     help: "answers come token by token, and the time to the first and between them is measured",
     default: false,
   }),
   timeout: flag(duration({ minMs: 1 }), {
     help: "longest time for an answer",
+    variables: { REQUEST_TIMEOUT: asIs },
     default: 30_000,
   }),
 };

@@ -38,6 +38,8 @@ Deno.test("the environment of the field's script is one level with so many quest
   const { ladder, accounts, values } = await users([], env);
   assert.deepEqual(ladder.way, { kind: "levels", levels: [25], climbsOn: false });
   assert.deepEqual([accounts, values.iterations], [[{ tier: "free", count: 50 }], 250]);
+  const asked = await users([], { MAX_TOKENS_FREE: "20", REQUEST_TIMEOUT: "10s" });
+  assert.deepEqual([asked.values["max-tokens"], asked.values.timeout], [20, 10_000]);
   const soak = await rate([], { SOAK_RATE_FREE: "25", SOAK_DURATION: "2m" });
   assert.deepEqual(soak.ladder.way, { kind: "levels", levels: [25], climbsOn: false });
   assert.equal(soak.ladder.stageDurationMs, 120_000);
