@@ -40,13 +40,18 @@ Deno.test(
     assert.equal(verdictOf("no event lost"), "pass");
     assert.equal(verdictOf("told once and in order"), "pass");
     assert.equal(verdictOf("WebSocket stability"), "pass");
-    // On a machine that is too busy to tell it is inconclusive.
-    assert.notEqual(verdictOf("CRD changes shown by Steve"), "fail");
+    // On a machine that is too busy to tell it is inconclusive; without a change there is no reset.
+    const changes = verdictOf("CRD changes shown by Steve");
+    assert.notEqual(changes, "fail");
     assert.ok(totalOf(report, "toldEvents") > 1_000, "real events");
     const resubscribed = report.summary.distributions.find(({ name }) =>
       name === "resubscribeTime"
     );
-    assert.ok((resubscribed?.stats.count ?? 0) >= 200, "each watcher came back from a reset");
+    const count = resubscribed?.stats.count ?? 0;
+    assert.ok(
+      changes !== "pass" || count >= 200,
+      `each watcher came back from a reset, not ${count}: ${stderr}`,
+    );
     assert.ok(gaugeOf(report, "walBytes").max > 0);
     await assertGone("watched");
   },
