@@ -34,12 +34,25 @@ export async function writeStatus(
   });
 }
 
-async function write(
+interface Write {
+  readonly method: "POST" | "PATCH";
+  readonly path: string;
+  readonly body: unknown;
+}
+
+async function write(kube: ApiHandler, request: Write): Promise<void> {
+  const answer = await sendWrite(kube, request);
+  if (answer.ok) return void await answer.body?.cancel();
+  throw new Error(`Cannot ${request.method} ${request.path}: ${await answer.text()}`);
+}
+
+/** Whatever the API says to it; a PATCH merges. */
+export async function sendWrite(
   kube: ApiHandler,
-  { method, path, body }: { method: string; path: string; body: unknown },
-): Promise<void> {
+  { method, path, body }: Write,
+): Promise<Response> {
   const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-  const answer = await kube({
+  return await kube({
     method,
     path,
     headers: new Headers({ "content-type": type }),
@@ -47,6 +60,4 @@ async function write(
     user: SANDBOX_USER,
     signal: new AbortController().signal,
   });
-  if (answer.ok) return void await answer.body?.cancel();
-  throw new Error(`Cannot ${method} ${path}: ${await answer.text()}`);
 }

@@ -17,7 +17,7 @@ import {
   untilServed,
 } from "../../probes/gateway/answers/until_served.ts";
 import { ATTACHED_ROUTES_FLAGS } from "../../probes/gateway/attached_routes/command.ts";
-import { formatGatewayRef } from "../../probes/gateway/frame/gateway_ref.ts";
+import { formatGatewayRef } from "../../kube/gateway_api/gateway_ref.ts";
 import { GatewayWatch } from "../../probes/gateway/frame/gateway_watch.ts";
 import { expectedOf, httpRoute } from "../../probes/gateway/objects/route.ts";
 import { START_GATEWAYS, START_NAMESPACE } from "../../sandbox/gateway/start_objects.ts";

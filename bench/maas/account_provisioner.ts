@@ -11,7 +11,7 @@ import { US_PER_MS } from "../../core/measure/recorder.ts";
 import { Run } from "../../core/run/run.ts";
 import { OwnedObjects } from "../../kube/owned/owned_objects.ts";
 import { SERVICE_ACCOUNTS } from "../../kube/resource.ts";
-import { SHORTEST_TOKEN_LIFE_MS } from "../../kube/service_account/token_request.ts";
+import { SHORTEST_TOKEN_LIFE_MS } from "../../kube/service_account/shortest_life.ts";
 import { AccountUsers } from "../../probes/maas/users/account_users.ts";
 import { CREATE_ACCOUNT, REQUEST_TOKEN } from "../../probes/maas/users/measured.ts";
 import { TokenSource } from "../../probes/maas/users/token_source.ts";

@@ -19,16 +19,13 @@ export function disqualifiedText({ component, reason }: Disqualified): string {
   return `${component}-limited: ${reason}`;
 }
 
-/** What is left of an answer that was given in such a stage. */
-export function withoutAnswer(finding: Finding, by: Disqualified): Finding {
+/** What is left of an answer that was given in such a stage. @param by undefined: nothing stood in the way */
+export function heldBack(finding: Finding, by: Disqualified | undefined): Finding {
+  if (by === undefined) return finding;
   return { ...finding, verdict: "inconclusive", reason: disqualifiedText(by) };
 }
 
-/** As {@link withoutAnswer}, of all answers; undefined: nothing stood in the way. */
-export function unlessDisqualified(
-  judged: readonly Judged[],
-  by: Disqualified | undefined,
-): readonly Judged[] {
-  if (by === undefined) return judged;
-  return judged.map((one) => ({ ...one, finding: withoutAnswer(one.finding, by) }));
+/** As {@link heldBack}, of all answers. */
+export function allHeldBack(judged: readonly Judged[], by: Disqualified | undefined): Judged[] {
+  return judged.map((one) => ({ ...one, finding: heldBack(one.finding, by) }));
 }

@@ -17,7 +17,7 @@ import { parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
 import { causesOf } from "../judge/cause.ts";
 import { classOf } from "../judge/class.ts";
-import { type Disqualified, unlessDisqualified, withoutAnswer } from "../judge/disqualified.ts";
+import { allHeldBack, heldBack } from "../judge/disqualified.ts";
 import { classThresholds } from "../judge/class_spec.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
 import { ladderFinding, type LadderResult, ladderResult } from "../ladder/ladder_result.ts";
@@ -125,7 +125,7 @@ function judgedOfWhole(
   // Broken is broken, also where the generator was too weak to tell that anything holds.
   const broken = ofInvariants(judge.judged(NO_STAGE))
     .filter(({ finding }) => finding.verdict === "fail");
-  return [...broken, ...ofInvariants(answers), ...unlessDisqualified(answers, by)];
+  return [...broken, ...ofInvariants(answers), ...allHeldBack(answers, by)];
 }
 
 /** The worst answer that a stage gives to a threshold, and which stage that is. */
@@ -168,7 +168,7 @@ function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTa
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {
   const { judge, disqualified } = figures.stages[index]!;
-  return [...unlessDisqualified(judge.judged(validityOf(figures, index)), disqualified)];
+  return allHeldBack(judge.judged(validityOf(figures, index)), disqualified);
 }
 
 /** What a stage came to, also while the run goes on. */
@@ -180,7 +180,7 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
   const judged = isJudged ? judgedOf(figures, index) : [];
   const { mainOperation: op, classes, causes } = manifest;
   const checks = isJudged && isOpenRung(figures, index) && !manifest.ladder?.judgesOffer
-    ? [keptUpIn(totals, { op, validity, disqualified }), ...findings]
+    ? [heldBack(keptUp(totals, { op, validity }), disqualified), ...findings]
     : findings;
   const found = isJudged && classes.length > 0
     ? classOf(classes, { judged, validity, disqualified, checks })
@@ -214,18 +214,6 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
 function responseOf(totals: Totals, op: string): StageReport["response"] {
   const operation = totals.operation(op);
   return operation === undefined ? null : distributionStats(operation.response, US_PER_MS);
-}
-
-function keptUpIn(
-  totals: Totals,
-  { disqualified, ...rung }: {
-    op: string;
-    validity: Validity;
-    disqualified: Disqualified | undefined;
-  },
-): Finding {
-  const answer = keptUp(totals, rung);
-  return disqualified === undefined ? answer : withoutAnswer(answer, disqualified);
 }
 
 /** Answers to thresholds and to what makes the classes; signs are no questions of anybody's. */

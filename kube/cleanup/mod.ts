@@ -15,7 +15,7 @@ import { checkRunId } from "../../core/command/run_id.ts";
 import { UsageError } from "../../core/errors.ts";
 import { CLUSTER_FLAGS } from "../cluster_flags.ts";
 
-const CLEANUP_COMMAND_FLAGS = {
+export const CLEANUP_COMMAND_FLAGS = {
   "run-id": flag(text("id"), { help: "delete what this run left", aliases: ["runid"] }),
   "older-than": flag(duration(), {
     help: "delete what all runs left that started before so long ago",

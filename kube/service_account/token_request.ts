@@ -28,8 +28,6 @@ export interface IssuedToken {
   readonly lifeMs: number | undefined;
 }
 
-export { SHORTEST_TOKEN_LIFE_MS } from "./shortest_life.ts";
-
 const Answer = z.object({
   metadata: z.object({ creationTimestamp: z.string().nullish() }).nullish(),
   status: z.object({

@@ -4,7 +4,7 @@ import { UsageError } from "../../../core/errors.ts";
 import type { ArrivalProcess } from "../../../core/load/arrival.ts";
 import { formatDuration } from "../../../core/units.ts";
 import { arrivalsOf } from "../frame/arrivals.ts";
-import { type GatewayRef, parseGatewayRef } from "../frame/gateway_ref.ts";
+import { type GatewayRef, parseGatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 import { type RouteScale, routeScale } from "../frame/route_scale.ts";
 import type { ChurnValues } from "./command.ts";
 import { wordsOf } from "./words.ts";

@@ -14,7 +14,7 @@ import {
 import { defineLoadCommand } from "../../../kube/load_command.ts";
 import { GATEWAY_FLAGS, LAID_ROUTES_FLAGS, MOST_ROUTES } from "../flags.ts";
 import { CONNECTION_FLAG } from "../frame/connections.ts";
-import { parseGatewayRef } from "../frame/gateway_ref.ts";
+import { parseGatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 import { wordsOf } from "./words.ts";
 
 /** Beside those of every probe. */

@@ -3,13 +3,10 @@
 import type { FlagKind } from "../../../core/command/flags.ts";
 import {
   formatGatewayRef,
-  type GatewayRef,
   OBJECT_NAME as NAME,
   OBJECT_REF as REF,
   parseGatewayRef,
 } from "../../../kube/gateway_api/gateway_ref.ts";
-
-export { formatGatewayRef, type GatewayRef, parseGatewayRef };
 
 /** `ns/a,ns/b`, and may be given many times. */
 export const gatewayList: FlagKind<readonly string[]> = {

@@ -18,7 +18,7 @@ import {
   ObjectWatch,
   type ObjectWrite,
 } from "../../../kube/watch/object_watch.ts";
-import { formatGatewayRef, type GatewayRef } from "./gateway_ref.ts";
+import { formatGatewayRef, type GatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 
 /** Writes to a Gateway, tagged with it and with what they changed. */
 export const GATEWAY_WRITES = "gatewayWrites";

@@ -22,7 +22,8 @@ import { GATEWAYS } from "../../../kube/gateway_api/kinds.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import type { DataPlane } from "../answers/data_plane.ts";
 import { type GatewayClass, gatewayClass } from "./gateway_class.ts";
-import { type AddressOverride, formatGatewayRef, type GatewayRef } from "./gateway_ref.ts";
+import { formatGatewayRef, type GatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
+import { type AddressOverride } from "./gateway_ref.ts";
 import type { GatewayWatch } from "./gateway_watch.ts";
 import { type ListenerWishes, usableListeners } from "./usable_listeners.ts";
 

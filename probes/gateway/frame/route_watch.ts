@@ -21,7 +21,7 @@ import {
   type ObjectWrite,
 } from "../../../kube/watch/object_watch.ts";
 import { AcceptanceBook, type Unversioned } from "./acceptance_book.ts";
-import type { GatewayRef } from "./gateway_ref.ts";
+import type { GatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 import { RouteWakes } from "./route_wakes.ts";
 
 /** Writes to routes, tagged with who wrote what: `none` is nobody's status. */

@@ -12,7 +12,7 @@ import {
   podSource,
   type UsageSource,
 } from "../../../kube/component/usage_source.ts";
-import { formatGatewayRef, parseGatewayRef } from "../frame/gateway_ref.ts";
+import { formatGatewayRef, parseGatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 
 /** A source, and of which Gateway. */
 interface OfGateway<T> {

@@ -7,7 +7,7 @@
 
 import type { CauseSpec } from "../../../core/judge/cause.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { REVIEW } from "../tokens/measured.ts";
+import { REVIEW } from "./review.ts";
 import { BEYOND_AUTH } from "./asked.ts";
 import { CANARY, NOBODY_LET_IN } from "./canaries.ts";
 

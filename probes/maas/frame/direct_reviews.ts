@@ -12,7 +12,7 @@ import type { Cluster } from "../../../kube/cluster.ts";
 import type { NeededRight } from "../../../kube/kubernetes_command.ts";
 import { reviewToken, TOKEN_REVIEWS } from "../../../kube/service_account/token_review.ts";
 import { isForbidden } from "../../../kube/status_error.ts";
-import { REVIEW } from "../tokens/measured.ts";
+import { REVIEW } from "./review.ts";
 import type { User } from "../users/user.ts";
 import { beside } from "./beside.ts";
 

@@ -9,7 +9,7 @@ import {
   TOKEN_RENEWAL_FAILURES,
   TOKEN_RENEWALS,
 } from "../users/measured.ts";
-import { REVIEW } from "../tokens/measured.ts";
+import { REVIEW } from "./review.ts";
 import { ANSWERS, BEYOND_AUTH } from "./asked.ts";
 import { CANARY_MEASURES } from "./canaries.ts";
 

@@ -5,7 +5,7 @@ import { COMMON_REASONS } from "../../../core/measure/sample.ts";
 import { CHAT_REASONS } from "../chat/chat.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
 import type { MaasValues } from "../flags.ts";
-import { REVIEW } from "../tokens/measured.ts";
+import { REVIEW } from "./review.ts";
 import { ANSWERS, BEYOND_AUTH } from "./asked.ts";
 import { CANARY, FAIL_OPEN } from "./canaries.ts";
 import { type PartSource, partSources } from "./component_flags.ts";

@@ -1,6 +1,6 @@
 /** The flags of what limits a gateway and is raised for a run. @module */
 
-import { duration, flag, integer, toggle, type Values } from "../../../core/command/flags.ts";
+import { duration, flag, integer, toggle } from "../../../core/command/flags.ts";
 
 /** Source of the numbers: the plan's patches. */
 export const LIMIT_FLAGS = {
@@ -26,5 +26,3 @@ export const LIMIT_FLAGS = {
     default: 180_000,
   }),
 };
-export type LimitFlags = typeof LIMIT_FLAGS;
-export type LimitValues = Values<LimitFlags>;

@@ -25,7 +25,7 @@ import { type Rate, ratesOf } from "../../../kube/kuadrant/rates.ts";
 import { type ListContext, listServed } from "../target/list_served.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { type Resource, resourceName } from "../../../kube/resource.ts";
-import type { GatewayRef } from "../target/target.ts";
+import type { GatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 import { type Generated, type LimitPolicy, policyName } from "./policy.ts";
 
 /** What users have to know of the limits. */

@@ -6,7 +6,7 @@
 
 import { OperationFailedError } from "../../../core/errors.ts";
 import type { ChatAnswer } from "../chat/chat.ts";
-import type { Rate } from "./policy.ts";
+import type { Rate } from "../../../kube/kuadrant/rates.ts";
 
 /** A user that has asked nothing before, so that its counts begin with its first question. */
 export interface LimitCanary {

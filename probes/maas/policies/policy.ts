@@ -4,8 +4,6 @@ import type { Rate } from "../../../kube/kuadrant/rates.ts";
 import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
 import { type Resource, resourceName } from "../../../kube/resource.ts";
 
-export type { Rate } from "../../../kube/kuadrant/rates.ts";
-
 /** Something that limits requests or tokens of the gateway, as it was found. */
 export interface LimitPolicy {
   readonly resource: Resource;

@@ -13,7 +13,8 @@ import type { Run } from "../../../core/run/run.ts";
 import { formatDuration } from "../../../core/units.ts";
 import { rateText } from "./limit_policies.ts";
 import { isByLimit, type LimitCanary, type Trial, tryLimit } from "./limit_trial.ts";
-import { type LimitPolicy, policyName, type Rate } from "./policy.ts";
+import type { Rate } from "../../../kube/kuadrant/rates.ts";
+import { type LimitPolicy, policyName } from "./policy.ts";
 import type { RaisedPolicy } from "./raised.ts";
 
 /** Operation, tagged {tier}: a trial of a limit that was given back; it fails if more than that got through. */

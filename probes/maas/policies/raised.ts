@@ -2,7 +2,8 @@
 
 import type { Cluster } from "../../../kube/cluster.ts";
 import type { Borrowed } from "../../../kube/owned/borrowed.ts";
-import type { LimitPolicy, Rate } from "./policy.ts";
+import type { Rate } from "../../../kube/kuadrant/rates.ts";
+import type { LimitPolicy } from "./policy.ts";
 
 /** What rates are raised to. */
 export interface WantedLimits {

@@ -1,18 +1,9 @@
 /** `scaletool maas restore`: gives back the limits that lost runs had raised. @module */
 
-import {
-  choice,
-  duration,
-  flag,
-  listOf,
-  readable,
-  text,
-  toggle,
-  type Values,
-} from "../../../core/command/flags.ts";
+import { flag, listOf, readable, text, toggle, type Values } from "../../../core/command/flags.ts";
 import { DRY_RUN_FLAG } from "../../../core/command/run_flags.ts";
 import { parseRunId } from "../../../core/command/run_id.ts";
-import type { CleanupCommandValues } from "../../../kube/cleanup/mod.ts";
+import { CLEANUP_COMMAND_FLAGS, type CleanupCommandValues } from "../../../kube/cleanup/mod.ts";
 import { CLUSTER_FLAGS } from "../../../kube/cluster_flags.ts";
 import {
   defineKubernetesCommand,
@@ -45,13 +36,9 @@ const RESTORE_FLAGS = {
     short: "n",
     default: [],
   }),
-  timeout: flag(duration({ minMs: 1 }), { help: "how long it may take in all", default: 300_000 }),
-  output: flag(choice(["text", "json"]), {
-    help: "format of the result on stdout",
-    short: "o",
-    default: "text",
-  }),
-  quiet: flag(toggle, { help: "no progress on stderr", short: "q", default: false }),
+  timeout: CLEANUP_COMMAND_FLAGS.timeout,
+  output: CLEANUP_COMMAND_FLAGS.output,
+  quiet: CLEANUP_COMMAND_FLAGS.quiet,
   ...CLUSTER_FLAGS,
 };
 

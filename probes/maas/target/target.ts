@@ -4,8 +4,6 @@ import type { ChatEndpoint } from "../chat/chat.ts";
 import type { GatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
 import type { AuthProfile } from "../users/user.ts";
 
-export type { GatewayRef };
-
 export interface MaasTarget {
   readonly gateway: GatewayRef;
   readonly endpoint: ChatEndpoint;

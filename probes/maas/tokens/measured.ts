@@ -6,9 +6,6 @@
 
 import type { Tags } from "../../../core/measure/sample.ts";
 
-/** An operation at the API server, tagged {token}; that through the gateway is `chat`, {arm, token}. */
-export const REVIEW = "review";
-
 /** An operation as well: all of so many users, from the first account to the last token. */
 export const PROVISION = "provision";
 /** A counter: users that could not be made, or have no token of their own. */

@@ -12,13 +12,12 @@ import type { RunStage } from "../../../core/run/run_stage.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
 import type { ObjectRef } from "../../../kube/object.ts";
-import {
-  requestToken,
-  SHORTEST_TOKEN_LIFE_MS,
-} from "../../../kube/service_account/token_request.ts";
+import { SHORTEST_TOKEN_LIFE_MS } from "../../../kube/service_account/shortest_life.ts";
+import { requestToken } from "../../../kube/service_account/token_request.ts";
 import { reviewToken } from "../../../kube/service_account/token_review.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
-import { REVIEW, type TokenUse } from "./measured.ts";
+import { REVIEW } from "../frame/review.ts";
+import { type TokenUse } from "./measured.ts";
 
 export interface ReviewArmOptions {
   readonly cluster: Cluster;

@@ -3,7 +3,8 @@
 import type { TableSpec } from "../../../core/judge/table_spec.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
 import { CREATE_ACCOUNT, REQUEST_TOKEN } from "../users/measured.ts";
-import { PROVISION, REVIEW, UNPROVISIONED } from "./measured.ts";
+import { REVIEW } from "../frame/review.ts";
+import { PROVISION, UNPROVISIONED } from "./measured.ts";
 
 const ROWS: TableSpec["rows"] = { by: "tag", tag: "tokens" };
 

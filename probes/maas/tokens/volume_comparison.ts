@@ -14,7 +14,8 @@ import { US_PER_MS } from "../../../core/measure/recorder.ts";
 import type { Tags } from "../../../core/measure/sample.ts";
 import type { Totals } from "../../../core/measure/totals.ts";
 import { CHAT_OP } from "../chat/measured_ask.ts";
-import { REVIEW, type Volume, volumeTag } from "./measured.ts";
+import { REVIEW } from "../frame/review.ts";
+import { type Volume, volumeTag } from "./measured.ts";
 import { type Growth, quantileGrowth } from "./quantile_growth.ts";
 import type { Margin } from "./tokens_plan.ts";
 

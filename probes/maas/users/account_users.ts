@@ -22,7 +22,6 @@ import { AccountUser } from "./account_user.ts";
 import type { Account, CredentialSource, MeasuredCall } from "./credential.ts";
 import { CREATE_ACCOUNT } from "./measured.ts";
 import { Renewal } from "./renewal.ts";
-import type { Users } from "./user.ts";
 
 /** How many users a tier is to have. */
 export interface TierCount {
@@ -51,7 +50,7 @@ export interface Unmade {
 }
 
 /** See the module. */
-export class AccountUsers implements Users {
+export class AccountUsers {
   readonly #run: Run;
   readonly #options: AccountUsersOptions;
   readonly #names: ReadonlyMap<string, (index: number) => string>;

@@ -9,14 +9,13 @@ import type { Cluster } from "../../../kube/cluster.ts";
 import type { Footprint } from "../../../kube/owned/footprint.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { SERVICE_ACCOUNTS } from "../../../kube/resource.ts";
-import { SHORTEST_TOKEN_LIFE_MS } from "../../../kube/service_account/token_request.ts";
+import { SHORTEST_TOKEN_LIFE_MS } from "../../../kube/service_account/shortest_life.ts";
 import type { MaasTarget } from "../target/target.ts";
 import { AccountUsers, type TierCount } from "./account_users.ts";
 import type { CredentialSource } from "./credential.ts";
 import { KeyApi } from "./key_api.ts";
 import { KeySource } from "./key_source.ts";
 import { TokenSource } from "./token_source.ts";
-import type { Users } from "./user.ts";
 
 export interface ProvisionOptions {
   readonly cluster: Cluster;
@@ -32,18 +31,7 @@ export interface ProvisionOptions {
   readonly atOnce: number;
 }
 
-/**
- * Makes all of them; they go with the footprint.
- * @throws {CannotRunError} if not all of them can be made
- * @throws {UsageError} if the cluster would refuse their names
- */
-export async function provisionUsers(run: Run, options: ProvisionOptions): Promise<Users> {
-  const users = accountUsers(run, options);
-  await users.makeAll();
-  return users;
-}
-
-/** As {@link provisionUsers}, but nobody is made yet. */
+/** Nobody is made yet; they go with the footprint. @throws {UsageError} if the cluster would refuse their names */
 export function accountUsers(run: Run, options: ProvisionOptions): AccountUsers {
   const { footprint, target, tiers } = options;
   const namespaces = [...new Set(tiers.map(({ tier }) => target.tierNamespace(tier)))];

@@ -1,6 +1,6 @@
 /** How long is a credential of a run to be good? As long as it is needed, and not for longer. @module */
 
-import { SHORTEST_TOKEN_LIFE_MS } from "../../../kube/service_account/token_request.ts";
+import { SHORTEST_TOKEN_LIFE_MS } from "../../../kube/service_account/shortest_life.ts";
 
 /** For getting ready and for what is under way at the end. */
 const MARGIN_MS = 300_000;

@@ -12,10 +12,3 @@ export interface User {
   /** What its next request carries; another one once its credential was renewed. */
   headers(): HeaderList;
 }
-
-/** Those of a run; none once the run is undone. */
-export interface Users {
-  readonly all: readonly User[];
-  /** Renews credentials before they expire, and counts it, until disposed. */
-  keepFresh(): AsyncDisposable;
-}

@@ -6,8 +6,8 @@
 
 import type { KubeObject } from "../../../kube/object.ts";
 import { NAMESPACES, resourcePath } from "../../../kube/resource.ts";
-import { SANDBOX_USER } from "../../authentication.ts";
 import type { ApiHandler } from "../../faults/fault.ts";
+import { sendWrite } from "../../start_object.ts";
 
 export interface RancherOptions {
   /** @default cattle-system */
@@ -64,18 +64,7 @@ function post(kube: ApiHandler, path: string, body: KubeObject): Promise<void> {
   return send(kube, { method: "POST", path, body });
 }
 
-async function send(
-  kube: ApiHandler,
-  { method, path, body }: { method: string; path: string; body: unknown },
-): Promise<void> {
-  const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
-  const answer = await kube({
-    method,
-    path,
-    headers: new Headers({ "content-type": type }),
-    body: JSON.stringify(body),
-    user: SANDBOX_USER,
-    signal: new AbortController().signal,
-  });
-  await answer.body?.cancel();
+/** What is there already stays. */
+async function send(kube: ApiHandler, request: Parameters<typeof sendWrite>[1]): Promise<void> {
+  await (await sendWrite(kube, request)).body?.cancel();
 }

@@ -6,7 +6,6 @@ import type { MaasTarget } from "../../../../probes/maas/target/target.ts";
 import {
   accountUsers,
   type ProvisionOptions,
-  provisionUsers,
 } from "../../../../probes/maas/users/provision_users.ts";
 import { testRun } from "../../../watchers/support.ts";
 import { TokenCluster } from "./token_cluster.ts";
@@ -51,8 +50,12 @@ export function provisioning(given: Partial<Omit<ProvisionOptions, "footprint" |
       kinds: [SERVICE_ACCOUNTS],
       say: test.say,
     });
-  const provision = async () => await provisionUsers(test.run, optionsFor(await lay()));
   const users = async () => accountUsers(test.run, optionsFor(await lay()));
+  const provision = async () => {
+    const made = await users();
+    await made.makeAll();
+    return made;
+  };
   const undo = async () => {
     const { signal } = new AbortController();
     const ended = test.run.undoAll({ signal, onLong: () => {} });
