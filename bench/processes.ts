@@ -1,5 +1,7 @@
 /** Runs the programs of a benchmark, and reads figures out of reports. @module */
 
+import { SystemClock } from "../core/load/clock.ts";
+import { Ticker } from "../core/load/ticker.ts";
 import type { Report } from "../core/report/report.ts";
 import type { BlockServerProcess } from "../tests/support/block_server.ts";
 import { commandLine, scaletool, TempDir } from "../tests/support/scaletool.ts";
@@ -42,9 +44,12 @@ export async function costOf(
   const { command, args } = commandLine(argv);
   const child = new Deno.Command(command, { args, stdout: "null" }).spawn();
   let cost = { cpuMs: 0, peakRssBytes: 0 };
-  const looking = setInterval(() => cost = usageOf(child.pid) ?? cost, POLL_MS);
+  await using _looking = new Ticker(() => cost = usageOf(child.pid) ?? cost, {
+    clock: new SystemClock(),
+    periodMs: POLL_MS,
+    atEnd: false,
+  });
   await child.status;
-  clearInterval(looking);
   return cost;
 }
 

@@ -18,7 +18,7 @@ import {
   onControlPlane,
   runProgram,
 } from "../kube_cluster.ts";
-import { type Ratio, ratiosOf, ratioText } from "../ratios.ts";
+import { inTurn, type Ratio, ratiosOf, ratioText } from "../ratios.ts";
 import type { WriterFigures } from "./route_writer.ts";
 import { routesOf } from "./routes_of.ts";
 
@@ -55,20 +55,13 @@ export async function routeWrites(): Promise<Record<string, unknown>> {
   return await onControlPlane(async (bench) => {
     await installDefinitions(bench.plane, { others: [], signal: undefined });
     const peer = await ClientGoPeer.build(bench);
-    const run = (program: Program, count: number, round: number) => {
+    const run = (program: Program, round: number) => {
+      const count = round === 0 ? WARM_UP_ROUTES : ROUTES;
       const of = { runId: `${program}-${round}`, count };
       if (program !== "client-go") return ownRound(bench, { ...of, program });
       return peer === undefined ? undefined : peerRound({ bench, peer }, of);
     };
-    const rounds: Record<Program, Figures[]> = { watching: [], blind: [], "client-go": [] };
-    for (const program of PROGRAMS) await run(program, WARM_UP_ROUTES, 0);
-    for (let round = 1; round <= ROUNDS; round++) {
-      // The apiserver has more objects for the later ones: they take turns at that.
-      for (const program of round % 2 === 1 ? PROGRAMS : PROGRAMS.toReversed()) {
-        const figures = await run(program, ROUTES, round);
-        if (figures !== undefined) rounds[program].push(figures);
-      }
-    }
+    const rounds = await inTurn(PROGRAMS, { rounds: ROUNDS, run });
     const ratios = peer === undefined ? undefined : {
       watching: ratiosOf(COMPARED, rounds.watching, rounds["client-go"]),
       blind: ratiosOf(COMPARED, rounds.blind, rounds["client-go"]),

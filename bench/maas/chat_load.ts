@@ -7,7 +7,6 @@
 import process from "node:process";
 import { resolveSettings } from "../../core/command/settings.ts";
 import { CLEANUP_FLAGS, RUN_FLAGS } from "../../core/command/run_flags.ts";
-import type { Io } from "../../core/command/command.ts";
 import { constant } from "../../core/load/arrival.ts";
 import { execute, type LoadModel } from "../../core/load/executor.ts";
 import type { Iteration } from "../../core/load/workload.ts";
@@ -17,6 +16,7 @@ import type { ChatAnswer, Question } from "../../probes/maas/chat/chat.ts";
 import { openChatClient } from "../../probes/maas/chat/chat_client.ts";
 import { measuredAsk } from "../../probes/maas/chat/measured_ask.ts";
 import type { User } from "../../probes/maas/users/user.ts";
+import { recordingIo } from "../../tests/support/recording_io.ts";
 import { type ClockOffset, clockOffset } from "./clock_offset.ts";
 
 /** What the program is told. */
@@ -122,29 +122,6 @@ function cpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** Nobody watches: what the run says is in its report. */
-const SILENT: Io = {
-  stdout: () => {},
-  offer: () => true,
-  stderr: () => {},
-  repaint: () => {},
-  delivery: {
-    stdout: { failure: undefined, isClosed: false },
-    stderr: { failure: undefined, isClosed: false },
-  },
-  settled: () => Promise.resolve(),
-  env: () => undefined,
-  stdoutIsTerminal: false,
-  stderrIsTerminal: false,
-  columns: 100,
-  color: false,
-  onStopSignal: () => () => {},
-  reexec: () => Promise.reject(new Error("not here")),
-  spawnWorker: () => {
-    throw new Error("not here");
-  },
-};
-
 if (import.meta.main) {
   const options: ChatLoadOptions = JSON.parse(Deno.args[0]!);
   const book = new Book();
@@ -154,7 +131,9 @@ if (import.meta.main) {
     flags,
     env: () => undefined,
   });
-  const invocation = { command: "bench", values, shown, positionals: [], io: SILENT, standIns: [] };
+  // Nobody watches: what the run says is in its report.
+  const { io } = recordingIo();
+  const invocation = { command: "bench", values, shown, positionals: [], io, standIns: [] };
   await conduct(invocation, {
     target: options.origin,
     model: options.ratePerSec === undefined ? "closed" : "open",

@@ -56,7 +56,7 @@ export async function runGuidellm(
     stderr: "piped",
     signal: AbortSignal.timeout(LIMIT_MS),
   }).spawn();
-  using memory = new TreeMemory(child.pid);
+  await using memory = new TreeMemory(child.pid);
   const { success, stderr } = await child.output();
   if (!success) {
     throw new Error(`guidellm failed: ${new TextDecoder().decode(stderr).slice(-500)}`);

@@ -30,7 +30,7 @@ export async function ownChat(
     stdout: "piped",
     stderr: "inherit",
   }).spawn();
-  using memory = new TreeMemory(child.pid);
+  await using memory = new TreeMemory(child.pid);
   const { success, stdout } = await child.output();
   const report = readReport(out, "it ended");
   if (!success) throw new Error("the chat load failed");

@@ -15,7 +15,7 @@ import {
   onControlPlane,
   runProgram,
 } from "../kube_cluster.ts";
-import { ratiosOf, ratioText } from "../ratios.ts";
+import { inTurn, ratiosOf, ratioText } from "../ratios.ts";
 import type { ProvisionerFigures } from "./account_provisioner.ts";
 
 const ROUNDS = 7;
@@ -51,19 +51,13 @@ interface Round {
 export async function provisioning(): Promise<Record<string, unknown>> {
   return await onControlPlane(async (bench) => {
     const peer = await ClientGoPeer.build(bench);
-    const run = (program: Program, count: number, round: number) => {
+    const run = (program: Program, round: number) => {
+      const count = round === 0 ? WARM_UP_ACCOUNTS : ACCOUNTS;
       const of = { runId: `${program}-${round}`, count };
       if (program === "scaletool") return ownRound(bench, of);
       return peer === undefined ? undefined : peerRound(peer, of);
     };
-    const rounds: Record<Program, Figures[]> = { scaletool: [], "client-go": [] };
-    for (const program of PROGRAMS) await run(program, WARM_UP_ACCOUNTS, 0);
-    for (let round = 1; round <= ROUNDS; round++) {
-      for (const program of round % 2 === 1 ? PROGRAMS : PROGRAMS.toReversed()) {
-        const figures = await run(program, ACCOUNTS, round);
-        if (figures !== undefined) rounds[program].push(figures);
-      }
-    }
+    const rounds = await inTurn(PROGRAMS, { rounds: ROUNDS, run });
     const ratios = peer === undefined
       ? undefined
       : ratiosOf(COMPARED, rounds.scaletool, rounds["client-go"]);

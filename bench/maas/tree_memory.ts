@@ -1,5 +1,8 @@
 /** The memory of a program with all processes that it started. Linux only. @module */
 
+import { SystemClock } from "../../core/load/clock.ts";
+import { Ticker } from "../../core/load/ticker.ts";
+
 const POLL_MS = 100;
 const BYTES_PER_KIB = 1_024;
 
@@ -7,18 +10,19 @@ const BYTES_PER_KIB = 1_024;
  * The most that they had at a time while the work went on. Pages that processes share count once
  * (PSS), so that a program of many processes is not charged for its own text again and again.
  */
-export class TreeMemory implements Disposable {
+export class TreeMemory implements AsyncDisposable {
   readonly #root: number;
-  readonly #looking: ReturnType<typeof setInterval>;
+  readonly #looking: Ticker;
   peakBytes = 0;
 
   constructor(pid: number) {
     this.#root = pid;
-    this.#looking = setInterval(() => this.#look(), POLL_MS);
+    const pace = { clock: new SystemClock(), periodMs: POLL_MS, atEnd: false };
+    this.#looking = new Ticker(() => this.#look(), pace);
   }
 
-  [Symbol.dispose](): void {
-    clearInterval(this.#looking);
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#looking[Symbol.asyncDispose]();
   }
 
   #look(): void {
