@@ -12,12 +12,15 @@ import { OperationFailedError } from "../../../core/errors.ts";
 export type OnEvent = (data: string, type: string) => void;
 
 const MESSAGE = "message";
+const BYTE_ORDER_MARK = "\ufeff";
 /** No frame of a model is near it; a line without an end must not fill the memory. */
 const MOST_LINE_CHARACTERS = 8 << 20;
 
 export class EventStream {
   readonly #onEvent: OnEvent;
-  readonly #decoder = new TextDecoder();
+  /** Deno's own (2.9.6) takes a byte order mark for one also at the head of a second piece. */
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #isAtStart = true;
   /** The line that has not ended. */
   #line = "";
   /** The last character was a CR: an LF right after it ends no other line. */
@@ -37,6 +40,10 @@ export class EventStream {
   take(bytes: Uint8Array): void {
     const text = this.#decoder.decode(bytes, { stream: true });
     let from = 0;
+    if (this.#isAtStart && text !== "") {
+      this.#isAtStart = false;
+      if (text.startsWith(BYTE_ORDER_MARK)) from = 1;
+    }
     if (this.#isAfterReturn && text !== "") {
       this.#isAfterReturn = false;
       if (text.startsWith("\n")) from = 1;

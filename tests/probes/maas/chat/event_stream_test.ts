@@ -77,6 +77,14 @@ Deno.test("the events are the same wherever the bytes are cut, within characters
   }));
 });
 
+Deno.test("a byte order mark is one at the very start alone, however the bytes are cut", () => {
+  const pieces = ["data: a\n", "\ufeff\n", "\n"].map(bytesOf);
+  assert.deepEqual(eventsOf(...pieces), [["a", "message"]]);
+  const [before, after] = ["data: a\r\n", "\ufeffdata: b\r\n\r\n"].map(bytesOf);
+  assert.deepEqual(eventsOf(before!, after!), [["a", "message"]]);
+  assert.deepEqual(eventsOf(bytesOf("\ufeff"), bytesOf("data: a\n\n")), [["a", "message"]]);
+});
+
 /** The standard's grammar, read over the whole text at once. */
 function eventsByGrammar(text: string): Told[] {
   const told: Told[] = [];
