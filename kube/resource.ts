@@ -32,6 +32,11 @@ export const CONFIG_MAPS: Resource = core("configmaps", "ConfigMap", true);
 export const ENDPOINTS: Resource = core("endpoints", "Endpoints", true);
 export const NAMESPACES: Resource = core("namespaces", "Namespace", false);
 export const NODES: Resource = core("nodes", "Node", false);
+export const PERSISTENT_VOLUME_CLAIMS: Resource = core(
+  "persistentvolumeclaims",
+  "PersistentVolumeClaim",
+  true,
+);
 export const PODS: Resource = core("pods", "Pod", true);
 export const SECRETS: Resource = core("secrets", "Secret", true);
 export const SERVICES: Resource = core("services", "Service", true);
@@ -50,6 +55,14 @@ export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
   plural: "customresourcedefinitions",
   kind: "CustomResourceDefinition",
   namespaced: false,
+};
+
+export const JOBS: Resource = {
+  group: "batch",
+  version: "v1",
+  plural: "jobs",
+  kind: "Job",
+  namespaced: true,
 };
 
 export const LEASES: Resource = {

@@ -14,8 +14,8 @@ import {
   isUnwritten,
   type Observation,
   observation,
-} from "./condition.ts";
-import { elementsOf, fieldsOf, integerOf, textOf } from "./fields.ts";
+} from "../condition.ts";
+import { elementsOf, fieldsOf, integerOf, textOf } from "../fields.ts";
 
 export interface ListenerStatus {
   readonly name: string;

@@ -6,7 +6,7 @@
 
 import { given } from "../../core/given.ts";
 import type { KubeObject } from "../object.ts";
-import { elementsOf, type Fields, fieldsOf, integerOf, textOf } from "./fields.ts";
+import { elementsOf, type Fields, fieldsOf, integerOf, textOf } from "../fields.ts";
 import { GATEWAY_GROUP, GATEWAYS } from "./kinds.ts";
 
 export interface ParentRef {

@@ -13,8 +13,8 @@ import {
   conditionsOf,
   type Observation,
   observation,
-} from "./condition.ts";
-import { elementsOf, fieldsOf, textOf } from "./fields.ts";
+} from "../condition.ts";
+import { elementsOf, fieldsOf, textOf } from "../fields.ts";
 import { GATEWAY_GROUP, GATEWAYS } from "./kinds.ts";
 import { isParentOf, parentKey, type ParentRef, parentRefFrom } from "./parent_ref.ts";
 

@@ -7,7 +7,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { contentOf, type KubeObject } from "../object.ts";
-import { elementsOf, fieldsOf } from "./fields.ts";
+import { elementsOf, fieldsOf } from "../fields.ts";
 import { attachedRoutesOf } from "./gateway_status.ts";
 import { isParentOf, type ParentRef } from "./parent_ref.ts";
 import { entryKey, parentEntriesOf, type ParentEntry } from "./route_status.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fieldsOf } from "../gateway_api/fields.ts";
+import { fieldsOf } from "../fields.ts";
 import type { KubeObject } from "../object.ts";
 
 const HOLDERS = [[], ["defaults"], ["overrides"]] as const;

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { conditionIn, conditionsOf, conditionText } from "../gateway_api/condition.ts";
-import { elementsOf, fieldsOf, textOf } from "../gateway_api/fields.ts";
+import { conditionIn, conditionsOf, conditionText } from "../condition.ts";
+import { elementsOf, fieldsOf, textOf } from "../fields.ts";
 import type { GatewayRef } from "../gateway_api/gateway_ref.ts";
 import type { KubeObject } from "../object.ts";
 

@@ -14,8 +14,8 @@ import {
   conditionsOf,
   conditionText,
   observation,
-} from "../gateway_api/condition.ts";
-import { fieldsOf, integerOf } from "../gateway_api/fields.ts";
+} from "../condition.ts";
+import { fieldsOf, integerOf } from "../fields.ts";
 import type { KubeObject } from "../object.ts";
 
 export interface Enforcement {

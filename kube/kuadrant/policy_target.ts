@@ -6,7 +6,7 @@
  */
 
 import { given } from "../../core/given.ts";
-import { elementsOf, fieldsOf, textOf } from "../gateway_api/fields.ts";
+import { elementsOf, fieldsOf, textOf } from "../fields.ts";
 import { GATEWAY_GROUP, GATEWAYS, HTTP_ROUTES } from "../gateway_api/kinds.ts";
 import { isForGateway } from "../gateway_api/parent_ref.ts";
 import { type KubeObject, objectKey } from "../object.ts";

@@ -8,7 +8,7 @@
  */
 
 import { parseDurationMs } from "../../core/units.ts";
-import { elementsOf, type Fields, fieldsOf, integerOf, textOf } from "../gateway_api/fields.ts";
+import { elementsOf, type Fields, fieldsOf, integerOf, textOf } from "../fields.ts";
 import type { KubeObject } from "../object.ts";
 import type { Resource } from "../resource.ts";
 import { MAAS_SUBSCRIPTIONS, RATE_LIMIT_POLICIES } from "./kinds.ts";

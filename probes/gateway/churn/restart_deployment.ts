@@ -11,7 +11,7 @@ import { until } from "../../../core/load/until.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { Cluster, ClusterReader } from "../../../kube/cluster.ts";
-import { fieldsOf } from "../../../kube/gateway_api/fields.ts";
+import { fieldsOf } from "../../../kube/fields.ts";
 import type { NeededRight } from "../../../kube/kubernetes_command.ts";
 import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
 import { DEPLOYMENTS } from "../../../kube/resource.ts";

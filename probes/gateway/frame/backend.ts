@@ -7,7 +7,7 @@
 import { CannotRunError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
-import { elementsOf, fieldsOf } from "../../../kube/gateway_api/fields.ts";
+import { elementsOf, fieldsOf } from "../../../kube/fields.ts";
 import { REFERENCE_GRANTS } from "../../../kube/gateway_api/kinds.ts";
 import type { NeededPresence, NeededRight } from "../../../kube/kubernetes_command.ts";
 import { type KubeObject, objectKey } from "../../../kube/object.ts";

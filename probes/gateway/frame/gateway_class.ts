@@ -7,8 +7,8 @@
 import { CannotRunError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
-import { conditionIn, conditionsOf, conditionText } from "../../../kube/gateway_api/condition.ts";
-import { fieldsOf, textOf } from "../../../kube/gateway_api/fields.ts";
+import { conditionIn, conditionsOf, conditionText } from "../../../kube/condition.ts";
+import { fieldsOf, textOf } from "../../../kube/fields.ts";
 import { GATEWAY_CLASSES } from "../../../kube/gateway_api/kinds.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
 import { isNotFound } from "../../../kube/status_error.ts";

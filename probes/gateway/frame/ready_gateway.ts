@@ -10,7 +10,7 @@ import { nearestWord } from "../../../core/nearest.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
-import { fieldsOf, textOf } from "../../../kube/gateway_api/fields.ts";
+import { fieldsOf, textOf } from "../../../kube/fields.ts";
 import {
   addressOf,
   attachedRoutesOf,

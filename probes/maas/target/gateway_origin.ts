@@ -7,7 +7,7 @@
 
 import { CannotRunError } from "../../../core/errors.ts";
 import { type Address, formatAddress, parseAddress } from "../../../core/net/address.ts";
-import { elementsOf, fieldsOf, textOf } from "../../../kube/gateway_api/fields.ts";
+import { elementsOf, fieldsOf, textOf } from "../../../kube/fields.ts";
 import {
   addressOf,
   listenerPort,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { conditionsOf, conditionText, observation } from "../../../kube/gateway_api/condition.ts";
-import { condition, NOW, unwritten } from "./written.ts";
+import { conditionsOf, conditionText, observation } from "../../kube/condition.ts";
+import { condition, NOW, unwritten } from "./gateway_api/written.ts";
 
 function observed(generation: number | undefined, ...conditions: unknown[]) {
   return observation(conditionsOf({ conditions }), generation);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { given } from "../../core/given.ts";
+import { given } from "../core/given.ts";
 import { elementsOf, type Fields, fieldsOf, integerOf, textOf } from "./fields.ts";
 
 export interface Condition {
