@@ -53,13 +53,19 @@ export async function aggregateWardle(
   });
 }
 
+/** What is on a node unless it is told otherwise. */
+const NODE = { cpu: "32", memory: "256Gi", pods: "110" };
+
 /**
- * Adds a node with room for 110 pods that kwok plays the kubelet of. Resolves when kwok holds its
+ * Adds a node with room for 110 pods, or so many, that kwok plays the kubelet of. Resolves when kwok holds its
  * lease: a pod that is put on the node before stays Pending for ever now and then, because kwok
  * has not listed the node's pods yet, nor does it look at new ones.
  */
-export async function createFakeNode(cluster: Admin, name: string): Promise<void> {
-  const resources = { cpu: "32", memory: "256Gi", pods: "110" };
+export async function createFakeNode(
+  cluster: Admin,
+  name: string,
+  resources: typeof NODE = NODE,
+): Promise<void> {
   await create(cluster, "/api/v1/nodes", {
     metadata: { name, labels: { "kubernetes.io/hostname": name } },
     status: { capacity: resources, allocatable: resources },

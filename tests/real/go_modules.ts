@@ -94,6 +94,12 @@ export const MAAS_MODULE: GoModule = {
   ],
 };
 
+/** DevWorkspace Operator v0.42.0 behind a main package of our own, which listens on 127.0.0.1 only. */
+export const DEV_WORKSPACE_MODULE: GoModule = {
+  name: "devworkspace",
+  binaries: [{ name: "devworkspace-operator", package: ".", ldflags: [], firstBuildSec: 90 }],
+};
+
 /** What a control plane is made of. */
 export const CONTROL_PLANE_MODULES: readonly GoModule[] = [KUBE_MODULE, KWOK_MODULE];
 

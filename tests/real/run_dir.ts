@@ -7,6 +7,7 @@
 import { join, parse } from "node:path";
 import { CannotRunError } from "../../core/errors.ts";
 import type { Component, ComponentName } from "./components.ts";
+import type { OperatorName } from "./devworkspace/operator.ts";
 import type { GatewayProcessName } from "./gateway/kind.ts";
 import type { MaasProcessName } from "./maas/parts.ts";
 import type { Pki } from "./pki.ts";
@@ -20,12 +21,16 @@ export interface ClusterState {
 }
 
 /** Whatever runs in a cluster's directory, and ends with it. */
-export type ProcessName = ComponentName | GatewayProcessName | MaasProcessName;
+export type ProcessName = ComponentName | GatewayProcessName | MaasProcessName | OperatorName;
 
 /** For secrets, and so for everything. */
 const OWNER_ONLY = { mode: 0o600 };
 const STATE_FILE = "cluster.json";
-const KWOK_CONFIG = new URL("kwok.yaml", import.meta.url);
+/** By the names that they have in the directory. */
+const KWOK_CONFIGS = {
+  "kwok.yaml": new URL("kwok.yaml", import.meta.url),
+  "kwok-devworkspace.yaml": new URL("devworkspace/kwok-stages.yaml", import.meta.url),
+};
 
 /** A cluster's directory. */
 export class RunDir {
@@ -62,6 +67,11 @@ export class RunDir {
 
   path(name: string): string {
     return join(this.root, name);
+  }
+
+  /** What kwok reads when it starts. */
+  kwokConfigs(): string[] {
+    return Object.keys(KWOK_CONFIGS).map((name) => this.path(name));
   }
 
   key(name: string): string {
@@ -131,7 +141,9 @@ export class RunDir {
       const text = kubeconfigText({ server, caPem: pki.caPem, user: credentials });
       Deno.writeTextFileSync(this.kubeconfig(user as User), text, OWNER_ONLY);
     }
-    Deno.copyFileSync(KWOK_CONFIG, this.path("kwok.yaml"));
+    for (const [name, source] of Object.entries(KWOK_CONFIGS)) {
+      Deno.copyFileSync(source, this.path(name));
+    }
   }
 }
 

