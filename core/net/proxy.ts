@@ -7,6 +7,7 @@
 
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 import { CannotRunError, UsageError } from "../errors.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** A proxy, and who named it. */
 export interface ProxyServer {
@@ -104,16 +105,10 @@ function isExcepted(target: URL, noProxy: string): boolean {
   const host = target.hostname.replace(/^\[|\]$/g, "").toLowerCase();
   const port = target.port || DEFAULT_PORTS[target.protocol];
   const family = familyOf(host);
-  if (host === "localhost") return true;
-  if (family !== undefined && LOOPBACK.check(host, family)) return true;
+  if (isLoopback(host)) return true;
   return noProxy.split(",").map((entry) => entry.trim().toLowerCase())
     .some((entry) => matches(entry, { host, port, family }));
 }
-
-const LOOPBACK = new BlockList();
-LOOPBACK.addSubnet("127.0.0.0", 8, "ipv4");
-LOOPBACK.addSubnet("::ffff:127.0.0.0", 104, "ipv6");
-LOOPBACK.addAddress("::1", "ipv6");
 
 /** Undefined: a name. */
 type Family = "ipv4" | "ipv6" | undefined;

@@ -5,8 +5,8 @@
  */
 
 import { execute } from "../../../core/load/executor.ts";
+import { shuffled } from "../../../core/load/shuffled.ts";
 import type { Tags } from "../../../core/measure/sample.ts";
-import type { Rng } from "../../../core/load/rng.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
 import type { User } from "../users/user.ts";
 import type { ChatClient } from "../chat/chat_client.ts";
@@ -59,14 +59,4 @@ export async function gatewayArm(stage: RunStage, options: GatewayArmOptions): P
       },
     },
   });
-}
-
-/** Fisher and Yates. */
-function shuffled<T>(items: readonly T[], rng: Rng): T[] {
-  const all = [...items];
-  for (let last = all.length - 1; last > 0; last--) {
-    const other = rng.integerBelow(last + 1);
-    [all[last], all[other]] = [all[other]!, all[last]!];
-  }
-  return all;
 }
