@@ -5,7 +5,7 @@
  * @module
  */
 
-import { conditionsOf } from "../condition.ts";
+import { type Condition, conditionsOf } from "../condition.ts";
 import { fieldsOf, integerOf } from "../fields.ts";
 import type { KubeObject } from "../object.ts";
 import { LABEL } from "./words.ts";
@@ -17,12 +17,16 @@ export interface BackupJob {
   /** Of the workspace, which is in the Job's namespace. */
   readonly workspace: string;
   readonly workspaceId: string;
+  /** Server's clock, epoch ms in whole seconds; undefined: not told. */
+  readonly createdAtMs: number | undefined;
   /** Pods that failed for good so far. */
   readonly failedPods: number;
   /** All that it has had: active, succeeded and failed ones. */
   readonly pods: number;
   /** Undefined: it has not ended. */
   readonly end: JobEnd | undefined;
+  /** Server's clock, as `createdAtMs`; the operator notes it as the time of the backup. */
+  readonly finishedAtMs: number | undefined;
 }
 
 export interface JobEnd {
@@ -35,29 +39,34 @@ export interface JobEnd {
 
 /** Undefined: it backs up no workspace. */
 export function backupJobOf(job: KubeObject): BackupJob | undefined {
-  const { uid = "", namespace = "", name = "", labels = {} } = job.metadata;
+  const { uid = "", namespace = "", name = "", labels = {}, creationTimestamp } = job.metadata;
   if (labels[LABEL.backupJob] !== "true") return undefined;
   const status = fieldsOf(job["status"]);
   const [active, succeeded, failed] = ["active", "succeeded", "failed"].map((field) =>
     integerOf(status[field]) ?? 0
   ) as [number, number, number];
+  const end = endIn(conditionsOf(status));
   return {
     uid,
     namespace,
     name,
     workspace: labels[LABEL.workspaceName] ?? "",
     workspaceId: labels[LABEL.workspaceId] ?? "",
+    createdAtMs: timeOf(creationTimestamp),
     failedPods: failed,
     pods: active + succeeded + failed,
-    end: endOf(status),
+    end: end && { kind: ENDS[end.type]!, reason: end.reason, message: end.message },
+    finishedAtMs: timeOf(end?.lastTransitionTime),
   };
 }
 
-function endOf(status: unknown): JobEnd | undefined {
-  const ends = { Complete: "succeeded", Failed: "failed" } as const;
-  for (const { type, status: is, reason, message } of conditionsOf(status)) {
-    if (is !== "True" || !(type === "Complete" || type === "Failed")) continue;
-    return { kind: ends[type], reason, message };
-  }
-  return undefined;
+const ENDS: Readonly<Record<string, JobEnd["kind"]>> = { Complete: "succeeded", Failed: "failed" };
+
+function endIn(conditions: readonly Condition[]): Condition | undefined {
+  return conditions.find(({ type, status }) => status === "True" && Object.hasOwn(ENDS, type));
+}
+
+function timeOf(text = ""): number | undefined {
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
 }
