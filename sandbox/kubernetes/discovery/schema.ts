@@ -6,11 +6,17 @@
  */
 
 export interface Schema {
+  /** `object`: of its fields those alone are kept that are named in `properties`, if any are. */
+  readonly type?: string;
+  /** Keeps the others as well. */
+  readonly "x-kubernetes-preserve-unknown-fields"?: boolean;
   /** What stands for the absent field. */
   readonly default?: unknown;
   readonly required?: readonly string[];
   /** Of a text. */
   readonly pattern?: string;
+  /** Of a number. */
+  readonly minimum?: number;
   /** Of a list. */
   readonly minItems?: number;
   readonly maxItems?: number;

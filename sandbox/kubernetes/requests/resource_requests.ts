@@ -17,6 +17,7 @@ import type { ServedResource } from "../discovery/resources.ts";
 import { decoded } from "../validation/validate.ts";
 import { patchTypeOf } from "../patches/patches.ts";
 import { patch } from "../writing/patch.ts";
+import { podLogAnswer } from "../reading/pod_log.ts";
 import type { Reads } from "../reading/reads.ts";
 import { bodyOf } from "./request_body.ts";
 import { rulesOf } from "../writing/object_rules.ts";
@@ -31,6 +32,8 @@ import {
 
 /** That of a ServiceAccount: only ever asked for, and never kept. */
 const TOKEN = "token";
+/** That of a pod: text. */
+const LOG = "log";
 /** Subresources that are the object itself, with other rules of what may be written. */
 const OBJECT_SUBRESOURCES = ["status", "finalize"];
 
@@ -51,6 +54,7 @@ export async function answerResource(
   requireServed(request);
   if (isReview(request.resource)) return answerReview(state, request);
   if (request.subresource === TOKEN) return answerTokenRequest(state, request);
+  if (request.subresource === LOG) return podLogAnswer(await reads.get(request), request.query);
   switch (request.verb) {
     case "get":
       return answerObject(state, request, { object: await reads.get(request) });
@@ -79,6 +83,7 @@ function requireServed({ resource, verb, name, subresource, namespace, call }: R
     throw noSuchResource();
   }
   if (subresource === TOKEN && verb === "create" && namespace !== "") return;
+  if (subresource === LOG && verb === "get" && namespace !== "") return;
   if (subresource !== undefined && !OBJECT_SUBRESOURCES.includes(subresource)) {
     throw methodNotAllowed();
   }

@@ -54,6 +54,7 @@ function partsOf({ value, schema: { items, properties = {} }, path }: Field): Fi
 
 function limitCauses({ value, schema, path }: Field): FieldCause[] {
   const { required = [], pattern, minItems = 0, maxItems = Infinity } = schema;
+  const { minimum = -Infinity } = schema;
   if (Array.isArray(value)) {
     const { length } = value;
     if (length > maxItems) {
@@ -67,6 +68,10 @@ function limitCauses({ value, schema, path }: Field): FieldCause[] {
   if (typeof value === "string") {
     if (pattern === undefined || new RegExp(pattern).test(value)) return [];
     return [invalid(path, value, `${path} in body should match '${pattern}'`)];
+  }
+  if (typeof value === "number" && value < minimum) {
+    const said = `${path} in body should be greater than or equal to ${minimum}`;
+    return [invalid(path, value, said)];
   }
   if (typeof value !== "object" || value === null) return [];
   return required.filter((name) => (value as Record<string, unknown>)[name] === undefined)

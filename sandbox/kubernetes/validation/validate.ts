@@ -5,7 +5,9 @@
  * @module
  */
 
+import { goQuote } from "../../../core/go_quote.ts";
 import type { KubeObject } from "../../../kube/object.ts";
+import { pruned } from "./pruning.ts";
 import { schemaCauses } from "./schema_rules.ts";
 import { type FieldCause, invalid, InvalidError } from "./field_error.ts";
 import { typeComplaint } from "./field_types.ts";
@@ -84,11 +86,16 @@ interface ReadOptions extends DecodeOptions {
 
 function read(value: unknown, options: ReadOptions): Decoded {
   const { resource, namespace, fieldValidation, body, refuse } = options;
-  const object = typedObject(value, { resource, body, refuse });
+  const whole = typedObject(value, { resource, body, refuse });
+  const { object, dropped } = pruned(whole, resource.schema);
   const { apiVersion = "", kind = "" } = object;
   const wrongType = typeComplaint(object, resource);
   if (wrongType !== undefined) throw refuse(wrongType, { apiVersion, kind });
-  const warnings = fieldValidation === "Ignore" ? [] : options.complaints;
+  const complaints = [
+    ...options.complaints,
+    ...dropped.map((field) => `unknown field ${goQuote(field)}`),
+  ];
+  const warnings = fieldValidation === "Ignore" ? [] : complaints;
   if (fieldValidation === "Strict" && warnings.length > 0) {
     throw refuse(`strict decoding error: ${warnings.join(", ")}`, { apiVersion, kind });
   }
