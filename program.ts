@@ -23,7 +23,7 @@ import { cleanupCommand } from "./kube/cleanup/mod.ts";
 import { doctorCommand } from "./kube/doctor/mod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 import { manifestsCommand } from "./kube/manifests/mod.ts";
-import { gatewayCommands, maasCommands } from "./probes/mod.ts";
+import { backupCommands, gatewayCommands, maasCommands } from "./probes/mod.ts";
 import {
   SANDBOX_COMMANDS,
   SANDBOX_WORKER_TASKS,
@@ -45,6 +45,7 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
   }),
   ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
   ...changedTree([gatewayCommands], { command: withGatewaySandbox }),
+  backupCommands,
   ...changedTree([maasCommands], {
     // No run is lost in a sandbox, which is gone with it.
     command: (one, fullName) => one.name === "restore" ? one : withMaasSandbox(one, fullName),

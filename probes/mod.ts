@@ -3,7 +3,8 @@
  * @module
  */
 
+import { backupCommands } from "./backup/mod.ts";
 import { gatewayCommands } from "./gateway/mod.ts";
 import { maasCommands } from "./maas/mod.ts";
 
-export { gatewayCommands, maasCommands };
+export { backupCommands, gatewayCommands, maasCommands };

@@ -38,6 +38,8 @@ export type LoadModel =
     readonly workers: number;
     /** Pause of a worker between two iterations, ms. */
     readonly thinkMs: number;
+    /** When each begins, ms since the start, by its number. @default all at once */
+    readonly beginsMs?: (worker: number) => number;
   };
 
 /** One load: what to do, when, and how often at most. */
@@ -51,6 +53,7 @@ export interface Load {
 }
 
 type OpenModel = Extract<LoadModel, { kind: "open" }>;
+type ClosedModel = Extract<LoadModel, { kind: "closed" }>;
 
 function requireCount(value: number, what: string): void {
   if (value >= 1 && (Number.isInteger(value) || value === Infinity)) return;
@@ -194,8 +197,12 @@ async function runOpen(runner: Runner, model: OpenModel, rng: Rng): Promise<void
   pacer.takeMissed(runner.offeredUntilMs).forEach((dueMs) => runner.drop(dueMs));
 }
 
-async function runWorker(runner: Runner, worker: number, thinkMs: number): Promise<void> {
+async function runWorker(runner: Runner, worker: number, model: ClosedModel): Promise<void> {
   const { clock } = runner;
+  const { thinkMs, beginsMs } = model;
+  if (beginsMs !== undefined) {
+    await clock.sleepUntil(clock.now() + beginsMs(worker), runner.ended);
+  }
   while (runner.mayStart) {
     await runner.start({ dueMs: clock.now(), worker });
     // An iteration that failed at once has let no socket and no timer have its turn.
@@ -207,7 +214,7 @@ async function runWorker(runner: Runner, worker: number, thinkMs: number): Promi
 function runModel(runner: Runner, model: LoadModel, rng: Rng): Promise<unknown> {
   if (model.kind === "open") return runOpen(runner, model, rng);
   return Promise.all(
-    Array.from({ length: model.workers }, (_, worker) => runWorker(runner, worker, model.thinkMs)),
+    Array.from({ length: model.workers }, (_, worker) => runWorker(runner, worker, model)),
   );
 }
 

@@ -23,6 +23,8 @@ export interface FootprintOptions {
   readonly namespaces: readonly string[];
   /** Whether namespaces that are missing are made. */
   readonly createsNamespaces: boolean;
+  /** Of namespaces that are made, beside those that tell whose they are. @default {{}} */
+  readonly namespaceLabels?: Readonly<Record<string, string>>;
   /** Of all that the run is going to make, definitions included: where another machine has to look. */
   readonly kinds: readonly Resource[];
   /**
@@ -127,7 +129,7 @@ export class Footprint {
 
   /** @returns those that it made */
   async #makeNamespaces(): Promise<readonly string[]> {
-    const { identity, namespaces, kinds, createsNamespaces } = this.#options;
+    const { identity, namespaces, kinds, createsNamespaces, namespaceLabels } = this.#options;
     const { runId } = identity;
     const resources = [...new Set(kinds.filter(({ namespaced }) => namespaced)), LEASES];
     // Those that carry the run's label, until it is known which ones it has made.
@@ -146,7 +148,7 @@ export class Footprint {
     });
     made = await ensureNamespaces(this.#cluster, namespaces, {
       ...this.context,
-      labels: ownerLabels(identity),
+      labels: { ...namespaceLabels, ...ownerLabels(identity) },
       create: createsNamespaces,
     });
     return made;

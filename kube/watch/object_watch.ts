@@ -5,12 +5,12 @@
  * @module
  */
 
-import { Wakes } from "../../core/load/wakes.ts";
+import { KeyedWakes } from "../../core/load/keyed_wakes.ts";
 import { given } from "../../core/given.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { until, type UntilOptions } from "../../core/load/until.ts";
 import type { ClusterReader } from "../cluster.ts";
-import type { KubeObject } from "../object.ts";
+import { type KubeObject, objectKey } from "../object.ts";
 import { type FieldWriter, forgetFields, writerOf } from "./field_writer.ts";
 import { Informer, type InformerOptions } from "./informer.ts";
 import type { ReflectorActivity } from "./reflector.ts";
@@ -41,7 +41,10 @@ export interface ObjectWatchOptions
   readonly onGone?: (object: KubeObject) => void;
 }
 
-type ObjectWait<T> = Omit<UntilOptions<T>, "pollMs" | "woken">;
+interface ObjectWait<T> extends Omit<UntilOptions<T>, "pollMs" | "woken"> {
+  /** Key of the only object whose changes matter; absent: any one's do. */
+  readonly of?: string;
+}
 
 /** See the module. Dispose it to end the watch. */
 export class ObjectWatch implements AsyncDisposable {
@@ -50,7 +53,7 @@ export class ObjectWatch implements AsyncDisposable {
   readonly #informer: Informer;
   readonly #ending = new AbortController();
   readonly #running: Promise<void>;
-  readonly #wakes = new Wakes();
+  readonly #wakes = new KeyedWakes();
   readonly #writes = new Map<string, { writer: FieldWriter; count: number }>();
   /** Changes that are in the copy, until it is known whether an event or a list told of them. */
   #changes: ObjectFound[] = [];
@@ -71,14 +74,14 @@ export class ObjectWatch implements AsyncDisposable {
         onUpdate: (before, after) => this.#changed(before, after),
         onDelete: (object) => {
           options.onGone?.(object);
-          this.#wakes.wake();
+          this.#wakes.wake(objectKey(object));
         },
       },
       onActivity: (activity) => this.#onActivity(activity),
     });
     this.#running = this.#informer.run(this.#ending.signal).catch((error: unknown) => {
       this.#broken = { error };
-      this.#wakes.wake();
+      this.#wakes.wakeAll();
     });
   }
 
@@ -125,18 +128,18 @@ export class ObjectWatch implements AsyncDisposable {
   }
 
   /**
-   * What `look` gives, looked for again with every change of any object.
+   * What `look` gives, looked for again with every change of the object, or of any.
    * @throws {OperationFailedError} `stalled`, if it runs out
    * @throws the signal's reason
    */
-  async until<T>(look: () => T | undefined, wait: ObjectWait<T>): Promise<T> {
+  async until<T>(look: () => T | undefined, { of, ...wait }: ObjectWait<T>): Promise<T> {
     return await until(this.#clock, () => {
       if (this.#broken !== undefined) throw this.#broken.error;
       return look();
     }, {
       ...wait,
       pollMs: Infinity,
-      woken: this.#wakes.woken,
+      woken: (wake) => this.#wakes.on(of, wake),
     });
   }
 
@@ -144,14 +147,14 @@ export class ObjectWatch implements AsyncDisposable {
     this.#ending.abort();
     await this.#running;
     this.#broken ??= { error: this.#ending.signal.reason };
-    this.#wakes.wake();
+    this.#wakes.wakeAll();
   }
 
   #changed(before: KubeObject | undefined, after: KubeObject): void {
     const { resourceVersion } = after.metadata;
     if (before !== undefined && before.metadata.resourceVersion === resourceVersion) return;
     this.#changes.push({ atMs: this.#clock.now(), before, after });
-    this.#wakes.wake();
+    this.#wakes.wake(objectKey(after));
   }
 
   /** The copy is changed before its reflector says by what. */

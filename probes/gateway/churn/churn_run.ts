@@ -21,7 +21,7 @@ import { EndpointChurn } from "../frame/endpoint_churn.ts";
 import { EndpointMoves } from "../frame/endpoint_moves.ts";
 import type { Scene } from "../frame/gateway_probe.ts";
 import type { SceneGateway } from "../frame/scene_gateway.ts";
-import { makeAll } from "../frame/make_all.ts";
+import { makeObjects } from "../../../kube/owned/make_objects.ts";
 import { outcomeOf } from "../frame/outcome.ts";
 import { type ProbeRoute, questionOf, refOf } from "../frame/route_set.ts";
 import { recordServed } from "../frame/served_late.ts";
@@ -75,7 +75,7 @@ class ChurnWork {
     for (const { watch } of gateways) watch.phase = "laying";
     stage.begin();
     const empty = this.#routes.empty();
-    await makeAll(stage, { cluster, objectsOf, kind: SERVICES, objects: [empty.service] });
+    await makeObjects(stage, { cluster, objectsOf, kind: SERVICES, objects: [empty.service] });
     const routes = [...this.#routes.laid(), this.#routes.dangling(), empty.route];
     this.#made.push(...routes);
     await writes.createAll(stage, routes.map(({ object }) => object), scale.pace);

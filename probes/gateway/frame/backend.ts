@@ -20,7 +20,7 @@ import { referenceGrants } from "../objects/reference_grant.ts";
 import type { RouteTarget } from "../objects/route.ts";
 import type { Scene } from "./gateway_probe.ts";
 import { parseServiceRef } from "./gateway_ref.ts";
-import { makeAll } from "./make_all.ts";
+import { makeObjects } from "../../../kube/owned/make_objects.ts";
 
 type BackendFlag = Pick<GatewayValues, "backend">;
 
@@ -97,6 +97,6 @@ export async function grantBackend(
   const labels = ownerLabels(place.identity);
   for (const namespace of grantNamespaces(values, routeNamespaces)) {
     const objects = referenceGrants({ namespace, routeNamespaces, labels });
-    await makeAll(run, { ...place, kind: REFERENCE_GRANTS, objects });
+    await makeObjects(run, { ...place, kind: REFERENCE_GRANTS, objects });
   }
 }

@@ -13,7 +13,7 @@ import { ENDPOINT_SLICES, NODES, type Resource, SERVICES } from "../../../kube/r
 import { referenceGrants } from "../objects/reference_grant.ts";
 import { simulatedNode, simulatedService, simulatedSlice } from "../objects/simulated_cluster.ts";
 import type { Scene } from "./gateway_probe.ts";
-import { makeAll } from "./make_all.ts";
+import { makeObjects } from "../../../kube/owned/make_objects.ts";
 import type { RouteScale } from "./route_scale.ts";
 
 /** @throws what the server refuses it for */
@@ -33,7 +33,7 @@ export async function laySimulated(
     for (const [kind, objects] of simulatedObjects(place, scale)) {
       // Cleaning up looks for every kind that was named, which takes a right to do so.
       if (objects.length === 0) continue;
-      await makeAll(stage, { ...place, kind, objects });
+      await makeObjects(stage, { ...place, kind, objects });
     }
   });
 }

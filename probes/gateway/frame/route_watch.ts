@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../../core/load/clock.ts";
+import { KeyedWakes } from "../../../core/load/keyed_wakes.ts";
 import type { Rng } from "../../../core/load/rng.ts";
 import { until, type UntilOptions } from "../../../core/load/until.ts";
 import type { Recorder } from "../../../core/measure/recorder.ts";
@@ -22,7 +23,6 @@ import {
 } from "../../../kube/watch/object_watch.ts";
 import { AcceptanceBook, type Unversioned } from "./acceptance_book.ts";
 import type { GatewayRef } from "../../../kube/gateway_api/gateway_ref.ts";
-import { RouteWakes } from "./route_wakes.ts";
 
 /** Writes to routes, tagged with who wrote what: `none` is nobody's status. */
 export const ROUTE_WRITES = "routeWrites";
@@ -78,7 +78,7 @@ export class RouteWatch implements AsyncDisposable {
   /** By tag. */
   readonly #books = new Map<string, AcceptanceBook>();
   readonly #listeners = new Set<(event: AcceptanceEvent) => void>();
-  readonly #wakes = new RouteWakes();
+  readonly #wakes = new KeyedWakes();
   /** Gateways, and how, that were told of. */
   readonly #told = new Set<string>();
 

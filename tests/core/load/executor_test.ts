@@ -144,6 +144,24 @@ Deno.test("each worker of a closed load has one iteration at a time, and thinks 
   assert.equal(run.clock.sleeperCount, 0);
 });
 
+Deno.test("workers of a closed load begin when they are told to, and not after its end", async () => {
+  const run = testRun();
+  const starts: [worker: number, dueMs: number][] = [];
+  const workload = calling(async ({ worker, dueMs }) => {
+    starts.push([worker, dueMs]);
+    await run.clock.sleepUntil(dueMs + 100);
+  });
+  const beginsMs = (worker: number) => worker * 60;
+  const model = { kind: "closed", workers: 4, thinkMs: 0, beginsMs } as const;
+  const ended = execute(run.context, { workload, model });
+  await run.clock.advance(150);
+  run.stop.abort();
+  await run.clock.advance(100);
+  await ended;
+  assert.deepEqual(starts, [[0, 0], [1, 60], [0, 100], [2, 120]]);
+  assert.equal(run.clock.sleeperCount, 0);
+});
+
 Deno.test("a closed worker that fails at once does not starve the event loop", async () => {
   const run = testRun();
   const failing = calling(() => Promise.reject(new Error("refused")));

@@ -91,6 +91,21 @@ Deno.test("a wait that runs out is a stalled operation, and one whose watch ends
   assert.equal(clock.sleeperCount, 0);
 });
 
+Deno.test("a wait of one object looks at that one's changes alone, and at the end of its watch", async () => {
+  const other = { ...written(3), metadata: { ...written(3).metadata, name: "b", uid: "b" } };
+  const { clock, watch } = await open([
+    listed(1, [written(1)]),
+    watched({ pauseMs: 10 }, added(other), { pauseMs: 10 }, modified(written(4)), SILENCE),
+  ]);
+  let looks = 0;
+  const wait = watch.until(() => void looks++, { timeoutMs: Infinity, of: "ns/a" })
+    .catch((thrown: unknown) => `${thrown}`);
+  await clock.advance(100);
+  assert.equal(looks, 2, "at once, and when it changed");
+  await watch[Symbol.asyncDispose]();
+  assert.match(`${await wait}`, /AbortError/);
+});
+
 Deno.test("each notified change is one write of its manager; what was there and what goes is none", async () => {
   const { clock, watch, writes } = await open([
     listed(1, [written(1)]),

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { CannotRunError } from "../../../../core/errors.ts";
-import { createRng } from "../../../../core/load/rng.ts";
-import { SERVICES } from "../../../../kube/resource.ts";
-import type { OwnedObjects } from "../../../../kube/owned/owned_objects.ts";
-import { makeAll } from "../../../../probes/gateway/frame/make_all.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { MemoryCluster, statusError } from "../../../support/memory_cluster.ts";
+import { CannotRunError } from "../../../core/errors.ts";
+import { createRng } from "../../../core/load/rng.ts";
+import { SERVICES } from "../../../kube/resource.ts";
+import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
+import { makeObjects } from "../../../kube/owned/make_objects.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { MemoryCluster, statusError } from "../../support/memory_cluster.ts";
 
 const SERVICE = { metadata: { namespace: "sim", name: "sim-service-0001" } };
 
@@ -19,7 +19,7 @@ function around() {
     release: ({ name }: { name: string }) => void mine.delete(name),
   } as unknown as OwnedObjects;
   const make = () =>
-    makeAll({ clock, rng: createRng(1), stopping }, {
+    makeObjects({ clock, rng: createRng(1), stopping }, {
       cluster,
       objectsOf: () => owned,
       kind: SERVICES,

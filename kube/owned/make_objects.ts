@@ -1,17 +1,18 @@
 /**
- * Makes objects that a probe needs around its routes, registered to be deleted by themselves. Not
+ * Makes objects that a load needs around what it measures, registered to be deleted by themselves. Not
  * measured.
  * @module
  */
 
-import { CannotRunError } from "../../../core/errors.ts";
-import type { LoadScope } from "../../../core/run/run_stage.ts";
-import { eachAtMost } from "../../../kube/each_at_most.ts";
-import { type KubeObject, objectKey } from "../../../kube/object.ts";
-import type { Resource } from "../../../kube/resource.ts";
-import { retrying } from "../../../kube/set_up_retry.ts";
-import { isAlreadyExists } from "../../../kube/status_error.ts";
-import type { Scene } from "./gateway_probe.ts";
+import { CannotRunError } from "../../core/errors.ts";
+import type { LoadScope } from "../../core/run/run_stage.ts";
+import { eachAtMost } from "../each_at_most.ts";
+import { type KubeObject, objectKey } from "../object.ts";
+import type { Resource } from "../resource.ts";
+import { retrying } from "../set_up_retry.ts";
+import { isAlreadyExists } from "../status_error.ts";
+import type { Cluster } from "../cluster.ts";
+import type { OwnedObjects } from "./owned_objects.ts";
 
 const AT_ONCE = 16;
 
@@ -19,9 +20,12 @@ const AT_ONCE = 16;
  * @throws {CannotRunError} if one is there already that is not the run's; it is left alone
  * @throws what the server refuses one for, or the reason once the run is stopped
  */
-export async function makeAll(
+export async function makeObjects(
   { clock, rng, stopping: signal }: Pick<LoadScope, "clock" | "rng" | "stopping">,
-  { cluster, objectsOf, kind, objects }: Pick<Scene, "cluster" | "objectsOf"> & {
+  { cluster, objectsOf, kind, objects }: {
+    readonly cluster: Cluster;
+    /** Called once. */
+    readonly objectsOf: (kind: Resource) => OwnedObjects;
     readonly kind: Resource;
     readonly objects: readonly KubeObject[];
   },

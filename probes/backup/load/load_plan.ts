@@ -1,0 +1,49 @@
+/** How many workspaces, by how many workers, and since when does each work? Flags -> plan. @module */
+
+import { UsageError } from "../../../core/errors.ts";
+import type { BackupValues } from "../flags.ts";
+import { rampBeginsMs } from "./ramp.ts";
+
+/** Those of the field's smoke test. */
+const USUAL_COUNT = 50;
+/** Of ramping-vus, where nothing else is said: the field's load test stops there, too. */
+const MOST_RAMPED = 3_000;
+const UNLIMITED = -1;
+
+export interface LoadPlan {
+  /** Workspaces that are made at most. */
+  readonly count: number;
+  readonly workers: number;
+  /** See the closed model of `LoadModel`; absent: all at once. */
+  readonly beginsMs?: (worker: number) => number;
+  /** How long workspaces are made; Infinity: until there are as many as there are to be. */
+  readonly lastsMs: number;
+  /** For people. */
+  readonly model: string;
+}
+
+/** @throws {UsageError} if there is no number of workspaces */
+export function loadPlan(values: BackupValues): LoadPlan {
+  const { executor, "max-vus": vus } = values;
+  const most = values["max-devworkspaces"];
+  const where = values["separate-namespaces"] ? "a namespace each" : "one namespace";
+  if (most === 0) throw new UsageError("--max-devworkspaces must be at least 1, not 0");
+  if (executor === "ramping-vus") {
+    const count = most === undefined || most === UNLIMITED ? MOST_RAMPED : most;
+    const workers = Math.min(vus, count);
+    const minutes = values["test-duration-minutes"];
+    return {
+      ...{ count, workers, beginsMs: rampBeginsMs(workers), lastsMs: minutes * 60_000 },
+      model: `up to ${workers} workers for ${minutes} min, ${count} workspaces at most, ${where}`,
+    };
+  }
+  if (most === UNLIMITED) {
+    throw new UsageError(
+      "--max-devworkspaces: shared-iterations needs to know how many; only ramping-vus takes -1",
+    );
+  }
+  const count = most ?? USUAL_COUNT;
+  const workers = Math.min(vus, count);
+  const model = `${count} workspaces shared by ${workers} workers, ${where}`;
+  return { count, workers, lastsMs: Infinity, model };
+}

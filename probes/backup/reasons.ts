@@ -1,0 +1,6 @@
+/** Classes of failure of the backup probe, beside those of an API server. @module */
+
+import { MISSES } from "./accounting/account.ts";
+import { READY_REASONS } from "./load/measured.ts";
+
+export const BACKUP_REASONS: readonly string[] = [...new Set([...READY_REASONS, ...MISSES])];

@@ -1,0 +1,110 @@
+/**
+ * Backup: flags -> what one use asks of a cluster, what it measures and is judged by, and its run there.
+ * Contacts nothing.
+ * @module
+ */
+
+import type { PlanSection } from "../../../core/command/dry_run.ts";
+import { effectiveThresholds } from "../../../core/run/make_manifest.ts";
+import type { RunPlan } from "../../../core/run/run_plan.ts";
+import { formatDuration } from "../../../core/units.ts";
+import type { ClusterUse, GrantedSession, Identified } from "../../../kube/conduct_on_cluster.ts";
+import type { BackupFlags } from "../flags.ts";
+import { CREATE_OP } from "../load/measured.ts";
+import { BACKUP_REASONS } from "../reasons.ts";
+import { type BackupPlan, backupPlan } from "./backup_plan.ts";
+import { causesOf } from "./causes.ts";
+import { measuresOf } from "./measured.ts";
+import { needsOf } from "./needs.ts";
+import { runBackup } from "./run_backup.ts";
+import { tablesOf } from "./tables.ts";
+import { type Expected, thresholdsOf } from "./thresholds.ts";
+
+/** What it asks of a cluster, and its run there. @throws {UsageError} */
+export function useBackup(invocation: Identified<BackupFlags>): ClusterUse {
+  const { values } = invocation;
+  const plan = backupPlan(invocation);
+  const defaultThresholds = thresholdsOf(expectedOf(plan));
+  return {
+    needs: { ...needsOf(plan), defaultThresholds },
+    dryRun: values["dry-run"] ? sectionsOf(invocation, plan) : undefined,
+    plan: (session) => runPlan(invocation, { plan, session, defaultThresholds }),
+  };
+}
+
+function runPlan(
+  { values, identity, io }: Identified<BackupFlags>,
+  { plan, session, defaultThresholds }: {
+    readonly plan: BackupPlan;
+    readonly session: GrantedSession;
+    readonly defaultThresholds: readonly string[];
+  },
+): RunPlan {
+  const { configuration, load } = plan;
+  return {
+    target: `DevWorkspace Operator in ${values["dwo-namespace"]} of ${session.target.server}`,
+    model: load.model,
+    facts: { configuration: configuration?.type ?? "workspaces are not backed up" },
+    targetRatePerSec: null,
+    isStaged: true,
+    mainOperation: CREATE_OP,
+    defaultThresholds,
+    reasons: BACKUP_REASONS,
+    measures: measuresOf(plan),
+    causes: causesOf(plan),
+    tables: tablesOf({ isBackedUp: configuration !== undefined }),
+    instrument: (run, say) => runBackup(run, { plan, identity, session, say, env: io.env }),
+  };
+}
+
+function expectedOf(plan: BackupPlan): Expected {
+  const { values, configuration, backupWaitMs, restores } = plan;
+  return {
+    ...{ configuration, backupWaitMs, restores },
+    deletesReady: values["delete-devworkspace-after-ready"],
+    readsUsage: values["usage-period"] > 0,
+  };
+}
+
+function sectionsOf(
+  { values, identity }: Identified<BackupFlags>,
+  plan: BackupPlan,
+): PlanSection[] {
+  const { load, places, configuration, stages } = plan;
+  return [
+    { title: "command", value: identity.command },
+    { title: "run id", value: identity.runId },
+    { title: "operator's namespace", value: values["dwo-namespace"] },
+    { title: "load", value: load.model },
+    { title: "workspaces after", value: values["devworkspace-link"] || "the built-in one" },
+    { title: "namespaces", value: shortened(places.namespaces) },
+    { title: "first workspace", value: places.workspace(1).name },
+    { title: "stages", value: stages },
+    ...(configuration === undefined ? [] : backupSections(plan, configuration)),
+    { title: "thresholds", value: effectiveThresholds(values, thresholdsOf(expectedOf(plan))) },
+  ];
+}
+
+function backupSections(
+  { values, backupWaitMs, restores }: BackupPlan,
+  { type, backupCronJob, periodMs }: NonNullable<BackupPlan["configuration"]>,
+): PlanSection[] {
+  const { schedule, registry: { path, authSecret } } = backupCronJob;
+  return [
+    { title: "configuration", value: `${type}, borrowed and given back` },
+    { title: "registry", value: path },
+    { title: "registry secret", value: authSecret ?? "none" },
+    { title: "schedule", value: `${schedule}, every ${formatDuration(periodMs)} at most` },
+    { title: "backups waited for", value: formatDuration(backupWaitMs) },
+    {
+      title: "restores",
+      value: restores ? `up to ${values["max-restore-samples"]} workspaces` : "none",
+    },
+  ];
+}
+
+/** Thousands of namespaces are no use to a reader. */
+function shortened(names: readonly string[]): readonly string[] {
+  if (names.length <= 4) return names;
+  return [...names.slice(0, 2), `... (${names.length - 3} more)`, names.at(-1)!];
+}

@@ -1,0 +1,123 @@
+/**
+ * Where a run works: its namespaces, the template of its workspaces, a watch on them, and an operator that
+ * has answered. Puts no load on.
+ * @module
+ */
+
+import { CannotRunError } from "../../../core/errors.ts";
+import type { Run } from "../../../core/run/run.ts";
+import type { Cluster } from "../../../kube/cluster.ts";
+import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
+import { LABEL } from "../../../kube/devworkspace/words.ts";
+import type { KubeObject } from "../../../kube/object.ts";
+import { Footprint } from "../../../kube/owned/footprint.ts";
+import { makeObjects } from "../../../kube/owned/make_objects.ts";
+import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
+import { CONFIG_MAPS, SECRETS } from "../../../kube/resource.ts";
+import { isNotFound } from "../../../kube/status_error.ts";
+import { automountObjects } from "../load/automount.ts";
+import { fetchTemplate } from "../load/fetch_template.ts";
+import { flyPilot } from "../load/pilot.ts";
+import { TEST_LABEL } from "../load/places.ts";
+import { workspaceAfter, type WorkspaceTemplate } from "../load/template.ts";
+import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
+import { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
+import { againstBackup } from "./backup_plan.ts";
+import type { BackupRunOptions } from "./run_backup.ts";
+
+export interface Scene {
+  readonly run: Run;
+  readonly cluster: Cluster;
+  readonly footprint: Footprint;
+  /** The workspaces. */
+  readonly owned: OwnedObjects;
+  readonly watch: WorkspaceWatch;
+  /** @param number 1, 2, ... */
+  readonly workspace: (
+    number: number,
+  ) => { readonly ref: WorkspaceRef; readonly object: KubeObject };
+}
+
+type Context = BackupRunOptions & { readonly closing: AsyncDisposableStack };
+
+/** @throws {CannotRunError} if it cannot be made ready; what the server refuses it for */
+export async function prepareScene(run: Run, context: Context): Promise<Scene> {
+  const { plan: { values, places, configuration }, session: { cluster }, closing } = context;
+  const template = await fetchTemplate(run, values["devworkspace-link"]);
+  const against = configuration === undefined ? undefined : againstBackup(template);
+  if (against !== undefined) throw new CannotRunError(against);
+  const footprint = await layFootprint(run, context);
+  const namespace = values["separate-namespaces"] ? undefined : values.namespace;
+  const watch = closing.use(await openWatch(run, cluster, namespace));
+  const owned = footprint.objects(DEV_WORKSPACES, places.workspaceNamespaces);
+  const { namesCreator } = await sendPilot(run, { ...context, template, watch, owned });
+  if (values["create-automount-resources"]) await makeAutomounts(run, { ...context, footprint });
+  const creator = namesCreator ? {} : { [LABEL.creator]: run.id };
+  return {
+    ...{ run, cluster, footprint, owned, watch },
+    workspace: (number) => {
+      const ref = places.workspace(number);
+      const labels = { ...places.labels, ...creator };
+      return { ref, object: workspaceAfter(template, { ...ref, labels, started: true }) };
+    },
+  };
+}
+
+async function layFootprint(run: Run, { plan, identity, session, say }: Context) {
+  const { places, values } = plan;
+  const automounts = values["create-automount-resources"] ? [CONFIG_MAPS, SECRETS] : [];
+  return await Footprint.lay(run, session.cluster, {
+    identity,
+    namespaces: places.namespaces,
+    createsNamespaces: true,
+    namespaceLabels: TEST_LABEL,
+    kinds: [DEV_WORKSPACES, ...automounts],
+    say,
+  });
+}
+
+async function openWatch(
+  run: Run,
+  cluster: Cluster,
+  namespace: string | undefined,
+): Promise<WorkspaceWatch> {
+  try {
+    return await WorkspaceWatch.open(run, cluster, { namespace });
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown;
+    throw new CannotRunError(
+      "The cluster has no DevWorkspaces (workspace.devfile.io/v1alpha2): the DevWorkspace Operator is not installed",
+      { cause: thrown },
+    );
+  }
+}
+
+async function sendPilot(
+  run: Run,
+  { plan: { values, places }, session: { cluster }, template, watch, owned }: Context & {
+    readonly template: WorkspaceTemplate;
+    readonly watch: WorkspaceWatch;
+    readonly owned: OwnedObjects;
+  },
+) {
+  const { pilot: ref, labels } = places;
+  return await flyPilot(run, {
+    ...{ cluster, watch, owned, ref },
+    pilot: workspaceAfter(template, { ...ref, labels, started: false }),
+    timeoutMs: values["operator-timeout"],
+    operatorNamespace: values["dwo-namespace"],
+  });
+}
+
+async function makeAutomounts(
+  run: Run,
+  { plan: { places }, session: { cluster }, footprint }: Context & {
+    readonly footprint: Footprint;
+  },
+): Promise<void> {
+  const { workspaceNamespaces: namespaces, labels } = places;
+  for (const [kind, objects] of automountObjects({ namespaces, labels })) {
+    const objectsOf = () => footprint.objects(kind, namespaces);
+    await makeObjects(run, { cluster, objectsOf, kind, objects });
+  }
+}
