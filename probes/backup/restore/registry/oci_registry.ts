@@ -78,14 +78,15 @@ export function ociRegistry(options: OciRegistryOptions): ArtifactRegistry {
 
 class OciRegistry {
   readonly #options: OciRegistryOptions;
-  readonly #isPlain: boolean;
+  /** Undefined: so it is on this machine, as oras has it. */
+  readonly #isPlain: boolean | undefined;
   readonly #isUnverified: boolean;
 
   constructor(options: OciRegistryOptions) {
     this.#options = options;
     const words = (options.orasArgs ?? "").split(/\s+/);
-    this.#isPlain = isSet(words, "--plain-http");
-    this.#isUnverified = isSet(words, "--insecure");
+    this.#isPlain = flagIn(words, "--plain-http");
+    this.#isUnverified = flagIn(words, "--insecure") ?? false;
   }
 
   /** @throws {OperationFailedError} if there is no answer */
@@ -105,7 +106,7 @@ class OciRegistry {
   }
 
   #manifestUrl({ host, repository, tag }: ImageName): string {
-    const isPlain = this.#isPlain || isHere(`http://${host}`);
+    const isPlain = this.#isPlain ?? isHere(`http://${host}`);
     return `${isPlain ? "http" : "https"}://${host}/v2/${repository}/manifests/${tag}`;
   }
 
@@ -189,9 +190,8 @@ function isHere(url: string): boolean {
   return isLoopback(hostname.replace(/^\[|\]$/g, ""));
 }
 
-/** As pflag reads a boolean. */
-function isSet(words: readonly string[], flag: string): boolean {
-  return words.some((word) =>
-    word === flag || /=(?:1|t|true)$/i.test(word) && word.startsWith(`${flag}=`)
-  );
+/** As pflag reads a boolean; undefined: it is not there. */
+function flagIn(words: readonly string[], flag: string): boolean | undefined {
+  const word = words.findLast((word) => word === flag || word.startsWith(`${flag}=`));
+  return word === undefined ? undefined : word === flag || /=(?:1|t|true)$/i.test(word);
 }
