@@ -12,6 +12,9 @@ import { type ComponentStatus, statusOf } from "./cluster_status.ts";
 import { endClusterSteve, ensureSteve, steveOf, steveStatus } from "./cluster_steve.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { ensureDefaultNamespaces } from "./default_namespaces.ts";
+import { devWorkspaceLines } from "./devworkspace/exports.ts";
+import { RealDevWorkspace } from "./devworkspace/real_devworkspace.ts";
+import { devWorkspaceIn } from "./devworkspace/state.ts";
 import { RunningPlane } from "./gateway/plane.ts";
 import { RealGateway } from "./gateway/real_gateway.ts";
 import { gatewaysIn, type GatewayState } from "./gateway/state.ts";
@@ -59,7 +62,7 @@ async function up(path: string, extras: Extras): Promise<number> {
 /** Starts what is asked for beside the control plane, as far as it is not there. */
 async function ensureExtras(
   dir: RunDir,
-  { withSteve, gateways, withMaas, ...options }: ExtraOptions,
+  { withSteve, gateways, withMaas, withDevWorkspace, ...options }: ExtraOptions,
 ): Promise<void> {
   if (withSteve) await ensureSteve(dir, options);
   using plane = new RunningPlane(dir);
@@ -69,6 +72,9 @@ async function ensureExtras(
     await RealGateway.start(plane, { ...options, name });
   }
   if (withMaas && maasIn(dir) === undefined) await RealMaas.start(plane, options);
+  if (withDevWorkspace && devWorkspaceIn(dir) === undefined) {
+    await RealDevWorkspace.start(plane, options);
+  }
 }
 
 interface ExtraOptions extends Omit<Extras, "without"> {
@@ -96,7 +102,7 @@ function show(dir: RunDir): void {
 # server: ${dir.readState().server}
 # user load: may do everything, governed by API Priority and Fairness
 # other users: ${dir.path("kubeconfig")}/USER.yaml with USER one of ${users}
-${gatewayLines(gatewaysIn(dir))}${maasLines(maasIn(dir))}`,
+${gatewayLines(gatewaysIn(dir))}${maasLines(maasIn(dir))}${devWorkspaceLines(devWorkspaceIn(dir))}`,
   );
   const steve = steveOf(dir);
   if (steve === undefined) return;

@@ -1,36 +1,15 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { eventually } from "../support/eventually.ts";
 import { askHttp } from "../support/http_answer.ts";
 import { TempDir } from "../support/scaletool.ts";
+import { cluster, spawnCluster, variable } from "./cluster_command.ts";
 import { RunningPlane } from "./gateway/plane.ts";
 import { requireGateways } from "./gateway/real_gateway.ts";
 import { processesIn } from "./listeners.ts";
 import { RunDir } from "./run_dir.ts";
 
 const ignore = !await requireGateways("contour", "traefik");
-const CLUSTER = fileURLToPath(new URL("cluster.ts", import.meta.url));
 const ONLY = ["--only", "etcd,apiserver"];
-
-function spawn(args: readonly string[]): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", CLUSTER, ...args],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-async function cluster(args: readonly string[]) {
-  const { code, stdout, stderr } = await spawn(args).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-/** What a shell would have in the variable. */
-function variable(name: string, stdout: string): string {
-  return new RegExp(`^export ${name}=(.*)$`, "m").exec(stdout)?.[1] ?? "";
-}
 
 /** Those for runs, which find them and leave them: without kcm none that they made would go away. */
 async function namespacesOf(dir: string): Promise<string[]> {
@@ -103,7 +82,7 @@ Deno.test("`cluster up --gateway` adds one to a cluster that is up", { ignore },
 Deno.test("of a killed `cluster up --gateway` nothing is left", { ignore }, async () => {
   await using parent = new TempDir();
   const dir = parent.file("cluster");
-  const child = spawn(["up", "--dir", dir, ...ONLY, "--gateway", "contour"]);
+  const child = spawnCluster(["up", "--dir", dir, ...ONLY, "--gateway", "contour"]);
   await eventually("Contour", () => isFile(`${dir}/pid/contour`));
   child.kill("SIGKILL");
   await child.output();

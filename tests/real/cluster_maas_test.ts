@@ -1,27 +1,12 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { askHttp } from "../support/http_answer.ts";
 import { TempDir } from "../support/scaletool.ts";
+import { cluster, variable } from "./cluster_command.ts";
 import { listeningAddresses, processesIn } from "./listeners.ts";
 import { requireLimiter, requireMaas } from "./maas/real_maas.ts";
 
 const ignore = !await requireMaas();
 const hasLimits = !ignore && await requireLimiter();
-const CLUSTER = fileURLToPath(new URL("cluster.ts", import.meta.url));
-
-async function cluster(args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", CLUSTER, ...args],
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
-
-/** What a shell would have in the variable. */
-function variable(name: string, stdout: string): string {
-  return new RegExp(`^export ${name}=(.*)$`, "m").exec(stdout)?.[1] ?? "";
-}
 
 Deno.test(
   "`cluster up --maas` has a model behind a gateway, on 127.0.0.1 only",

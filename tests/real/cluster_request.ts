@@ -10,7 +10,7 @@ import { GATEWAY_NAMES, type GatewayName } from "./gateway/kind.ts";
 
 export const USAGE =
   `Usage: deno task cluster up|status|down [--dir DIR] [--only NAMES] [--steve] [--gateway NAMES]
-                            [--maas]
+                            [--maas] [--devworkspace]
 
   up      start etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok (fake nodes) and
           sample-apiserver (flunders) on 127.0.0.1; the first time their programs are built
@@ -30,6 +30,9 @@ export const USAGE =
              with a Gateway (GATEWAY) that serves at GATEWAY_ADDRESS and a backend (BACKEND)
   --maas     with up: start a gateway in front of a model (Envoy, an auth service on client-go, and
              Limitador's library where there is cargo) as MAAS_HOST at MAAS_ADDRESS
+  --devworkspace
+             with up: start the DevWorkspace Operator, whose workspaces and backups fake kubelets play;
+             its configuration is in DWO_NAMESPACE
 
 Example: eval "$(deno task cluster up)" && kubectl get namespaces
 `;
@@ -47,21 +50,23 @@ export interface Extras {
   readonly without: readonly OptionalName[];
   readonly gateways: readonly GatewayName[];
   readonly withMaas: boolean;
+  readonly withDevWorkspace: boolean;
 }
 
-const WITH_UP = ["steve", "only", "gateway", "maas"] as const;
+const WITH_UP = ["steve", "only", "gateway", "maas", "devworkspace"] as const;
 
 /** @throws {UsageError} in one line */
 export function parseRequest(args: readonly string[]): Request {
   const { values, positionals } = parse(args);
   const dir = values.dir ?? `${Deno.env.get("TMPDIR") || "/tmp"}/scaletool-cluster`;
   if (dir === "") throw new UsageError('Cannot use --dir "": expected a directory');
-  const { steve = false, only = [], gateway = [], maas = false } = values;
+  const { steve = false, only = [], gateway = [], maas = false, devworkspace = false } = values;
   const extras = {
     withSteve: steve,
     without: withoutOf(only),
     gateways: gatewaysOf(gateway),
     withMaas: maas,
+    withDevWorkspace: devworkspace,
   };
   if (values.help) return { verb: "help", dir, extras };
   const [verb, extra] = positionals;
@@ -112,6 +117,7 @@ function parse(args: readonly string[]) {
         only: { type: "string", multiple: true },
         gateway: { type: "string", multiple: true },
         maas: { type: "boolean" },
+        devworkspace: { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

@@ -5,13 +5,13 @@ import { parse } from "yaml";
 import { SystemClock } from "../../core/load/clock.ts";
 import { eventually } from "../support/eventually.ts";
 import { TempDir } from "../support/scaletool.ts";
+import { cluster, spawnCluster } from "./cluster_command.ts";
 import { ControlPlane, createFakeNode, requireControlPlane } from "./control_plane.ts";
 import { COMPONENT_NAMES } from "./components.ts";
 import { listeningAddresses, processesIn } from "./listeners.ts";
 
 const ignore = !await requireControlPlane();
 const clock = new SystemClock();
-const CLUSTER = fileURLToPath(new URL("cluster.ts", import.meta.url));
 const CONFIG_MAPS = "/api/v1/namespaces/default/configmaps";
 
 let plane: ControlPlane;
@@ -255,21 +255,6 @@ Deno.test("`cluster` leaves a directory alone that is not a cluster's", { ignore
   assert.equal((await cluster(["down", "--dir", dir.path])).code, 0);
   assert.deepEqual([...Deno.readDirSync(dir.path)].map(({ name }) => name), ["precious"]);
 });
-
-function spawnCluster(args: readonly string[]): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", CLUSTER, ...args],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-async function cluster(args: readonly string[]) {
-  const { code, stdout, stderr } = await spawnCluster(args).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
 
 function assertGone(dir: string): void {
   assert.deepEqual(processesIn(dir), []);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { TempDir } from "../support/scaletool.ts";
+import { cluster } from "./cluster_command.ts";
 import { clusterOfFile, eventually } from "./cluster_state.ts";
 import { listeningAddresses, processesIn } from "./listeners.ts";
 import { type RealSteve, requireSteve, startSteve } from "./steve.ts";
 
-const CLUSTER = fileURLToPath(new URL("cluster.ts", import.meta.url));
 const ignore = !await requireSteve();
 const { plane } = await clusterOfFile({ without: ["scheduler", "kwok", "wardle"] });
 
@@ -101,12 +100,3 @@ Deno.test(
     assert.equal((await cluster(["down", "--steve", "--dir", dir])).code, 2);
   },
 );
-
-async function cluster(args: readonly string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", CLUSTER, ...args],
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
-}
