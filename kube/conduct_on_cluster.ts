@@ -90,15 +90,15 @@ export async function conductOnCluster(
   invocation: Identified<LoadFlags>,
   use: ClusterUse,
 ): Promise<ExitCode> {
-  const { io, identity } = invocation;
+  const { io, identity, simulation } = invocation;
   const { values = invocation.values, shown = invocation.shown } = use;
   if (use.dryRun !== undefined) {
     io.stdout(renderPlan(use.dryRun, values.output));
     return EXIT_CODE.pass;
   }
   requireOpenFiles(use.needs, values);
-  const clock = new SystemClock();
-  const target = resolveTarget(values, systemWorld(clock));
+  const clock = simulation?.clock ?? new SystemClock();
+  const target = resolveTarget(values, systemWorld(clock, simulation?.fetch));
   using session = await connectCluster({
     identity,
     values,

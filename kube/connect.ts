@@ -231,8 +231,12 @@ function factsOf(
     ...given({ context: names.context }),
     ...(user === undefined ? {} : { user: userFact(user) }),
     ...(proxies.size === 0 ? {} : { proxy: [...proxies].join(", ") }),
-    connections: `${servers.length} over ${isHttp1 ? "HTTP/1.1" : "HTTP/2"}`,
-    "proof of life": lifeFact({ isHttp1 }),
+    ...(target.fetch === undefined
+      ? {
+        connections: `${servers.length} over ${isHttp1 ? "HTTP/1.1" : "HTTP/2"}`,
+        "proof of life": lifeFact({ isHttp1 }),
+      }
+      : { connections: "none: the server is simulated in this process" }),
   };
 }
 

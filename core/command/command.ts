@@ -6,6 +6,7 @@
 import { UsageError } from "../errors.ts";
 import type { EXIT_CODE_OF_SIGNAL, ExitCode } from "../exit_code.ts";
 import type { LoopLog } from "../measure/loop_log.ts";
+import type { Simulation } from "../run/simulation.ts";
 import { didYouMean } from "../nearest.ts";
 import { NAME } from "../version.ts";
 import type { Flags, Values } from "./flags.ts";
@@ -61,6 +62,8 @@ export interface Invocation<F extends Flags = Flags> {
   readonly io: Io;
   /** How late the threads of this program are that stand in for the target; absent: there are none. */
   readonly standIns?: readonly LoopLog[];
+  /** What it is to go by and to, instead of this machine's time and network; absent: those. */
+  readonly simulation?: Simulation;
   /** The settings of the parts of its command, in their order; absent: it has none. */
   readonly parts?: readonly PartSettings[];
 }

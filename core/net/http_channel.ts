@@ -53,18 +53,26 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
 }
 
+/** As the platform's `fetch`, which it is unless the other side is in this process. */
+export type Fetch = (
+  url: string,
+  init: RequestInit & { readonly client?: Deno.HttpClient },
+) => Promise<Response>;
+
 /** Dispose it when its requests have ended: those that have not keep its connection open. */
 export class HttpChannel implements Disposable {
   readonly client: Deno.HttpClient;
   readonly #origin: string;
   readonly #relay: TlsRelay | undefined;
   readonly #proxy: ProxyServer | undefined;
+  readonly #fetch: Fetch;
 
   /** Use {@link openHttpChannel}. */
-  constructor(target: ChannelTarget, relay: TlsRelay | undefined) {
+  constructor(target: ChannelTarget, relay: TlsRelay | undefined, by: Fetch = fetch) {
     this.#origin = new URL(target.baseUrl).origin;
     this.#relay = relay;
     this.#proxy = target.proxy;
+    this.#fetch = by;
     this.client = Deno.createHttpClient(clientOptions(target, relay));
   }
 
@@ -86,19 +94,21 @@ export class HttpChannel implements Disposable {
     // Unasked, fetch allows the server to compress, which costs both ends and hides the size.
     const isAsked = sent.some(([name]) => name.toLowerCase() === "accept-encoding");
     if (!isAsked) sent.push(["accept-encoding", "identity"]);
-    const target = this.reachable(url);
+    const init = { method, headers: sent, signal, ...(body === undefined ? {} : { body }) };
     try {
-      return await fetch(target, {
-        method,
-        headers: sent,
-        redirect: "manual",
-        client: this.client,
-        signal,
-        ...(body === undefined ? {} : { body }),
-      });
+      return await this.fetch(url, init);
     } catch (error) {
       throw this.failure(error, request, words);
     }
+  }
+
+  /**
+   * As the platform's `fetch`, over this channel; nothing is followed.
+   * @throws {RangeError} at once, if the URL is of another origin
+   */
+  fetch(url: string, init: RequestInit): Promise<Response> {
+    const by = this.#fetch; // called on nothing: the platform's wants it so
+    return by(this.reachable(url), { ...init, redirect: "manual", client: this.client });
   }
 
   /** What to throw for what `fetch` or the reader of a body threw. */
@@ -150,14 +160,17 @@ export function remotePort({ baseUrl, proxy }: Pick<ChannelTarget, "baseUrl" | "
   return Number(port || (protocol === "http:" ? HTTP_PORT : HTTPS_PORT));
 }
 
-/** A channel that is ready for requests; nothing has been sent to the target yet. */
-export async function openHttpChannel(target: ChannelTarget): Promise<HttpChannel> {
+/**
+ * A channel that is ready for requests; nothing has been sent to the target yet.
+ * @param by what sends them; the platform's unless given
+ */
+export async function openHttpChannel(target: ChannelTarget, by?: Fetch): Promise<HttpChannel> {
   const base = new URL(target.baseUrl);
   const needsRelay = base.protocol === "https:" &&
     (target.insecure || target.serverName !== undefined);
   if (needsRelay) refuseTlsWithinTls(base, target);
   const relay = needsRelay ? await startTlsRelay(relayTarget(base, target)) : undefined;
-  return new HttpChannel(target, relay);
+  return new HttpChannel(target, relay, by);
 }
 
 /** @throws {CannotRunError} for what the relay cannot do behind a proxy */

@@ -243,6 +243,7 @@ function expectedOf(figures: RunFigures, index: number): ExpectedLoad {
     op: manifest.mainOperation,
     arrivalsMs: Math.max(0, (arrivalsOverMs ?? notes.arrivalsOverMs ?? endMs) - fromMs),
     cpuCount: manifest.host.cpus,
+    isSimulated: manifest.isSimulated,
     ...isOpenRung(figures, index) ? { budget: budgetOfRung(DEFAULT_VALIDITY_BUDGET) } : {},
   };
 }

@@ -25,22 +25,25 @@ import { Progress } from "./progress.ts";
 import { isStaged, type RunPlan } from "./run_plan.ts";
 import { Run } from "./run.ts";
 import { RunDirectory } from "../run_log/run_directory.ts";
+import type { Io } from "../command/command.ts";
+import { PATIENCE_MS } from "../command/output.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
 import { runIdOf } from "../command/run_id.ts";
 import { GRACE_MS } from "./run_stage.ts";
+import type { Simulation } from "./simulation.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
 
 /**
  * Runs the plan and reports it.
- * @param options.clock the system's unless a test has another
+ * @param options.clock that of the simulation if there is one, else the system's; or a test's
  * @throws {UsageError | CannotRunError} before any load
  */
 export async function conduct(
   invocation: RunInvocation,
   plan: RunPlan,
-  { clock = new SystemClock() }: { clock?: Clock } = {},
+  { clock = invocation.simulation?.clock ?? new SystemClock() }: { clock?: Clock } = {},
 ): Promise<ExitCode> {
   const { values, io } = invocation;
   const rng = createRng(values.seed === 0 ? randomSeed() : values.seed);
@@ -84,6 +87,7 @@ export async function conduct(
   }
   reporter.log({ type: "end", ...(run.end ?? { reason: "failed", atMs: run.elapsedMs }) });
   closing.defer(() => directory.close());
+  using _reporting = invocation.simulation?.clock.hold();
   const exitCode = await finish(directory, { ...context, reporter, error });
   if (error === undefined) await linger(run, context);
   return exitCode;
@@ -108,9 +112,12 @@ interface Context extends Voices {
 
 function voicesOf(
   run: Run,
-  { invocation: { values, io }, plan }: Pick<Context, "invocation" | "plan">,
+  { invocation: { values, io, simulation }, plan }: Pick<Context, "invocation" | "plan">,
 ): Voices {
+  const machine = clockOfMachine(run, simulation);
+  const startMs = machine.now();
   const progress = values.quiet || values["json-stream"] ? undefined : new Progress(run, io, {
+    ...simulation === undefined ? {} : { passedMs: () => machine.now() - startMs },
     op: plan.mainOperation,
     targetRatePerSec: plan.targetRatePerSec,
     durationMs: values.duration ?? null,
@@ -121,9 +128,19 @@ function voicesOf(
   return { progress, stream, say };
 }
 
+const SIMULATED =
+  "Times are those of a simulation, not of a target: they show what the run does and " +
+  "how it is judged, and nothing about the speed of anything";
+
+/** What passes for who reads along, and for who connects to this process. */
+function clockOfMachine({ clock }: Run, simulation: Simulation | undefined): Clock {
+  return simulation === undefined ? clock : new SystemClock();
+}
+
 /** From the first operation to the last undone; the error that broke the instrument, if one did. */
 async function work(run: Run, context: Context): Promise<unknown> {
   const { invocation: { values }, plan, manifest, signals, progress, stream, say } = context;
+  if (context.invocation.simulation !== undefined) run.warn("simulated", SIMULATED);
   for (const { code, message } of plan.warnings ?? []) run.warn(code, message);
   await serveMetrics(run, context);
   stream?.start(manifest);
@@ -149,7 +166,7 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
     address,
     metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
     commandLine: commandLineOf(invocation),
-    clock: run.clock,
+    clock: clockOfMachine(run, invocation.simulation),
     onInterrupted: (message) => run.warn("metrics-interrupted", message),
   });
   closing.defer(() => diagnostics.close());
@@ -159,15 +176,17 @@ async function serveMetrics(run: Run, context: Context): Promise<void> {
 /** Lets the instrument work, and stops it in time; the error that broke it, if one did. */
 async function load(
   run: Run,
-  { invocation: { values }, plan, progress, stream, say }: Context,
+  { invocation: { values, io, simulation }, plan, progress, stream, say }: Context,
 ): Promise<unknown> {
   const ended = new AbortController();
-  const monitor = new SelfMonitor(run);
+  // Of a generator for which time stands still there is nothing to tell.
+  const monitor = simulation === undefined ? new SelfMonitor(run) : undefined;
   const unanswered = new Unanswered();
   const clockwork = Promise.all([
-    tick(run, ended.signal, () => {
+    tick(run, ended.signal, async () => {
       progress?.tick();
       stream?.interval(run);
+      if (stream !== undefined && simulation !== undefined) await readAlong(io, simulation);
     }),
     stopAfter(run, values.duration, ended.signal),
     abortAfterGrace(run, { ended: ended.signal, unanswered }),
@@ -183,7 +202,7 @@ async function load(
   ended.abort();
   warnOfLateStandIns(run);
   await clockwork;
-  await monitor.close();
+  await monitor?.close();
   unanswered.end(run);
   return failure;
 }
@@ -214,14 +233,25 @@ async function linger(run: Run, { invocation, plan, signals, say }: Context): Pr
   const endedByItself = run.end?.reason === "duration" || run.end?.reason === "limit";
   if (lingerMs <= 0 || !isServed || !endedByItself || signals.received.aborted) return;
   say(`keeping /metrics up for ${formatDuration(lingerMs)}; Ctrl-C to end at once`);
-  await run.clock.sleepUntil(run.clock.now() + lingerMs, signals.received);
+  const clock = clockOfMachine(run, invocation.simulation);
+  await clock.sleepUntil(clock.now() + lingerMs, signals.received);
 }
 
 /** How long after the end of a second what threads have measured in it may take to come. */
 const FROM_THREADS_MS = 100;
 
+/** A reader has no chance to keep up with simulated seconds: they wait for it. */
+async function readAlong(io: Pick<Io, "settled">, { clock }: Simulation): Promise<void> {
+  using _held = clock.hold();
+  await io.settled({ patienceMs: PATIENCE_MS });
+}
+
 /** Closes an interval each second, and shows it. */
-async function tick(run: Run, ended: AbortSignal, onInterval: () => void): Promise<void> {
+async function tick(
+  run: Run,
+  ended: AbortSignal,
+  onInterval: () => Promise<void>,
+): Promise<void> {
   const over = AbortSignal.any([ended, run.stopping]);
   await untilBegun(run, over);
   while (!over.aborted) {
@@ -229,7 +259,7 @@ async function tick(run: Run, ended: AbortSignal, onInterval: () => void): Promi
     if (!run.hasBegun) return;
     run.rotate();
     if (run.hasThreads) await run.clock.sleepUntil(run.clock.now() + FROM_THREADS_MS, over);
-    onInterval();
+    await onInterval();
   }
 }
 

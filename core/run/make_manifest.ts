@@ -24,7 +24,7 @@ import { isGiven, shownWithChosen } from "../command/settings.ts";
 
 /** @throws {UsageError} for a threshold about a class of failure that the plan does not have */
 export function makeManifest(
-  { command, values, shown }: Invocation<RunFlags>,
+  { command, values, shown, simulation }: Invocation<RunFlags>,
   plan: RunPlan,
   run: Pick<Manifest, "runId" | "seed" | "rng" | "startedAt">,
 ): Manifest {
@@ -54,6 +54,7 @@ export function makeManifest(
     targetRatePerSec: plan.targetRatePerSec,
     isStaged: isStaged(plan),
     ...askedOf(plan, values),
+    isSimulated: simulation !== undefined,
     weighsChance: plan.weighsChance ?? false,
     causes: [...plan.causes ?? []],
     tables: [...plan.tables ?? []],

@@ -12,6 +12,8 @@ import type { Io } from "../command/command.ts";
 import type { Run } from "./run.ts";
 
 const HEARTBEAT_MS = 10_000;
+/** No eye follows more; a tick a second is always shown. */
+const REPAINT_MS = 100;
 
 export interface ProgressOptions {
   /** The operation whose rate and times are shown. */
@@ -19,24 +21,30 @@ export interface ProgressOptions {
   readonly targetRatePerSec: number | null;
   /** Without warm-up; null: open end. */
   readonly durationMs: number | null;
+  /**
+   * Time that has passed for who reads along, ms.
+   * @default that of the run
+   */
+  readonly passedMs?: () => number;
 }
 
 type ProgressIo = Pick<Io, "stderr" | "repaint" | "stderrIsTerminal" | "columns">;
 
 /** Shows a run; the caller calls `tick` after each closed interval. */
 export class Progress {
-  #lastHeartbeatMs = 0;
+  #shownMs = 0;
   #isLineOpen = false;
 
   constructor(readonly run: Run, readonly io: ProgressIo, readonly options: ProgressOptions) {}
 
   tick(): void {
-    if (this.io.stderrIsTerminal) {
-      this.#rewrite(progressLine(this.run, this.options).slice(0, this.io.columns - 1));
-    } else if (this.run.elapsedMs - this.#lastHeartbeatMs >= HEARTBEAT_MS) {
-      this.#lastHeartbeatMs = this.run.elapsedMs;
-      this.io.stderr(progressLine(this.run, this.options) + "\n");
-    }
+    const nowMs = this.options.passedMs?.() ?? this.run.elapsedMs;
+    const periodMs = this.io.stderrIsTerminal ? REPAINT_MS : HEARTBEAT_MS;
+    if (nowMs - this.#shownMs < periodMs) return;
+    this.#shownMs = nowMs;
+    const line = progressLine(this.run, this.options);
+    if (this.io.stderrIsTerminal) this.#rewrite(line.slice(0, this.io.columns - 1));
+    else this.io.stderr(line + "\n");
   }
 
   /** Prints a line that stays, above the live one. */

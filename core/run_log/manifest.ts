@@ -95,6 +95,9 @@ export const Manifest = z.object({
       "is broken whatever stood in the way of other answers",
   ),
   classes: z.array(ClassSpec).default([]).describe("of a stage, best first; none: not classified"),
+  isSimulated: z.boolean().default(false).describe(
+    "its times are those of a simulation, which nothing measured: they depend on no machine",
+  ),
   weighsChance: z.boolean().default(false).describe(
     "a border of a class that is within the 95 % interval of its figure leaves the class open",
   ),

@@ -23,6 +23,7 @@ import {
   type KubeconfigContext,
   type KubeconfigUser,
 } from "../kubeconfig/schema.ts";
+import type { Fetch } from "../../core/net/http_channel.ts";
 import type { PluginHost } from "../auth/plugin_host.ts";
 
 /** What lies outside of the flags. */
@@ -36,6 +37,8 @@ export interface World {
   readonly serviceAccountDir?: string;
   /** This system's unless given. */
   readonly windows?: boolean;
+  /** What answers instead of a network; absent: nothing. */
+  readonly fetch?: Fetch;
   /** Runs exec plugins; real processes unless given. */
   readonly plugins?: PluginHost;
 }

@@ -7,7 +7,9 @@
 
 import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
+import { given } from "../../core/given.ts";
 import { parseServerUrl } from "../../core/net/address.ts";
+import type { Fetch } from "../../core/net/http_channel.ts";
 import { parseProxy, proxyFromEnvironment, type ProxyServer } from "../../core/net/proxy.ts";
 import { userEnv } from "../../core/net/proxy_environment.ts";
 import { readTextFile } from "../../core/files.ts";
@@ -33,6 +35,8 @@ export interface ClusterTarget {
   readonly caPem?: string;
   readonly insecure: boolean;
   readonly tlsServerName?: string;
+  /** What answers in its place, in this process; absent: it answers itself. */
+  readonly fetch?: Fetch;
   /** The way to a server, which is this one or another of its cluster. Absent: never by a proxy. */
   readonly proxyFor?: (server: string) => ProxyServer | undefined;
   readonly credentials: Credentials;
@@ -43,14 +47,18 @@ export interface ClusterTarget {
   readonly names: TargetNames;
 }
 
-/** The environment, the files and the home folder of this process. */
-export function systemWorld(clock: Clock): World {
+/**
+ * The environment, the files and the home folder of this process.
+ * @param fetch what answers instead of a network, if anything does
+ */
+export function systemWorld(clock: Clock, fetch?: Fetch): World {
   const windows = Deno.build.os === "windows";
   return {
     env: userEnv,
     readTextFile,
     home: Deno.env.get(windows ? "USERPROFILE" : "HOME") || undefined,
     clock,
+    ...given({ fetch }),
   };
 }
 
@@ -59,8 +67,8 @@ export function systemWorld(clock: Clock): World {
  * @throws {CannotRunError} in one line, for a kubeconfig or credentials that cannot be used, and if
  * there is no cluster at all
  */
-export function resolveTarget(given: ClusterValues, world: World): ClusterTarget {
-  const values = withoutEmpty(given);
+export function resolveTarget(wanted: ClusterValues, world: World): ClusterTarget {
+  const values = withoutEmpty(wanted);
   if (values["insecure-skip-tls-verify"] && values["certificate-authority"] !== undefined) {
     throw new UsageError(
       "--insecure-skip-tls-verify verifies nothing: leave out --certificate-authority",
@@ -79,7 +87,9 @@ export function resolveTarget(given: ClusterValues, world: World): ClusterTarget
     ...(caPem === undefined ? {} : { caPem }),
     insecure,
     ...(tlsServerName === undefined ? {} : { tlsServerName }),
-    proxyFor: (to) => proxy ?? proxyFromEnvironment(to, (name) => world.env(name)),
+    ...(world.fetch === undefined
+      ? { proxyFor: (to: string) => proxy ?? proxyFromEnvironment(to, (name) => world.env(name)) }
+      : { fetch: world.fetch }),
     // As kubectl: without TLS nobody knows who the server is, so it is shown no credentials.
     credentials: server.startsWith("http:") ? anonymous() : userCredentials(user, {
       name: names.user ?? (names.source === "in-cluster" ? "service account" : ""),

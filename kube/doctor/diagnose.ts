@@ -11,7 +11,7 @@ import type { ExitCode } from "../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../core/load/clock.ts";
 import { effectiveThresholds } from "../../core/run/make_manifest.ts";
 import { CLUSTER_FLAGS, type ClusterValues } from "../cluster_flags.ts";
-import { type ClusterTarget, resolveTarget, systemWorld } from "../config/target.ts";
+import { type ClusterTarget, resolveTarget, systemWorld, type World } from "../config/target.ts";
 import type { KubernetesCommand, OnTarget } from "../kubernetes_command.ts";
 import {
   type Check,
@@ -108,12 +108,15 @@ export async function diagnose(
   command: KubernetesCommand,
   { clock = new SystemClock() }: { clock?: Clock } = {},
 ): Promise<Diagnosis> {
-  const { command: fullName, values } = invocation;
+  const { command: fullName, values, simulation } = invocation;
+  // The examination takes time of this machine alone.
+  using _simulated = simulation?.clock.hold();
   const needs = await command.needs(invocation);
   const machine = { command: fullName, values, needs };
   const machineFindings = makeChecks(MACHINE_CHECKS, machine, { clock });
   const { values: clusterValues } = withFlags(invocation, CLUSTER_FLAGS);
-  const cluster = await lookAtCluster(machine, { clusterValues, clock });
+  const world = systemWorld(clock, simulation?.fetch);
+  const cluster = await lookAtCluster(machine, { clusterValues, world });
   const findings = [...cluster.findings, ...await machineFindings];
   const { target, connected } = cluster;
   return {
@@ -136,9 +139,10 @@ interface ClusterFindings {
 
 async function lookAtCluster(
   machine: MachineContext,
-  { clusterValues, clock }: Pick<ClusterContext, "clusterValues" | "clock">,
+  { clusterValues, world }: Pick<ClusterContext, "clusterValues"> & { readonly world: World },
 ): Promise<ClusterFindings> {
-  const target = targetOf(clusterValues, clock);
+  const { clock } = world;
+  const target = targetOf(clusterValues, world);
   if ("status" in target) return { findings: [target, notAsked()] };
   const runId = runIdOf(undefined, clock.wallNow());
   const connected = await connect(target, { values: clusterValues, clock, runId });
@@ -169,9 +173,9 @@ async function lookAtCluster(
 }
 
 /** The cluster that the flags and the kubeconfig name, or why there is none. */
-function targetOf(values: ClusterValues, clock: Clock): ClusterTarget | DoctorFinding {
+function targetOf(values: ClusterValues, world: World): ClusterTarget | DoctorFinding {
   try {
-    return resolveTarget(values, systemWorld(clock));
+    return resolveTarget(values, world);
   } catch (thrown) {
     if (!(thrown instanceof CannotRunError)) throw thrown;
     return {

@@ -208,11 +208,9 @@ export class HttpConnection implements Disposable {
     this.#goOver(channel);
     underWay.sent();
     try {
-      const answer = await fetch(channel.reachable(this.server + path), {
+      const answer = await channel.fetch(this.server + path, {
         method,
         headers,
-        redirect: "manual",
-        client: channel.client,
         signal: underWay.signal,
         ...(body === undefined ? {} : { body }),
       });
@@ -236,12 +234,8 @@ export class HttpConnection implements Disposable {
   async #ask(signal: AbortSignal): Promise<void> {
     const { channel, credential } = await this.#ready(this.#channel);
     this.#goOver(channel);
-    const answer = await fetch(channel.reachable(this.server + PROOF_PATH), {
-      headers: headersOf(this.#headers, credential),
-      redirect: "manual",
-      client: channel.client,
-      signal,
-    });
+    const headers = headersOf(this.#headers, credential);
+    const answer = await channel.fetch(this.server + PROOF_PATH, { headers, signal });
     answer.bytes().catch(() => {}); // its head was the proof
   }
 

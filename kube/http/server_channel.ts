@@ -100,7 +100,7 @@ async function openChannel(
       insecure,
       http1: isHttp1(options),
       ...given({ caPem, serverName: tlsServerName, proxy, clientCert }),
-    });
+    }, target.fetch);
   } catch (cause) {
     if (cause instanceof CannotRunError) throw cause;
     // E.g. a certificate that is none, or a key that belongs to another one.

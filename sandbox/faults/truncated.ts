@@ -19,7 +19,8 @@ function firstHalf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({
     pull(controller) {
       if (pulls++ === 0) controller.enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2)));
-      else controller.error(new Error("fault truncated"));
+      // As fetch says it, for who is in the same thread.
+      else controller.error(new Error("error reading a body from connection: fault truncated"));
     },
   }, { highWaterMark: 0 });
 }

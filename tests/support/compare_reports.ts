@@ -109,6 +109,7 @@ const MANIFEST: Manifest = {
   measures: [],
   isStaged: false,
   invariants: [],
+  isSimulated: false,
   weighsChance: false,
   k6: null,
   classes: [],

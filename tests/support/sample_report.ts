@@ -56,6 +56,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   measures: [],
   isStaged: false,
   invariants: [],
+  isSimulated: false,
   weighsChance: false,
   k6: null,
   classes: [],
