@@ -27,7 +27,8 @@ export interface ObjectWrite extends FieldWriter {
 export type ObjectFound = Omit<ObjectWrite, keyof FieldWriter>;
 
 export interface ObjectWatchOptions
-  extends Pick<InformerOptions, "resource" | "selection" | "clock" | "rng" | "onActivity"> {
+  extends
+    Pick<InformerOptions, "resource" | "selection" | "clock" | "rng" | "onActivity" | "transform"> {
   /** Ends the first list; what comes after it ends by disposal. */
   readonly signal?: AbortSignal;
   /** Called for each write, in the order of the notifications; must not throw. */
@@ -61,14 +62,14 @@ export class ObjectWatch implements AsyncDisposable {
   #broken: { readonly error: unknown } | undefined;
 
   private constructor(cluster: ClusterReader, options: ObjectWatchOptions) {
-    const { resource, selection, clock, rng } = options;
+    const { resource, selection, clock, rng, transform } = options;
     this.#options = options;
     this.#clock = clock;
     this.#informer = new Informer(cluster, {
       resource,
       clock,
       rng,
-      ...given({ selection }),
+      ...given({ selection, transform }),
       handler: {
         onAdd: (after) => this.#changed(undefined, after),
         onUpdate: (before, after) => this.#changed(before, after),

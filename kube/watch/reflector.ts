@@ -75,6 +75,12 @@ export interface ReflectorOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly onActivity?: (activity: ReflectorActivity) => void;
+  /**
+   * What is kept of an object and told of it, so that thousands take little memory: at least its
+   * namespace, name, uid and resourceVersion; must not throw. As client-go's SetTransform.
+   * @default all of it
+   */
+  readonly transform?: (object: KubeObject) => KubeObject;
   /** How long each watch is to last: whole seconds, uniform in min .. min + span (300 .. 600). */
   readonly watchTimeoutSeconds?: { readonly min: number; readonly span: number };
   /** Most objects of a page (500) in the lists after the first, which comes whole. */
@@ -160,11 +166,11 @@ export class Reflector {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const { clock, store, resource, selection, pageLimit } = this.#options;
+    const { clock, store, resource, selection, pageLimit, transform } = this.#options;
     const startMs = clock.now();
     const { items, resourceVersion } = await listAll(
       (page) => this.#cluster.list(resource, { ...selection, ...page, signal }),
-      (object) => object,
+      transform ?? ((object) => object),
       {
         ...given({ limit: pageLimit }),
         ...(this.#mayListOld ? { first: { resourceVersion: "0" } } : {}),
@@ -234,11 +240,13 @@ export class Reflector {
   }
 
   #take(event: WatchEvent): void {
-    const isBookmark = event.type === "BOOKMARK";
+    const { store, transform = (object) => object } = this.#options;
     const { resourceVersion } = event.object.metadata;
-    if (!isBookmark) this.#options.store.apply(event);
+    const isBookmark = event.type === "BOOKMARK";
+    const kept = isBookmark ? event : { ...event, object: transform(event.object) };
+    if (!isBookmark) store.apply(kept);
     this.#lastResourceVersion = resourceVersion ?? this.#lastResourceVersion;
-    this.#tell(isBookmark ? { kind: "bookmark", resourceVersion } : { kind: "event", event });
+    this.#tell(isBookmark ? { kind: "bookmark", resourceVersion } : { kind: "event", event: kept });
   }
 
   #judgeEnd(watch: Watch): void {
