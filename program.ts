@@ -45,11 +45,11 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
   }),
   ...changedTree([steveWatchCommand], { command: withSteveSandbox }),
   ...changedTree([gatewayCommands], { command: withGatewaySandbox }),
-  backupCommands,
   ...changedTree([maasCommands], {
     // No run is lost in a sandbox, which is gone with it.
     command: (one, fullName) => one.name === "restore" ? one : withMaasSandbox(one, fullName),
   }),
+  backupCommands,
 ];
 
 /** Every command, in the order of the help. */

@@ -8,27 +8,14 @@
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { type RunStage, runStage } from "../../../core/run/run_stage.ts";
-import type { Say } from "../../../core/say.ts";
-import type { GrantedSession } from "../../../kube/conduct_on_cluster.ts";
-import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { loadWorkspaces, untilNoneStarts } from "../load/load_workspaces.ts";
 import { stopWorkspaces } from "../stop/stop_workspaces.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
-import type { BackupPlan } from "./backup_plan.ts";
-import { prepareScene, type Scene } from "./scene.ts";
+import { prepareScene, type Scene, type SceneOptions } from "./scene.ts";
 import { stageCalled, type StageName } from "./stages.ts";
 
-export interface BackupRunOptions {
-  readonly plan: BackupPlan;
-  readonly identity: RunIdentity;
-  readonly session: Pick<GrantedSession, "cluster" | "flow">;
-  readonly say: Say;
-  /** Where the registry's credentials are. */
-  readonly env: (name: string) => string | undefined;
-}
-
 /** See the module. @throws {CannotRunError} before any load */
-export async function runBackup(run: Run, options: BackupRunOptions): Promise<void> {
+export async function runBackup(run: Run, options: SceneOptions): Promise<void> {
   await using closing = new AsyncDisposableStack();
   const scene = await prepared(run, () => prepareScene(run, { ...options, closing }));
   if (scene === undefined) return;
@@ -56,11 +43,11 @@ async function prepared<T>(run: Run, prepare: () => Promise<T>): Promise<T | und
 
 class BackupWork {
   readonly #scene: Scene;
-  readonly #options: BackupRunOptions;
+  readonly #options: SceneOptions;
   #made: readonly WorkspaceRef[] = [];
   #stopped: readonly WorkspaceRef[] = [];
 
-  constructor(scene: Scene, options: BackupRunOptions) {
+  constructor(scene: Scene, options: SceneOptions) {
     this.#scene = scene;
     this.#options = options;
   }

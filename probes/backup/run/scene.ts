@@ -6,6 +6,7 @@
 
 import { CannotRunError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
+import type { Say } from "../../../core/say.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
 import { LABEL } from "../../../kube/devworkspace/words.ts";
@@ -13,6 +14,8 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { Footprint } from "../../../kube/owned/footprint.ts";
 import { makeObjects } from "../../../kube/owned/make_objects.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
+import type { RunIdentity } from "../../../kube/owned/ownership.ts";
+import type { FlowControl } from "../../../kube/http/flow_control.ts";
 import { CONFIG_MAPS, SECRETS } from "../../../kube/resource.ts";
 import { isNotFound } from "../../../kube/status_error.ts";
 import { automountObjects } from "../load/automount.ts";
@@ -22,8 +25,16 @@ import { TEST_LABEL } from "../load/places.ts";
 import { workspaceAfter, type WorkspaceTemplate } from "../load/template.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
-import { againstBackup } from "./backup_plan.ts";
-import type { BackupRunOptions } from "./run_backup.ts";
+import { againstBackup, type BackupPlan } from "./backup_plan.ts";
+
+export interface SceneOptions {
+  readonly plan: BackupPlan;
+  readonly identity: RunIdentity;
+  readonly session: { readonly cluster: Cluster; readonly flow: Pick<FlowControl, "reset"> };
+  readonly say: Say;
+  /** Where the registry's credentials are. */
+  readonly env: (name: string) => string | undefined;
+}
 
 export interface Scene {
   readonly run: Run;
@@ -38,7 +49,7 @@ export interface Scene {
   ) => { readonly ref: WorkspaceRef; readonly object: KubeObject };
 }
 
-type Context = BackupRunOptions & { readonly closing: AsyncDisposableStack };
+type Context = SceneOptions & { readonly closing: AsyncDisposableStack };
 
 /** @throws {CannotRunError} if it cannot be made ready; what the server refuses it for */
 export async function prepareScene(run: Run, context: Context): Promise<Scene> {

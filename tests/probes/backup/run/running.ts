@@ -23,7 +23,7 @@ export async function ran(
   await world.advance(runBackup(run, {
     plan: backupPlan(invocation),
     identity: invocation.identity,
-    session: { cluster, flow: { reset() {}, flush() {} } },
+    session: { cluster, flow: { reset() {} } },
     say: () => {},
     env: (name) => env[name],
   }));
