@@ -6,31 +6,28 @@
 
 import { join } from "node:path";
 import { type Invocation, withFlags } from "../../core/command/command.ts";
-import type { Flags } from "../../core/command/flags.ts";
 import { runIdOf } from "../../core/command/run_id.ts";
 import { shownWithChosen } from "../../core/command/settings.ts";
-import { CannotRunError, messageOf, OperationFailedError, UsageError } from "../../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../core/exit_code.ts";
 import { SystemClock } from "../../core/load/clock.ts";
 import { columns, formatTable } from "../../core/report/table.ts";
 import { printable } from "../../core/say.ts";
 import { joinedNeeds } from "./joined_needs.ts";
-import type { ClusterNeeds, KubernetesCommand } from "../kubernetes_command.ts";
+import type { ClusterNeeds } from "../kubernetes_command.ts";
 import { type Parts, seriesFlags } from "./series_flags.ts";
+import { needsOfTurn, takeTurn, toldFrom, type Turn, worstOf } from "./turn.ts";
 
 const DEFAULT_OUT = "scaletool-runs";
 
-/** A part that is to run, with the settings that it has here. */
-interface Turn {
-  readonly command: KubernetesCommand;
-  readonly invocation: Invocation;
+/** A part that is to run. */
+interface PartTurn extends Turn {
   readonly isDryRun: boolean;
   /** Its run directory. */
   readonly out: string;
 }
 
 /** What became of it. */
-interface TurnResult extends Turn {
+interface PartResult extends PartTurn {
   readonly exitCode: ExitCode;
 }
 
@@ -38,13 +35,13 @@ interface TurnResult extends Turn {
 export async function runSeries(invocation: Invocation, parts: Parts): Promise<ExitCode> {
   const { io } = invocation;
   const turns = turnsOf(invocation, parts);
-  for (const turn of turns) await needsOf(turn);
-  const results: TurnResult[] = [];
+  for (const turn of turns) await needsOfTurn(turn);
+  const results: PartResult[] = [];
   const said = new Set<string>();
   const { output } = withFlags(invocation, seriesFlags(parts)).values;
   for (const turn of turns) {
     if (turn.isDryRun && results.length > 0 && output === "text") io.stdout("\n");
-    const { exitCode, why = "" } = await take(turn);
+    const { exitCode, why = "" } = await takeTurn(turn);
     if (why !== "" && !said.has(why)) io.stderr(`${turn.command.name}: ${printable(why)}\n`);
     said.add(why);
     results.push({ ...turn, exitCode });
@@ -58,20 +55,10 @@ export async function runSeries(invocation: Invocation, parts: Parts): Promise<E
 /** Of all parts that would run. @throws {UsageError | CannotRunError} as one of them does */
 export async function needsOfSeries(invocation: Invocation, parts: Parts): Promise<ClusterNeeds> {
   const turns = turnsOf(invocation, parts);
-  return joinedNeeds(await Promise.all(turns.map(needsOf)));
+  return joinedNeeds(await Promise.all(turns.map(needsOfTurn)));
 }
 
-/** @throws {UsageError | CannotRunError} saying which part it is about */
-async function needsOf({ command, invocation }: Turn): Promise<ClusterNeeds> {
-  try {
-    return await command.needs(invocation);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${invocation.command}: ${error.message}`, { cause: error });
-  }
-}
-
-function turnsOf({ parts: settings = [], ...invocation }: Invocation, parts: Parts): Turn[] {
+function turnsOf({ parts: settings = [], ...invocation }: Invocation, parts: Parts): PartTurn[] {
   const { only, out } = withFlags(invocation, seriesFlags(parts)).values;
   const now = new SystemClock().wallNow();
   return settings.flatMap((part) => {
@@ -82,6 +69,7 @@ function turnsOf({ parts: settings = [], ...invocation }: Invocation, parts: Par
     const told = toldFrom(invocation, command.flags);
     const chosen = { "run-id": runId, out: directory };
     return [{
+      title: part.command,
       command,
       invocation: {
         ...invocation,
@@ -99,46 +87,7 @@ function turnsOf({ parts: settings = [], ...invocation }: Invocation, parts: Par
   });
 }
 
-/** What the series was told, or a sandbox has chosen for it, of flags that a part has too. */
-function toldFrom(
-  { values, shown }: Omit<Invocation, "parts">,
-  flags: Flags,
-): Pick<Invocation, "values" | "shown"> {
-  const names = Object.keys(shown).filter((name) =>
-    name in flags && shown[name]!.source !== "default"
-  );
-  return {
-    values: Object.fromEntries(names.map((name) => [name, values[name]])),
-    shown: Object.fromEntries(names.map((name) => [name, shown[name]!])),
-  };
-}
-
-/** `why`: in words, if there is no report that says it. */
-async function take(
-  { command, invocation }: Turn,
-): Promise<{ readonly exitCode: ExitCode; readonly why?: string }> {
-  try {
-    return { exitCode: await command.run(invocation) };
-  } catch (error) {
-    if (!(error instanceof CannotRunError || error instanceof OperationFailedError)) throw error;
-    return { exitCode: EXIT_CODE.couldNotRun, why: messageOf(error) };
-  }
-}
-
 const STOPPED: ReadonlySet<ExitCode> = new Set(Object.values(EXIT_CODE_OF_SIGNAL));
-
-/** Of several: a stop says more than a failure, that more than a part that could not run. */
-const WORST_FIRST: readonly ExitCode[] = [
-  ...STOPPED,
-  EXIT_CODE.failed,
-  EXIT_CODE.couldNotRun,
-  EXIT_CODE.inconclusive,
-];
-
-function worstOf(results: readonly Pick<TurnResult, "exitCode">[]): ExitCode {
-  const codes = new Set(results.map(({ exitCode }) => exitCode));
-  return WORST_FIRST.find((code) => codes.has(code)) ?? EXIT_CODE.pass;
-}
 
 const VERDICTS: ReadonlyMap<ExitCode, string> = new Map([
   [EXIT_CODE.pass, "pass"],
@@ -147,7 +96,7 @@ const VERDICTS: ReadonlyMap<ExitCode, string> = new Map([
   [EXIT_CODE.couldNotRun, "could-not-run"],
 ]);
 
-function textOf(results: readonly TurnResult[]): string {
+function textOf(results: readonly PartResult[]): string {
   const rows = results.map(({ command: { name }, exitCode, out }) => [
     name,
     VERDICTS.get(exitCode) ?? "stopped",
