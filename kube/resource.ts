@@ -30,6 +30,7 @@ function core(plural: string, kind: string, namespaced: boolean): Resource {
 
 export const CONFIG_MAPS: Resource = core("configmaps", "ConfigMap", true);
 export const ENDPOINTS: Resource = core("endpoints", "Endpoints", true);
+export const EVENTS: Resource = core("events", "Event", true);
 export const NAMESPACES: Resource = core("namespaces", "Namespace", false);
 export const NODES: Resource = core("nodes", "Node", false);
 export const PERSISTENT_VOLUME_CLAIMS: Resource = core(
@@ -38,6 +39,7 @@ export const PERSISTENT_VOLUME_CLAIMS: Resource = core(
   true,
 );
 export const PODS: Resource = core("pods", "Pod", true);
+export const RESOURCE_QUOTAS: Resource = core("resourcequotas", "ResourceQuota", true);
 export const SECRETS: Resource = core("secrets", "Secret", true);
 export const SERVICES: Resource = core("services", "Service", true);
 export const SERVICE_ACCOUNTS: Resource = core("serviceaccounts", "ServiceAccount", true);

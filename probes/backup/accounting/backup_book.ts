@@ -54,6 +54,9 @@ export class BackupBook {
   readonly #workspaces = new Map<string, WorkspaceRecord>();
   /** Jobs of the run's workspaces by `namespace/name`. */
   readonly #jobs = new Map<string, JobRecord>();
+  /** Whose they are, by the same key. */
+  readonly #owners = new Map<string, WorkspaceRecord>();
+  readonly #namespaces = new Set<string>();
   /** Pods that were seen before their Job was, by the same key. */
   readonly #early = new Map<string, JobPod[]>();
   readonly #ticks: { -readonly [K in keyof Tick]: Tick[K] }[] = [];
@@ -80,6 +83,7 @@ export class BackupBook {
   know(workspace: KnownWorkspace): void {
     const key = workspaceKey(workspace);
     if (!this.#workspaces.has(key)) this.#workspaces.set(key, new WorkspaceRecord(workspace));
+    this.#namespaces.add(workspace.namespace);
   }
 
   get workspaces(): readonly WorkspaceRecord[] {
@@ -131,6 +135,7 @@ export class BackupBook {
     const key = workspaceKey(job);
     if (this.#jobs.has(key)) return;
     this.#jobs.set(key, record);
+    this.#owners.set(key, workspace);
     for (const pod of this.#early.get(key) ?? []) record.takePod(pod);
     this.#early.delete(key);
   }
@@ -147,6 +152,16 @@ export class BackupBook {
     if (job !== undefined) return job.takePod(pod);
     const others = (this.#early.get(key) ?? []).filter(({ uid }) => uid !== pod.uid);
     this.#early.set(key, [...others, pod]);
+  }
+
+  /** Whether it is a pod of one of the run's Jobs, or may be one whose Job was not seen yet. */
+  isOfRun({ namespace }: Pick<JobPod, "namespace" | "job">): boolean {
+    return this.#namespaces.has(namespace);
+  }
+
+  /** Whose Job that is. */
+  workspaceOf(job: WorkspaceRef): WorkspaceRecord | undefined {
+    return this.#owners.get(workspaceKey(job));
   }
 
   /** Forgets the pods of a Job that is none of the run's. */
@@ -223,15 +238,15 @@ export class BackupBook {
     this.#confirmed = Math.max(this.#confirmed, tickCount);
   }
 
+  /** Whether {@link newlyLost} finds anybody. */
+  get hasLost(): boolean {
+    return this.#lossTicks().next().done !== true;
+  }
+
   /** Those that are found to be lost only now. */
   newlyLost(): LostBackup[] {
-    const confirmed = this.#ticks.slice(0, this.#confirmed);
-    if (confirmed.length === 0) return [];
     const lost: LostBackup[] = [];
-    for (const workspace of this.#workspaces.values()) {
-      if (!workspace.isAwaiting) continue;
-      const tick = confirmed.find(({ endMs }) => endMs >= workspace.stopMs!);
-      if (tick === undefined) continue;
+    for (const { workspace, tick } of this.#lossTicks()) {
       workspace.loseIn(tick, { wasOperatorAway: this.#wasOperatorAway(tick) });
       lost.push({ workspace, tick });
     }
@@ -286,6 +301,16 @@ export class BackupBook {
       stopped: workspaces.filter(({ phase }) => phase === "Stopped").length,
       misses: missCounts(workspaces),
     };
+  }
+
+  /** Who has been passed over, and in which tick first. */
+  *#lossTicks(): Generator<LostBackup> {
+    const confirmed = this.#ticks.slice(0, this.#confirmed);
+    for (const workspace of this.#workspaces.values()) {
+      if (!workspace.isAwaiting) continue;
+      const tick = confirmed.find(({ endMs }) => endMs >= workspace.stopMs!);
+      if (tick !== undefined) yield { workspace, tick };
+    }
   }
 
   /** It shows when its tick had begun, though it may be seen after the tick's end was. */

@@ -183,6 +183,11 @@ export class WorkspaceRecord implements WorkspaceAccount {
     return isOfRound ? this.#newest : undefined;
   }
 
+  /** Of its round. */
+  get firstJob(): JobRecord | undefined {
+    return this.#roundJobs[0];
+  }
+
   /** The newest of its round that has not ended. */
   get openJob(): JobRecord | undefined {
     return this.#roundJobs.findLast(({ end, isGone }) => end === undefined && !isGone);
