@@ -12,6 +12,7 @@ import { until } from "../../core/load/until.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { Cluster } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
+import { eachAtMost } from "../each_at_most.ts";
 import type { KubeObject } from "../object.ts";
 import { type ContentQuery, firstOfOtherRun, holdsNothingOf } from "./namespace_content.ts";
 import { isOfRun, RUN_ID_LABEL } from "./ownership.ts";
@@ -53,6 +54,10 @@ const TERMINATING_PATIENCE_MS = 60_000;
  */
 const UNTOUCHED_PATIENCE_MS = 30_000;
 const POLL_MS = 500;
+/** Thousands of namespaces are looked at and made side by side. */
+const AT_ONCE = 16;
+/** More than a namespace controller works on at a time. */
+const REMOVALS_AT_ONCE = 64;
 const NO_CONTROLLER =
   "no namespace controller has begun to remove it; is kube-controller-manager running?";
 
@@ -68,16 +73,10 @@ export async function ensureNamespaces(
   names: readonly string[],
   options: EnsureOptions,
 ): Promise<string[]> {
-  const absent: string[] = [];
-  for (const name of new Set(names)) {
-    if (!(await isUsable(cluster, name, options))) absent.push(name);
-  }
+  const isAbsent = async (name: string) => !(await isUsable(cluster, name, options));
+  const absent = await namesOf(names, isAbsent, options);
   if (absent.length > 0 && !options.create) throw missing(absent);
-  const created: string[] = [];
-  for (const name of absent) {
-    if (await make(cluster, name, options)) created.push(name);
-  }
-  return created;
+  return await namesOf(absent, (name) => make(cluster, name, options), options);
 }
 
 /**
@@ -94,18 +93,20 @@ export async function removeNamespaces(
   options: RemoveOptions,
 ): Promise<string[]> {
   const unique = [...new Set(names)];
-  const results = await Promise.allSettled(
-    unique.map((name) => remove(cluster, name, options)),
-  );
-  const errors: LeftoverError[] = results.flatMap((result) =>
-    result.status === "rejected" ? [result.reason] : []
-  );
-  if (errors.length > 1) throw together(errors);
-  if (errors.length === 1) throw errors[0];
-  return unique.filter((_, index) => {
-    const result = results[index];
-    return result?.status === "fulfilled" && result.value === "untouched";
-  });
+  const errors = new Map<string, LeftoverError>();
+  const untouched = new Set<string>();
+  // Without a signal: of each that is left it is to be told.
+  await eachAtMost(unique, async (name) => {
+    try {
+      if (await remove(cluster, name, options) === "untouched") untouched.add(name);
+    } catch (thrown) {
+      errors.set(name, thrown as LeftoverError);
+    }
+  }, { limit: REMOVALS_AT_ONCE });
+  const inOrder = unique.flatMap((name) => errors.get(name) ?? []);
+  if (inOrder.length > 1) throw together(inOrder);
+  if (inOrder.length === 1) throw inOrder[0];
+  return unique.filter((name) => untouched.has(name));
 }
 
 /** Of a namespace that {@link removeNamespaces} returns: why it stays, and how to look at it. */
@@ -116,6 +117,20 @@ export function untouchedText(name: string): { readonly why: string; readonly lo
       `it has none of the run's objects and is Terminating, but after ${patience} ${NO_CONTROLLER}`,
     look: `kubectl get namespace ${name} -o yaml`,
   };
+}
+
+/** Those of the names of which it is so, each once, in their order. */
+async function namesOf(
+  names: readonly string[],
+  isSo: (name: string) => Promise<boolean>,
+  { signal }: Pick<Context, "signal">,
+): Promise<string[]> {
+  const unique = [...new Set(names)];
+  const found = new Set<string>();
+  await eachAtMost(unique, async (name) => {
+    if (await isSo(name)) found.add(name);
+  }, { limit: AT_ONCE, signal });
+  return unique.filter((name) => found.has(name));
 }
 
 /** Whether it is there and not being deleted. */

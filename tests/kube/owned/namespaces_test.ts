@@ -373,3 +373,16 @@ Deno.test("a cleaning that is cut off early says that no controller has begun to
   test.controller.abort();
   await ended;
 });
+
+Deno.test("of hundreds of namespaces no more than 64 go at a time, and all of them go", async () => {
+  const test = setting({ terminatingPolls: 1 });
+  const names = Array.from({ length: 150 }, (_, index) => `ns-${index}`);
+  for (const name of names) put(test, name, { labels: LABELS });
+  const removing = remove(test, names);
+  const deleted = () => test.cluster.calls.filter((call) => call.startsWith("delete ")).length;
+  await test.clock.advance(0);
+  assert.equal(deleted(), 64);
+  await test.clock.advance(60_000);
+  assert.deepEqual(await removing, []);
+  assert.equal(deleted(), 150);
+});
