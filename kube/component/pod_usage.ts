@@ -8,9 +8,10 @@
 
 import * as z from "zod";
 import { OperationFailedError } from "../../core/errors.ts";
-import type { Cluster } from "../cluster.ts";
+import { given } from "../../core/given.ts";
+import type { Cluster, ListOptions } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
-import type { KubeObject } from "../object.ts";
+import type { KubeObject, ObjectMeta } from "../object.ts";
 import { parseQuantity } from "../quantity.ts";
 import { NODES, PODS, type Resource } from "../resource.ts";
 import { metricSamples } from "./metrics_page.ts";
@@ -26,7 +27,10 @@ export const POD_METRICS: Resource = {
 };
 
 const PodMetrics = z.object({
-  containers: z.array(z.object({ usage: z.object({ cpu: z.string(), memory: z.string() }) })),
+  containers: z.array(z.object({
+    name: z.string().optional(),
+    usage: z.object({ cpu: z.string(), memory: z.string() }),
+  })),
 });
 const Scheduled = z.object({ spec: z.object({ nodeName: z.string().min(1) }) });
 
@@ -36,9 +40,17 @@ interface ComponentPods {
   readonly labelSelector: string;
 }
 
-/** What {@link readPodUsage} asks of a cluster. */
-export function podUsageRights(namespace: string): NeededRight[] {
-  return [{ verb: "list", kind: POD_METRICS, namespace, onlyFor: "CPU and memory of components" }];
+/** What one pod uses. */
+export interface PodUsage {
+  readonly pod: ObjectMeta;
+  readonly cpuCores: number;
+  readonly memoryBytes: number;
+}
+
+/** What {@link listPodUsage} asks of a cluster. @param namespace absent: all */
+export function podUsageRights(namespace?: string): NeededRight[] {
+  const onlyFor = "CPU and memory of components";
+  return [{ verb: "list", kind: POD_METRICS, onlyFor, ...given({ namespace }) }];
 }
 
 /** What {@link readPodThrottling} asks of a cluster. */
@@ -55,22 +67,54 @@ export function podThrottlingRights(namespace: string): NeededRight[] {
  * @throws {OperationFailedError} if it is not served or not allowed, or knows none of the pods yet
  */
 export async function readPodUsage(pods: ComponentPods, signal: AbortSignal): Promise<Usage> {
-  const { cluster, namespace, labelSelector } = pods;
-  const { items } = await cluster.list(POD_METRICS, { namespace, labelSelector, signal });
+  const usages = await listPodUsage(pods.cluster, { ...pods, signal });
+  if (usages.length === 0) throw noPods(pods, "with metrics");
+  return summedUsage(usages);
+}
+
+/**
+ * Of each pod that the metrics server knows, as {@link readPodUsage}; one that has just come or has
+ * just gone is not there.
+ * @param options `container`: of it alone; a pod without it is left out
+ * @throws {OperationFailedError} if they are not served, not allowed or not understood
+ */
+export async function listPodUsage(
+  cluster: Pick<Cluster, "list">,
+  { container, ...options }: Pick<ListOptions, "namespace" | "labelSelector" | "signal"> & {
+    readonly container?: string;
+  },
+): Promise<PodUsage[]> {
+  const { namespace, labelSelector, signal } = options;
+  const selection = given({ namespace, labelSelector, signal });
+  const { items } = await cluster.list(POD_METRICS, selection);
+  return items.flatMap((item) => {
+    const containers = PodMetrics.safeParse(item).data?.containers ?? [];
+    const counted = containers.filter(({ name }) => container === undefined || name === container);
+    if (counted.length === 0 && container !== undefined) return [];
+    return [{ pod: item.metadata, ...sumOf(item.metadata, counted.map(({ usage }) => usage)) }];
+  });
+}
+
+export function summedUsage(usages: readonly PodUsage[]): Usage {
   let [cpuCores, memoryBytes] = [0, 0];
-  for (const item of items) {
-    for (const { usage } of PodMetrics.safeParse(item).data?.containers ?? []) {
-      cpuCores += parseQuantity(usage.cpu);
-      memoryBytes += parseQuantity(usage.memory);
-    }
+  for (const one of usages) {
+    [cpuCores, memoryBytes] = [cpuCores + one.cpuCores, memoryBytes + one.memoryBytes];
   }
-  if (items.length === 0) throw noPods(pods, "with metrics");
-  if (Number.isFinite(cpuCores + memoryBytes)) return { levels: { cpuCores, memoryBytes } };
-  throw new OperationFailedError(
-    "protocol",
-    `Cannot read the metrics of pods "${labelSelector}" in namespace "${namespace}": a quantity in ` +
-      "them is none",
-  );
+  return { levels: { cpuCores, memoryBytes } };
+}
+
+function sumOf(
+  { namespace, name }: ObjectMeta,
+  usages: readonly { readonly cpu: string; readonly memory: string }[],
+): Pick<PodUsage, "cpuCores" | "memoryBytes"> {
+  let [cpuCores, memoryBytes] = [0, 0];
+  for (const { cpu, memory } of usages) {
+    cpuCores += parseQuantity(cpu);
+    memoryBytes += parseQuantity(memory);
+  }
+  if (Number.isFinite(cpuCores + memoryBytes)) return { cpuCores, memoryBytes };
+  const message = `Cannot read the metrics of pod ${namespace}/${name}: a quantity in them is none`;
+  throw new OperationFailedError("protocol", message);
 }
 
 /**

@@ -26,7 +26,7 @@ interface PartWatchOptions {
 }
 
 export function partMeasures(sources: readonly PartSource[]): Measures {
-  const components = sources.map(({ part }) => ({ name: part }));
+  const components = sources.map(({ name }) => ({ name }));
   const { counters, others } = usageMeasures(components);
   return { counters, others: [...others, ...sources.length > 0 ? [PART_EVENT, WAITING] : []] };
 }
@@ -40,7 +40,7 @@ export function watchParts(run: Run, options: PartWatchOptions): AsyncDisposable
     cluster: options.cluster,
     onPage: (source, text) => books.get(source)?.take(text),
   });
-  const components = options.sources.map(({ part, source }): Component => {
+  const components = options.sources.map(({ name: part, source }): Component => {
     const book = new EventBook(run, part);
     books.set(source, book);
     const read = readerOf(source);

@@ -91,7 +91,7 @@ function startTable(): TableSpec {
 
 /** What tells where the time went and who was at its end, on the same levels. */
 function evidenceTable(sources: readonly PartSource[]): TableSpec {
-  const parts = [...new Set(sources.map(({ part }) => part))];
+  const parts = [...new Set(sources.map(({ name }) => name))];
   return {
     title: "Evidence",
     rows: { by: "stage" },

@@ -36,7 +36,7 @@ export class UsageAuditor {
     const limitsTokens = limits.policies.some(({ rates }) =>
       rates.some(({ counts }) => counts === "tokens")
     );
-    const sources = parts.filter(({ part }) => part === "limiter").map(({ source }) => source);
+    const sources = parts.filter(({ name }) => name === "limiter").map(({ source }) => source);
     const page = sources.find((source) => source.kind === "page");
     const auditor = new UsageAuditor(run, { page: limitsTokens ? page : undefined, tally });
     auditor.#before = await auditor.#charged();

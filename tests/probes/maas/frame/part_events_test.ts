@@ -1,7 +1,6 @@
-/** What parts count of themselves, and where they are told of. @module */
+/** What parts count of themselves. @module */
 
 import assert from "node:assert/strict";
-import { parsePartSource } from "../../../../probes/maas/frame/component_flags.ts";
 import { partCounts } from "../../../../probes/maas/frame/part_events.ts";
 
 function countsOf(...args: Parameters<typeof partCounts>) {
@@ -30,18 +29,4 @@ Deno.test("a limiter's hits are what it charged; a model says how many wait", ()
     'authorized_hits{limitador_namespace="a"} 3\nauthorized_hits{limitador_namespace="b"} 4\n';
   assert.deepEqual(countsOf("limiter", page), { charged: 7, waiting: undefined });
   assert.deepEqual(countsOf("model", "vllm:num_requests_waiting 12\n"), { waiting: 12 });
-});
-
-Deno.test("a part is told of by a page or by its pods", () => {
-  assert.deepEqual(parsePartSource("api-server=http://127.0.0.1:8080/metrics"), {
-    part: "API server",
-    source: { kind: "page", url: "http://127.0.0.1:8080/metrics" },
-  });
-  assert.deepEqual(parsePartSource("auth=kuadrant-system/app=authorino"), {
-    part: "auth",
-    source: { kind: "pods", namespace: "kuadrant-system", labelSelector: "app=authorino" },
-  });
-  for (const bad of ["etcd=http://x/metrics", "auth", "auth=nowhere", "=http://x/"]) {
-    assert.throws(() => parsePartSource(bad), SyntaxError, bad);
-  }
 });
