@@ -37,6 +37,10 @@ export class WatchedKind {
     return this.#cache.ready;
   }
 
+  get size(): number {
+    return this.#cache.size;
+  }
+
   /** @param key `namespace/name` */
   get(key: string): KubeObject | undefined {
     return this.#cache.get(key);

@@ -2,25 +2,35 @@
  * A stand-in for the DevWorkspace Operator and for what it needs of a cluster: controllers of Jobs and
  * volumes, a node, a registry, a metrics server. Opens no sockets, reads and writes through an API server
  * alone, and takes its time from a clock that may be virtual.
- * Source: devfile/devworkspace-operator, as PROFILES says.
+ * Source: devfile/devworkspace-operator, at the releases of profile.ts.
  * @module
  */
 
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
+import { PERSISTENT_VOLUME_CLAIMS } from "../../kube/resource.ts";
 import type { ApiHandler } from "../faults/fault.ts";
+import type { FaultHits } from "../faults/fault_chain.ts";
+import { SettingsFaultChain } from "../faults/settings_fault_chain.ts";
 import { timestamp } from "../kubernetes/api_state.ts";
+import { JobController } from "./cluster/job_controller.ts";
+import { MetricsServer } from "./cluster/metrics_server.ts";
 import { PodRunner } from "./cluster/pod_runner.ts";
 import type { ClusterTools } from "./cluster/tools.ts";
 import { ClusterView } from "./cluster_view.ts";
+import { workspaceConfig } from "./config.ts";
+import type { DevWorkspaceConcern } from "./faults/dev_workspace_fault.ts";
+import type { DevWorkspaceFaultSpec } from "./faults/fault_spec.ts";
 import { KubeWriter } from "./kube_writer.ts";
 import { Operator } from "./operator.ts";
+import { OperatorPod } from "./operator_pod.ts";
 import { Pace } from "./pace.ts";
 import { NEWEST_PROFILE, type ProfileName, PROFILES } from "./profile.ts";
 import { Registry } from "./registry.ts";
 import { type DevWorkspaceSettings, SOUND } from "./settings.ts";
 import { createStartObjects } from "./start_objects.ts";
 import { WorkMeter } from "./work_meter.ts";
+import { claimNameOf, type Workspace } from "./workspaces/workspace.ts";
 
 export interface DevWorkspaceStandInOptions {
   /** The API server, without faults. */
@@ -31,6 +41,7 @@ export interface DevWorkspaceStandInOptions {
   readonly profile?: ProfileName;
   /** @default {@link SOUND} */
   readonly settings?: DevWorkspaceSettings;
+  readonly faults?: readonly DevWorkspaceFaultSpec[];
 }
 
 /** Lines of the operator's log that are kept. */
@@ -38,38 +49,34 @@ const LOG_LINES = 1_000;
 
 export class DevWorkspaceStandIn {
   readonly registry = new Registry();
-  settings: DevWorkspaceSettings;
   readonly #ending = new AbortController();
   readonly #log: string[] = [];
   readonly #view: ClusterView;
+  readonly #cluster: ClusterTools;
+  readonly #faults: SettingsFaultChain<DevWorkspaceSettings, DevWorkspaceConcern>;
   readonly #operator: Operator;
+  readonly #operatorPod: OperatorPod;
 
   private constructor(options: DevWorkspaceStandInOptions) {
-    const { kube, clock, rng, profile = NEWEST_PROFILE, settings = SOUND } = options;
-    this.settings = settings;
+    const { kube, clock, rng, settings = SOUND, faults = [] } = options;
     const { signal } = this.#ending;
+    this.#faults = new SettingsFaultChain(faults, { clock, settings });
     this.#view = new ClusterView(kube, { clock, signal });
-    const shared = { view: this.#view, settings: () => this.settings };
-    const cluster: ClusterTools = {
-      ...shared,
+    this.#cluster = {
+      view: this.#view,
       writer: new KubeWriter(kube, "kube-controller-manager"),
       pace: new Pace({ clock, rng: rng.fork("cluster") }),
       registry: this.registry,
-      settingsOfBackup: () => this.settings,
+      settings: () => this.settings,
+      settingsOfBackup: () => this.#faults.settingsOf("backup pods"),
       signal,
     };
-    this.#operator = new Operator({
-      ...shared,
-      writer: new KubeWriter(kube, "devworkspace-controller"),
-      pace: new Pace({ clock, rng: rng.fork("operator") }),
-      profile: PROFILES[profile],
-      settingsOfTick: () => this.settings,
-      work: new WorkMeter(),
-      log: (line) => this.#say(`${timestamp({ clock })} ${line}`),
-      onStopped: () => Promise.resolve(),
-      onKilled: () => {},
-    });
-    new PodRunner(cluster);
+    const work = new WorkMeter();
+    this.#operator = this.#createOperator(options, work);
+    this.#operatorPod = new OperatorPod(this.#cluster);
+    new PodRunner(this.#cluster);
+    new JobController(this.#cluster);
+    if (settings.cluster.metricsPeriodMs < Infinity) new MetricsServer(this.#cluster, work);
   }
 
   /** Resolves when the operator works. */
@@ -86,15 +93,69 @@ export class DevWorkspaceStandIn {
     return standIn;
   }
 
-  /** The operator's, the newest last. */
+  get settings(): DevWorkspaceSettings {
+    return this.#faults.settings;
+  }
+
+  /** From then on, for what begins. */
+  set settings(settings: DevWorkspaceSettings) {
+    this.#faults.settings = settings;
+  }
+
+  get faultHits(): readonly FaultHits[] {
+    return this.#faults.hits;
+  }
+
+  /** Of the operator, the newest line last. */
   get log(): readonly string[] {
     return this.#log;
+  }
+
+  /** Kills the operator's process, and starts it again. @param whileDown done in between */
+  async restartOperator(whileDown: () => Promise<void>): Promise<void> {
+    this.#operator.stop();
+    await this.#operatorPod.sayKilled();
+    try {
+      await whileDown();
+    } finally {
+      if (!this.#ending.signal.aborted) {
+        await this.#operatorPod.sayBack();
+        this.#operator.start();
+      }
+    }
   }
 
   /** Nothing that it had begun goes on. */
   close(): void {
     this.#ending.abort();
     this.#operator.stop();
+  }
+
+  #createOperator({ kube, clock, rng, profile }: DevWorkspaceStandInOptions, work: WorkMeter) {
+    return new Operator({
+      view: this.#view,
+      writer: new KubeWriter(kube, "devworkspace-controller"),
+      pace: new Pace({ clock, rng: rng.fork("operator") }),
+      profile: PROFILES[profile ?? NEWEST_PROFILE],
+      settings: () => this.settings,
+      settingsOfTick: () => this.#faults.settingsOf("ticks"),
+      work,
+      log: (line) => this.#say(`${timestamp({ clock })} ${line}`),
+      onStopped: (workspace) => this.#onStopped(workspace),
+      onKilled: (forMs) => {
+        void this.restartOperator(() => clock.sleepUntil(clock.now() + forMs, this.#ending.signal));
+      },
+    });
+  }
+
+  async #onStopped(workspace: Workspace): Promise<void> {
+    const { lostClaimsShare } = this.#faults.settingsOf("stopped workspaces").cluster;
+    const { pace, writer, view } = this.#cluster;
+    if (lostClaimsShare === 0 || !pace.isHit(lostClaimsShare)) return;
+    const { commonClaim } = workspaceConfig(view.configs, workspace.externalConfig);
+    const name = claimNameOf(workspace, commonClaim);
+    const { namespace } = workspace.ref;
+    if (name !== undefined) await writer.remove(PERSISTENT_VOLUME_CLAIMS, { namespace, name });
   }
 
   #say(line: string): void {

@@ -28,8 +28,8 @@ export interface OperatorTools {
   readonly log: (line: string) => void;
   /** Before a workspace is said to be stopped. */
   readonly onStopped: (workspace: Workspace) => Promise<void>;
-  /** After a Job was made by a tick that is to be its last. */
-  readonly onKilled: () => void;
+  /** Ends the process, which comes back so long after, ms. */
+  readonly onKilled: (forMs: number) => void;
 }
 
 export class Operator {

@@ -39,6 +39,8 @@ export function ended(
 interface PodSaid {
   readonly phase: "Pending" | "Running" | "Succeeded" | "Failed";
   readonly containers: ContainerState;
+  readonly lastState?: ContainerState;
+  readonly restarts?: number;
   readonly initContainers?: ContainerState;
   readonly initRestarts?: number;
   readonly isReady: boolean;
@@ -46,7 +48,8 @@ interface PodSaid {
 }
 
 export function podStatus(pod: KubeObject, said: PodSaid): unknown {
-  const { phase, containers, initContainers, initRestarts = 0, isReady, now } = said;
+  const { phase, containers, initContainers, isReady, now } = said;
+  const { lastState = {}, restarts = 0, initRestarts = 0 } = said;
   const spec = fieldsOf(pod["spec"]);
   const condition = (type: string, is: boolean) => ({
     type,
@@ -62,7 +65,12 @@ export function podStatus(pod: KubeObject, said: PodSaid): unknown {
       condition("ContainersReady", isReady),
       condition("Ready", isReady),
     ],
-    containerStatuses: statusesOf(spec["containers"], { state: containers, isReady }),
+    containerStatuses: statusesOf(spec["containers"], {
+      state: containers,
+      lastState,
+      isReady,
+      restartCount: restarts,
+    }),
     ...(initContainers === undefined ? {} : {
       initContainerStatuses: statusesOf(spec["initContainers"], {
         state: initContainers,
@@ -86,10 +94,11 @@ export function unschedulableStatus(message: string, now: string): unknown {
 
 function statusesOf(
   containers: unknown,
-  { state, isReady, restartCount = 0 }: {
+  { state, lastState = {}, isReady, restartCount }: {
     readonly state: ContainerState;
+    readonly lastState?: object;
     readonly isReady: boolean;
-    readonly restartCount?: number;
+    readonly restartCount: number;
   },
 ): unknown {
   return elementsOf(containers).map(({ name, image }) => ({
@@ -100,5 +109,6 @@ function statusesOf(
     started: "running" in state,
     restartCount,
     state,
+    lastState,
   }));
 }

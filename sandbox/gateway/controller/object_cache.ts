@@ -44,6 +44,10 @@ export class ObjectCache<T extends KubeObject> {
     }).finally(resolve);
   }
 
+  get size(): number {
+    return this.#objects.size;
+  }
+
   get(key: string): T | undefined {
     return this.#objects.get(key);
   }

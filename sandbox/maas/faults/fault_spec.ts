@@ -4,26 +4,17 @@
  * @module
  */
 
-import { readFaultText, timesOf } from "../../faults/fault_text.ts";
 import { ownFaults } from "../../faults/own_faults.ts";
-import type { MaasFaultKind } from "./maas_fault.ts";
+import { parseSettingsFault, type SettingsFaultSpec } from "../../faults/settings_fault_chain.ts";
+import type { MaasSettings } from "../settings.ts";
+import type { MaasConcern } from "./maas_fault.ts";
 import { MAAS_FAULTS } from "./mod.ts";
 
-export interface MaasFaultSpec {
-  /** As it was given. */
-  readonly text: string;
-  readonly kind: MaasFaultKind;
-  readonly value: string | undefined;
-  /** From the first request on that is not spared, or the first change of a policy, ms. */
-  readonly afterMs: number;
-  /** How long, ms; Infinity: to the end. */
-  readonly forMs: number;
-}
+export type MaasFaultSpec = SettingsFaultSpec<MaasSettings, MaasConcern>;
 
 /** @throws {SyntaxError} saying what is allowed */
 export function parseMaasFault(text: string): MaasFaultSpec {
-  const read = readFaultText(text, { kinds: MAAS_FAULTS, options: ["after", "for"] });
-  return { text, kind: read.kind, value: read.value, ...timesOf(read) };
+  return parseSettingsFault(text, MAAS_FAULTS);
 }
 
 const faults = ownFaults(MAAS_FAULTS, parseMaasFault);

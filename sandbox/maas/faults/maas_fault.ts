@@ -4,36 +4,35 @@
  * @module
  */
 
-import type { NamedFault } from "../../faults/fault_value.ts";
-import { type FaultValue, takingValue } from "../../faults/fault_value.ts";
+import type { FaultValue } from "../../faults/fault_value.ts";
+import {
+  type ChangeSettings,
+  settingsFault,
+  type SettingsFaultKind,
+  valuedSettingsFault,
+} from "../../faults/settings_fault.ts";
 import type { MaasSettings } from "../settings.ts";
 
-/** The settings as they are with it. */
-export type ChangeSettings = (settings: MaasSettings) => MaasSettings;
+/** With what a fault's time begins, and what it hits. */
+export type MaasConcern = "requests" | "policy changes";
+export type MaasFaultKind = SettingsFaultKind<MaasSettings, MaasConcern>;
 
-/** A fault as it is listed; `start` begins one with its value. */
-export interface MaasFaultKind extends NamedFault {
-  /** With what its time begins, and what it hits. */
-  readonly concerns: "requests" | "policy changes";
-  readonly start: (value: string | undefined, tools: undefined) => ChangeSettings;
-}
+type Named = Pick<MaasFaultKind, "name" | "does"> & {
+  /** Requests unless given. */
+  readonly concerns?: MaasConcern;
+};
 
 export function maasFault(
-  { change, concerns = "requests", ...fault }: Pick<MaasFaultKind, "name" | "does"> & {
-    readonly concerns?: MaasFaultKind["concerns"];
-    readonly change: ChangeSettings;
-  },
+  { concerns = "requests", ...fault }: Named & { readonly change: ChangeSettings<MaasSettings> },
 ): MaasFaultKind {
-  return { ...fault, concerns, start: () => change };
+  return settingsFault({ ...fault, concerns });
 }
 
 export function valuedMaasFault<T>(
-  { value, change, concerns = "requests", ...fault }: Pick<MaasFaultKind, "name" | "does"> & {
-    readonly concerns?: MaasFaultKind["concerns"];
+  { concerns = "requests", ...fault }: Named & {
     readonly value: FaultValue<T>;
     readonly change: (value: T, settings: MaasSettings) => MaasSettings;
   },
 ): MaasFaultKind {
-  const start = (given: T) => (settings: MaasSettings) => change(given, settings);
-  return { ...fault, concerns, ...takingValue<T, undefined, ChangeSettings>(value, start) };
+  return valuedSettingsFault({ ...fault, concerns });
 }

@@ -21,6 +21,7 @@ import {
   type DevWorkspaceStandInOptions,
 } from "../../../sandbox/devworkspace/dev_workspace_stand_in.ts";
 import { KubernetesApi } from "../../../sandbox/kubernetes/api.ts";
+import type { Asker } from "../../conformance/subject.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 export const NAMESPACE = "ns";
@@ -57,6 +58,14 @@ export class StandInUnderTest implements AsyncDisposable {
   get standIn(): DevWorkspaceStandIn {
     return this.#standIn!;
   }
+
+  /** For suites that ask real servers as well. */
+  readonly asker: Asker = {
+    ask: async (path, { method = "GET", body, contentType } = {}) => {
+      const answer = await this.#ask(method, path, body, contentType);
+      return { status: answer.status, headers: answer.headers, text: await answer.text() };
+    },
+  };
 
   async create(resource: Resource, object: KubeObject): Promise<KubeObject> {
     const { namespace } = object.metadata;
@@ -165,8 +174,12 @@ export class StandInUnderTest implements AsyncDisposable {
     return JSON.parse(text);
   }
 
-  #ask(method: string, path: string, body?: unknown): Promise<Response> {
-    const type = method === "PATCH" ? "application/merge-patch+json" : "application/json";
+  #ask(
+    method: string,
+    path: string,
+    body?: unknown,
+    type = method === "PATCH" ? "application/merge-patch+json" : "application/json",
+  ): Promise<Response> {
     return this.api.handle({
       method,
       path,
