@@ -27,6 +27,7 @@ import { backupCommands, gatewayCommands, maasCommands } from "./probes/mod.ts";
 import {
   SANDBOX_COMMANDS,
   SANDBOX_WORKER_TASKS,
+  withDevWorkspaceSandbox,
   withGatewaySandbox,
   withMaasSandbox,
   withSandbox,
@@ -49,7 +50,9 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
     // No run is lost in a sandbox, which is gone with it.
     command: (one, fullName) => one.name === "restore" ? one : withMaasSandbox(one, fullName),
   }),
-  backupCommands,
+  ...changedTree([backupCommands], {
+    command: (one, fullName) => one.name === "run" ? withDevWorkspaceSandbox(one, fullName) : one,
+  }),
 ];
 
 /** Every command, in the order of the help. */

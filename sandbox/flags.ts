@@ -13,12 +13,17 @@ import {
 import { DRY_RUN_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { faultFlagKind } from "./faults/fault_spec.ts";
+import { devWorkspaceSandboxFaultFlagKind } from "./devworkspace/faults/fault_spec.ts";
+import { DEV_WORKSPACE_FAULTS } from "./devworkspace/faults/mod.ts";
+import { NEWEST_PROFILE, type ProfileName, PROFILES } from "./devworkspace/profile.ts";
 import { gatewaySandboxFaultFlagKind } from "./gateway/faults/fault_spec.ts";
 import { GATEWAY_FAULTS } from "./gateway/faults/mod.ts";
 import { maasSandboxFaultFlagKind } from "./maas/faults/fault_spec.ts";
 import { MAAS_FAULTS } from "./maas/faults/mod.ts";
 import { steveFaultFlagKind } from "./steve/faults/fault_spec.ts";
 import { STEVE_FAULTS } from "./steve/faults/mod.ts";
+
+const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[];
 
 const FAULT_FLAG = flag(listOf(faultFlagKind), {
   help: `make the sandbox misbehave: ${FAULTS.map(({ name }) => name).join(", ")}; repeatable; ` +
@@ -89,6 +94,34 @@ export const MAAS_SANDBOX_FLAGS = {
       FAULTS.map(({ name }) => name).join(", ")
     }; repeatable; \`scaletool sandbox --help\` explains each`,
     default: [],
+  }),
+};
+
+/** Of the backup probe, whose sandbox has a DevWorkspace Operator too. */
+export const DEVWORKSPACE_SANDBOX_FLAGS = {
+  sandbox: flag(toggle, {
+    help:
+      "no cluster: run against stand-ins for the DevWorkspace Operator and the Kubernetes API, " +
+      "inside this program",
+    default: false,
+    replacesTarget: true,
+  }),
+  "sandbox-fault": flag(listOf(devWorkspaceSandboxFaultFlagKind), {
+    help: `make the sandbox misbehave: ${
+      DEV_WORKSPACE_FAULTS.map(({ name }) => name).join(", ")
+    }, or as its API server can: ${
+      FAULTS.map(({ name }) => name).join(", ")
+    }; repeatable; \`scaletool sandbox --help\` explains each`,
+    default: [],
+  }),
+  "sandbox-profile": flag(choice(PROFILE_NAMES), {
+    help: "release of the DevWorkspace Operator that the sandbox behaves as",
+    default: NEWEST_PROFILE,
+  }),
+  simulate: flag(toggle, {
+    help: "with --sandbox: in simulated time, minutes in a moment; times in the report are then " +
+      "those of the simulation",
+    default: false,
   }),
 };
 

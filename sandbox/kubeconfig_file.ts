@@ -16,7 +16,7 @@ const FIRST_LINE = "# Written by `scaletool sandbox`; of use only while that run
 const OWNER_ONLY = 0o600;
 
 export function kubeconfigText(
-  { url, caPem }: SandboxAddress,
+  { url, caPem }: Pick<SandboxAddress, "url"> & Partial<SandboxAddress>,
   { token, namespace }: { token: string; namespace?: string },
 ): string {
   const config = {
@@ -27,7 +27,9 @@ export function kubeconfigText(
       name: SANDBOX,
       cluster: {
         server: url,
-        "certificate-authority-data": new TextEncoder().encode(caPem).toBase64(),
+        ...(caPem === undefined
+          ? {}
+          : { "certificate-authority-data": new TextEncoder().encode(caPem).toBase64() }),
       },
     }],
     users: [{ name: SANDBOX, user: { token } }],

@@ -11,6 +11,7 @@ import type { Command } from "../core/command/command.ts";
 import type { WorkerTasks } from "../core/run/worker.ts";
 import { sandboxCommand } from "./command.ts";
 import {
+  DEVWORKSPACE_SANDBOX_TASK,
   GATEWAY_SANDBOX_TASK,
   MAAS_SANDBOX_TASK,
   SANDBOX_TASK,
@@ -18,6 +19,7 @@ import {
 } from "./worker_tasks.ts";
 
 export {
+  withDevWorkspaceSandbox,
   withGatewaySandbox,
   withMaasSandbox,
   withSandbox,
@@ -31,4 +33,6 @@ export const SANDBOX_WORKER_TASKS: WorkerTasks = {
   [STEVE_SANDBOX_TASK]: async () => (await import("./steve_task.ts")).steveSandboxTask,
   [GATEWAY_SANDBOX_TASK]: async () => (await import("./gateway_task.ts")).gatewaySandboxTask,
   [MAAS_SANDBOX_TASK]: async () => (await import("./maas_task.ts")).maasSandboxTask,
+  [DEVWORKSPACE_SANDBOX_TASK]: async () =>
+    (await import("./devworkspace_task.ts")).devWorkspaceSandboxTask,
 };

@@ -43,7 +43,7 @@ const USED_GATEWAY_FLAGS = { ...GATEWAY_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 const USED_MAAS_FLAGS = { ...MAAS_SANDBOX_FLAGS, ...HEEDED_FLAGS };
 
 /** A use of a command, and how it was called. */
-interface OneUse<T> {
+export interface OneUse<T> {
   readonly invocation: Invocation;
   readonly use: (invocation: Invocation) => Promise<T>;
 }
@@ -64,7 +64,7 @@ export async function runWithSandbox<T>(
   const sandbox = await startSandbox({
     hostname: "127.0.0.1",
     port: 0,
-    faults: values["sandbox-fault"].map(({ text }) => text),
+    faults: faultTexts(values),
     namespaces: [],
     ...(traffic === undefined ? {} : { traffic }),
     seed,
@@ -176,14 +176,14 @@ interface StartedThread<Address extends SandboxAddress = SandboxAddress> {
 }
 
 /** Starts one, and stops it however its use ends. @param options.what it is, for its user */
-async function onThread<T, Address extends SandboxAddress = SandboxAddress>(
-  { task, what, io, values }: {
+export async function onThread<T, Address extends SandboxAddress = SandboxAddress>(
+  { task, what, io, values, more = {} }: {
     readonly task: string;
     readonly what: string;
     readonly io: Io;
-    readonly values: Pick<UsedValues, "quiet" | "seed"> & {
-      readonly "sandbox-fault": readonly { readonly text: string }[];
-    };
+    readonly values: Pick<UsedValues, "quiet" | "seed"> & GivenFaults;
+    /** Options that no other task takes. */
+    readonly more?: object;
   },
   use: (thread: StartedThread<Address>) => Promise<T>,
 ): Promise<T> {
@@ -191,10 +191,10 @@ async function onThread<T, Address extends SandboxAddress = SandboxAddress>(
   const seed = values.seed || randomSeed();
   const token = newToken();
   await using closing = new AsyncDisposableStack();
-  const faults = values["sandbox-fault"].map(({ text }) => text);
+  const faults = faultTexts(values);
   const thread = await startThread<Address, SteveAccount | GatewayAccount | MaasAccount>({
     task,
-    options: { token, faults } satisfies
+    options: { token, faults, ...more } satisfies
       & SteveSandboxOptions
       & GatewaySandboxOptions
       & MaasSandboxOptions,
@@ -221,7 +221,7 @@ function gatewaysOf(invocation: Invocation, flags: Flags): Record<string, unknow
 }
 
 /** Of what a sandbox brings that which the command takes and its user has not said. */
-function untold(
+export function untold(
   { shown }: Invocation,
   flags: Flags,
   brought: Readonly<Record<string, unknown>>,
@@ -231,12 +231,20 @@ function untold(
   );
 }
 
-function sayFor(io: Io, { quiet }: { quiet: boolean }): Say {
+interface GivenFaults {
+  readonly "sandbox-fault": readonly { readonly text: string }[];
+}
+
+export function faultTexts(values: GivenFaults): string[] {
+  return values["sandbox-fault"].map(({ text }) => text);
+}
+
+export function sayFor(io: Io, { quiet }: { quiet: boolean }): Say {
   return (line) => quiet ? undefined : io.stderr(`${line}\n`);
 }
 
 /** The invocation with what the sandbox brings. */
-function chosenBySandbox(
+export function chosenBySandbox(
   invocation: Invocation,
   { flags, chosen }: { flags: Flags; chosen: Readonly<Record<string, unknown>> },
 ): Invocation {
@@ -270,7 +278,7 @@ function watched({ rights }: ClusterNeeds): Resource[] {
  * Stops it, and says what its faults did. A fault that hit nothing may have been meant for another
  * command: that is said too.
  */
-async function sayFaults(
+export async function sayFaults(
   sandbox: { stop(): Promise<{ readonly faults: readonly FaultHits[] }> },
   say: Say,
 ): Promise<void> {

@@ -9,6 +9,7 @@ import { aroundCommand, type Invocation, withFlags } from "../core/command/comma
 import { isGiven } from "../core/command/settings.ts";
 import type { KubernetesCommand, OnTarget } from "../kube/kubernetes_command.ts";
 import {
+  DEVWORKSPACE_SANDBOX_FLAGS,
   GATEWAY_SANDBOX_FLAGS,
   MAAS_SANDBOX_FLAGS,
   STEVE_SANDBOX_FLAGS,
@@ -26,7 +27,8 @@ interface StandIn {
     | typeof WITH_SANDBOX_FLAGS
     | typeof STEVE_SANDBOX_FLAGS
     | typeof GATEWAY_SANDBOX_FLAGS
-    | typeof MAAS_SANDBOX_FLAGS;
+    | typeof MAAS_SANDBOX_FLAGS
+    | typeof DEVWORKSPACE_SANDBOX_FLAGS;
   /** What may follow the command's name. */
   readonly examples: readonly { readonly flags: string; readonly does: string }[];
   load(): Promise<UseOnStandIn>;
@@ -98,6 +100,31 @@ export function withMaasSandbox(command: KubernetesCommand, fullName: string): K
       },
     ],
     load: async () => (await import("./run_with_sandbox.ts")).runWithMaasSandbox,
+  });
+}
+
+/**
+ * For the backup probe, whose sandbox has a DevWorkspace Operator with all that it needs of a cluster.
+ * @param fullName of the command, for its help
+ */
+export function withDevWorkspaceSandbox(
+  command: KubernetesCommand,
+  fullName: string,
+): KubernetesCommand {
+  return withStandIn(command, fullName, {
+    flags: DEVWORKSPACE_SANDBOX_FLAGS,
+    examples: [
+      {
+        flags: "--sandbox --simulate",
+        does: "the whole run with neither a cluster nor a wait, its time simulated",
+      },
+      {
+        flags: "--sandbox --simulate --sandbox-fault registry-unreachable",
+        does: "what the verdict is when backups cannot be pushed",
+      },
+    ],
+    load: async () =>
+      (await import("./run_with_devworkspace_sandbox.ts")).runWithDevWorkspaceSandbox,
   });
 }
 

@@ -4,3 +4,4 @@ export const SANDBOX_TASK = "sandbox";
 export const STEVE_SANDBOX_TASK = "steve-sandbox";
 export const GATEWAY_SANDBOX_TASK = "gateway-sandbox";
 export const MAAS_SANDBOX_TASK = "maas-sandbox";
+export const DEVWORKSPACE_SANDBOX_TASK = "devworkspace-sandbox";
