@@ -1,8 +1,8 @@
 /**
  * What belongs to someone else and is changed for a run: a policy, an operator's configuration. Its
  * old values are written down, on the cluster and in the run's directory, before the first change, and
- * given back however the run ends. Never borrows Secrets, and never takes a field that has changed
- * since it was looked at.
+ * given back however the run ends. Never borrows what a Secret holds, and never takes a field that has
+ * changed since it was looked at.
  * @module
  */
 
@@ -82,8 +82,8 @@ export class Borrowed {
   /**
    * Gives fields of an object these values until the run ends; fields that have them already stay as
    * they are. All of them in one step, and none if the server refuses one.
-   * @throws {CannotRunError} before anything is changed: for a Secret, for an object that is not there
-   *   or is going, for a field that cannot be borrowed, for old values that do not fit into the record,
+   * @throws {CannotRunError} before anything is changed: for a Secret but its labels, for an object that
+   *   is not there or is going, for a field that cannot be borrowed, for old values that do not fit into the record,
    *   and where this user may not, or the server will not
    * @throws the reason of `run.stopping`
    */
@@ -246,7 +246,7 @@ function requireBorrowable(
   wanted: readonly WantedField[],
 ): void {
   const name = borrowedName({ resource, ref });
-  if (holdsSecrets(resource)) {
+  if (holdsSecrets(resource) && !wanted.every(({ path }) => path.startsWith("/metadata/labels/"))) {
     throw new CannotRunError(`Cannot borrow ${name}: its values would lie open in the journal`);
   }
   for (const { path } of wanted) {
