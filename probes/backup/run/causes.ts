@@ -76,7 +76,6 @@ const OF_BACKUPS: readonly CauseSpec[] = [
   ),
   missed("job-refused", "API server", "the API server refused Jobs of backups: quota or admission"),
   missed("nothing-to-back-up", "workspaces", "they have no volume"),
-  missed("never-stopped", "workspaces", "they never ran, or never came to be stopped"),
   {
     component: "operator",
     sign: "componentRestarts{component=operator}.total <= 0",

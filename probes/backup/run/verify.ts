@@ -1,0 +1,94 @@
+/**
+ * What has become of the backups, for people: how many of whom, what was missed, how many Jobs there were
+ * beside how many were to be expected, and what failed pods said. Judges nothing: figures do.
+ * @module
+ */
+
+import type { Run } from "../../../core/run/run.ts";
+import type { BackupBook } from "../accounting/backup_book.ts";
+import type { ErrorPatterns } from "../accounting/error_patterns.ts";
+import { expectedJobs, type Range } from "../accounting/expected_jobs.ts";
+import type { WorkspaceRecord } from "../accounting/workspace_record.ts";
+import { type Configuration, isToFail } from "../configure/configuration.ts";
+import { workspaceKey } from "../workspaces/workspace_ref.ts";
+
+interface Backups {
+  readonly book: BackupBook;
+  readonly patterns: Pick<ErrorPatterns, "all">;
+}
+
+/** Of the CRD since 0.40.1, where a configuration says nothing else. */
+const USUAL_BACKOFF_LIMIT = 1;
+/** A push that fails does so at once, or when a connection is given up. */
+const FAILING_POD_MS: Range = { least: 1_000, most: 60_000 };
+const NAMED = 3;
+
+/** Facts and warnings of the run. */
+export function tellOfBackups(
+  run: Pick<Run, "addFact" | "warn">,
+  { book, patterns }: Backups,
+  configuration: Configuration,
+): void {
+  run.addFact("backups", backupsText(book));
+  run.addFact("Jobs of a workspace", jobsText(book, configuration));
+  for (const [index, { pattern, count }] of patterns.all.slice(0, NAMED).entries()) {
+    run.addFact(`error of backups ${index + 1}`, `${count} times: ${pattern}`);
+  }
+  const odd = unexpected(book, configuration);
+  if (odd.length === 0) return;
+  const named = odd.slice(0, NAMED).map((one) => `${workspaceKey(one)} ${one.jobCount}`).join(", ");
+  run.warn(
+    "jobs-unexpected",
+    `${odd.length} workspaces have had more or fewer backup Jobs than schedule, ticks and ` +
+      `back-off explain: ${named}`,
+  );
+}
+
+function backupsText({ totals: { workspaces, expected, backedUp, misses } }: BackupBook): string {
+  const missed = Object.entries(misses).filter(([, count]) => count > 0)
+    .map(([miss, count]) => `${count} ${miss}`);
+  const stopped = `${backedUp} of ${expected} workspaces that ran and were stopped`;
+  const others = workspaces === expected ? "" : `, of ${workspaces} in all`;
+  return `${stopped}${others}${missed.length === 0 ? "" : `; missed: ${missed.join(", ")}`}`;
+}
+
+function jobsText(book: BackupBook, configuration: Configuration): string {
+  const expected = book.workspaces.filter(({ isExpected }) => isExpected);
+  if (expected.length === 0) return "none: no workspace was owed a backup";
+  const counts = expected.map(({ jobCount }) => jobCount);
+  const ranges = expected.map((one) => rangeOf(one, { book, configuration }));
+  const [least, most] = [
+    Math.min(...ranges.map((range) => range.least)),
+    Math.max(...ranges.map((range) => range.most)),
+  ];
+  return `${Math.min(...counts)} to ${
+    Math.max(...counts)
+  }; ${least} to ${most} were to be expected`;
+}
+
+/** Those that were lost have none, and that is told already. */
+function unexpected(book: BackupBook, configuration: Configuration): WorkspaceRecord[] {
+  return book.workspaces.filter((one) => {
+    if (!one.isExpected || (one.jobCount === 0 && one.miss !== undefined)) return false;
+    const { least, most } = rangeOf(one, { book, configuration });
+    return one.jobCount < least || one.jobCount > most;
+  });
+}
+
+function rangeOf(
+  workspace: WorkspaceRecord,
+  { book, configuration }: { readonly book: BackupBook; readonly configuration: Configuration },
+): Range {
+  const dueMs = book.dueAtMs(workspace) ?? Infinity;
+  const hasFailed = workspace.jobs.some(({ end }) => end?.kind === "failed");
+  const lengths = book.ticks.map(({ startMs, endMs }) => endMs - startMs);
+  return expectedJobs({
+    kind: hasFailed || isToFail(configuration) ? "fails" : "succeeds",
+    periodMs: configuration.periodMs,
+    ticks: book.ticks.filter(({ seenAtMs }) => seenAtMs >= dueMs).length,
+    backoffLimit: configuration.backupCronJob.backoffLimit ?? USUAL_BACKOFF_LIMIT,
+    failingPodMs: FAILING_POD_MS,
+    longestTickMs: Math.max(0, ...lengths),
+    staleOutcomes: workspace.staleOutcomes,
+  });
+}
