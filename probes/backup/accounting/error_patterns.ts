@@ -63,8 +63,15 @@ export function errorLineOf(log: string): string | undefined {
 
 function patternOf(text: string, names: readonly string[]): string {
   let pattern = text;
-  const longestFirst = names.filter((name) => name !== "").sort((a, b) => b.length - a.length);
-  for (const name of longestFirst) pattern = pattern.replaceAll(name, "NAME");
+  const longestFirst = names.filter((name) => OBJECT_NAME.test(name))
+    .sort((one, other) => other.length - one.length);
+  for (const name of longestFirst) {
+    // Not where it is a part of a word or of another name.
+    const alone = new RegExp(`(?<![\\w.-])${name.replaceAll(".", "\\.")}(?![\\w-])`, "g");
+    pattern = pattern.replaceAll(alone, "NAME");
+  }
   for (const [variable, word] of VARIABLE) pattern = pattern.replaceAll(variable, word);
   return pattern;
 }
+
+const OBJECT_NAME = /^[a-z0-9][a-z0-9.-]*$/;

@@ -16,6 +16,14 @@ export function watchGaps(
   return (activity) => {
     const nowMs = clock.now();
     if (activity.kind === "listed" && activity.isRelist) onGap(nowMs - heardMs);
-    if (activity.kind !== "failed" && activity.kind !== "expired") heardMs = nowMs;
+    if (HEARD.has(activity.kind)) heardMs = nowMs;
   };
 }
+
+/** A watch that is accepted tells nothing yet: it may be so only to say that it comes too late. */
+const HEARD: ReadonlySet<ReflectorActivity["kind"]> = new Set([
+  "listed",
+  "event",
+  "bookmark",
+  "closed",
+]);
