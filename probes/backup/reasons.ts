@@ -2,5 +2,8 @@
 
 import { MISSES } from "./accounting/account.ts";
 import { READY_REASONS } from "./load/measured.ts";
+import { RESTORE_REASONS } from "./restore/restore_workspace.ts";
 
-export const BACKUP_REASONS: readonly string[] = [...new Set([...READY_REASONS, ...MISSES])];
+export const BACKUP_REASONS: readonly string[] = [
+  ...new Set([...READY_REASONS, ...MISSES, ...RESTORE_REASONS]),
+];

@@ -22,7 +22,8 @@ import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 
 /** Said where it finds something in the workspace's projects: it then leaves all as it is, and exits with 0. */
 const SKIPPED = "Skipping restore action";
-const TAIL_LINES = 100;
+/** It says so last; of many long lines the server would cut off the end. */
+const TAIL_LINES = 20;
 const SHOWN_LOG = 300;
 /** By when what the pod says is here, once the workspace is said to run: two watches, one server. */
 const LATE_MS = 10_000;

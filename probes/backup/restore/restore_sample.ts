@@ -14,12 +14,13 @@ import type { NeededRight } from "../../../kube/kubernetes_command.ts";
 import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { PODS } from "../../../kube/resource.ts";
 import { type Configuration, isToFail } from "../configure/configuration.ts";
+import { DELETE_OP } from "../load/measured.ts";
 import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import type { Markers } from "./marker.ts";
 import type { ArtifactRegistry, ArtifactState } from "./registry/artifact.ts";
 import { backupImage } from "./restorable.ts";
 import {
-  DELETE_OP,
+  GONE_OP,
   RESTORE_OP,
   type Restored,
   type RestoreTools,
@@ -60,6 +61,7 @@ export const RESTORE_MEASURES: Measures = {
   counters: countersOf(RESTORED),
   others: [
     DELETE_OP,
+    GONE_OP,
     RESTORE_OP,
     ARTIFACTS_FOUND,
     ARTIFACTS_MISSING,

@@ -16,13 +16,16 @@ import type { KubeObject } from "../../../kube/object.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import { isNotFound } from "../../../kube/status_error.ts";
 import { ObjectWatch } from "../../../kube/watch/object_watch.ts";
+import { DELETE_OP } from "../load/measured.ts";
 import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import { type PodExec, readMarker } from "./marker.ts";
 import type { ArtifactState } from "./registry/artifact.ts";
 import { restorable } from "./restorable.ts";
 import { RestoreContainer } from "./restore_container.ts";
 
-export const DELETE_OP = "deleteWorkspace";
+/** From the answer to its deletion until it is gone. */
+export const GONE_OP = "workspaceGone";
+/** From its creation until it runs. */
 export const RESTORE_OP = "restore";
 
 /** How a restore fails, beside `stalled` and what the API server refuses. */
@@ -65,8 +68,8 @@ export interface RestoreTools {
 }
 
 /**
- * Records one sample of {@link DELETE_OP}, until it is gone, and one of {@link RESTORE_OP}, from its
- * creation until it runs.
+ * Records one sample of {@link DELETE_OP}, {@link GONE_OP} and {@link RESTORE_OP} each, the last one
+ * also if the workspace never went.
  * @param before as it was stopped
  * @throws the signal's reason once the stage is stopped
  */
@@ -132,7 +135,7 @@ class Restore {
     });
     opened.use(watch);
     try {
-      await timed(this.#stage, () => this.#delete(watch), { op: DELETE_OP });
+      await this.#delete(watch);
     } catch (thrown) {
       if (!(thrown instanceof OperationFailedError)) throw thrown;
       throw failure("not-deleted", messageOf(thrown));
@@ -141,12 +144,20 @@ class Restore {
   }
 
   async #delete(watch: ObjectWatch): Promise<void> {
-    const { cluster, owned, timeoutMs } = this.#tools;
+    const { cluster, owned } = this.#tools;
+    const { aborted: signal } = this.#stage;
     try {
-      await cluster.delete(DEV_WORKSPACES, this.#ref, { signal: this.#stage.aborted });
+      const send = () => cluster.delete(DEV_WORKSPACES, this.#ref, { signal });
+      await timed(this.#stage, send, { op: DELETE_OP });
     } catch (thrown) {
       if (!isNotFound(thrown)) throw thrown;
     }
+    await timed(this.#stage, () => this.#untilGone(watch), { op: GONE_OP });
+    owned.release(this.#ref);
+  }
+
+  async #untilGone(watch: ObjectWatch): Promise<void> {
+    const { timeoutMs } = this.#tools;
     const key = workspaceKey(this.#ref);
     await watch.until(() => watch.get(key) === undefined || undefined, {
       timeoutMs,
@@ -158,7 +169,6 @@ class Restore {
         throw failure("stalled", `DevWorkspace ${key} is still there after ${after}${held}`);
       },
     });
-    owned.release(this.#ref);
   }
 
   /** @returns its uid */

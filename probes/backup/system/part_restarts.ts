@@ -44,10 +44,10 @@ export class PartRestarts implements AsyncDisposable {
   readonly #run: Run;
   readonly #options: PartRestartsOptions;
   readonly #book: RestartBook;
-  readonly #ending = new AbortController();
   readonly #tags: { readonly component: SystemPart };
   #watch: ObjectWatch | undefined;
-  #watching: Promise<void> = Promise.resolve();
+  /** Why its pods cannot be watched any more; undefined: they are. */
+  #lost: OperationFailedError | undefined;
   #isBegun = false;
   #awaySinceMs: number | undefined;
   #count = 0;
@@ -78,10 +78,9 @@ export class PartRestarts implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ending.abort();
     await this.#watch?.[Symbol.asyncDispose]();
-    await this.#watching;
     this.#back();
+    if (this.#lost !== undefined) this.#tellLost(this.#lost);
   }
 
   async #open(): Promise<void> {
@@ -98,6 +97,10 @@ export class PartRestarts implements AsyncDisposable {
       signal,
       onWrite: see,
       onFound: see,
+      onActivity: (activity) => {
+        if (activity.kind === "failed") this.#lost = activity.error;
+        else if (activity.kind === "watching") this.#lost = undefined;
+      },
       onGone: (pod) => this.#isBegun && isOne(pod.metadata) && this.#told(this.#book.gone(pod)),
     });
     this.#watch = watch;
@@ -108,10 +111,6 @@ export class PartRestarts implements AsyncDisposable {
     this.#run.addFact(`${part} pods`, found.map(objectKey).sort().join(", "));
     this.#run.declare(COUNTERS.map((name) => ({ name, tags: this.#tags })));
     this.#look();
-    // Nothing ends this wait but the watch's end.
-    this.#watching = watch.until(() => undefined, { timeoutMs: Infinity }).catch((thrown) => {
-      if (!this.#ending.signal.aborted) this.#lost(thrown);
-    });
   }
 
   #pods(): KubeObject[] {
@@ -165,15 +164,15 @@ export class PartRestarts implements AsyncDisposable {
     this.#run.warn("component-unknown", message);
   }
 
-  /** 0 was an answer until now, and is none from here on. */
-  #lost(thrown: unknown): void {
+  /** Restarts up to then were counted; that there were none after it is not known. */
+  #tellLost(error: OperationFailedError): void {
     const { part } = this.#options.pods;
     this.#run.addFinding({
       subject: `pods of ${part} are watched`,
       verdict: "inconclusive",
       observed: null,
       limit: "to the end",
-      reason: `the watch was lost: ${messageOf(thrown)}`,
+      reason: `the watch was lost: ${error.message}`,
     });
   }
 }

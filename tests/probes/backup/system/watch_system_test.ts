@@ -3,7 +3,8 @@ import { createRng } from "../../../../core/load/rng.ts";
 import type { Finding } from "../../../../core/judge/finding.ts";
 import { Run } from "../../../../core/run/run.ts";
 import { runStage } from "../../../../core/run/run_stage.ts";
-import type { RawRequest } from "../../../../kube/cluster.ts";
+import { OperationFailedError } from "../../../../core/errors.ts";
+import type { RawRequest, WatchEvent } from "../../../../kube/cluster.ts";
 import type { KubeObject } from "../../../../kube/object.ts";
 import { NAMESPACES, PODS } from "../../../../kube/resource.ts";
 import { StatusError } from "../../../../kube/status_error.ts";
@@ -19,6 +20,14 @@ class MeasuredCluster extends SandboxCluster {
   /** By pod `namespace/name`: containers with their CPU and memory; undefined: there is no server. */
   usage: Record<string, Record<string, readonly [cpu: string, memory: string]>> | undefined = {};
   isOpenShift = false;
+  isDown = false;
+
+  override async *watch(...args: Parameters<SandboxCluster["watch"]>): AsyncIterable<WatchEvent> {
+    for await (const event of super.watch(...args)) {
+      if (this.isDown) throw new OperationFailedError("connection-reset", "it is down");
+      yield event;
+    }
+  }
 
   override request(request: RawRequest): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.path, "http://x");
@@ -278,6 +287,29 @@ Deno.test("pods that may not be watched are unknown, and the rest goes on", asyn
   assert.equal(world.counter("componentRestarts", "operator"), undefined);
   assert.equal(world.counter("componentRestarts", "etcd"), 0);
   assert.match(world.warnings[0]!, /^component-unknown: .* no$/);
+});
+
+Deno.test("a watch that is lost and not had back leaves open whether there were restarts", async () => {
+  for (const isBack of [false, true]) {
+    using world = await SystemWorld.with(PARTS);
+    world.cluster.before = (call) => {
+      if (!world.cluster.isDown || !call.includes("/namespaces/dwo/pods")) return;
+      throw new OperationFailedError("connection-reset", "it is down");
+    };
+    await world.watch(async (watch) => {
+      await world.until(20_000);
+      world.cluster.isDown = true;
+      await world.set(PARTS[0][0], { controller: 1 });
+      await world.until(30_000);
+      assert.equal(watch.restarts("operator"), 0);
+      world.cluster.isDown = !isBack;
+      await world.until(55_000);
+      assert.equal(watch.restarts("operator"), isBack ? 1 : 0);
+    });
+    const open = { subject: "pods of operator are watched", verdict: "inconclusive" };
+    const found = world.findings.map(({ subject, verdict }) => ({ subject, verdict }));
+    assert.deepEqual(found, isBack ? [] : [open]);
+  }
 });
 
 Deno.test("a part that tells of itself elsewhere is read there, and nowhere else", async () => {
