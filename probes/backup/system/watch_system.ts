@@ -24,7 +24,7 @@ export interface SystemOptions {
   readonly operatorNamespace: string;
   /** Where backups run; absent: in several namespaces. */
   readonly namespace?: string;
-  /** From one reading of CPU and memory to the next. */
+  /** From one reading of CPU and memory to the next; 0: they are not read. */
   readonly periodMs: number;
   /** Where parts tell of themselves instead. */
   readonly sources: readonly SystemSource[];
@@ -86,7 +86,7 @@ export async function watchSystem(run: Run, options: SystemOptions): Promise<Sys
     watches.set(pods.part, opened.use(await PartRestarts.watch(run, { cluster, pods, ...told })));
   }
   const usage = new BackupPodUsage();
-  opened.use(await sample(run, { ...options, parts, usage }));
+  if (options.periodMs > 0) opened.use(await sample(run, { ...options, parts, usage }));
   const all = opened.move();
   return {
     restarts: (part) => watches.get(part)?.count ?? 0,

@@ -197,6 +197,14 @@ Deno.test("without a metrics server nothing is measured, which is told once", as
   assert.equal(world.counter("componentFailures", "operator"), undefined);
 });
 
+Deno.test("where nothing is to be read, restarts are counted all the same", async () => {
+  using world = await SystemWorld.with(PARTS);
+  await world.watch(() => Promise.resolve(), { periodMs: 0 });
+  assert.deepEqual(world.warnings, []);
+  assert.equal(world.run.live.gauge("componentCpuCores"), undefined);
+  assert.equal(world.counter("componentRestarts", "operator"), 0);
+});
+
 Deno.test("backups that are not measured, because they are over too soon, are no failure", async () => {
   using world = await SystemWorld.with(PARTS);
   world.cluster.usage = {
