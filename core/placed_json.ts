@@ -5,7 +5,6 @@
  */
 
 import { type DocumentNode, parse, type ValueNode } from "@humanwhocodes/momoa";
-import { messageOf } from "./errors.ts";
 
 /** Where in the text, both from 1. */
 export interface JsonPlace {
@@ -50,9 +49,9 @@ function documentOf(text: string): DocumentNode {
   try {
     return parse(text, { mode: "json" });
   } catch (error) {
-    const { line, column } = error as Partial<JsonPlace>;
+    const { line, column, message } = error as Error & Partial<JsonPlace>;
     if (line === undefined || column === undefined) throw error;
-    throw new JsonError(messageOf(error).replace(/ \(\d+:\d+\)$/, ""), { line, column });
+    throw new JsonError(message.replace(/ \(\d+:\d+\)$/, ""), { line, column });
   }
 }
 
@@ -61,7 +60,7 @@ function valueOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = messageOf(error);
+    const { message } = error as SyntaxError;
     const [, offset = String(text.length)] = / at position (\d+)/.exec(message) ?? [];
     throw new JsonError(
       message.replace(/ in JSON at position .*/, "."),

@@ -16,6 +16,7 @@ import type { ClusterNeeds, KubernetesCommand } from "../../../kube/kubernetes_c
 import { joinedNeeds } from "../../../kube/series/joined_needs.ts";
 import { needsOfTurn, takeTurn, worstOf } from "../../../kube/series/turn.ts";
 import { SUITE_FLAGS } from "./command.ts";
+import { operatorNamespaceOf, restartOperatorOf, restartRights } from "./restart_operator.ts";
 import { SuiteFiles } from "./suite_files.ts";
 import { SuiteSignals } from "./suite_signals.ts";
 import { type SuiteTurn, suiteTurn, withChosen } from "./suite_turn.ts";
@@ -26,11 +27,17 @@ import { type TestResult, testStatus } from "./test_status.ts";
 const TEST_TIMEOUT_MS = 14_400_000;
 const BACKUP_TEST_TIMEOUT_MS = 18_000_000;
 
+/** The system's and the cluster's own unless a test has others. */
+interface SuiteTools {
+  readonly clock?: Clock;
+  readonly restart?: typeof restartOperatorOf;
+}
+
 /** @throws {UsageError | CannotRunError} before anything runs, if one of the tests can make no run */
 export async function runSuite(
   invocation: Invocation,
   command: KubernetesCommand,
-  { clock = new SystemClock() }: { clock?: Clock } = {},
+  { clock = new SystemClock(), restart = restartOperatorOf }: SuiteTools = {},
 ): Promise<ExitCode> {
   const { io } = invocation;
   const plan = planOf(invocation);
@@ -41,7 +48,7 @@ export async function runSuite(
   }
   return isDryRun(invocation)
     ? await showTests(turns, io)
-    : await new Suite(turns, { invocation, clock }).run();
+    : await new Suite(turns, { invocation, clock, restart }).run();
 }
 
 /** Of all tests that would run. @throws {UsageError | CannotRunError} as one of them does */
@@ -51,7 +58,10 @@ export async function needsOfSuite(
 ): Promise<ClusterNeeds> {
   const clock = new SystemClock();
   const turns = await turnsOf(planOf(invocation), { invocation, command, clock });
-  return joinedNeeds(await Promise.all(turns.map(needsOfTurn)));
+  const needs = joinedNeeds(await Promise.all(turns.map(needsOfTurn)));
+  if (!withFlags(invocation, SUITE_FLAGS).values["restart-operator"]) return needs;
+  const namespaces = new Set(turns.map((turn) => operatorNamespaceOf(turn.invocation)));
+  return { ...needs, rights: [...needs.rights, ...[...namespaces].flatMap(restartRights)] };
 }
 
 function planOf({ command, positionals: [path] }: Invocation): TestPlan {
@@ -112,6 +122,7 @@ class Suite {
   readonly #turns: readonly SuiteTurn[];
   readonly #invocation: Invocation<typeof SUITE_FLAGS>;
   readonly #clock: Clock;
+  readonly #restart: typeof restartOperatorOf;
   readonly #files: SuiteFiles;
   readonly #testTimeoutMs: number;
   readonly #results: TestResult[] = [];
@@ -119,9 +130,10 @@ class Suite {
   /** @throws {CannotRunError} if there is no place for its results */
   constructor(
     turns: readonly SuiteTurn[],
-    { invocation, clock }: { invocation: Invocation; clock: Clock },
+    { invocation, clock, restart }: Required<SuiteTools> & { readonly invocation: Invocation },
   ) {
     this.#turns = turns;
+    this.#restart = restart;
     this.#invocation = withFlags(invocation, SUITE_FLAGS);
     this.#clock = clock;
     const { values, io } = this.#invocation;
@@ -163,7 +175,11 @@ class Suite {
     });
     const io = this.#ioOf(name, signals);
     const { invocation } = withChosen(turn, { out });
-    const { exitCode, why = "" } = await takeTurn({ ...turn, invocation: { ...invocation, io } });
+    const { exitCode, why = "" } = await takeTurn({
+      ...turn,
+      command: this.#restartingFirst(turn.command, signals),
+      invocation: { ...invocation, io },
+    });
     if (why !== "") io.stderr(`${name}: ${printable(why)}\n`);
     const report = reportOfTest(out);
     keepTestFiles(this.#files, { turn, out, report });
@@ -172,6 +188,24 @@ class Suite {
       name,
       ...testStatus(exitCode, { report, isOverdue: isCut }),
       durationMs: this.#clock.now() - startMs,
+    };
+  }
+
+  /** As it is, or with a fresh operator. */
+  #restartingFirst(command: KubernetesCommand, signals: SuiteSignals): KubernetesCommand {
+    if (!this.#invocation.values["restart-operator"]) return command;
+    return {
+      ...command,
+      run: async (invocation) => {
+        try {
+          this.#say("restarting the operator (--restart-operator)");
+          await this.#restart(invocation, { signal: signals.stopping });
+        } catch (thrown) {
+          if (signals.first === undefined) throw thrown;
+          return EXIT_CODE_OF_SIGNAL[signals.first];
+        }
+        return await command.run(invocation);
+      },
     };
   }
 

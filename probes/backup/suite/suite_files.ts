@@ -1,7 +1,7 @@
 /**
  * The folder of a suite's results, as the field's scripts lay it out: `summary.txt`,
  * `test_suite.log`, `logs/NAME.log`, `NAME_metrics.txt`, `NAME_failure_report.csv`; and the runs' own
- * directories in `runs/`. A disk that takes no more is told of once, and stops no test.
+ * directories in `runs/`, the rows of their tables in one. A disk that takes no more is told of once, and stops no test.
  * @module
  */
 
@@ -14,6 +14,7 @@ import type { TestResult } from "./test_status.ts";
 
 export class SuiteFiles {
   readonly #say: Say;
+  readonly #tables = new Set<string>();
   #hasFailed = false;
 
   private constructor(readonly path: string, say: Say) {
@@ -60,6 +61,13 @@ export class SuiteFiles {
 
   write(name: string, text: string): void {
     this.#tried(() => replaceFile(join(this.path, name), text));
+  }
+
+  /** Of a table of all tests, which begins with its titles. */
+  addRow(name: string, titles: string, row: string): void {
+    const isFirst = !this.#tables.has(name);
+    this.#tables.add(name);
+    this.#tried(() => append(join(this.path, name), `${isFirst ? `${titles}\n` : ""}${row}\n`));
   }
 
   /** So far, should there be no more. */

@@ -34,7 +34,7 @@ import {
   REQUEST,
   RESTART,
 } from "./measured.ts";
-import { deploymentRights } from "./restart_deployment.ts";
+import { deploymentRights } from "../../../kube/rollout/restart_deployment.ts";
 import { requireProgram } from "./restart_command.ts";
 
 /** What it asks of a cluster, and its run there. @throws {UsageError} */

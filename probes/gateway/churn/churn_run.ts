@@ -32,7 +32,7 @@ import { Cycles } from "./cycles.ts";
 import { FIRST_SERVED, RESTART } from "./measured.ts";
 import { ChurnProgress } from "./progress.ts";
 import { requireRestartable, restartOf } from "./restart.ts";
-import { RestartFailedError } from "./restart_failed.ts";
+import { RestartFailedError } from "../../../kube/rollout/restart_failed.ts";
 import { StableClient } from "./stable_client.ts";
 
 /** See the module. @throws {CannotRunError} if there is nothing to restart */

@@ -4,11 +4,18 @@
  * @module
  */
 
+import { CannotRunError } from "../../../core/errors.ts";
+import type { Run } from "../../../core/run/run.ts";
+import type { ClusterReader } from "../../../kube/cluster.ts";
+import type { ObjectRef } from "../../../kube/object.ts";
+import { DEPLOYMENTS } from "../../../kube/resource.ts";
+import { restartDeployment } from "../../../kube/rollout/restart_deployment.ts";
+import type { Restart } from "../../../kube/rollout/restart_failed.ts";
+import { retrying } from "../../../kube/set_up_retry.ts";
+import { isNotFound } from "../../../kube/status_error.ts";
 import type { Scene } from "../frame/gateway_probe.ts";
 import type { ChurnPlan } from "./churn_plan.ts";
 import { restartByCommand } from "./restart_command.ts";
-import { requireDeployment, restartDeployment } from "./restart_deployment.ts";
-import type { Restart } from "./restart_failed.ts";
 
 /** Undefined: none is asked for. */
 export function restartOf(
@@ -27,4 +34,22 @@ export async function requireRestartable(
   { restart }: Pick<ChurnPlan, "restart">,
 ): Promise<void> {
   if (restart?.kind === "deployment") await requireDeployment(run, cluster, restart.ref);
+}
+
+/** @throws {CannotRunError} if there is none */
+async function requireDeployment(
+  { clock, rng, stopping: signal }: Run,
+  cluster: ClusterReader,
+  ref: Required<ObjectRef>,
+): Promise<void> {
+  const context = { clock, rng: rng.fork("deployment"), signal };
+  try {
+    await retrying(() => cluster.get(DEPLOYMENTS, ref, { signal }), context);
+  } catch (thrown) {
+    if (!isNotFound(thrown)) throw thrown;
+    throw new CannotRunError(
+      `--restart-deployment: there is no Deployment ${ref.namespace}/${ref.name}`,
+      { cause: thrown },
+    );
+  }
 }

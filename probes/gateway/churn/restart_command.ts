@@ -12,7 +12,7 @@ import {
   type PluginResult,
   SYSTEM_PLUGIN_HOST,
 } from "../../../kube/auth/plugin_host.ts";
-import { type RestartContext, RestartFailedError } from "./restart_failed.ts";
+import { type RestartContext, RestartFailedError } from "../../../kube/rollout/restart_failed.ts";
 
 type Words = readonly [command: string, ...args: string[]];
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { humanDuration } from "../../../kube/human_duration.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { resourceName } from "../../../kube/resource.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
@@ -208,30 +209,7 @@ function restartsOf({ object, now }: Shown): string {
   return restarts === 0 || !last ? String(restarts) : `${restarts} (${ageOf(last, now)} ago)`;
 }
 
-const UNIT_S = { s: 1, m: 60, h: 3_600, d: 86_400, y: 365 * 86_400 };
-
-/**
- * As kubectl shows an age: two units while the second one matters.
- * Source: apimachinery, pkg/util/duration, HumanDuration.
- */
+/** As kubectl shows an age. */
 export function ageOf(timestamp: string | undefined, now: Date): string {
-  if (timestamp === undefined) return UNKNOWN;
-  const seconds = Math.trunc((now.getTime() - Date.parse(timestamp)) / 1_000);
-  if (seconds < -1) return "<invalid>";
-  if (seconds < 0) return "0s";
-  if (seconds < 2 * UNIT_S.m) return `${seconds}s`;
-  if (seconds < 10 * UNIT_S.m) return inUnits(seconds, "m", "s");
-  if (seconds < 3 * UNIT_S.h) return inUnits(seconds, "m");
-  if (seconds < 8 * UNIT_S.h) return inUnits(seconds, "h", "m");
-  if (seconds < 2 * UNIT_S.d) return inUnits(seconds, "h");
-  if (seconds < 8 * UNIT_S.d) return inUnits(seconds, "d", "h");
-  if (seconds < 2 * UNIT_S.y) return inUnits(seconds, "d");
-  return seconds < 8 * UNIT_S.y ? inUnits(seconds, "y", "d") : inUnits(seconds, "y");
-}
-
-function inUnits(seconds: number, unit: keyof typeof UNIT_S, rest?: keyof typeof UNIT_S): string {
-  const whole = `${Math.floor(seconds / UNIT_S[unit])}${unit}`;
-  if (rest === undefined) return whole;
-  const left = Math.floor(seconds % UNIT_S[unit] / UNIT_S[rest]);
-  return left === 0 ? whole : `${whole}${left}${rest}`;
+  return timestamp === undefined ? UNKNOWN : humanDuration(now.getTime() - Date.parse(timestamp));
 }

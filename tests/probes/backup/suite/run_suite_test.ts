@@ -63,6 +63,8 @@ interface Use {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly take?: Taking;
+  /** Undefined: the operator is not restarted. */
+  readonly restart?: (...given: unknown[]) => Promise<void>;
   /** While it runs. */
   readonly during?: (clock: FakeClock, signal: (one: StopSignal) => void) => Promise<void>;
 }
@@ -97,7 +99,7 @@ function filesIn(folder: string, above = ""): Map<string, string> {
 }
 
 async function useIn(folder: string, given: Use) {
-  const { tests = [], args = [], env = {}, take = () => EXIT_CODE.pass, during } = given;
+  const { tests = [], args = [], env = {}, take = () => EXIT_CODE.pass, during, restart } = given;
   const path = join(folder, "plan.json");
   const custom = tests.map((test) => ({ ...test, enabled: true }));
   Deno.writeTextFileSync(path, given.plan ?? JSON.stringify({ custom_tests: custom }));
@@ -137,7 +139,7 @@ async function useIn(folder: string, given: Use) {
       io,
     },
     command,
-    { clock },
+    { clock, ...(restart && { restart }) },
   );
   await during?.(clock, (one) => [...listeners].forEach((listener) => listener(one)));
   return { code: await running, seen, listeners, ...output };
@@ -267,11 +269,13 @@ Deno.test("a test of which only something is left has not cleaned up", async () 
         renderJson({ ...sampleReport(), findings: [cleanup] }),
       );
       Deno.writeTextFileSync(join(out, "logs", "dw_failure_report.csv"), '"n","dw","Failed","m"\n');
+      Deno.writeTextFileSync(join(out, "logs", "load_test.csv"), "Test Name,Target\nrun-1,here\n");
       return EXIT_CODE.failed;
     },
   });
   assert.match(read(`${DIRECTORY}/summary.txt`), /^a +CLEANUP_FAILED +0m$/m);
   assert.equal(read(`${DIRECTORY}/a_failure_report.csv`), '"n","dw","Failed","m"\n');
+  assert.equal(read(`${DIRECTORY}/load_test.csv`), "Test Name,Target\na,here\n");
   const metrics = read(`${DIRECTORY}/a_metrics.txt`);
   for (
     const title of ["=== Test Metrics ===", "--- K6 Summary ---", "--- DevWorkspace Stats ---"]
@@ -343,6 +347,53 @@ Deno.test("after a second signal nobody listens, so that the third ends the proc
     },
   });
   assert.deepEqual(heard, ["SIGINT", "SIGINT"]);
+});
+
+Deno.test("the operator is restarted before each test only if that is asked for", async () => {
+  const done: string[] = [];
+  const restarting = {
+    tests: [{ name: "a", args: "" }, { name: "b", args: "" }],
+    restart: () => Promise.resolve(void done.push("restart")),
+    take: () => {
+      done.push("test");
+      return EXIT_CODE.pass;
+    },
+  };
+  await use(restarting);
+  await use({ ...restarting, args: ["--restart-operator"] });
+  await use({ ...restarting, env: { RESTART_OPERATOR: "false" } });
+  const asked = ["restart", "test", "restart", "test"];
+  assert.deepEqual(done, ["test", "test", ...asked, "test", "test"]);
+});
+
+Deno.test("a test before which the operator cannot be restarted does not run", async () => {
+  const { code, seen, read } = await use({
+    tests: [{ name: "a", args: "" }],
+    args: ["--restart-operator"],
+    restart: () => Promise.reject(new CannotRunError("no operator")),
+  });
+  assert.equal(code, EXIT_CODE.couldNotRun);
+  assert.equal(seen.length, 0);
+  assert.match(read(`${DIRECTORY}/logs/a.log`), /^a: no operator$/m);
+});
+
+Deno.test("a signal ends a restart", async () => {
+  const { code, read } = await use({
+    tests: [{ name: "a", args: "" }],
+    args: ["--restart-operator"],
+    restart: async (...given: unknown[]) => {
+      const [, { signal }] = given as [unknown, { signal: AbortSignal }];
+      await new Promise<void>((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason))
+      );
+    },
+    during: async (clock, send) => {
+      await clock.advance(1);
+      send("SIGINT");
+    },
+  });
+  assert.equal(code, EXIT_CODE.interrupted);
+  assert.match(read(`${DIRECTORY}/summary.txt`), /^a +INTERRUPTED/m);
 });
 
 Deno.test("variables of the scripts that mean nothing here are told of", async () => {

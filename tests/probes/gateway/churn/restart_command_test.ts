@@ -6,7 +6,7 @@ import {
   requireProgram,
   restartByCommand,
 } from "../../../../probes/gateway/churn/restart_command.ts";
-import { RestartFailedError } from "../../../../probes/gateway/churn/restart_failed.ts";
+import { RestartFailedError } from "../../../../kube/rollout/restart_failed.ts";
 import { FakeClock } from "../../../support/fake_clock.ts";
 import { gone, isRunning, pidsIn } from "../../../support/living_process.ts";
 import { TempDir } from "../../../support/scaletool.ts";

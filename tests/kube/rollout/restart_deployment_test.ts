@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { StatusError } from "../../../../kube/status_error.ts";
-import { DEPLOYMENTS } from "../../../../kube/resource.ts";
-import {
-  restartDeployment,
-  rolloutOf,
-} from "../../../../probes/gateway/churn/restart_deployment.ts";
-import { FakeClock } from "../../../support/fake_clock.ts";
-import { MemoryCluster, statusError } from "../../../support/memory_cluster.ts";
+import { StatusError } from "../../../kube/status_error.ts";
+import { DEPLOYMENTS } from "../../../kube/resource.ts";
+import { restartDeployment, rolloutOf } from "../../../kube/rollout/restart_deployment.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { MemoryCluster, statusError } from "../../support/memory_cluster.ts";
 
 const REF = { namespace: "infra", name: "controller" };
 

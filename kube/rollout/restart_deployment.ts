@@ -1,22 +1,19 @@
 /**
- * A rollout restarts the controller, as `kubectl rollout restart` does it: by an annotation of the
+ * A rollout restarts a controller, as `kubectl rollout restart` does it: by an annotation of the
  * template of its pods. The annotation stays, as that of kubectl does: to take it away again would be
  * the next rollout.
  * Source: kubectl, pkg/polymorphichelpers/objectrestarter.go and rollout_status.go.
  * @module
  */
 
-import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
-import { until } from "../../../core/load/until.ts";
-import type { Run } from "../../../core/run/run.ts";
-import { formatDuration } from "../../../core/units.ts";
-import type { Cluster, ClusterReader } from "../../../kube/cluster.ts";
-import { fieldsOf } from "../../../kube/fields.ts";
-import type { NeededRight } from "../../../kube/kubernetes_command.ts";
-import type { KubeObject, ObjectRef } from "../../../kube/object.ts";
-import { DEPLOYMENTS } from "../../../kube/resource.ts";
-import { retrying } from "../../../kube/set_up_retry.ts";
-import { isNotFound } from "../../../kube/status_error.ts";
+import { OperationFailedError } from "../../core/errors.ts";
+import { until } from "../../core/load/until.ts";
+import { formatDuration } from "../../core/units.ts";
+import type { Cluster } from "../cluster.ts";
+import { fieldsOf } from "../fields.ts";
+import type { NeededRight } from "../kubernetes_command.ts";
+import type { KubeObject, ObjectRef } from "../object.ts";
+import { DEPLOYMENTS } from "../resource.ts";
 import { type RestartContext, RestartFailedError } from "./restart_failed.ts";
 
 const ANNOTATION = "kubectl.kubernetes.io/restartedAt";
@@ -86,24 +83,6 @@ export function rolloutOf(
     isDone: counts.every(([, count]) => count === wanted),
     text: `of ${wanted} wanted: ${counts.map(([name, count]) => `${name} ${count}`).join(", ")}`,
   };
-}
-
-/** @throws {CannotRunError} if there is none, before anything is made */
-export async function requireDeployment(
-  { clock, rng, stopping: signal }: Run,
-  cluster: ClusterReader,
-  ref: Ref,
-): Promise<void> {
-  const context = { clock, rng: rng.fork("deployment"), signal };
-  try {
-    await retrying(() => cluster.get(DEPLOYMENTS, ref, { signal }), context);
-  } catch (thrown) {
-    if (!isNotFound(thrown)) throw thrown;
-    throw new CannotRunError(
-      `--restart-deployment: there is no Deployment ${ref.namespace}/${ref.name}`,
-      { cause: thrown },
-    );
-  }
 }
 
 /** What restarting it asks of a cluster. */

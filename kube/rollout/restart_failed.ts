@@ -1,7 +1,7 @@
 /** What restarting a controller takes, and how it fails. @module */
 
-import { OperationFailedError } from "../../../core/errors.ts";
-import type { Clock } from "../../../core/load/clock.ts";
+import { OperationFailedError } from "../../core/errors.ts";
+import type { Clock } from "../../core/load/clock.ts";
 
 /** What doing it takes. */
 export interface RestartContext {
