@@ -15,6 +15,7 @@ import type { WantedField } from "../../../kube/owned/borrowed/fields.ts";
 import type { Footprint } from "../../../kube/owned/footprint.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import type { Configuration } from "./configuration.ts";
+import { inOneLine } from "./in_one_line.ts";
 import {
   ensureGlobalConfig,
   globalConfig,
@@ -44,6 +45,13 @@ const WORKSPACE = "/config/workspace";
  */
 export async function borrowConfig(
   run: Run,
+  options: ConfigLoanOptions & { readonly configuration: Configuration },
+): Promise<BorrowedConfig> {
+  return await inOneLine(run, "configure backups", () => borrow(run, options));
+}
+
+async function borrow(
+  run: Run,
   { configuration, ...options }: ConfigLoanOptions & { readonly configuration: Configuration },
 ): Promise<BorrowedConfig> {
   const { borrowed, operatorNamespace } = options;
@@ -67,9 +75,16 @@ export async function borrowConfig(
  */
 export async function borrowIgnoredEvents(
   run: Run,
+  options: ConfigLoanOptions & { readonly reasons: readonly string[] },
+): Promise<void> {
+  if (options.reasons.length === 0) return;
+  await inOneLine(run, "have events passed over", () => ignore(run, options));
+}
+
+async function ignore(
+  run: Run,
   { reasons, ...options }: ConfigLoanOptions & { readonly reasons: readonly string[] },
 ): Promise<void> {
-  if (reasons.length === 0) return;
   await ensureGlobalConfig(run, options);
   const found = await globalConfig(run, options);
   const workspace = fieldsOf(fieldsOf(found?.["config"])["workspace"]);

@@ -51,9 +51,16 @@ export function configurationOf(values: ConfigurationValues): Configuration {
   };
 }
 
-/** The host of the registry that is meant, also where the configuration is to name another one. */
-export function registryHostOf(values: Pick<ConfigurationValues, "registry-path">): string {
-  return parsedPath(values["registry-path"] ?? "", "registry-path").host;
+/**
+ * The host of the registry that is meant, also where the configuration is to name another one.
+ * @throws {UsageError}
+ */
+export function registryHostOf(
+  values: Pick<ConfigurationValues, "dwoc-config-type" | "registry-path">,
+): string {
+  const isInternal = values["dwoc-config-type"] === "openshift-internal";
+  const path = isInternal ? INTERNAL_REGISTRY : values["registry-path"] ?? "";
+  return parsedPath(path, "registry-path").host;
 }
 
 /** @throws {UsageError} */

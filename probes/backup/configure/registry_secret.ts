@@ -23,6 +23,7 @@ import {
   dockerConfigData,
 } from "./docker_config.ts";
 import { getIfThere } from "./get_if_there.ts";
+import { inOneLine } from "./in_one_line.ts";
 import { makeBesideOperator } from "./make_beside_operator.ts";
 
 export interface RegistrySecretOptions {
@@ -49,12 +50,20 @@ export async function ensureRegistrySecret(
   run: Run,
   options: RegistrySecretOptions,
 ): Promise<void> {
-  const { cluster, operatorNamespace: namespace, configuration, borrowed } = options;
-  const { authSecret: name } = configuration.backupCronJob.registry;
+  const { authSecret: name } = options.configuration.backupCronJob.registry;
   if (name === undefined) return;
+  const doing = `see to Secret ${options.operatorNamespace}/${name}`;
+  await inOneLine(run, doing, () => ensure(run, { ...options, name }));
+}
+
+async function ensure(
+  run: Run,
+  options: RegistrySecretOptions & { readonly name: string },
+): Promise<void> {
+  const { cluster, operatorNamespace: namespace, borrowed, name } = options;
   const ref = { namespace, name };
   const found = await getIfThere(run, { cluster, resource: SECRETS, ref });
-  if (found === undefined) return await makeSecret(run, { ...options, name });
+  if (found === undefined) return await makeSecret(run, options);
   requireCredentials(run, found, options);
   if (found.metadata.labels?.[LABEL.watchSecret] === "true") return;
   await borrowed.change(SECRETS, ref, [{ path: WATCHED, value: "true" }]);

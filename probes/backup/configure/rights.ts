@@ -5,11 +5,10 @@ import type { NeededRight } from "../../../kube/kubernetes_command.ts";
 import { borrowRights } from "../../../kube/owned/borrowed.ts";
 import { writeRights } from "../../../kube/owned/write_rights.ts";
 import { NAMESPACES, PERSISTENT_VOLUME_CLAIMS, SECRETS } from "../../../kube/resource.ts";
-import { USERS_SECRET } from "./check_backups.ts";
-import { DEFAULT_REGISTRY_SECRET } from "./configuration_of.ts";
-import type { ConfigurationValues } from "./configuration_of.ts";
+import { type ConfigurationValues, DEFAULT_REGISTRY_SECRET } from "./configuration_of.ts";
 import { REGISTRY_ROUTE, ROUTES } from "./internal_registry.ts";
 import { globalConfigRef } from "./operator_config.ts";
+import { USERS_SECRET } from "./users_secrets.ts";
 
 type RightsValues =
   & Pick<ConfigurationValues, "dwoc-config-type" | "registry-secret">

@@ -247,11 +247,16 @@ Deno.test("old values that no journal can hold are refused before anything is wr
   assert.equal(world.journalFile(), undefined);
 });
 
-Deno.test("a Secret, and what is not the user's, is never borrowed", async () => {
+Deno.test("what a Secret holds, and what is not the user's, is never borrowed", async () => {
   await using world = await LendingWorld.with(OLD);
   const change = (resource = CONFIG_MAPS, path = "/data/free") =>
     world.borrowed.change(resource, REF, [{ path, value: "1" }]);
-  assert.match(await refusal(change(SECRETS)), /^Cannot borrow secrets default\/policy: /);
+  for (const path of ["/data/free", "/metadata/annotations/a", "/metadata/labels"]) {
+    assert.match(
+      await refusal(change(SECRETS, path)),
+      /^Cannot borrow secrets default\/policy: /,
+    );
+  }
   assert.match(
     await refusal(change(CONFIG_MAPS, "/metadata/uid")),
     /^Cannot borrow \/metadata\/uid/,

@@ -2,18 +2,12 @@ import assert from "node:assert/strict";
 import { CannotRunError } from "../../../../core/errors.ts";
 import { DEV_WORKSPACES, OPERATOR_CONFIGS } from "../../../../kube/devworkspace/kinds.ts";
 import type { KubeObject } from "../../../../kube/object.ts";
-import {
-  NAMESPACES,
-  PERSISTENT_VOLUME_CLAIMS,
-  type Resource,
-  SECRETS,
-} from "../../../../kube/resource.ts";
+import { PERSISTENT_VOLUME_CLAIMS, type Resource, SECRETS } from "../../../../kube/resource.ts";
 import { StatusError } from "../../../../kube/status_error.ts";
-import { checkBackups, checkOperator } from "../../../../probes/backup/configure/check_backups.ts";
+import { checkBackups } from "../../../../probes/backup/configure/check_backups.ts";
 import {
   claim,
   CONFIG,
-  OPERATOR,
   operatorConfig,
   OperatorWorld,
   USERS,
@@ -161,7 +155,7 @@ Deno.test("what a user may not see is told, and stops nothing", async () => {
   await using world = await worldWith([workspace("a"), claim("claim-devworkspace")]);
   world.cluster.before = (call) => {
     if (!/secrets/.test(call)) return;
-    throw new StatusError({ reason: "Forbidden", message: "no" }, { code: 403 });
+    throw new StatusError({ kind: "Status", reason: "Forbidden", message: "no" }, { code: 403 });
   };
   assert.deepEqual(await check(world), [
     "users-registry-secret: Whether 1 namespaces have a Secret devworkspace-backup-registry-auth is not for " +
@@ -180,37 +174,22 @@ Deno.test("a tick that comes after the wait is warned of", async () => {
   );
 });
 
-Deno.test("an operator's configuration that is there is in order, and one that is missing can be made", async () => {
-  await using world = await OperatorWorld.with([operatorConfig({ workspace: {} })]);
-  await world.advance(checkOperator(world.run, await world.options()));
-  await using missing = await OperatorWorld.with();
-  await missing.advance(checkOperator(missing.run, await missing.options()));
-  assert.deepEqual([...world.warnings, ...missing.warnings], []);
-});
-
-Deno.test("a namespace that is not the operator's is told before anything is created", async () => {
-  await using world = await OperatorWorld.with();
-  const options = { ...await world.options(), operatorNamespace: "nowhere" };
-  assert.equal(
-    await refusal(world.advance(checkOperator(world.run, options))),
-    'There is no namespace "nowhere": name that of the DevWorkspace Operator with --dwo-namespace',
-  );
-  const metadata = { namespace: "devworkspace-controller", name: CONFIG.name };
-  await world.cluster.create(NAMESPACES, { metadata: { name: metadata.namespace } });
-  await world.cluster.create(OPERATOR_CONFIGS, { metadata, config: { workspace: {} } });
-  assert.equal(
-    await refusal(world.advance(checkOperator(world.run, await world.options()))),
-    `The operator's configuration is not in "${OPERATOR}", but in "devworkspace-controller": is it ` +
-      "--dwo-namespace devworkspace-controller?",
+Deno.test("what a user may not look at, and is needed, ends the run in one line", async () => {
+  await using world = await worldWith([workspace("a"), claim("claim-devworkspace")]);
+  world.cluster.before = (call) => {
+    if (!/persistentvolumeclaims/.test(call)) return;
+    throw new StatusError({ kind: "Status", reason: "Forbidden", message: "no" }, { code: 403 });
+  };
+  assert.match(
+    await refusal(check(world)),
+    /^Cannot look for what is in the way of backups: .*no/,
   );
 });
 
-Deno.test("backups that are on already are warned of", async () => {
-  const backupCronJob = { enable: true, registry: { path: "old.test/u" } };
-  await using world = await OperatorWorld.with([operatorConfig({ workspace: { backupCronJob } })]);
-  await world.advance(checkOperator(world.run, await world.options()));
-  assert.deepEqual(world.warnings, [
-    "backups-on-already: Backups are on already, to old.test/u: workspaces that come to be stopped while a " +
-    "tick runs are not backed up",
-  ]);
+Deno.test("without a workspace nothing is looked at", async () => {
+  await using world = await worldWith([]);
+  const options = await world.options();
+  world.cluster.calls.length = 0;
+  await world.advance(checkBackups(world.run, { ...options, workspaces: [] }));
+  assert.deepEqual(world.cluster.calls, []);
 });

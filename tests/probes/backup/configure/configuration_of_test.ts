@@ -5,6 +5,7 @@ import {
   configurationOf,
   registryHostOf,
 } from "../../../../probes/backup/configure/configuration_of.ts";
+import { CONFIG_TYPES } from "../../../../probes/backup/configure/configuration.ts";
 import { VALUES } from "./operator_world.ts";
 
 type Values = Partial<Parameters<typeof configurationOf>[0]>;
@@ -34,6 +35,15 @@ Deno.test("OpenShift's own registry takes no path, no Secret, and any certificat
     registry: { path: "image-registry.openshift-image-registry.svc:5000" },
     oras: { extraArgs: "--insecure" },
   });
+});
+
+Deno.test("credentials are filed under the host with its port, whatever the configuration", () => {
+  const hostOf = (path: string | undefined, type: typeof CONFIG_TYPES[number] = "correct") =>
+    registryHostOf({ "dwoc-config-type": type, "registry-path": path });
+  assert.equal(hostOf("localhost:5000/u"), "localhost:5000");
+  assert.equal(hostOf("quay.io/me", "incorrect"), "quay.io");
+  const internal = "image-registry.openshift-image-registry.svc:5000";
+  assert.equal(hostOf(undefined, "openshift-internal"), internal);
 });
 
 Deno.test("an incorrect configuration names a host that cannot be, whichever the registry is", () => {
@@ -72,7 +82,11 @@ Deno.test("an incorrect configuration is never the correct one", () => {
 Deno.test("the wrong registry can be named, as with the typing error of the field's scripts", () => {
   const values = { "dwoc-config-type": "incorrect", "incorrect-registry": "quay.i/me" } as const;
   assert.equal(pathOf(values), "quay.i/me");
-  assert.equal(registryHostOf(VALUES), "quay.io", "credentials are for the one that is meant");
+  assert.equal(
+    registryHostOf({ ...VALUES, ...values }),
+    "quay.io",
+    "whose credentials are asked for",
+  );
 });
 
 const REFUSED: readonly (readonly [Values, RegExp])[] = [
