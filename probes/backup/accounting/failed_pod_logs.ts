@@ -8,7 +8,8 @@ import { messageOf } from "../../../core/errors.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { BACKUP_CONTAINER } from "../../../kube/devworkspace/words.ts";
-import { PODS, resourcePath } from "../../../kube/resource.ts";
+import { readPodLog } from "../../../kube/pod_log.ts";
+import { withoutSecrets } from "../logs/without_secrets.ts";
 
 export interface FailedPodLog {
   readonly namespace: string;
@@ -38,7 +39,6 @@ const MOST_LETTERS = 16_384;
 /** The server cuts off the end, which says most: so it is asked for more. */
 const MOST_BYTES = 262_144;
 const AT_ONCE = 4;
-const HIDDEN = "***";
 
 /** See the module. */
 export class FailedPodLogs {
@@ -91,8 +91,13 @@ export class FailedPodLogs {
     if (signal.aborted) return;
     let log: FailedPodLog;
     try {
-      const answer = await cluster.request({ method: "GET", path: logPath(pod), signal });
-      log = { ...pod, text: this.#kept(textOfAnswer(answer)), error: "" };
+      const text = await readPodLog(cluster, { namespace: pod.namespace, name: pod.pod }, {
+        container: BACKUP_CONTAINER,
+        tailLines: LINES,
+        limitBytes: MOST_BYTES,
+        signal,
+      });
+      log = { ...pod, text: this.#kept(text), error: "" };
     } catch (thrown) {
       if (signal.aborted) return;
       log = { ...pod, text: undefined, error: this.#kept(messageOf(thrown)) };
@@ -102,31 +107,6 @@ export class FailedPodLogs {
   }
 
   #kept(text: string): string {
-    const { secrets = [] } = this.#options;
-    const longestFirst = secrets.filter((one) => one !== "").sort((a, b) => b.length - a.length);
-    let shown = text;
-    for (const secret of longestFirst) shown = shown.replaceAll(secret, HIDDEN);
-    for (const credentials of CREDENTIALS) shown = shown.replaceAll(credentials, `$1${HIDDEN}`);
-    return shown.slice(-MOST_LETTERS);
+    return withoutSecrets(text, this.#options.secrets ?? []).slice(-MOST_LETTERS);
   }
-}
-
-/** As programs log them of their requests: behind a scheme or a name, and in an address. */
-const CREDENTIALS = [
-  /\b((?:bearer|basic)\s+|(?:password|passwd|token)["']?\s*[:=]\s*["']?)[^\s"',]+/gi,
-  /(:\/\/)[^\s/@]+(?=@)/g,
-];
-
-function logPath({ namespace, pod: name }: Pick<FailedPodLog, "namespace" | "pod">): string {
-  const query = new URLSearchParams({
-    container: BACKUP_CONTAINER,
-    tailLines: String(LINES),
-    limitBytes: String(MOST_BYTES),
-  });
-  return `${resourcePath(PODS, { namespace, name, subresource: "log" })}?${query}`;
-}
-
-function textOfAnswer(answer: unknown): string {
-  if (answer === undefined) return "";
-  return typeof answer === "string" ? answer : JSON.stringify(answer);
 }

@@ -18,6 +18,7 @@ import {
 } from "../../../kube/pod_status.ts";
 import { PODS } from "../../../kube/resource.ts";
 import { ObjectWatch } from "../../../kube/watch/object_watch.ts";
+import { withoutSecrets } from "../logs/without_secrets.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 
 /** Said where it finds something in the workspace's projects: it then leaves all as it is, and exits with 0. */
@@ -37,10 +38,17 @@ export interface RestoreEvidence {
   readonly isProven: boolean;
 }
 
+interface FollowOptions {
+  readonly cluster: Cluster;
+  /** What must not be shown of its log. */
+  readonly secrets: readonly string[];
+}
+
 /** See the module. Dispose it to end the watch. */
 export class RestoreContainer implements AsyncDisposable {
   readonly #cluster: Pick<Cluster, "request">;
   readonly #stage: RunStage;
+  readonly #secrets: readonly string[];
   #watch: ObjectWatch | undefined;
   /** As it was last seen, by the id of the workspace's life. */
   readonly #seen = new Map<string, { status: ContainerStatus | undefined; pod: KubeObject }>();
@@ -48,19 +56,20 @@ export class RestoreContainer implements AsyncDisposable {
   readonly #logs = new Map<string, Promise<string | undefined>>();
   readonly #ending = new AbortController();
 
-  private constructor(stage: RunStage, cluster: Pick<Cluster, "request">) {
+  private constructor(stage: RunStage, { cluster, secrets }: FollowOptions) {
     this.#stage = stage;
     this.#cluster = cluster;
+    this.#secrets = secrets;
   }
 
   /** @throws {StatusError} if pods may not be watched */
   static async follow(
     stage: RunStage,
-    cluster: Cluster,
     { namespace, name }: WorkspaceRef,
+    options: FollowOptions,
   ): Promise<RestoreContainer> {
-    const container = new RestoreContainer(stage, cluster);
-    container.#watch = await ObjectWatch.open(cluster, {
+    const container = new RestoreContainer(stage, options);
+    container.#watch = await ObjectWatch.open(options.cluster, {
       resource: PODS,
       selection: { namespace, labelSelector: `${LABEL.workspaceName}=${name}` },
       clock: stage.clock,
@@ -97,7 +106,8 @@ export class RestoreContainer implements AsyncDisposable {
     }
     const { pod, status } = seen;
     const log = await this.#logs.get(logKey(pod, status));
-    const said = log === undefined ? "" : `; its log ends: ${log.trim().slice(-SHOWN_LOG)}`;
+    const shown = withoutSecrets(log ?? "", this.#secrets).trim().slice(-SHOWN_LOG);
+    const said = shown === "" ? "" : `; its log ends: ${shown}`;
     const text = `container ${RESTORE_CONTAINER} ${stateText(status)}${said}`;
     const kind = endOf(status)?.exitCode !== 0
       ? "failed"

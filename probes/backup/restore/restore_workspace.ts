@@ -63,6 +63,8 @@ export interface RestoreTools {
   readonly registryPath: string;
   /** For each of: until it is gone, until it runs. */
   readonly timeoutMs: number;
+  /** What must not be shown of any log: passwords, and how they are encoded. @default none */
+  readonly secrets?: readonly string[];
   /** Reads markers; absent: they are not read. */
   readonly exec?: PodExec;
 }
@@ -122,9 +124,9 @@ class Restore {
 
   /** From here on the workspace and its pods are followed, and the old one is gone. */
   async #clear(opened: AsyncDisposableStack): Promise<Followed> {
-    const { cluster } = this.#tools;
+    const { cluster, secrets = [] } = this.#tools;
     const { namespace, name } = this.#ref;
-    const container = await RestoreContainer.follow(this.#stage, cluster, this.#ref);
+    const container = await RestoreContainer.follow(this.#stage, this.#ref, { cluster, secrets });
     opened.use(container);
     const watch = await ObjectWatch.open(cluster, {
       resource: DEV_WORKSPACES,

@@ -150,6 +150,15 @@ Deno.test("without the container's log a restore counts, and is told to be known
   assert.match(world.warnings[0]!, /^restore-unproven: Of 2 restores nothing but the exit code/);
 });
 
+Deno.test("no secret of a container's log is shown", async () => {
+  using world = await RestoreWorld.with(["a"]);
+  world.act = () => ({ container: { terminated: { exitCode: 1 } } });
+  world.cluster.log = "oras pull -u me -p hunter2: denied";
+  const { restored: [one] } = await world.restore({ secrets: ["hunter2"] });
+  assert.match(one!.text, /its log ends: oras pull -u me -p \*\*\*: denied$/);
+  assert.doesNotMatch(world.warnings.join(), /hunter2/);
+});
+
 Deno.test("what the server refuses is a failed restore of that class", async () => {
   for (const verb of ["POST", "DELETE"]) {
     using world = await RestoreWorld.with(["a"]);
