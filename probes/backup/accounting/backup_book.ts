@@ -14,33 +14,12 @@
 import type { BackupJob } from "../../../kube/devworkspace/backup_job.ts";
 import type { WorkspaceStatus } from "../../../kube/devworkspace/workspace.ts";
 import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts";
-import { type Miss, MISSES } from "./account.ts";
+import type { Miss } from "./account.ts";
 import type { JobPod, JobRecord } from "./job_record.ts";
 import { Absences } from "./absences.ts";
 import { latestStart, lossIn, type Tick, type TickStartOf } from "./tick.ts";
+import { type BackupTotals, JobSums, workspaceTotals } from "./totals.ts";
 import { type KnownWorkspace, WorkspaceRecord } from "./workspace_record.ts";
-
-/** All that was seen so far; of Jobs and pods the ones that are gone, too. */
-export interface BackupTotals {
-  readonly workspaces: number;
-  /** Those that a backup is owed to: they have run, and were stopped. */
-  readonly expected: number;
-  readonly backedUp: number;
-  readonly jobs: number;
-  readonly jobsSucceeded: number;
-  readonly jobsFailed: number;
-  /** Not gone yet. */
-  readonly jobsVisible: number;
-  readonly pods: number;
-  readonly podsFailed: number;
-  readonly mostJobsOfAWorkspace: number;
-  readonly staleOutcomes: number;
-  readonly ticks: number;
-  /** As they are now. */
-  readonly running: number;
-  readonly stopped: number;
-  readonly misses: Readonly<Record<Miss, number>>;
-}
 
 /** A workspace that no later tick makes up for. */
 export interface LostBackup {
@@ -60,6 +39,7 @@ export class BackupBook {
   /** Pods that were seen before their Job was, by the same key. */
   readonly #early = new Map<string, JobPod[]>();
   readonly #ticks: { -readonly [K in keyof Tick]: Tick[K] }[] = [];
+  readonly #sums = new JobSums();
   readonly #absences = new Absences();
   /** Of how many ticks, from the first, all Jobs are known. */
   #confirmed = 0;
@@ -131,25 +111,30 @@ export class BackupBook {
     this.#noteInTick(job);
     const workspace = this.get({ namespace: job.namespace, name: job.workspace });
     if (workspace === undefined) return;
-    const record = workspace.takeJob(job, atMs);
     const key = workspaceKey(job);
-    if (this.#jobs.has(key)) return;
+    const known = this.#jobs.get(key);
+    if (known !== undefined) {
+      return this.#sums.change(known, () => workspace.takeJob(job, atMs));
+    }
+    const record = workspace.takeJob(job, atMs);
     this.#jobs.set(key, record);
     this.#owners.set(key, workspace);
     for (const pod of this.#early.get(key) ?? []) record.takePod(pod);
     this.#early.delete(key);
+    this.#sums.add(record);
   }
 
   /** @param job as it was last, which may tell its end */
   jobGone(job: BackupJob, atMs: number): void {
     this.jobSeen(job, atMs);
-    this.#jobs.get(workspaceKey(job))?.goes();
+    const record = this.#jobs.get(workspaceKey(job));
+    if (record !== undefined) this.#sums.change(record, () => record.goes());
   }
 
   podSeen(pod: JobPod): void {
     const key = workspaceKey({ namespace: pod.namespace, name: pod.job });
     const job = this.#jobs.get(key);
-    if (job !== undefined) return job.takePod(pod);
+    if (job !== undefined) return this.#sums.change(job, () => job.takePod(pod));
     const others = (this.#early.get(key) ?? []).filter(({ uid }) => uid !== pod.uid);
     this.#early.set(key, [...others, pod]);
   }
@@ -281,26 +266,8 @@ export class BackupBook {
   }
 
   get totals(): BackupTotals {
-    const jobs = [...this.#jobs.values()];
-    const { workspaces } = this;
-    const sum = (counts: readonly number[]) => counts.reduce((all, one) => all + one, 0);
-    return {
-      workspaces: workspaces.length,
-      expected: workspaces.filter(({ isExpected }) => isExpected).length,
-      backedUp: workspaces.filter(({ outcome }) => outcome === "backed-up").length,
-      jobs: jobs.length,
-      jobsSucceeded: jobs.filter(({ end }) => end?.kind === "succeeded").length,
-      jobsFailed: jobs.filter(({ end }) => end?.kind === "failed").length,
-      jobsVisible: jobs.filter(({ isGone }) => !isGone).length,
-      pods: sum(jobs.map(({ pods }) => pods)),
-      podsFailed: sum(jobs.map(({ failedPods }) => failedPods)),
-      mostJobsOfAWorkspace: Math.max(0, ...workspaces.map(({ jobCount }) => jobCount)),
-      staleOutcomes: sum(workspaces.map(({ staleOutcomes }) => staleOutcomes)),
-      ticks: this.ticks.length,
-      running: workspaces.filter(({ phase }) => phase === "Running").length,
-      stopped: workspaces.filter(({ phase }) => phase === "Stopped").length,
-      misses: missCounts(workspaces),
-    };
+    const { totals } = this.#sums;
+    return { ...workspaceTotals(this.workspaces), ...totals, ticks: this.ticks.length };
   }
 
   /** Who has been passed over, and in which tick first. */
@@ -339,9 +306,3 @@ export class BackupBook {
 }
 
 const SECOND_MS = 1_000;
-
-function missCounts(workspaces: readonly WorkspaceRecord[]): Record<Miss, number> {
-  const counts = Object.fromEntries(MISSES.map((miss) => [miss, 0])) as Record<Miss, number>;
-  for (const { miss } of workspaces) if (miss !== undefined) counts[miss]++;
-  return counts;
-}

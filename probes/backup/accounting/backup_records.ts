@@ -7,7 +7,8 @@
 import { countersOf, type Measures } from "../../../core/run/measures.ts";
 import type { Recorder } from "../../../core/measure/recorder.ts";
 import type { Outcome } from "../../../core/measure/sample.ts";
-import type { BackupBook, BackupTotals } from "./backup_book.ts";
+import type { BackupBook } from "./backup_book.ts";
+import type { BackupTotals } from "./totals.ts";
 import type { WorkspaceRecord } from "./workspace_record.ts";
 
 /** Due when a workspace was stopped and backups in force; sent when its first Job was seen. */

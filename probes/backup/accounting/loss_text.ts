@@ -17,7 +17,7 @@ const WHY: { readonly [M in Miss]?: string } = {
 
 /** @param lost of one tick and of one reason; not empty */
 export function lossText(lost: readonly LostBackup[]): string {
-  const [{ workspace: { miss }, tick }] = lost as [LostBackup];
+  const [{ workspace: { lost: miss }, tick }] = lost as [LostBackup];
   const names = lost.slice(0, MOST_NAMES).map(({ workspace }) => workspaceKey(workspace)).join(
     ", ",
   );

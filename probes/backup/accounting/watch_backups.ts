@@ -5,7 +5,6 @@
  * @module
  */
 
-import { messageOf, OperationFailedError } from "../../../core/errors.ts";
 import { Ticker } from "../../../core/load/ticker.ts";
 import { until } from "../../../core/load/until.ts";
 import type { Run } from "../../../core/run/run.ts";
@@ -20,21 +19,18 @@ import {
 import { lastBackupTimeOf } from "../../../kube/devworkspace/operator_config.ts";
 import { LABEL } from "../../../kube/devworkspace/words.ts";
 import { workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
-import { eachAtMost } from "../../../kube/each_at_most.ts";
-import { listAll } from "../../../kube/list_all.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { runSelector } from "../../../kube/owned/ownership.ts";
 import { JOBS, PODS } from "../../../kube/resource.ts";
 import type { ObjectWatch } from "../../../kube/watch/object_watch.ts";
 import { type Configuration, isToFail } from "../configure/configuration.ts";
-import { BackupBook, type LostBackup } from "./backup_book.ts";
+import { BackupBook } from "./backup_book.ts";
 import { BackupRecords } from "./backup_records.ts";
 import { errorLineOf, ErrorPatterns } from "./error_patterns.ts";
 import { JOB_TTL_MS } from "./expected_jobs.ts";
 import { type FailedPodLog, FailedPodLogs } from "./failed_pod_logs.ts";
 import { JOB_NAME_LABEL, jobPodOf } from "./job_pod.ts";
-import { lossEvidence } from "./loss_evidence.ts";
-import { lossText } from "./loss_text.ts";
+import { LossSearch } from "./loss_search.ts";
 import { feedObjects, type ObjectFeed } from "./object_feed.ts";
 import type { TickStartOf } from "./tick.ts";
 import { watchGaps } from "./watch_gaps.ts";
@@ -66,9 +62,6 @@ const LEAST_TICKS = 3;
 const LEAST_FAILED_JOBS = 2;
 /** For logs that are still being read when the wait is over. */
 const LOGS_MS = 10_000;
-const NAMESPACES_AT_ONCE = 4;
-/** Of further ones nothing more is looked for: the losses are told all the same. */
-const MOST_NAMESPACES = 100;
 
 /**
  * Until it is disposed.
@@ -90,23 +83,24 @@ export class BackupWatch implements AsyncDisposable {
   readonly #options: WatchBackupsOptions;
   readonly #records: BackupRecords;
   readonly #logs: FailedPodLogs;
+  readonly #losses: LossSearch;
   readonly #ending = new AbortController();
   readonly #watches: ObjectWatch[] = [];
   #ticker: Ticker | undefined;
   #hungAfterMs = Infinity;
   #broken: { readonly error: unknown } | undefined;
-  /** The look for losses that is under way. */
-  #search: Promise<void> | undefined;
-  #hasWarned = false;
 
   private constructor(run: Run, options: WatchBackupsOptions) {
     this.#run = run;
     this.#options = options;
     const { refs, configuration, cluster, secrets = [], tickStartOf } = options;
+    const { signal } = this.#ending;
     this.book = new BackupBook(refs, tickStartOf === undefined ? {} : { tickStartOf });
     const { recorder } = run;
     this.#records = new BackupRecords(this.book, { recorder, mode: configuration.type });
-    const { signal } = this.#ending;
+    const selection = { ...onlyNamespace(refs), labelSelector: BACKUP_JOBS };
+    const onBroken = (error: unknown) => this.#broken ??= { error };
+    this.#losses = new LossSearch(run, { cluster, book: this.book, selection, signal, onBroken });
     const onLog = (log: FailedPodLog) => this.#noteLog(log);
     this.#logs = new FailedPodLogs({ cluster, signal, secrets, onLog });
   }
@@ -167,7 +161,7 @@ export class BackupWatch implements AsyncDisposable {
     this.#ending.abort();
     await Promise.all(this.#watches.map((watch) => watch[Symbol.asyncDispose]()));
     await this.#ticker?.[Symbol.asyncDispose]();
-    await this.#search;
+    await this.#losses.idle();
   }
 
   *#feeds(): Generator<ObjectFeed> {
@@ -257,74 +251,8 @@ export class BackupWatch implements AsyncDisposable {
   #look(): void {
     const { clock } = this.#run;
     const overdue = this.book.markOverdue(clock.now(), this.#hungAfterMs);
-    const needsSearch = this.book.hasSuspects || this.book.hasLost || overdue.length > 0;
-    if (needsSearch && !this.#ending.signal.aborted) {
-      this.#search ??= this.#searchLosses(overdue.map(({ namespace }) => namespace))
-        .finally(() => this.#search = undefined);
-    }
+    this.#losses.look(overdue);
     this.#records.take(clock.now());
-  }
-
-  /**
-   * Whether somebody is lost can be said once all Jobs are known that the ticks seen so far have made:
-   * a list from a quorum read shows what was made before it, whatever the watch is up to.
-   */
-  async #searchLosses(namespacesOfOverdue: readonly string[]): Promise<void> {
-    try {
-      if (this.book.hasSuspects) await this.#confirmTicks();
-      const lost = this.book.newlyLost();
-      const namespaces = lost.map(({ workspace }) => workspace.namespace);
-      await this.#gatherEvidence(new Set([...namespaces, ...namespacesOfOverdue]));
-      this.#tellOfLosses(lost);
-    } catch (thrown) {
-      if (this.#ending.signal.aborted) return;
-      if (!(thrown instanceof OperationFailedError)) {
-        this.#broken ??= { error: thrown };
-      } else if (!this.#hasWarned) {
-        this.#hasWarned = true;
-        const message = `Backup Jobs could not be listed, which is tried again: ${
-          messageOf(thrown)
-        }`;
-        this.#run.warn("backup-jobs-unlisted", message);
-      }
-    }
-  }
-
-  async #confirmTicks(): Promise<void> {
-    const { cluster, refs } = this.#options;
-    const { signal } = this.#ending;
-    const { tickCount } = this.book;
-    const selection = { ...onlyNamespace(refs), labelSelector: BACKUP_JOBS };
-    const { items } = await listAll(
-      (page) => cluster.list(JOBS, { ...selection, ...page, signal }),
-      backupJobOf,
-    );
-    const atMs = this.#run.clock.now();
-    for (const job of items) if (job !== undefined) this.book.jobSeen(job, atMs);
-    this.book.confirm(tickCount);
-  }
-
-  async #gatherEvidence(namespaces: ReadonlySet<string>): Promise<void> {
-    const { signal } = this.#ending;
-    const some = [...namespaces].slice(0, MOST_NAMESPACES);
-    await eachAtMost(some, async (namespace) => {
-      const evidence = await lossEvidence(this.#options.cluster, { namespace, signal });
-      for (const workspace of this.book.workspaces) {
-        if (workspace.namespace !== namespace) continue;
-        if (evidence.hasVolume(workspace.id) === false) this.book.hasNoVolume(workspace);
-        if (evidence.isJobQuotaUsedUp) this.book.jobsRefused(workspace);
-      }
-      for (const name of evidence.refusedJobs) this.book.podsRefused({ namespace, name });
-    }, { limit: NAMESPACES_AT_ONCE, signal });
-  }
-
-  #tellOfLosses(lost: readonly LostBackup[]): void {
-    // What has come to light meanwhile is not lost.
-    const byMiss = Map.groupBy(
-      lost.filter(({ workspace }) => workspace.miss !== undefined),
-      ({ workspace, tick }) => `${workspace.miss} ${tick.endMs}`,
-    );
-    for (const group of byMiss.values()) this.#run.warn("backup-lost", lossText(group));
   }
 
   #tellOfGap(lengthMs: number): void {
@@ -344,7 +272,7 @@ export class BackupWatch implements AsyncDisposable {
 
   #isSettled(leastTicks: number): boolean {
     if (this.#broken !== undefined) throw this.#broken.error;
-    if (!this.book.isAnswered || this.#search !== undefined) return false;
+    if (!this.book.isAnswered || this.#losses.isSearching) return false;
     if (!isToFail(this.#options.configuration)) return true;
     const { ticks, workspaces, inForceAtMs = Infinity } = this.book;
     return ticks.filter(({ seenAtMs }) => seenAtMs >= inForceAtMs).length >= leastTicks &&

@@ -45,6 +45,10 @@ class CutCluster extends SandboxCluster {
   readonly #cuts = new Set<() => void>();
   #cut: Resource | undefined;
 
+  get cutResource(): Resource | undefined {
+    return this.#cut;
+  }
+
   /** What was seen cannot be watched on from afterwards. */
   cut(resource: Resource): void {
     this.#cut = resource;

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { DEV_WORKSPACES } from "../../../../kube/devworkspace/kinds.ts";
-import { JOBS, PERSISTENT_VOLUME_CLAIMS, RESOURCE_QUOTAS } from "../../../../kube/resource.ts";
+import { createRng } from "../../../../core/load/rng.ts";
+import {
+  EVENTS,
+  JOBS,
+  PERSISTENT_VOLUME_CLAIMS,
+  RESOURCE_QUOTAS,
+} from "../../../../kube/resource.ts";
 import { statusError } from "../../../support/memory_cluster.ts";
 import { BackupWorld } from "./backup_world.ts";
 
@@ -256,6 +262,53 @@ Deno.test("a Job that hangs has a limit of its own", async () => {
   assert.ok(world.cluster.clock.now() < 95_000);
   world.run.rotate();
   assert.deepEqual(world.read.backups, { "correct pending": 1 });
+});
+
+Deno.test("a Job whose pods are refused is told apart from one that nobody starts", async () => {
+  await using world = await BackupWorld.with(["a"]);
+  world.watch.inForce();
+  await world.passUntil(10_000);
+  await world.stop("a");
+  const settled = world.settled({ hungAfterMs: 30_000 });
+  await world.passUntil(60_000);
+  await world.makeJob("ja", "a");
+  await world.cluster.create(EVENTS, {
+    metadata: { namespace: "ns", name: "ja.1" },
+    reason: "FailedCreate",
+    involvedObject: { kind: "Job", namespace: "ns", name: "ja" },
+  });
+  assert.equal(await world.advance(settled), true);
+  world.run.rotate();
+  assert.deepEqual(world.read.backups, { "correct job-refused": 1 });
+});
+
+Deno.test("whatever becomes of the watch, as many Jobs are counted as the server has made", async () => {
+  await using world = await BackupWorld.with(["a", "b", "c"]);
+  const rng = createRng(15);
+  const isCut = () => world.cluster.cutResource === JOBS;
+  const made: string[] = [];
+  for (let step = 0; step < 200; step++) {
+    const choice = rng.integerBelow(10);
+    if (choice < 6) {
+      const name = `j${step}`;
+      await world.makeJob(name, "abc"[rng.integerBelow(3)]!);
+      made.push(name);
+    } else if (choice === 6) {
+      if (isCut()) world.cluster.mend();
+      else world.cluster.cut(JOBS);
+    } else if (!isCut() && made.length > 0) {
+      // What is deleted in a gap nobody can know: Jobs live for two minutes after their end.
+      await world.pass(90_000);
+      await world.deleteJob(made.splice(rng.integerBelow(made.length), 1)[0]!);
+    }
+    await world.pass(rng.integerBelow(2_000));
+  }
+  world.cluster.mend();
+  await world.pass(90_000);
+  const creates = world.cluster.calls.filter((call) => /^POST .*\/jobs/.test(call)).length;
+  assert.ok(creates > 100);
+  assert.equal(world.watch.book.totals.jobs, creates);
+  assert.equal(world.watch.book.totals.jobsVisible, made.length);
 });
 
 Deno.test("without a tick the wait ends by its limit, and says so", async () => {
