@@ -10,9 +10,9 @@ import { GLOBAL_CONFIG_NAME, OPERATOR_CONFIGS } from "../../../kube/devworkspace
 import { fieldsOf } from "../../../kube/fields.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import type { Footprint } from "../../../kube/owned/footprint.ts";
+import { makeObjects } from "../../../kube/owned/make_objects.ts";
 import { ownerLabels, type RunIdentity } from "../../../kube/owned/ownership.ts";
 import { getIfThere } from "./get_if_there.ts";
-import { makeBesideOperator } from "./make_beside_operator.ts";
 
 export interface OperatorConfigOptions {
   readonly cluster: Cluster;
@@ -49,14 +49,13 @@ export async function ensureGlobalConfig(
   },
 ): Promise<void> {
   if (await globalConfig(run, options) !== undefined) return;
-  const object = {
-    metadata: {
-      ...globalConfigRef(options.operatorNamespace),
-      labels: ownerLabels(options.identity),
-    },
+  const { cluster, footprint, identity, operatorNamespace } = options;
+  const config = {
+    metadata: { ...globalConfigRef(operatorNamespace), labels: ownerLabels(identity) },
     config: { routing: {}, webhook: {}, workspace: {} },
   };
-  await makeBesideOperator(run, { ...options, kind: OPERATOR_CONFIGS, object });
+  const objectsOf = () => footprint.objects(OPERATOR_CONFIGS, [operatorNamespace]);
+  await makeObjects(run, { cluster, objectsOf, kind: OPERATOR_CONFIGS, objects: [config] });
 }
 
 function isComplete(config: KubeObject): boolean {

@@ -13,6 +13,7 @@ import { textOf } from "../../../kube/fields.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import type { Borrowed } from "../../../kube/owned/borrowed.ts";
 import type { Footprint } from "../../../kube/owned/footprint.ts";
+import { makeObjects } from "../../../kube/owned/make_objects.ts";
 import { ownerLabels, type RunIdentity } from "../../../kube/owned/ownership.ts";
 import { SECRETS } from "../../../kube/resource.ts";
 import type { Configuration } from "./configuration.ts";
@@ -24,7 +25,6 @@ import {
 } from "./docker_config.ts";
 import { getIfThere } from "./get_if_there.ts";
 import { inOneLine } from "./in_one_line.ts";
-import { makeBesideOperator } from "./make_beside_operator.ts";
 
 export interface RegistrySecretOptions {
   readonly cluster: Cluster;
@@ -98,7 +98,7 @@ async function makeSecret(
   run: Run,
   { name, env, registryHost, ...options }: RegistrySecretOptions & { readonly name: string },
 ): Promise<void> {
-  const { operatorNamespace: namespace, identity } = options;
+  const { cluster, operatorNamespace: namespace, identity, footprint } = options;
   const credentials = credentialsIn(env);
   if (credentials === undefined) {
     throw new CannotRunError(
@@ -115,10 +115,14 @@ async function makeSecret(
     type: DOCKER_CONFIG_TYPE,
     data: dockerConfigData(registryHost, credentials),
   };
-  await makeBesideOperator(run, { ...options, kind: SECRETS, object: secret });
+  const objectsOf = () => footprint.objects(SECRETS, [namespace]);
+  await makeObjects(run, { cluster, objectsOf, kind: SECRETS, objects: [secret] });
 }
 
-function credentialsIn(env: (name: string) => string | undefined): Credentials | undefined {
+/** Undefined: the variables do not say. */
+export function credentialsIn(
+  env: (name: string) => string | undefined,
+): Credentials | undefined {
   for (const prefix of VARIABLES) {
     const username = env(`${prefix}_USERNAME`);
     const password = env(`${prefix}_PASSWORD`);
