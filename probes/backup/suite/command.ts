@@ -71,8 +71,10 @@ export function suiteCommand(runCommand: KubernetesCommand): KubernetesCommand {
   });
 }
 
+/** An older tool's variable is what a test has whose args say nothing else: each test looks for it itself. */
 function flagsOfTests({ flags }: KubernetesCommand): Flags {
-  const kept = Object.entries(flags).filter(([name]) => !OF_ONE_RUN.has(name));
+  const kept = Object.entries(flags).filter(([name]) => !OF_ONE_RUN.has(name))
+    .map(([name, { variables: _, ...declared }]) => [name, declared] as const);
   const { "cleanup-timeout": cleanup } = flags;
   const variables = { CLEANUP_MAX_WAIT: asSeconds };
   return {

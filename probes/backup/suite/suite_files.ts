@@ -6,6 +6,7 @@
  */
 
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { CannotRunError, messageOf } from "../../../core/errors.ts";
 import { replaceFile } from "../../../core/files.ts";
 import { printableLines, type Say } from "../../../core/say.ts";
@@ -56,7 +57,7 @@ export class SuiteFiles {
 
   /** What a test writes, whichever way. */
   logTest(name: string, text: string): void {
-    this.#tried(() => append(join(this.path, "logs", `${name}.log`), printableLines(text)));
+    this.#tried(() => append(join(this.path, "logs", `${name}.log`), plainLines(text)));
   }
 
   write(name: string, text: string): void {
@@ -84,6 +85,11 @@ export class SuiteFiles {
       this.#say(`WARNING: not all of "${this.path}" can be written: ${messageOf(error)}`);
     }
   }
+}
+
+/** As they are without a terminal. */
+function plainLines(text: string): string {
+  return printableLines(stripVTControlCharacters(text));
 }
 
 function append(path: string, text: string): void {

@@ -30,7 +30,11 @@ function fakeRun(take: Taking) {
     description: "",
     flags: {
       mode: flag(choice(["binary", "operator"]), { help: "", default: "binary" }),
-      "max-vus": flag(integer({ min: 1 }), { help: "", default: 100 }),
+      "max-vus": flag(integer({ min: 1 }), {
+        help: "",
+        variables: { MAX_VUS: (given) => given },
+        default: 100,
+      }),
       "separate-namespaces": flag(toggle, { help: "", default: false }),
       "run-backup-test-hook": flag(toggle, { help: "", default: true }),
       "registry-path": flag(text("path"), { help: "" }),
@@ -208,6 +212,17 @@ Deno.test("what the suite is told goes before the args of every test", async () 
     unknown
   >;
   assert.deepEqual([path, timeout], ["quay.io/me", 30_000]);
+});
+
+Deno.test("a variable of the scripts is for tests whose args say nothing else", async () => {
+  const { seen } = await use({
+    tests: [{ name: "a", args: "--max-vus 7" }, { name: "b", args: "" }],
+    env: { MAX_VUS: "5" },
+  });
+  assert.deepEqual(
+    seen.map(({ values }) => (values as Record<string, unknown>)["max-vus"]),
+    [7, 5],
+  );
 });
 
 Deno.test("nothing runs before all tests can: a wrong flag is said with its test and line", async () => {
