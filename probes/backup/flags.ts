@@ -17,6 +17,8 @@ import { CLEANUP_FLAGS, DRY_RUN_FLAG, RUN_FLAGS } from "../../core/command/run_f
 import { CLUSTER_FLAGS } from "../../kube/cluster_flags.ts";
 import { namespaceName } from "../../kube/namespace_flag.ts";
 import { CONFIG_TYPES } from "./configure/configuration.ts";
+import { CONFIGURE_FLAGS } from "./configure/flags.ts";
+import { SYSTEM_FLAGS } from "./system/flags.ts";
 
 const asIs = (given: string) => given;
 
@@ -116,6 +118,10 @@ const BACKUP_FLAGS_ONLY = {
     aliases: ["backup-monitor-duration"],
     default: 30,
   }),
+  "backup-job-timeout": flag(duration({ minMs: 1_000 }), {
+    help: "longest time for one backup Job, after which it counts as pending or hung",
+    default: 600_000,
+  }),
   "configure-first": flag(toggle, {
     help: "configure backups before the workspaces are stopped, as the scripts of the field do: " +
       "the report counts what is lost by it",
@@ -125,9 +131,13 @@ const BACKUP_FLAGS_ONLY = {
     help: "delete and restore some of the workspaces that were backed up",
     default: true,
   }),
-  "max-restore-samples": flag(integer({ min: 1 }), {
+  "max-restore-samples": flag(integer({ min: 0 }), {
     help: "how many of them",
     default: 10,
+  }),
+  "restore-marker": flag(toggle, {
+    help: "write a file into those that may be restored, and look whether it is there afterwards",
+    default: false,
   }),
 };
 
@@ -151,16 +161,20 @@ const PLACE_FLAGS = {
     help: "longest time for the operator to take notice of a first workspace, before any load",
     default: 30_000,
   }),
-  "usage-period": flag(duration(), {
-    help: "from one look at the CPU and memory of operator, etcd and backups to the next; 0: none",
-    default: 5_000,
+  "judge-usage": flag(toggle, {
+    help:
+      "hold the operator to the CPU and memory that the load test of the field allows; =false " +
+      "for a cluster without metrics of pods",
+    default: true,
   }),
 };
 
 export const BACKUP_FLAGS = {
   ...LOAD_FLAGS,
   ...BACKUP_FLAGS_ONLY,
+  ...CONFIGURE_FLAGS,
   ...PLACE_FLAGS,
+  ...SYSTEM_FLAGS,
   "dry-run": DRY_RUN_FLAG,
   ...CLUSTER_FLAGS,
   // A namespace for each workspace takes its time to go.

@@ -7,6 +7,7 @@
 import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
 import { runCommand } from "./run/command.ts";
+import { suiteCommand } from "./suite/command.ts";
 
 export const backupCommands: CommandTree<KubernetesCommand> = defineCommandGroup<
   KubernetesCommand
@@ -22,5 +23,5 @@ which failed, which were lost without a word, and what came back when they were 
       does: "50 workspaces, each backed up to a repository of its own, 10 of them restored",
     },
   ],
-  subcommands: [runCommand],
+  subcommands: [runCommand, suiteCommand(runCommand)],
 });

@@ -2,7 +2,7 @@
 
 import { MISSES } from "./accounting/account.ts";
 import { READY_REASONS } from "./load/measured.ts";
-import { RESTORE_REASONS } from "./restore/restore_workspace.ts";
+import { RESTORE_REASONS } from "./restore/measured.ts";
 
 export const BACKUP_REASONS: readonly string[] = [
   ...new Set([...READY_REASONS, ...MISSES, ...RESTORE_REASONS]),

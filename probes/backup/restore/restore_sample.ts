@@ -19,13 +19,8 @@ import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts"
 import type { Markers } from "./marker.ts";
 import type { ArtifactRegistry, ArtifactState } from "./registry/artifact.ts";
 import { backupImage } from "./restorable.ts";
-import {
-  GONE_OP,
-  RESTORE_OP,
-  type Restored,
-  type RestoreTools,
-  restoreWorkspace,
-} from "./restore_workspace.ts";
+import { GONE_OP, RESTORE_OP } from "./measured.ts";
+import { type Restored, type RestoreTools, restoreWorkspace } from "./restore_workspace.ts";
 
 export interface RestoreOptions extends Omit<RestoreTools, "registryPath"> {
   /** Those that were backed up, as they were when they were stopped. */

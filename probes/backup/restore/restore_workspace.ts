@@ -20,24 +20,9 @@ import { DELETE_OP } from "../load/measured.ts";
 import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import { type PodExec, readMarker } from "./marker.ts";
 import type { ArtifactState } from "./registry/artifact.ts";
+import { GONE_OP, RESTORE_OP, type RestoreReason } from "./measured.ts";
 import { restorable } from "./restorable.ts";
 import { RestoreContainer } from "./restore_container.ts";
-
-/** From the answer to its deletion until it is gone. */
-export const GONE_OP = "workspaceGone";
-/** From its creation until it runs. */
-export const RESTORE_OP = "restore";
-
-/** How a restore fails, beside `stalled` and what the API server refuses. */
-export const RESTORE_REASONS = [
-  /** The old one was not gone in time, so that no new one could be made. */
-  "not-deleted",
-  /** It came to Failed, or its restore container did. */
-  "restore-failed",
-  /** It runs, and its projects do not come from its backup. */
-  "not-restored",
-] as const;
-type RestoreReason = typeof RESTORE_REASONS[number];
 
 /** What came of one. */
 export interface Restored {

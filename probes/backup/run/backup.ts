@@ -6,11 +6,14 @@
 
 import type { PlanSection } from "../../../core/command/dry_run.ts";
 import { effectiveThresholds } from "../../../core/run/make_manifest.ts";
+import type { Run } from "../../../core/run/run.ts";
 import type { RunPlan } from "../../../core/run/run_plan.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { ClusterUse, GrantedSession, Identified } from "../../../kube/conduct_on_cluster.ts";
+import { execInPod, type OpenWebSocket } from "../../../kube/exec/pod_exec.ts";
 import type { BackupFlags } from "../flags.ts";
 import { CREATE_OP } from "../load/measured.ts";
+import type { PodExec } from "../restore/marker.ts";
 import { BACKUP_REASONS } from "../reasons.ts";
 import { type BackupPlan, backupPlan } from "./backup_plan.ts";
 import { causesOf } from "./causes.ts";
@@ -53,8 +56,18 @@ function runPlan(
     measures: measuresOf(plan),
     causes: causesOf(plan),
     tables: tablesOf({ isBackedUp: configuration !== undefined }),
-    instrument: (run, say) => runBackup(run, { plan, identity, session, say, env: io.env }),
+    instrument: (run, say) =>
+      runBackup(run, {
+        ...{ plan, identity, say, env: io.env },
+        session: { ...session, exec: execOn(session, run) },
+      }),
   };
+}
+
+/** What runs a command in a pod. */
+function execOn({ cluster }: GrantedSession, { clock }: Pick<Run, "clock">): PodExec {
+  const open: OpenWebSocket = (path, protocols) => cluster.webSocket(path, protocols);
+  return (options) => execInPod(open, { ...options, clock });
 }
 
 function expectedOf(plan: BackupPlan): Expected {
@@ -62,7 +75,7 @@ function expectedOf(plan: BackupPlan): Expected {
   return {
     ...{ configuration, backupWaitMs, restores },
     deletesReady: values["delete-devworkspace-after-ready"],
-    readsUsage: values["usage-period"] > 0,
+    readsUsage: values["judge-usage"],
   };
 }
 

@@ -9,6 +9,7 @@ import { type LoadPlan, loadPlan } from "../load/load_plan.ts";
 import { type Places, placesOf } from "../load/places.ts";
 import { whyNotBackedUp, type WorkspaceTemplate } from "../load/template.ts";
 import { type Configuration, isToFail } from "../configure/configuration.ts";
+import { configurationOf } from "../configure/configuration_of.ts";
 import { type StageName, stagesOf } from "./stages.ts";
 
 const MINUTE_MS = 60_000;
@@ -98,14 +99,4 @@ export function againstBackup(template: WorkspaceTemplate): string | undefined {
   if (why === undefined) return undefined;
   return `--devworkspace-link: no workspace after ${template.from} is ever backed up: ${why}; use ` +
     "another one, or say --run-backup-test-hook=false";
-}
-
-function configurationOf(values: BackupValues): Configuration {
-  const { "dwoc-config-type": type, "registry-path": path = "" } = values;
-  if (path === "" && type !== "openshift-internal") {
-    throw new UsageError("--registry-path is needed: where backups go, e.g. quay.io/me");
-  }
-  const registry = { path, authSecret: values["registry-secret"] };
-  const schedule = values["backup-schedule"];
-  return { type, backupCronJob: { enable: true, schedule, registry }, periodMs: MINUTE_MS };
 }

@@ -1,32 +1,28 @@
 /** What a run may measure. @module */
 
 import { allMeasures, type Measures } from "../../../core/run/measures.ts";
-import { usageMeasures } from "../../../kube/component/usage.ts";
+import { BACKUP_MEASURES } from "../accounting/backup_records.ts";
 import { CREATE_OP, DELETE_OP, READY_OP } from "../load/measured.ts";
+import { RESTORE_MEASURES } from "../restore/restore_sample.ts";
 import { STOP_OP, STOPPED_OP } from "../stop/measured.ts";
+import { SYSTEM_MEASURES } from "../system/watch_system.ts";
 import type { BackupPlan } from "./backup_plan.ts";
-
-/** Whose CPU and memory are looked at. */
-export const COMPONENTS = ["operator", "etcd", "backup"] as const;
 
 const OF_LOAD: Measures = {
   counters: [],
-  others: [CREATE_OP, READY_OP, DELETE_OP, STOP_OP, STOPPED_OP, "componentRestarts"],
+  others: [CREATE_OP, READY_OP, DELETE_OP, STOP_OP, STOPPED_OP],
 };
 
-const OF_BACKUPS: Measures = {
-  counters: [],
-  others: [
-    ...["backup", "restore"],
-    ...["backupJobs", "backupJobsSucceeded", "backupJobsFailed", "backupPods", "backupPodsFailed"],
-    ...["staleOutcomes", "ticks", "lostInTick", "lostByError"],
-    ...["jobsPerWorkspaceMost", "workspacesRunning", "workspacesStopped", "backupJobsVisible"],
-  ],
-};
+/** 0 is an answer of what is looked at only once it is. */
+function undeclared({ counters, others }: Measures): Measures {
+  return { counters: [], others: [...others, ...counters.map(({ name }) => name)] };
+}
 
-export function measuresOf({ configuration }: Pick<BackupPlan, "configuration">): Measures {
-  const usage = usageMeasures(COMPONENTS.map((name) => ({ name })));
-  return configuration === undefined
-    ? allMeasures(OF_LOAD, usage)
-    : allMeasures(OF_LOAD, OF_BACKUPS, usage);
+export function measuresOf(
+  { configuration, restores }: Pick<BackupPlan, "configuration" | "restores">,
+): Measures {
+  const ofLoad = allMeasures(OF_LOAD, SYSTEM_MEASURES);
+  if (configuration === undefined) return ofLoad;
+  const ofRestores = restores ? RESTORE_MEASURES : undeclared(RESTORE_MEASURES);
+  return allMeasures(ofLoad, undeclared(BACKUP_MEASURES), ofRestores);
 }

@@ -1,13 +1,30 @@
 /** What a run asks of a cluster. @module */
 
-import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
+import { given } from "../../../core/given.ts";
+import { DEV_WORKSPACES, OPERATOR_CONFIGS } from "../../../kube/devworkspace/kinds.ts";
 import { FLOW_NAME_RIGHTS } from "../../../kube/http/flow_control.ts";
 import type { ClusterNeeds, NeededObjects, NeededRight } from "../../../kube/kubernetes_command.ts";
 import { NAMESPACE_RIGHTS } from "../../../kube/owned/namespaces.ts";
 import { recordRights } from "../../../kube/owned/run_record.ts";
-import { CONFIG_MAPS, type Resource, SECRETS } from "../../../kube/resource.ts";
+import {
+  CONFIG_MAPS,
+  EVENTS,
+  JOBS,
+  PODS,
+  type Resource,
+  RESOURCE_QUOTAS,
+  SECRETS,
+} from "../../../kube/resource.ts";
+import { configureRights } from "../configure/rights.ts";
+import { restoreRights } from "../restore/restore_sample.ts";
+import { systemSources } from "../system/flags.ts";
+import { systemRights } from "../system/watch_system.ts";
 import type { BackupPlan } from "./backup_plan.ts";
 
+/** Workspaces; pods of operator and etcd. */
+const WATCHES_OF_LOAD = 3;
+/** Workspaces, the operator's configuration, Jobs, their pods. */
+const WATCHES_OF_BACKUPS = 4;
 const MADE = ["create", "list", "delete", "deletecollection"];
 
 export function needsOf(plan: BackupPlan): ClusterNeeds {
@@ -17,6 +34,8 @@ export function needsOf(plan: BackupPlan): ClusterNeeds {
     rights: [
       ...made.flatMap(({ kind }) => onWorkspaces(plan, kind as Resource, MADE)),
       ...onWorkspaces(plan, DEV_WORKSPACES, ["watch", "patch"]),
+      ...systemRights({ ...systemPlaces(plan), sources: systemSources(values) }),
+      ...(plan.configuration === undefined ? [] : backupRights(plan)),
       ...NAMESPACE_RIGHTS,
       ...recordRights(places.namespaces[0]!),
       ...FLOW_NAME_RIGHTS,
@@ -26,8 +45,44 @@ export function needsOf(plan: BackupPlan): ClusterNeeds {
     objects: made,
     requestsPerSec: null,
     connections: values.conns,
-    watches: 1,
+    watches: plan.configuration === undefined
+      ? WATCHES_OF_LOAD
+      : WATCHES_OF_LOAD + WATCHES_OF_BACKUPS,
   };
+}
+
+/** Where the system is, and where workspaces are, if in one place. */
+export function systemPlaces({ values }: Pick<BackupPlan, "values">) {
+  const { "dwo-namespace": operatorNamespace, namespace } = values;
+  return { operatorNamespace, ...(values["separate-namespaces"] ? {} : { namespace }) };
+}
+
+function backupRights(plan: BackupPlan): NeededRight[] {
+  const { values, restores } = plan;
+  const { namespace } = systemPlaces(plan);
+  const config = { kind: OPERATOR_CONFIGS, namespace: values["dwo-namespace"] };
+  const logs = { verb: "get", kind: PODS, subresource: "log", onlyFor: "logs of failed backups" };
+  const why = "why backups were lost";
+  return [
+    ...configureRights(values),
+    ...["list", "watch"].map((verb) => ({ verb, ...config })),
+    ...[JOBS, PODS].flatMap((kind) => onWorkspaces(plan, kind, ["list", "watch"])),
+    { ...logs, ...given({ namespace }) },
+    ...[EVENTS, RESOURCE_QUOTAS].map((kind) => ({
+      ...{ verb: "list", kind, onlyFor: why },
+      ...given({ namespace }),
+    })),
+    ...(restores ? restoreRights(namespace) : []),
+    ...(restores && values["restore-marker"] ? execRights(namespace) : []),
+  ];
+}
+
+function execRights(namespace: string | undefined): NeededRight[] {
+  const onlyFor = "markers in workspaces";
+  return ["get", "create"].map((verb) => ({
+    ...{ verb, kind: PODS, subresource: "exec", onlyFor },
+    ...given({ namespace }),
+  }));
 }
 
 function madeObjects(

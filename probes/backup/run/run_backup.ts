@@ -6,21 +6,36 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
+import { given } from "../../../core/given.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { type RunStage, runStage } from "../../../core/run/run_stage.ts";
+import { workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
+import { tickStartOf } from "../accounting/tick_start.ts";
+import { type BackupWatch, watchBackups } from "../accounting/watch_backups.ts";
+import { borrowConfig, type BorrowedConfig } from "../configure/borrow_config.ts";
+import { checkBackups } from "../configure/check_backups.ts";
+import type { Configuration } from "../configure/configuration.ts";
+import { credentialsIn } from "../configure/registry_secret.ts";
 import { loadWorkspaces, untilNoneStarts } from "../load/load_workspaces.ts";
+import { type Markers, writeMarkers } from "../restore/marker.ts";
+import { ociRegistry } from "../restore/registry/oci_registry.ts";
+import { restoreOrder, restoreSample } from "../restore/restore_sample.ts";
 import { stopWorkspaces } from "../stop/stop_workspaces.ts";
+import { systemSources } from "../system/flags.ts";
+import type { Away } from "../system/part_restarts.ts";
+import { watchSystem } from "../system/watch_system.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
+import { systemPlaces } from "./needs.ts";
 import { prepareScene, type Scene, type SceneOptions } from "./scene.ts";
 import { stageCalled, type StageName } from "./stages.ts";
+import { tellOfBackups } from "./verify.ts";
 
 /** See the module. @throws {CannotRunError} before any load */
 export async function runBackup(run: Run, options: SceneOptions): Promise<void> {
   await using closing = new AsyncDisposableStack();
-  const scene = await prepared(run, () => prepareScene(run, { ...options, closing }));
-  if (scene === undefined) return;
+  const work = await prepared(run, () => readyWork(run, { ...options, closing }));
+  if (work === undefined) return;
   options.session.flow.reset(); // getting ready was no load
-  const work = new BackupWork(scene, options);
   for (const name of options.plan.stages) {
     await runStage(run, stageCalled(name), async (stage) => {
       stage.begin();
@@ -41,46 +56,167 @@ async function prepared<T>(run: Run, prepare: () => Promise<T>): Promise<T | und
   }
 }
 
+async function readyWork(run: Run, options: WorkOptions): Promise<BackupWork> {
+  const { plan, session: { cluster }, closing } = options;
+  const { values } = plan;
+  const work = new BackupWork(await prepareScene(run, options), options);
+  const system = await watchSystem(run, {
+    cluster,
+    ...systemPlaces(plan),
+    periodMs: values["usage-period"],
+    sources: systemSources(values),
+    onOperatorRestart: (atMs) => work.operatorRestarted(atMs),
+    onOperatorAway: (away) => work.operatorAway(away),
+  });
+  closing.use(system);
+  return work;
+}
+
+type WorkOptions = SceneOptions & { readonly closing: AsyncDisposableStack };
+
+/** What each stage does, and what one leaves to the next. */
 class BackupWork {
   readonly #scene: Scene;
-  readonly #options: SceneOptions;
+  readonly #options: WorkOptions;
   #made: readonly WorkspaceRef[] = [];
-  #stopped: readonly WorkspaceRef[] = [];
+  #backups: BackupWatch | undefined;
+  #markers: Markers = new Map();
+  #loan: BorrowedConfig | undefined;
 
-  constructor(scene: Scene, options: SceneOptions) {
+  constructor(scene: Scene, options: WorkOptions) {
     this.#scene = scene;
     this.#options = options;
   }
 
+  operatorRestarted(atMs: number): void {
+    this.#backups?.book.operatorRestarted(atMs);
+  }
+
+  operatorAway({ fromMs, untilMs }: Away): void {
+    this.#backups?.book.operatorAway(fromMs);
+    this.#backups?.book.operatorBack(untilMs);
+  }
+
   async do(name: StageName, stage: RunStage): Promise<void> {
-    switch (name) {
-      case "load":
-        return await this.#load(stage);
-      case "stop":
-        return await this.#stop(stage);
-    }
+    const work: Readonly<Record<StageName, (stage: RunStage) => Promise<void>>> = {
+      load: () => this.#load(stage),
+      stop: () => this.#stop(stage),
+      configure: () => this.#configure(),
+      watch: () => this.#watch(),
+      verify: () => this.#verify(),
+      restore: () => this.#restore(stage),
+      "give back": () => this.#giveBack(),
+    };
+    await work[name](stage);
   }
 
   async #load(stage: RunStage): Promise<void> {
     const { plan } = this.#options;
-    const { values, load, waitTimeoutMs: timeoutMs } = plan;
+    const { values, load } = plan;
     this.#made = await loadWorkspaces(stage, {
       ...this.#scene,
       plan: load,
       readyTimeoutMs: plan.readyTimeoutMs,
       deletesReady: values["delete-devworkspace-after-ready"],
     });
-    if (!values["wait-for-ready"] || stage.stopping.aborted) return;
-    const { watch } = this.#scene;
+    if (stage.stopping.aborted) return;
+    if (values["wait-for-ready"]) await this.#waitForReady(stage);
+    // Before anything is stopped or configured, so that nothing of it is missed.
+    const { configuration } = this.#scene;
+    if (configuration !== undefined) await this.#openBackups(stage, configuration);
+  }
+
+  async #waitForReady(stage: RunStage): Promise<void> {
+    const { watch, run } = this.#scene;
+    const { waitTimeoutMs: timeoutMs } = this.#options.plan;
     const starting = await untilNoneStarts(stage, { watch, made: this.#made, timeoutMs });
     if (starting === 0) return;
-    const message = `${starting} workspaces were still starting after --wait-timeout`;
-    this.#scene.run.warn("still-starting", message);
+    run.warn("still-starting", `${starting} workspaces were still starting after --wait-timeout`);
+  }
+
+  async #openBackups(stage: RunStage, configuration: Configuration): Promise<void> {
+    const { run, cluster, watch } = this.#scene;
+    const { plan: { values }, closing, env, session: { exec } } = this.#options;
+    this.#backups = closing.use(
+      await watchBackups(run, {
+        cluster,
+        operatorNamespace: values["dwo-namespace"],
+        refs: this.#made,
+        configuration,
+        tickStartOf: tickStartOf(configuration),
+        secrets: Object.values(credentialsIn(env) ?? {}),
+      }),
+    );
+    if (!values["restore-marker"] || exec === undefined) return;
+    const running = this.#made.flatMap((ref) => watch.get(ref) ?? [])
+      .filter((workspace) => workspaceStatusOf(workspace).phase === "Running");
+    const first = restoreOrder(stage, running).slice(0, values["max-restore-samples"]);
+    this.#markers = await writeMarkers(stage, first, { cluster, exec });
   }
 
   async #stop(stage: RunStage): Promise<void> {
     const { plan: { load: { workers }, waitTimeoutMs: timeoutMs } } = this.#options;
     const workspaces = this.#made;
-    this.#stopped = await stopWorkspaces(stage, { ...this.#scene, workspaces, workers, timeoutMs });
+    if (this.#loan === undefined) await this.#check();
+    await stopWorkspaces(stage, { ...this.#scene, workspaces, workers, timeoutMs });
+  }
+
+  /** Whether each workspace could be backed up: what is missed once is never made up for. */
+  async #check(): Promise<void> {
+    const { run, cluster, configuration } = this.#scene;
+    const { plan: { values, backupWaitMs: waitMs } } = this.#options;
+    if (configuration === undefined) return;
+    const operatorNamespace = values["dwo-namespace"];
+    const workspaces = this.#made;
+    await checkBackups(run, { cluster, operatorNamespace, configuration, workspaces, waitMs });
+  }
+
+  async #configure(): Promise<void> {
+    const { configuration, run, cluster, footprint, borrowed } = this.#scene;
+    const { plan: { values }, identity } = this.#options;
+    if (configuration === undefined) return;
+    await this.#check();
+    const operatorNamespace = values["dwo-namespace"];
+    const place = { cluster, identity, footprint, borrowed, operatorNamespace };
+    this.#loan = await borrowConfig(run, { ...place, configuration });
+    this.#backups?.inForce();
+  }
+
+  async #giveBack(): Promise<void> {
+    await this.#loan?.giveBack();
+  }
+
+  async #watch(): Promise<void> {
+    const { plan: { values, backupWaitMs: timeoutMs } } = this.#options;
+    const hungAfterMs = values["backup-job-timeout"];
+    await this.#backups?.settled({ timeoutMs, hungAfterMs });
+  }
+
+  async #verify(): Promise<void> {
+    const { configuration, run } = this.#scene;
+    if (this.#backups === undefined || configuration === undefined) return;
+    tellOfBackups(run, this.#backups, configuration);
+    // What is deleted and made again from here on is no backup's business.
+    await this.#backups[Symbol.asyncDispose]();
+  }
+
+  async #restore(stage: RunStage): Promise<void> {
+    const { plan: { values, readyTimeoutMs }, say, env, session } = this.#options;
+    const { watch, cluster, owned, configuration, run: { clock } } = this.#scene;
+    if (this.#backups === undefined || configuration === undefined) return;
+    const backedUp = this.#backups.book.workspaces
+      .filter(({ outcome }) => outcome === "backed-up")
+      .flatMap((ref) => watch.get(ref) ?? []);
+    const credentials = credentialsIn(env);
+    const { extraArgs: orasArgs = "" } = configuration.backupCronJob.oras ?? {};
+    await restoreSample(stage, {
+      ...{ cluster, owned, backedUp, configuration, say },
+      isWanted: values["verify-restore"],
+      mostSamples: values["max-restore-samples"],
+      timeoutMs: readyTimeoutMs,
+      markers: this.#markers,
+      registry: ociRegistry({ clock, credentials, orasArgs }),
+      ...given({ exec: session.exec }),
+    });
   }
 }

@@ -8,9 +8,10 @@ import { CannotRunError } from "../../../core/errors.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { Say } from "../../../core/say.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
-import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
+import { DEV_WORKSPACES, OPERATOR_CONFIGS } from "../../../kube/devworkspace/kinds.ts";
 import { LABEL } from "../../../kube/devworkspace/words.ts";
 import type { KubeObject } from "../../../kube/object.ts";
+import { Borrowed } from "../../../kube/owned/borrowed.ts";
 import { Footprint } from "../../../kube/owned/footprint.ts";
 import { makeObjects } from "../../../kube/owned/make_objects.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
@@ -18,19 +19,31 @@ import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import type { FlowControl } from "../../../kube/http/flow_control.ts";
 import { CONFIG_MAPS, SECRETS } from "../../../kube/resource.ts";
 import { isNotFound } from "../../../kube/status_error.ts";
+import { borrowIgnoredEvents } from "../configure/borrow_config.ts";
+import { checkOperator } from "../configure/check_operator.ts";
+import type { Configuration } from "../configure/configuration.ts";
+import { registryHostOf } from "../configure/configuration_of.ts";
+import { withInternalRegistry } from "../configure/internal_registry.ts";
+import { ensureRegistrySecret } from "../configure/registry_secret.ts";
 import { automountObjects } from "../load/automount.ts";
 import { fetchTemplate } from "../load/fetch_template.ts";
 import { flyPilot } from "../load/pilot.ts";
 import { TEST_LABEL } from "../load/places.ts";
 import { workspaceAfter, type WorkspaceTemplate } from "../load/template.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
+import type { PodExec } from "../restore/marker.ts";
 import { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
 import { againstBackup, type BackupPlan } from "./backup_plan.ts";
 
 export interface SceneOptions {
   readonly plan: BackupPlan;
   readonly identity: RunIdentity;
-  readonly session: { readonly cluster: Cluster; readonly flow: Pick<FlowControl, "reset"> };
+  readonly session: {
+    readonly cluster: Cluster;
+    readonly flow: Pick<FlowControl, "reset">;
+    /** Absent: no command can be run in pods. */
+    readonly exec?: PodExec;
+  };
   readonly say: Say;
   /** Where the registry's credentials are. */
   readonly env: (name: string) => string | undefined;
@@ -43,6 +56,10 @@ export interface Scene {
   /** The workspaces. */
   readonly owned: OwnedObjects;
   readonly watch: WorkspaceWatch;
+  /** As the cluster has it; undefined: workspaces are not backed up. */
+  readonly configuration: Configuration | undefined;
+  /** Of others, until the run ends. */
+  readonly borrowed: Borrowed;
   /** @param number 1, 2, ... */
   readonly workspace: (
     number: number,
@@ -53,11 +70,14 @@ type Context = SceneOptions & { readonly closing: AsyncDisposableStack };
 
 /** @throws {CannotRunError} if it cannot be made ready; what the server refuses it for */
 export async function prepareScene(run: Run, context: Context): Promise<Scene> {
-  const { plan: { values, places, configuration }, session: { cluster }, closing } = context;
+  const { plan: { values, places }, session: { cluster }, closing, identity } = context;
   const template = await fetchTemplate(run, values["devworkspace-link"]);
-  const against = configuration === undefined ? undefined : againstBackup(template);
-  if (against !== undefined) throw new CannotRunError(against);
+  const configuration = await checkedConfiguration(run, { ...context, template });
   const footprint = await layFootprint(run, context);
+  const borrowed = new Borrowed(run, { cluster, identity, namespace: values["dwo-namespace"] });
+  if (configuration !== undefined) {
+    await readyOperator(run, { ...context, configuration, footprint, borrowed });
+  }
   const namespace = values["separate-namespaces"] ? undefined : values.namespace;
   const watch = closing.use(await openWatch(run, cluster, namespace));
   const owned = footprint.objects(DEV_WORKSPACES, places.workspaceNamespaces);
@@ -65,7 +85,7 @@ export async function prepareScene(run: Run, context: Context): Promise<Scene> {
   if (values["create-automount-resources"]) await makeAutomounts(run, { ...context, footprint });
   const creator = namesCreator ? {} : { [LABEL.creator]: run.id };
   return {
-    ...{ run, cluster, footprint, owned, watch },
+    ...{ run, cluster, footprint, owned, watch, configuration, borrowed },
     workspace: (number) => {
       const ref = places.workspace(number);
       const labels = { ...places.labels, ...creator };
@@ -74,15 +94,55 @@ export async function prepareScene(run: Run, context: Context): Promise<Scene> {
   };
 }
 
+/** @throws {CannotRunError} if nothing could be backed up, or there is nothing that would */
+async function checkedConfiguration(
+  run: Run,
+  { plan: { values, configuration }, session: { cluster }, template }: Context & {
+    readonly template: WorkspaceTemplate;
+  },
+): Promise<Configuration | undefined> {
+  if (configuration === undefined) return undefined;
+  const against = againstBackup(template);
+  if (against !== undefined) throw new CannotRunError(against);
+  await checkOperator(run, { cluster, operatorNamespace: values["dwo-namespace"] });
+  return await withInternalRegistry(run, { cluster, configuration });
+}
+
+/** What has to be so before a workspace is made, or it would be too late for its backup. */
+async function readyOperator(
+  run: Run,
+  { plan: { values }, identity, session: { cluster }, env, configuration, ...made }: Context & {
+    readonly configuration: Configuration;
+    readonly footprint: Footprint;
+    readonly borrowed: Borrowed;
+  },
+): Promise<void> {
+  const { footprint, borrowed } = made;
+  const place = {
+    cluster,
+    identity,
+    footprint,
+    borrowed,
+    operatorNamespace: values["dwo-namespace"],
+  };
+  const isInternal = configuration.type === "openshift-internal";
+  const registryHost = isInternal ? "" : registryHostOf(values);
+  await ensureRegistrySecret(run, { ...place, configuration, registryHost, env });
+  await borrowIgnoredEvents(run, { ...place, reasons: values["ignore-unrecoverable-events"] });
+}
+
 async function layFootprint(run: Run, { plan, identity, session, say }: Context) {
-  const { places, values } = plan;
+  const { places, values, configuration } = plan;
   const automounts = values["create-automount-resources"] ? [CONFIG_MAPS, SECRETS] : [];
+  const besideOperator = configuration === undefined ? [] : [OPERATOR_CONFIGS, SECRETS];
+  const operatorNamespace = configuration === undefined ? [] : [values["dwo-namespace"]];
   return await Footprint.lay(run, session.cluster, {
     identity,
-    namespaces: places.namespaces,
+    // That of the operator is there: what may be made beside it has to be found there, too.
+    namespaces: [...places.namespaces, ...operatorNamespace],
     createsNamespaces: true,
     namespaceLabels: TEST_LABEL,
-    kinds: [DEV_WORKSPACES, ...automounts],
+    kinds: [DEV_WORKSPACES, ...automounts, ...besideOperator],
     say,
   });
 }
