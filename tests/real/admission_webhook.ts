@@ -11,12 +11,13 @@ import type { ControlPlane } from "./control_plane.ts";
 /** What the webhook knows of an object. */
 export interface Asked {
   readonly namespace: string;
+  /** Empty where the server makes one up. */
   readonly name: string;
   readonly isDryRun: boolean;
 }
 
 /** Undefined admits it, a text is why it is denied, `broken` answers nothing that makes sense. */
-export type Judge = (asked: Asked) => string | undefined;
+export type Judge = (asked: Asked) => string | undefined | Promise<string | undefined>;
 export const BROKEN = "broken";
 
 interface Review {
@@ -25,7 +26,7 @@ interface Review {
     readonly namespace: string;
     readonly dryRun?: boolean;
     readonly name: string;
-    readonly object: { readonly metadata: { readonly name: string } };
+    readonly object: { readonly metadata: { readonly name?: string } };
   };
 }
 
@@ -61,10 +62,10 @@ export class AdmissionWebhook implements AsyncDisposable {
             failurePolicy: "Fail",
             namespaceSelector: { matchExpressions: [inNamespaces] },
             rules: [{
-              apiGroups: ["", "wardle.example.com"],
+              apiGroups: ["", "batch", "wardle.example.com"],
               apiVersions: ["*"],
               operations: ["CREATE"],
-              resources: ["configmaps", "flunders"],
+              resources: ["configmaps", "flunders", "jobs"],
             }],
             clientConfig: {
               url: `https://127.0.0.1:${this.#server.addr.port}/judge`,
@@ -81,9 +82,9 @@ export class AdmissionWebhook implements AsyncDisposable {
   }
 }
 
-function answer({ request }: Review, judge: Judge): Response {
+async function answer({ request }: Review, judge: Judge): Promise<Response> {
   const { uid, namespace, dryRun = false, object } = request;
-  const verdict = judge({ namespace, name: object.metadata.name, isDryRun: dryRun });
+  const verdict = await judge({ namespace, name: object.metadata.name ?? "", isDryRun: dryRun });
   if (verdict === BROKEN) return new Response("no review", { status: 500 });
   const response = verdict === undefined
     ? { uid, allowed: true }
