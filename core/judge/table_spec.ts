@@ -11,13 +11,18 @@ export const TableSpec = z.object({
       kind: z.literal("preparing").optional().describe(
         "those that are never judged; absent: those that are",
       ),
+      isOptional: z.boolean().optional().describe(
+        "left out where no column has anything but 0 in it",
+      ),
     }),
     z.object({ by: z.literal("tag"), tag: z.string() }),
   ]),
   columns: z.array(z.object({
     title: z.string(),
     figure: z.string().describe("in a table by tag: of each value, unless it names the tag itself"),
-    isOptional: z.boolean().optional().describe("left out where no row has anything but 0 in it"),
+    isOptional: z.boolean().optional().describe(
+      "left out where no row has anything but 0 in it; no reason is given for what it lacks",
+    ),
   })).describe("a table of which all are left out is left out itself"),
   in: z.string().optional().describe("stage that figures which name none are of; absent: all"),
 });

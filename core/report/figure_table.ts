@@ -67,16 +67,26 @@ export function figureTable(spec: TableSpec, source: TableSource): FigureTable {
     : tagRows(spec.rows.tag, { figures, source });
   const found = columns
     .map((column) => ({ ...column, ...columnOf(rows.map(({ of }) => of(column.figure)), source) }))
-    .filter(({ isOptional, cells }) => !isOptional || cells.some(({ value }) => Boolean(value)));
+    .filter(({ isOptional, cells }) => !isOptional || cells.some(saysSomething));
+  const isRowOptional = spec.rows.by === "stage" && spec.rows.isOptional === true;
+  const allRows = rows.map(({ name }, index) => ({
+    name,
+    cells: found.flatMap(({ isOptional, cells }) => {
+      const cell = cells[index];
+      if (cell === undefined) return [];
+      return isOptional && cell.value === null ? { value: null, text: "" } : cell;
+    }),
+  }));
   return {
     title: spec.title,
     rowTitle: spec.rows.by === "stage" ? "stage" : spec.rows.tag,
     columns: found.map(({ title, text, unit }) => ({ title, figure: text, unit })),
-    rows: rows.map(({ name }, index) => ({
-      name,
-      cells: found.flatMap(({ cells }) => cells[index] ?? []),
-    })),
+    rows: allRows.filter(({ cells }) => !isRowOptional || cells.some(saysSomething)),
   };
+}
+
+function saysSomething({ value }: FigureCell): boolean {
+  return Boolean(value);
 }
 
 interface Row {

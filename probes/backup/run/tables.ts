@@ -28,7 +28,7 @@ function quantiles(title: string, metric: string, view = ""): Columns {
 
 const WORKSPACES: TableSpec = {
   title: "Workspaces",
-  rows: { by: "stage" },
+  rows: { by: "stage", isOptional: true },
   columns: optional([
     { title: "created", figure: `${CREATE_OP}.ok.count` },
     { title: "not created", figure: `${CREATE_OP}.failed.count` },
@@ -46,7 +46,7 @@ const WORKSPACES: TableSpec = {
 
 const UNREADY: TableSpec = {
   title: "Workspaces that were not ready",
-  rows: { by: "stage" },
+  rows: { by: "stage", isOptional: true },
   columns: optional(
     [...READY_REASONS, ...COMMON_REASONS].map((reason) => ({
       title: reason,
@@ -81,7 +81,7 @@ const MISSED: TableSpec = {
 
 const JOBS: TableSpec = {
   title: "Backup Jobs",
-  rows: { by: "stage" },
+  rows: { by: "stage", isOptional: true },
   columns: optional([
     { title: "ticks", figure: "ticks.total" },
     { title: "Jobs", figure: "backupJobs.total" },
@@ -97,7 +97,7 @@ const JOBS: TableSpec = {
 
 const RESTORES: TableSpec = {
   title: "Restores",
-  rows: { by: "stage" },
+  rows: { by: "stage", isOptional: true },
   columns: optional([
     { title: "restored", figure: "restore.ok.count" },
     { title: "failed", figure: "restore.failed.count" },
@@ -108,7 +108,7 @@ const RESTORES: TableSpec = {
 
 const USAGE: TableSpec = {
   title: "CPU and memory",
-  rows: { by: "stage" },
+  rows: { by: "stage", isOptional: true },
   columns: optional(["operator", "etcd", "backup"].flatMap((component) => [
     { title: `${component} CPU mean`, figure: `componentCpuCores{component=${component}}.mean` },
     { title: `${component} CPU max`, figure: `componentCpuCores{component=${component}}.max` },

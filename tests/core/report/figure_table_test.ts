@@ -14,6 +14,7 @@ import { operations, recordSeconds, totalsOf } from "../judge/recorded.ts";
 /** Two stages of ten seconds: twice as many attachments in the second, and slower. */
 const STAGES = [1, 2].map((times) =>
   recordSeconds(10, (recorder, atMs) => {
+    if (times === 1) recorder.count("keptRoutes", 3, { atMs });
     for (const gateway of ["a-2", "a-10"]) {
       const tags = { gateway };
       operations(recorder, atMs, { op: "attach", count: times, serviceMs: 10 * times, tags });
@@ -150,6 +151,27 @@ Deno.test("the HTML of a table escapes what a server may have named, and tells w
   assert.ok(html.includes("&lt;b&gt;") && !html.includes("<b>"));
   assert.ok(html.includes('<abbr class="missing" title="needs 20 values, saw 3">–</abbr>'));
   assert.equal(html.match(/<tr>/g)?.length, 3);
+});
+
+Deno.test("a stage of optional rows is there where a column has something in it", () => {
+  const table = figureTable({
+    ...BY_STAGE,
+    rows: { by: "stage", isOptional: true },
+    columns: [{ title: "kept", figure: "keptRoutes.total", isOptional: true }],
+  }, SOURCE);
+  assert.deepEqual(valuesOf(table), [["add routes", 30]]);
+});
+
+Deno.test("what an optional column lacks in a row needs no reason", () => {
+  const table = figureTable({
+    ...BY_STAGE,
+    columns: [
+      { title: "slowest", figure: "attach.max" },
+      { title: "kept", figure: "keptRoutes.total", isOptional: true },
+    ],
+  }, SOURCE);
+  assert.deepEqual(valuesOf(table), [["add routes", 10, 30], ["remove routes", 20, null]]);
+  assert.equal(figureTableLines(table).some((line) => line.startsWith("- ")), false);
 });
 
 Deno.test("an optional column is there where a row has something in it", () => {
