@@ -109,7 +109,6 @@ export class BackupWatch implements AsyncDisposable {
     const backups = new BackupWatch(run, options);
     await using opened = new AsyncDisposableStack();
     opened.use(backups);
-    // Jobs last but pods: what the others tell of is judged only once all Jobs are known.
     for (const feed of backups.#feeds()) {
       const watch = await feedObjects(run, options.cluster, feed);
       backups.#watches.push(watch);
@@ -124,6 +123,11 @@ export class BackupWatch implements AsyncDisposable {
   /** Ends of the logs of failed pods. */
   get logs(): readonly FailedPodLog[] {
     return this.#logs.all;
+  }
+
+  /** Failed pods whose logs were not asked for: there were too many. */
+  get logsLeft(): number {
+    return this.#logs.left;
   }
 
   /** From then on, run's clock, by default now, the operator backs up what is stopped. */
