@@ -61,7 +61,7 @@ export function suiteCommand(runCommand: KubernetesCommand): KubernetesCommand {
         does: "a plan as it is, with a registry path of one's own in all of its tests",
       },
       {
-        line: "backup suite smoke.json --dry-run",
+        line: "backup suite smoke.json --registry-path quay.io/me --dry-run",
         does: "what its tests would do",
       },
     ],

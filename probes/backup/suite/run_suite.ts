@@ -5,7 +5,6 @@
  */
 
 import { type Invocation, type Io, withFlags } from "../../../core/command/command.ts";
-import { UsageError } from "../../../core/errors.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../../core/load/clock.ts";
 import { Deadline } from "../../../core/load/deadline.ts";
@@ -47,7 +46,7 @@ export async function runSuite(
     io.stderr(`WARNING: ${printable(note)}\n`);
   }
   return isDryRun(invocation)
-    ? await showTests(turns, io)
+    ? await showTests(turns, invocation)
     : await new Suite(turns, { invocation, clock, restart }).run();
 }
 
@@ -64,14 +63,8 @@ export async function needsOfSuite(
   return { ...needs, rights: [...needs.rights, ...[...namespaces].flatMap(restartRights)] };
 }
 
-function planOf({ command, positionals: [path] }: Invocation): TestPlan {
-  if (path === undefined) return defaultPlan();
-  try {
-    return readTestPlan(path);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`${command}: ${error.message}`, { cause: error });
-  }
+function planOf({ positionals: [path] }: Invocation): TestPlan {
+  return path === undefined ? defaultPlan() : readTestPlan(path);
 }
 
 async function turnsOf(
@@ -104,9 +97,11 @@ function isDryRun({ values }: Invocation): boolean {
   return (values as { readonly "dry-run"?: boolean })["dry-run"] === true;
 }
 
-async function showTests(turns: readonly SuiteTurn[], io: Io): Promise<ExitCode> {
+async function showTests(turns: readonly SuiteTurn[], invocation: Invocation): Promise<ExitCode> {
+  const { io, values } = withFlags(invocation, SUITE_FLAGS);
   for (const [index, turn] of turns.entries()) {
-    io.stderr(`${index === 0 ? "" : "\n"}test ${printable(turn.name)}\n`);
+    const title = `${index === 0 ? "" : "\n"}test ${printable(turn.name)}\n`;
+    if (values.output === "text") io.stdout(title);
     await turn.command.run(turn.invocation);
   }
   return EXIT_CODE.pass;

@@ -52,7 +52,21 @@ export async function suiteTurn(test: PlannedTest, suite: Suite): Promise<SuiteT
       shown: { ...own.shown, ...told.shown },
     },
   };
+  refusePlaceholder(turn);
   return withChosen(turn, { "run-id": runIdOf(undefined, now) });
+}
+
+/** The plans of the field come with it, and are to be changed; no registry takes it. */
+const PLACEHOLDER = "CHANGEME";
+
+/** @throws {UsageError} if it is left, and a real registry is meant */
+function refusePlaceholder({ title, invocation: { shown } }: SuiteTurn): void {
+  const path = shown["registry-path"]?.value ?? "";
+  const isSandbox = Object.values(shown).some(({ source }) => source === "sandbox");
+  if (isSandbox || !path.includes(PLACEHOLDER)) return;
+  throw new UsageError(
+    `${title}: --registry-path is still "${path}"; give the suite one of your own`,
+  );
 }
 
 /** With what the suite has chosen for it. */

@@ -150,7 +150,7 @@ async function useIn(folder: string, given: Use) {
 }
 
 const DIRECTORY = "run_20260314_092653";
-const BACKUP = "--run-backup-test-hook true --registry-path quay.io/CHANGEME";
+const BACKUP = "--run-backup-test-hook true --registry-path quay.io/you";
 
 Deno.test("each test is a run with its own args, run id and directory", async () => {
   const { code, seen, read, folder, stdout } = await use({
@@ -212,6 +212,16 @@ Deno.test("what the suite is told goes before the args of every test", async () 
     unknown
   >;
   assert.deepEqual([path, timeout], ["quay.io/me", 30_000]);
+});
+
+Deno.test("the placeholder of a plan is no registry path, but where a registry of its own is told", async () => {
+  const tests = [{ name: "a", args: "--registry-path quay.io/CHANGEME" }];
+  await assert.rejects(use({ tests }), {
+    name: "UsageError",
+    message: /test "a": --registry-path is still "quay\.io\/CHANGEME"; give the suite one of your/,
+  });
+  const { code } = await use({ tests, args: ["--registry-path", "quay.io/me"] });
+  assert.equal(code, EXIT_CODE.pass);
 });
 
 Deno.test("a variable of the scripts is for tests whose args say nothing else", async () => {
@@ -417,11 +427,11 @@ Deno.test("variables of the scripts that mean nothing here are told of", async (
 });
 
 Deno.test("--dry-run shows each test and makes nothing", async () => {
-  const { files, stderr, seen } = await use({
+  const { files, stdout, seen } = await use({
     tests: [{ name: "a", args: "" }, { name: "b", args: "" }],
     args: ["--dry-run"],
   });
   assert.deepEqual(seen.map(({ values }) => values["dry-run" as never]), [true, true]);
-  assert.match(stderr, /^test a\n\ntest b$/m);
+  assert.equal(stdout, "test a\n\ntest b\n");
   assert.equal(files.size, 0);
 });
