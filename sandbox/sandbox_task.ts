@@ -64,6 +64,8 @@ export async function startApi(
     /** Events that are kept of each resource, with their objects. */
     readonly historyLimit?: number;
     readonly staticTokens?: ReadonlyMap<string, User>;
+    /** Whether metadata.managedFields are kept. */
+    readonly tracksManagers?: boolean;
   },
 ): Promise<KubernetesApi> {
   const api = new KubernetesApi({ ...options, endpoint: { address: hostname, port } });

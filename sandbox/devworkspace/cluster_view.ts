@@ -21,11 +21,17 @@ export class WatchedKind {
 
   constructor(
     resource: Resource,
-    { feed, signal }: { readonly feed: KubeFeed; readonly signal: AbortSignal },
+    { feed, signal, keepsSpec }: {
+      readonly feed: KubeFeed;
+      readonly signal: AbortSignal;
+      /** Changes have it in any case. */
+      readonly keepsSpec: boolean;
+    },
   ) {
     this.#cache = new ObjectCache<KubeObject>(resource, {
       feed,
       signal,
+      ...(keepsSpec ? {} : { kept: withoutSpec }),
       onChange: (change) => {
         for (const listener of this.#listeners) listener(change);
       },
@@ -71,11 +77,12 @@ export class ClusterView {
     { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   ) {
     const feed = new KubeFeed(kube, { clock });
-    const watched = (resource: Resource) => new WatchedKind(resource, { feed, signal });
+    const watched = (resource: Resource, { keepsSpec = true } = {}) =>
+      new WatchedKind(resource, { feed, signal, keepsSpec });
     this.workspaces = watched(DEV_WORKSPACES);
     this.configs = watched(OPERATOR_CONFIGS);
-    this.jobs = watched(JOBS);
-    this.pods = watched(PODS);
+    this.jobs = watched(JOBS, { keepsSpec: false });
+    this.pods = watched(PODS, { keepsSpec: false });
     this.claims = watched(PERSISTENT_VOLUME_CLAIMS);
   }
 
@@ -84,4 +91,8 @@ export class ClusterView {
     const { workspaces, configs, jobs, pods, claims } = this;
     await Promise.all([workspaces, configs, jobs, pods, claims].map(({ ready }) => ready));
   }
+}
+
+function withoutSpec({ spec: _, ...object }: KubeObject): KubeObject {
+  return object;
 }

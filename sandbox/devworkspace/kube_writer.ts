@@ -74,7 +74,8 @@ export class KubeWriter {
   ): Promise<KubeObject | undefined> {
     const answer = await this.#kube({
       method,
-      path,
+      // Nobody reads what a server would say of unknown fields.
+      path: method === "POST" || method === "PATCH" ? `${path}?fieldValidation=Ignore` : path,
       headers: new Headers({
         "content-type": method === "PATCH" ? MERGE : JSON_TYPE,
         "user-agent": `${this.#manager}/1`,

@@ -10,6 +10,7 @@ import { timestamp } from "../kubernetes/api_state.ts";
 import { ended, podStatus, running, waiting } from "./cluster/pod_status.ts";
 import type { ClusterTools } from "./cluster/tools.ts";
 import { OPERATOR_POD } from "./installation.ts";
+import { systemPodObject } from "./start_objects.ts";
 
 /** Of a process that was killed by signal 9. */
 const KILLED = 137;
@@ -37,8 +38,9 @@ export class OperatorPod {
   async #say(isReady: boolean): Promise<void> {
     const { view, writer, pace } = this.#tools;
     const { namespace, name } = OPERATOR_POD;
-    const pod = view.pods.get(`${namespace}/${name}`);
-    if (pod === undefined) return;
+    const known = view.pods.get(`${namespace}/${name}`);
+    if (known === undefined) return;
+    const pod = { ...systemPodObject(OPERATOR_POD), metadata: known.metadata };
     const now = timestamp(pace);
     const containers = isReady ? running(now) : waiting("CrashLoopBackOff");
     const status = podStatus(pod, {

@@ -47,16 +47,24 @@ function globalConfig(): KubeObject {
   };
 }
 
-async function createSystemPod(
-  writer: KubeWriter,
+/** One that is there before anybody has used it; its container's image is never pulled. */
+export function systemPodObject(
   { namespace, name, labels, container }: typeof OPERATOR_POD | typeof ETCD_POD,
-  now: string,
-): Promise<void> {
-  const pod: KubeObject = {
+): KubeObject {
+  return {
     metadata: { namespace, name, labels },
     spec: { containers: [{ name: container, image: `quay.io/sandbox/${container}:sandbox` }] },
   };
+}
+
+async function createSystemPod(
+  writer: KubeWriter,
+  system: typeof OPERATOR_POD | typeof ETCD_POD,
+  now: string,
+): Promise<void> {
+  const pod = systemPodObject(system);
   await writer.create(PODS, pod);
+  const { namespace, name } = system;
   const said = { phase: "Running", containers: running(now), isReady: true, now } as const;
   await writer.patchStatus(PODS, { namespace, name }, podStatus(pod, said));
 }

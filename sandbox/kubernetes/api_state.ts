@@ -23,6 +23,8 @@ export interface ApiState {
   /** For names, uids and the length of watches. */
   readonly rng: Rng;
   readonly tokens: ServiceAccountTokens;
+  /** Whether metadata.managedFields are kept. */
+  readonly tracksManagers: boolean;
 }
 
 /** Where an object is, or will be. */

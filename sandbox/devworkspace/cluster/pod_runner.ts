@@ -28,7 +28,6 @@ export class PodRunner {
     this.#volumes = new Volumes(tools);
     const { view: { pods }, signal } = tools;
     pods.listen(({ before, after }) => this.#onChange(before, after), { signal });
-    for (const pod of pods.all()) this.#onChange(undefined, pod);
   }
 
   #onChange(before: KubeObject | undefined, after: KubeObject | undefined): void {

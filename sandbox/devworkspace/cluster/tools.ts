@@ -7,6 +7,7 @@ import type { Registry } from "../registry.ts";
 import type { DevWorkspaceSettings } from "../settings.ts";
 
 export interface ClusterTools {
+  /** Empty yet when its listeners come. */
   readonly view: ClusterView;
   readonly writer: KubeWriter;
   readonly pace: Pace;

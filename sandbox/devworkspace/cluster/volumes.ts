@@ -19,7 +19,6 @@ export class Volumes {
     this.#tools = tools;
     const { view, signal } = tools;
     view.claims.listen((change) => this.#onChange(change), { signal });
-    for (const claim of view.claims.all()) void this.#bindAtOnce(claim);
     signal.addEventListener("abort", () => this.#wakeAll(), { once: true });
   }
 

@@ -20,7 +20,6 @@ import { WorkspaceDeletion } from "./workspace_deletion.ts";
 import { FailedStart, WorkspaceStart } from "./workspace_start.ts";
 import { type Workspace, workspaceOf } from "./workspace.ts";
 
-const STARTED_AT = "controller.devfile.io/started-at";
 const CREATOR = "sandbox-user";
 
 export class WorkspaceController {
@@ -84,10 +83,21 @@ export class WorkspaceController {
       return void await writer.patchStatus(DEV_WORKSPACES, ref, { devworkspaceId });
     }
     if (!workspace.hasCreator && settings().operator.setsCreator) {
-      const labels = { [LABEL.creator]: CREATOR };
-      return void await writer.patch(DEV_WORKSPACES, ref, { metadata: { labels } });
+      return await this.#admit(workspace);
     }
     await (workspace.isStarted ? this.#run(workspace, pod) : this.#stop(workspace, pod));
+  }
+
+  /** What the webhook would have done when it was made, and the finalizers at once. */
+  async #admit(workspace: Workspace): Promise<void> {
+    const finalizers = workspace.isStarted ? this.#deletion.missingGuards(workspace) : [];
+    const { finalizers: present = [] } = workspace.object.metadata;
+    await this.#tools.writer.patch(DEV_WORKSPACES, workspace.ref, {
+      metadata: {
+        labels: { [LABEL.creator]: CREATOR },
+        ...(finalizers.length === 0 ? {} : { finalizers: [...present, ...finalizers] }),
+      },
+    });
   }
 
   #podOf(key: string): KubeObject | undefined {
@@ -124,8 +134,6 @@ export class WorkspaceController {
         return;
       }
       this.#queue.forgetLater(key);
-      const startedAt = String(this.#tools.pace.clock.wallNow().getTime());
-      await this.#annotate(workspace, { [STARTED_AT]: startedAt });
       await this.#say(workspace, "Running", "Workspace is running");
     } catch (error) {
       if (!(error instanceof FailedStart)) throw error;
@@ -155,18 +163,8 @@ export class WorkspaceController {
       const { message } = object["status"] as { readonly message: string };
       return await this.#say(workspace, "Failed", message);
     }
-    if (object.metadata.annotations?.[STARTED_AT] !== undefined) {
-      await this.#annotate(workspace, { [STARTED_AT]: null });
-    }
     await this.#tools.onStopped(workspace);
     await this.#say(workspace, "Stopped", "Stopped");
-  }
-
-  async #annotate(
-    { ref }: Workspace,
-    annotations: Readonly<Record<string, string | null>>,
-  ): Promise<void> {
-    await this.#tools.writer.patch(DEV_WORKSPACES, ref, { metadata: { annotations } });
   }
 
   async #say({ object, ref }: Workspace, phase: WorkspacePhase, message: string): Promise<void> {

@@ -23,13 +23,18 @@ export class WorkspaceDeletion {
     this.#signal = signal;
   }
 
-  /** Of a workspace that is about to be started, so that it is cleaned up after. */
-  async guard({ object, ref, storage }: Workspace): Promise<void> {
+  /** Finalizers that a workspace needs before it is started, so that it is cleaned up after. */
+  missingGuards({ object, storage }: Workspace): string[] {
     const { finalizers = [] } = object.metadata;
     const wanted = [RBAC, ...(storage === "common" ? [STORAGE] : [])];
-    const missing = wanted.filter((finalizer) => !finalizers.includes(finalizer));
+    return wanted.filter((finalizer) => !finalizers.includes(finalizer));
+  }
+
+  async guard(workspace: Workspace): Promise<void> {
+    const { finalizers = [] } = workspace.object.metadata;
+    const missing = this.missingGuards(workspace);
     if (missing.length === 0) return;
-    await this.#tools.writer.patch(DEV_WORKSPACES, ref, {
+    await this.#tools.writer.patch(DEV_WORKSPACES, workspace.ref, {
       metadata: { finalizers: [...finalizers, ...missing] },
     });
   }

@@ -19,6 +19,8 @@ export interface CacheOptions<T extends KubeObject> {
   readonly feed: KubeFeed;
   readonly signal: AbortSignal;
   readonly onChange: (change: ObjectChange<T>) => void;
+  /** What is kept of an object beyond its change; all of it unless given. */
+  readonly kept?: (object: T) => T;
 }
 
 export class ObjectCache<T extends KubeObject> {
@@ -26,9 +28,14 @@ export class ObjectCache<T extends KubeObject> {
   readonly ready: Promise<void>;
   readonly #objects = new Map<string, T>();
   readonly #onChange: CacheOptions<T>["onChange"];
+  readonly #kept: (object: T) => T;
 
-  constructor(resource: Resource, { feed, signal, onChange }: CacheOptions<T>) {
+  constructor(
+    resource: Resource,
+    { feed, signal, onChange, kept = (object) => object }: CacheOptions<T>,
+  ) {
     this.#onChange = onChange;
+    this.#kept = kept;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.ready = promise;
     void feed.follow(resource, {
@@ -72,7 +79,7 @@ export class ObjectCache<T extends KubeObject> {
     const before = this.#objects.get(key);
     if (before?.metadata.resourceVersion === after?.metadata.resourceVersion) return;
     if (after === undefined) this.#objects.delete(key);
-    else this.#objects.set(key, after);
+    else this.#objects.set(key, this.#kept(after));
     this.#onChange({ key, before, after });
   }
 }

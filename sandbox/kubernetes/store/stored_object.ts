@@ -1,6 +1,6 @@
 /**
- * One state of one object, as the store keeps it: never changed, and turned into JSON at most once,
- * however many answers and watches carry it.
+ * One state of one object, as the store keeps it: never changed, and turned into JSON once while it is the
+ * present one, however many answers and watches carry it.
  * @module
  */
 
@@ -56,6 +56,11 @@ export class StoredObject {
   /** Without apiVersion and kind, as in a list of a built-in kind. */
   get json(): string {
     return this.#json ??= JSON.stringify(this.fields);
+  }
+
+  /** Frees its JSON: it is a state of the past, which hardly anybody will ask for. */
+  forgetJson(): void {
+    this.#json = undefined;
   }
 
   jsonAs({ apiVersion, kind }: ObjectType): string {

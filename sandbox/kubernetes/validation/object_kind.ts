@@ -104,8 +104,8 @@ function cannotUnmarshal(type: string, where: string): string {
 
 /** A custom resource's kind is compared later, with its fields. */
 function requireCustom({ apiVersion, kind }: TypeMeta, options: BodyOptions): void {
-  const { resource, body } = options;
-  if (kind === "") throw unrecognized(`Object 'Kind' is missing in '${body}'`, options);
+  const { resource } = options;
+  if (kind === "") throw unrecognized(`Object 'Kind' is missing in '${options.body}'`, options);
   const expected = apiVersionOf(resource);
   if (apiVersion === expected) return;
   throw InvalidError.badRequest(

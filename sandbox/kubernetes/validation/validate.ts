@@ -48,8 +48,8 @@ export function decoded(value: unknown, options: DecodeOptions): Decoded {
   const body = options.body ?? JSON.stringify(value) ?? "";
   return read(value, {
     ...options,
-    body,
-    complaints: strictComplaints(body, resource),
+    body: () => body,
+    complaints: () => strictComplaints(body, resource),
     refuse: (why, given) => cannotHandle(resource, { ...given, why }),
   });
 }
@@ -61,41 +61,47 @@ export function decoded(value: unknown, options: DecodeOptions): Decoded {
  */
 export function decodedPatch(value: KubeObject, options: DecodeOptions): Decoded {
   const { resource, body: patch = "{}" } = options;
-  const body = JSON.stringify(Object.fromEntries(Object.entries(value).sort()));
+  const body = () => JSON.stringify(Object.fromEntries(Object.entries(value).sort()));
   const isRepetition = (complaint: string) => complaint.startsWith("duplicate");
   return read(value, {
     ...options,
     body,
-    complaints: [
+    complaints: () => [
       ...strictComplaints(patch, resource).filter(isRepetition),
-      ...strictComplaints(body, resource),
+      ...strictComplaints(body(), resource),
     ],
-    refuse: (why) => InvalidError.invalid(NO_SUBJECT, [invalid("patch", body, why)]),
+    refuse: (why) => InvalidError.invalid(NO_SUBJECT, [invalid("patch", body(), why)]),
   });
 }
 
 /** The server does not say which object a patch has made unreadable. */
 const NO_SUBJECT = { group: "", kind: "", name: "" };
 
-interface ReadOptions extends DecodeOptions {
-  readonly body: string;
-  /** About fields that are not known, or come twice. */
-  readonly complaints: readonly string[];
+interface ReadOptions extends Omit<DecodeOptions, "body"> {
+  /** To be shown. */
+  readonly body: () => string;
+  /** About fields that are not known, or come twice; looked for where somebody wants to know. */
+  readonly complaints: () => readonly string[];
   readonly refuse: Refuse;
 }
 
 function read(value: unknown, options: ReadOptions): Decoded {
   const { resource, namespace, fieldValidation, body, refuse } = options;
-  const whole = typedObject(value, { resource, body, refuse });
+  const whole = typedObject(value, {
+    resource,
+    refuse,
+    get body() {
+      return body();
+    },
+  });
   const { object, dropped } = pruned(whole, resource.schema);
   const { apiVersion = "", kind = "" } = object;
   const wrongType = typeComplaint(object, resource);
   if (wrongType !== undefined) throw refuse(wrongType, { apiVersion, kind });
-  const complaints = [
-    ...options.complaints,
+  const warnings = fieldValidation === "Ignore" ? [] : [
+    ...options.complaints(),
     ...dropped.map((field) => `unknown field ${goQuote(field)}`),
   ];
-  const warnings = fieldValidation === "Ignore" ? [] : complaints;
   if (fieldValidation === "Strict" && warnings.length > 0) {
     throw refuse(`strict decoding error: ${warnings.join(", ")}`, { apiVersion, kind });
   }

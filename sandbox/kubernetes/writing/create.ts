@@ -78,6 +78,7 @@ function newFields(state: ApiState, { place, object, options, operation }: Creat
   const around = { uid, clusterIp: () => serviceAddress(state) };
   const full = filled(resource, { ...fields, metadata } as Fields, around);
   const complete = withStatus(defaultDefinition(resource, full), born);
+  if (!state.tracksManagers) return complete;
   const { fieldManager: manager } = options;
   const time = timestamp(state);
   return withOwners(complete, { resource, manager, operation, time });

@@ -49,6 +49,7 @@ function nextFields(state: ApiState, request: UpdateRequest): Fields {
   const counted = rulesOf(resource).hasGeneration && hasChanged(current.fields, fields)
     ? withGeneration(fields)
     : fields;
+  if (!state.tracksManagers) return counted;
   return withOwners(counted, {
     resource,
     manager: options.fieldManager,

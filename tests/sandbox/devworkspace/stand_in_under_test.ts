@@ -20,7 +20,7 @@ import {
   DevWorkspaceStandIn,
   type DevWorkspaceStandInOptions,
 } from "../../../sandbox/devworkspace/dev_workspace_stand_in.ts";
-import { KubernetesApi } from "../../../sandbox/kubernetes/api.ts";
+import { KubernetesApi, type KubernetesApiOptions } from "../../../sandbox/kubernetes/api.ts";
 import type { Asker } from "../../conformance/subject.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
@@ -40,14 +40,15 @@ export class StandInUnderTest implements AsyncDisposable {
   readonly api: KubernetesApi;
   #standIn: DevWorkspaceStandIn | undefined;
 
-  private constructor() {
-    this.api = new KubernetesApi({ clock: this.clock, rng: createRng(1) });
+  private constructor(apiOptions: Partial<KubernetesApiOptions>) {
+    this.api = new KubernetesApi({ clock: this.clock, rng: createRng(1), ...apiOptions });
   }
 
   static async start(
     options: Partial<DevWorkspaceStandInOptions> = {},
+    apiOptions: Partial<KubernetesApiOptions> = {},
   ): Promise<StandInUnderTest> {
-    const test = new StandInUnderTest();
+    const test = new StandInUnderTest(apiOptions);
     const { api, clock } = test;
     const kube = (call: Parameters<typeof api.handle>[0]) => api.handle(call);
     test.#standIn = await DevWorkspaceStandIn.start({ kube, clock, rng: createRng(2), ...options });
