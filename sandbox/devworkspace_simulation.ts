@@ -16,6 +16,9 @@ import {
 } from "./devworkspace_task.ts";
 import { startLocalServer } from "./local_server.ts";
 
+/** Who watches has seen an event before time goes on: it begins anew from an old one after a fault only. */
+const HISTORY_LIMIT = 1_000;
+
 interface SimulatedSandbox {
   readonly url: string;
   readonly simulation: Simulation;
@@ -34,7 +37,9 @@ export async function simulateDevWorkspaces<T>(
   const clock = new VirtualClock();
   const around = { clock, rng: createRng(seed) };
   return await simulate(clock, async () => {
-    using server = await startLocalServer(serviceOf(options, around));
+    using server = await startLocalServer(
+      serviceOf(options, { ...around, historyLimit: HISTORY_LIMIT }),
+    );
     const operator = await startOperator(server.handler, options, around);
     // Modules that are loaded and files that are read first take no time of the simulation.
     const gettingReady = clock.hold();

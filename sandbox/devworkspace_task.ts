@@ -65,14 +65,14 @@ export const devWorkspaceSandboxTask: WorkerTask = async (
 /** Of the API, whatever it is asked over. */
 export function serviceOf(
   { token, faults }: DevWorkspaceSandboxOptions,
-  { clock, rng }: Surroundings,
+  { clock, rng, ...more }: Surroundings & { readonly historyLimit?: number },
 ): ServiceOptions & { readonly createApi: (at: ListenedAt) => Promise<Api> } {
   return {
     token,
     faults: faults.filter((text) => !isDevWorkspaceFault(text)).map(parseFault),
     clock,
     rng,
-    createApi: (at) => startApi({ ...at, clock, rng: rng.fork("api"), namespaces: [] }),
+    createApi: (at) => startApi({ ...at, ...more, clock, rng: rng.fork("api"), namespaces: [] }),
   };
 }
 

@@ -59,6 +59,9 @@ function localFetch(service: SandboxService): Fetch {
     if (signal?.aborted) giveUp();
     else signal?.addEventListener("abort", giveUp, { once: true });
     const answer = service.answer(new Request(url, init), { completed: gone.promise });
-    return await Promise.race([givenUp.promise, answer]);
+    // An answer that was made and not fetched has no URL.
+    return Object.defineProperty(await Promise.race([givenUp.promise, answer]), "url", {
+      value: url,
+    });
   };
 }

@@ -140,7 +140,10 @@ function clockOfMachine({ clock }: Run, simulation: Simulation | undefined): Clo
 /** From the first operation to the last undone; the error that broke the instrument, if one did. */
 async function work(run: Run, context: Context): Promise<unknown> {
   const { invocation: { values }, plan, manifest, signals, progress, stream, say } = context;
-  if (context.invocation.simulation !== undefined) run.warn("simulated", SIMULATED);
+  if (context.invocation.simulation !== undefined) {
+    run.addFact("time", "simulated, not measured");
+    run.warn("simulated", SIMULATED);
+  }
   for (const { code, message } of plan.warnings ?? []) run.warn(code, message);
   await serveMetrics(run, context);
   stream?.start(manifest);
