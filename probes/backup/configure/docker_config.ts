@@ -26,6 +26,11 @@ export function dockerConfigData(
   return { [KEY]: base64(JSON.stringify({ auths: { [host]: { username, password, auth } } })) };
 }
 
+/** How the password may be written, for those who hide it; the name of a user is none. */
+export function secretTexts({ username, password }: Credentials): string[] {
+  return [password, base64(password), base64(`${username}:${password}`)];
+}
+
 /**
  * Hosts that it has credentials for.
  * @throws {SyntaxError} if it has none that could be read, as the end of a sentence

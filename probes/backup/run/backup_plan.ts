@@ -93,6 +93,11 @@ function requireBackup(
   }
 }
 
+/** Whether it changes the operator's configuration. */
+export function changesOperator({ values, configuration }: BackupPlan): boolean {
+  return configuration !== undefined || values["ignore-unrecoverable-events"].length > 0;
+}
+
 /** What stands against backups of workspaces after the template, one line; undefined: nothing. */
 export function againstBackup(template: WorkspaceTemplate): string | undefined {
   const why = whyNotBackedUp(template);

@@ -22,7 +22,7 @@ const OF_LOAD: readonly CauseSpec[] = [
   unready(
     "scheduling",
     "nodes",
-    "no node took the pods of workspaces: too little room, or volumes that were not bound yet",
+    "no node took the pods of workspaces: too little room, or volumes that were not bound yet, for which the operator waits with --ignore-unrecoverable-events FailedScheduling",
   ),
   unready("quota", "quota", "a quota did not let workspaces have their pods or volumes"),
   unready(

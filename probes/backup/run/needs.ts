@@ -16,13 +16,14 @@ import {
   SECRETS,
 } from "../../../kube/resource.ts";
 import { configureRights } from "../configure/rights.ts";
+import { podEventRights } from "../files/pod_events.ts";
 import { restoreRights } from "../restore/restore_sample.ts";
 import { systemSources } from "../system/flags.ts";
 import { systemRights } from "../system/watch_system.ts";
-import type { BackupPlan } from "./backup_plan.ts";
+import { type BackupPlan, changesOperator } from "./backup_plan.ts";
 
-/** Workspaces; pods of operator and etcd. */
-const WATCHES_OF_LOAD = 3;
+/** Workspaces; pods of operator and etcd; events. */
+const WATCHES_OF_LOAD = 4;
 /** Workspaces, the operator's configuration, Jobs, their pods. */
 const WATCHES_OF_BACKUPS = 4;
 const MADE = ["create", "list", "delete", "deletecollection"];
@@ -34,7 +35,13 @@ export function needsOf(plan: BackupPlan): ClusterNeeds {
     rights: [
       ...made.flatMap(({ kind }) => onWorkspaces(plan, kind as Resource, MADE)),
       ...onWorkspaces(plan, DEV_WORKSPACES, ["watch", "patch"]),
-      ...systemRights({ ...systemPlaces(plan), sources: systemSources(values) }),
+      ...systemRights({
+        operatorNamespace: values["dwo-namespace"],
+        ...workspacesPlace(plan),
+        sources: systemSources(values),
+      }),
+      ...podEventRights(workspacesPlace(plan).namespace),
+      ...(changesOperator(plan) ? configureRights(values) : []),
       ...(plan.configuration === undefined ? [] : backupRights(plan)),
       ...NAMESPACE_RIGHTS,
       ...recordRights(places.namespaces[0]!),
@@ -51,20 +58,20 @@ export function needsOf(plan: BackupPlan): ClusterNeeds {
   };
 }
 
-/** Where the system is, and where workspaces are, if in one place. */
-export function systemPlaces({ values }: Pick<BackupPlan, "values">) {
-  const { "dwo-namespace": operatorNamespace, namespace } = values;
-  return { operatorNamespace, ...(values["separate-namespaces"] ? {} : { namespace }) };
+/** Where workspaces are, if in one place. */
+export function workspacesPlace(
+  { values }: Pick<BackupPlan, "values">,
+): { readonly namespace?: string } {
+  return values["separate-namespaces"] ? {} : { namespace: values.namespace };
 }
 
 function backupRights(plan: BackupPlan): NeededRight[] {
   const { values, restores } = plan;
-  const { namespace } = systemPlaces(plan);
+  const { namespace } = workspacesPlace(plan);
   const config = { kind: OPERATOR_CONFIGS, namespace: values["dwo-namespace"] };
   const logs = { verb: "get", kind: PODS, subresource: "log", onlyFor: "logs of failed backups" };
   const why = "why backups were lost";
   return [
-    ...configureRights(values),
     ...["list", "watch"].map((verb) => ({ verb, ...config })),
     ...[JOBS, PODS].flatMap((kind) => onWorkspaces(plan, kind, ["list", "watch"])),
     { ...logs, ...given({ namespace }) },

@@ -15,6 +15,7 @@ import { type BackupWatch, watchBackups } from "../accounting/watch_backups.ts";
 import { borrowConfig, type BorrowedConfig } from "../configure/borrow_config.ts";
 import { checkBackups } from "../configure/check_backups.ts";
 import type { Configuration } from "../configure/configuration.ts";
+import { secretTexts } from "../configure/docker_config.ts";
 import { credentialsIn } from "../configure/registry_secret.ts";
 import { loadWorkspaces, untilNoneStarts } from "../load/load_workspaces.ts";
 import { type Markers, writeMarkers } from "../restore/marker.ts";
@@ -25,7 +26,8 @@ import { systemSources } from "../system/flags.ts";
 import type { Away } from "../system/part_restarts.ts";
 import { watchSystem } from "../system/watch_system.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
-import { systemPlaces } from "./needs.ts";
+import { workspacesPlace } from "./needs.ts";
+import { RunFiles } from "./run_files.ts";
 import { prepareScene, type Scene, type SceneOptions } from "./scene.ts";
 import { stageCalled, type StageName } from "./stages.ts";
 import { tellOfBackups } from "./verify.ts";
@@ -33,7 +35,8 @@ import { tellOfBackups } from "./verify.ts";
 /** See the module. @throws {CannotRunError} before any load */
 export async function runBackup(run: Run, options: SceneOptions): Promise<void> {
   await using closing = new AsyncDisposableStack();
-  const work = await prepared(run, () => readyWork(run, { ...options, closing }));
+  const files = new RunFiles(run, options.plan);
+  const work = await prepared(run, () => readyWork(run, { ...options, closing, files }));
   if (work === undefined) return;
   options.session.flow.reset(); // getting ready was no load
   for (const name of options.plan.stages) {
@@ -57,12 +60,15 @@ async function prepared<T>(run: Run, prepare: () => Promise<T>): Promise<T | und
 }
 
 async function readyWork(run: Run, options: WorkOptions): Promise<BackupWork> {
-  const { plan, session: { cluster }, closing } = options;
+  const { plan, session: { cluster, target }, closing, files } = options;
   const { values } = plan;
   const work = new BackupWork(await prepareScene(run, options), options);
+  closing.defer(() => work.writeFiles(target.server));
+  closing.use(files.follow(cluster));
   const system = await watchSystem(run, {
     cluster,
-    ...systemPlaces(plan),
+    operatorNamespace: values["dwo-namespace"],
+    ...workspacesPlace(plan),
     periodMs: values["usage-period"],
     sources: systemSources(values),
     onOperatorRestart: (atMs) => work.operatorRestarted(atMs),
@@ -72,7 +78,10 @@ async function readyWork(run: Run, options: WorkOptions): Promise<BackupWork> {
   return work;
 }
 
-type WorkOptions = SceneOptions & { readonly closing: AsyncDisposableStack };
+type WorkOptions = SceneOptions & {
+  readonly closing: AsyncDisposableStack;
+  readonly files: RunFiles;
+};
 
 /** What each stage does, and what one leaves to the next. */
 class BackupWork {
@@ -86,6 +95,10 @@ class BackupWork {
   constructor(scene: Scene, options: WorkOptions) {
     this.#scene = scene;
     this.#options = options;
+  }
+
+  writeFiles(server: string): void {
+    this.#options.files.write(server, this.#backups);
   }
 
   operatorRestarted(atMs: number): void {
@@ -137,6 +150,7 @@ class BackupWork {
   async #openBackups(stage: RunStage, configuration: Configuration): Promise<void> {
     const { run, cluster, watch } = this.#scene;
     const { plan: { values }, closing, env, session: { exec } } = this.#options;
+    const credentials = credentialsIn(env);
     this.#backups = closing.use(
       await watchBackups(run, {
         cluster,
@@ -144,7 +158,7 @@ class BackupWork {
         refs: this.#made,
         configuration,
         tickStartOf: tickStartOf(configuration),
-        secrets: Object.values(credentialsIn(env) ?? {}),
+        secrets: credentials === undefined ? [] : secretTexts(credentials),
       }),
     );
     if (!values["restore-marker"] || exec === undefined) return;

@@ -16,6 +16,7 @@ import { Footprint } from "../../../kube/owned/footprint.ts";
 import { makeObjects } from "../../../kube/owned/make_objects.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { RunIdentity } from "../../../kube/owned/ownership.ts";
+import type { ClusterTarget } from "../../../kube/config/target.ts";
 import type { FlowControl } from "../../../kube/http/flow_control.ts";
 import { CONFIG_MAPS, SECRETS } from "../../../kube/resource.ts";
 import { isNotFound } from "../../../kube/status_error.ts";
@@ -33,7 +34,9 @@ import { workspaceAfter, type WorkspaceTemplate } from "../load/template.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import type { PodExec } from "../restore/marker.ts";
 import { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
-import { againstBackup, type BackupPlan } from "./backup_plan.ts";
+import { workspacesPlace } from "./needs.ts";
+import type { RunFiles } from "./run_files.ts";
+import { againstBackup, type BackupPlan, changesOperator } from "./backup_plan.ts";
 
 export interface SceneOptions {
   readonly plan: BackupPlan;
@@ -41,6 +44,7 @@ export interface SceneOptions {
   readonly session: {
     readonly cluster: Cluster;
     readonly flow: Pick<FlowControl, "reset">;
+    readonly target: Pick<ClusterTarget, "server">;
     /** Absent: no command can be run in pods. */
     readonly exec?: PodExec;
   };
@@ -66,7 +70,10 @@ export interface Scene {
   ) => { readonly ref: WorkspaceRef; readonly object: KubeObject };
 }
 
-type Context = SceneOptions & { readonly closing: AsyncDisposableStack };
+type Context = SceneOptions & {
+  readonly closing: AsyncDisposableStack;
+  readonly files: RunFiles;
+};
 
 /** @throws {CannotRunError} if it cannot be made ready; what the server refuses it for */
 export async function prepareScene(run: Run, context: Context): Promise<Scene> {
@@ -75,11 +82,8 @@ export async function prepareScene(run: Run, context: Context): Promise<Scene> {
   const configuration = await checkedConfiguration(run, { ...context, template });
   const footprint = await layFootprint(run, context);
   const borrowed = new Borrowed(run, { cluster, identity, namespace: values["dwo-namespace"] });
-  if (configuration !== undefined) {
-    await readyOperator(run, { ...context, configuration, footprint, borrowed });
-  }
-  const namespace = values["separate-namespaces"] ? undefined : values.namespace;
-  const watch = closing.use(await openWatch(run, cluster, namespace));
+  await readyOperator(run, { ...context, configuration, footprint, borrowed });
+  const watch = closing.use(await openWatch(run, context));
   const owned = footprint.objects(DEV_WORKSPACES, places.workspaceNamespaces);
   const { namesCreator } = await sendPilot(run, { ...context, template, watch, owned });
   if (values["create-automount-resources"]) await makeAutomounts(run, { ...context, footprint });
@@ -112,30 +116,26 @@ async function checkedConfiguration(
 async function readyOperator(
   run: Run,
   { plan: { values }, identity, session: { cluster }, env, configuration, ...made }: Context & {
-    readonly configuration: Configuration;
+    readonly configuration: Configuration | undefined;
     readonly footprint: Footprint;
     readonly borrowed: Borrowed;
   },
 ): Promise<void> {
-  const { footprint, borrowed } = made;
-  const place = {
-    cluster,
-    identity,
-    footprint,
-    borrowed,
-    operatorNamespace: values["dwo-namespace"],
-  };
-  const isInternal = configuration.type === "openshift-internal";
-  const registryHost = isInternal ? "" : registryHostOf(values);
-  await ensureRegistrySecret(run, { ...place, configuration, registryHost, env });
+  const place = { ...made, cluster, identity, operatorNamespace: values["dwo-namespace"] };
+  if (configuration !== undefined) {
+    const isInternal = configuration.type === "openshift-internal";
+    const registryHost = isInternal ? "" : registryHostOf(values);
+    await ensureRegistrySecret(run, { ...place, configuration, registryHost, env });
+  }
   await borrowIgnoredEvents(run, { ...place, reasons: values["ignore-unrecoverable-events"] });
 }
 
 async function layFootprint(run: Run, { plan, identity, session, say }: Context) {
-  const { places, values, configuration } = plan;
+  const { places, values } = plan;
   const automounts = values["create-automount-resources"] ? [CONFIG_MAPS, SECRETS] : [];
-  const besideOperator = configuration === undefined ? [] : [OPERATOR_CONFIGS, SECRETS];
-  const operatorNamespace = configuration === undefined ? [] : [values["dwo-namespace"]];
+  const [besideOperator, operatorNamespace] = changesOperator(plan)
+    ? [[OPERATOR_CONFIGS, SECRETS], [values["dwo-namespace"]]]
+    : [[], []];
   return await Footprint.lay(run, session.cluster, {
     identity,
     // That of the operator is there: what may be made beside it has to be found there, too.
@@ -149,11 +149,13 @@ async function layFootprint(run: Run, { plan, identity, session, say }: Context)
 
 async function openWatch(
   run: Run,
-  cluster: Cluster,
-  namespace: string | undefined,
+  { plan, session: { cluster }, files }: Context,
 ): Promise<WorkspaceWatch> {
   try {
-    return await WorkspaceWatch.open(run, cluster, { namespace });
+    return await WorkspaceWatch.open(run, cluster, {
+      ...workspacesPlace(plan),
+      onSeen: (workspace) => files.see(workspace),
+    });
   } catch (thrown) {
     if (!isNotFound(thrown)) throw thrown;
     throw new CannotRunError(

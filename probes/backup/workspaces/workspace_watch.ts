@@ -34,13 +34,17 @@ export class WorkspaceWatch implements AsyncDisposable {
   }
 
   /**
-   * @param namespace undefined: the run's workspaces wherever they are
+   * @param options `namespace`: undefined: the run's workspaces wherever they are; `onSeen`: called for
+   * each as it changes; must not throw
    * @throws {StatusError} if the server refuses it; the reason once the run is stopped
    */
   static async open(
     { id, clock, rng, stopping: signal }: Run,
     cluster: ClusterReader,
-    { namespace }: { readonly namespace: string | undefined },
+    { namespace, onSeen = () => {} }: {
+      readonly namespace?: string | undefined;
+      readonly onSeen?: (workspace: KubeObject) => void;
+    },
   ): Promise<WorkspaceWatch> {
     return new WorkspaceWatch(
       await ObjectWatch.open(cluster, {
@@ -49,6 +53,8 @@ export class WorkspaceWatch implements AsyncDisposable {
         clock,
         rng: rng.fork("workspaces"),
         signal,
+        onWrite: ({ after }) => onSeen(after),
+        onFound: ({ after }) => onSeen(after),
       }),
     );
   }
