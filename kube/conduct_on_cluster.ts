@@ -60,7 +60,7 @@ export interface GrantedSession extends
     ClusterSession,
     "cluster" | "servers" | "facts" | "warnings"
   > {
-  readonly target: Pick<ClusterTarget, "server">;
+  readonly target: Pick<ClusterTarget, "server" | "fetch">;
   readonly flow: Pick<FlowControl, "flush" | "reset">;
   readonly life: Pick<LifeGuard, "flush" | "finish">;
   /** A needed kind as the server has it. */

@@ -8,6 +8,7 @@ import { createRng } from "../core/load/rng.ts";
 import { simulate } from "../core/load/simulate.ts";
 import { VirtualClock } from "../core/load/virtual_clock.ts";
 import type { Simulation } from "../core/run/simulation.ts";
+import { registryFetch } from "./devworkspace/registry_fetch.ts";
 import {
   type DevWorkspaceAccount,
   type DevWorkspaceSandboxOptions,
@@ -15,9 +16,6 @@ import {
   startOperator,
 } from "./devworkspace_task.ts";
 import { startLocalServer } from "./local_server.ts";
-
-/** Who watches has seen an event before time goes on: it begins anew from an old one after a fault only. */
-const HISTORY_LIMIT = 1_000;
 
 interface SimulatedSandbox {
   readonly url: string;
@@ -37,10 +35,9 @@ export async function simulateDevWorkspaces<T>(
   const clock = new VirtualClock();
   const around = { clock, rng: createRng(seed) };
   return await simulate(clock, async () => {
-    using server = await startLocalServer(
-      serviceOf(options, { ...around, historyLimit: HISTORY_LIMIT }),
-    );
+    using server = await startLocalServer(serviceOf(options, around));
     const operator = await startOperator(server.handler, options, around);
+    const ofRegistry = registryFetch(operator.registry);
     // Modules that are loaded and files that are read first take no time of the simulation.
     const gettingReady = clock.hold();
     try {
@@ -50,7 +47,7 @@ export async function simulateDevWorkspaces<T>(
           clock,
           fetch(url, init) {
             gettingReady[Symbol.dispose]();
-            return server.fetch(url, init);
+            return (url.startsWith(`${server.url}/`) ? server.fetch : ofRegistry)(url, init);
           },
         },
         account: () => ({ faults: [...operator.faultHits, ...server.account().faults] }),

@@ -20,6 +20,7 @@ import { causesOf } from "./causes.ts";
 import { measuresOf } from "./measured.ts";
 import { needsOf } from "./needs.ts";
 import { runBackup } from "./run_backup.ts";
+import type { SceneOptions } from "./scene.ts";
 import { tablesOf } from "./tables.ts";
 import { type Expected, thresholdsOf } from "./thresholds.ts";
 
@@ -44,8 +45,9 @@ function runPlan(
   },
 ): RunPlan {
   const { configuration, load } = plan;
+  const target = `DevWorkspace Operator in ${values["dwo-namespace"]} of ${session.target.server}`;
   return {
-    target: `DevWorkspace Operator in ${values["dwo-namespace"]} of ${session.target.server}`,
+    target,
     model: load.model,
     facts: { configuration: configuration?.type ?? "workspaces are not backed up" },
     targetRatePerSec: null,
@@ -59,9 +61,18 @@ function runPlan(
     instrument: (run, say) =>
       runBackup(run, {
         ...{ plan, identity, say, env: io.env },
-        session: { ...session, exec: execOn(session, run) },
+        session: { ...session, ...reachOf(session, run) },
       }),
   };
+}
+
+/** What goes past the cluster's own requests. A simulated one has no sockets, and so no exec. */
+function reachOf(
+  session: GrantedSession,
+  run: Pick<Run, "clock">,
+): Partial<SceneOptions["session"]> {
+  const { fetch } = session.target;
+  return fetch === undefined ? { exec: execOn(session, run) } : { fetch };
 }
 
 /** What runs a command in a pod. */
@@ -71,9 +82,9 @@ function execOn({ cluster }: GrantedSession, { clock }: Pick<Run, "clock">): Pod
 }
 
 function expectedOf(plan: BackupPlan): Expected {
-  const { values, configuration, backupWaitMs, restores } = plan;
+  const { values, configuration, backupWaitMs, restores, load: { count } } = plan;
   return {
-    ...{ configuration, backupWaitMs, restores },
+    ...{ count, configuration, backupWaitMs, restores },
     deletesReady: values["delete-devworkspace-after-ready"],
     readsUsage: values["judge-usage"],
   };

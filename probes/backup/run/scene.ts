@@ -5,6 +5,7 @@
  */
 
 import { CannotRunError } from "../../../core/errors.ts";
+import type { Fetch } from "../../../core/net/http_channel.ts";
 import type { Run } from "../../../core/run/run.ts";
 import type { Say } from "../../../core/say.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
@@ -47,6 +48,8 @@ export interface SceneOptions {
     readonly target: Pick<ClusterTarget, "server">;
     /** Absent: no command can be run in pods. */
     readonly exec?: PodExec;
+    /** What answers instead of a network; absent: nothing. */
+    readonly fetch?: Fetch;
   };
   readonly say: Say;
   /** Where the registry's credentials are. */

@@ -12,7 +12,7 @@ import type { Clock } from "../../../../core/load/clock.ts";
 import { withinTime } from "../../../../core/load/deadline.ts";
 import { shownUrl } from "../../../../core/net/address.ts";
 import type { HintWords } from "../../../../core/net/fetch_failure.ts";
-import { openHttpChannel } from "../../../../core/net/http_channel.ts";
+import { type Fetch, openHttpChannel } from "../../../../core/net/http_channel.ts";
 import { isLoopback } from "../../../../core/net/loopback.ts";
 import { type Env, proxyFromEnvironment } from "../../../../core/net/proxy.ts";
 import { userEnv } from "../../../../core/net/proxy_environment.ts";
@@ -40,6 +40,8 @@ export interface OciRegistryOptions {
   /** Further arguments of oras, as the operator is given them. @default {""} */
   readonly orasArgs?: string;
   readonly env?: Env;
+  /** What answers instead of a network; absent: nothing. */
+  readonly fetch?: Fetch | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -155,10 +157,10 @@ class OciRegistry {
     headers: readonly (readonly [name: string, value: string])[],
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { clock, env = userEnv } = this.#options;
-    const proxy = proxyFromEnvironment(url, env);
+    const { clock, env = userEnv, fetch } = this.#options;
+    const proxy = fetch === undefined ? proxyFromEnvironment(url, env) : undefined;
     const target = { baseUrl: new URL(url).origin, insecure: this.#isUnverified, http1: true };
-    using channel = await openHttpChannel({ ...target, ...(proxy && { proxy }) });
+    using channel = await openHttpChannel({ ...target, ...(proxy && { proxy }) }, fetch);
     const late = () => new OperationFailedError("timeout", `no answer of ${shownUrl(url)} in 10 s`);
     return await withinTime(clock, async (signal) => {
       const request = { url, headers, signal };
