@@ -40,6 +40,8 @@ interface Surroundings {
   readonly rng: Rng;
 }
 
+/** There may be thousands of workspaces, and nobody asks who has written what, or for long ago. */
+const SPARING = { tracksManagers: false, historyLimit: 1_000 };
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 
 /** Publishes the {@link SandboxAddress} of the API; resolves with a {@link DevWorkspaceAccount}. */
@@ -65,14 +67,14 @@ export const devWorkspaceSandboxTask: WorkerTask = async (
 /** Of the API, whatever it is asked over. */
 export function serviceOf(
   { token, faults }: DevWorkspaceSandboxOptions,
-  { clock, rng, ...more }: Surroundings & { readonly historyLimit?: number },
+  { clock, rng }: Surroundings,
 ): ServiceOptions & { readonly createApi: (at: ListenedAt) => Promise<Api> } {
   return {
     token,
     faults: faults.filter((text) => !isDevWorkspaceFault(text)).map(parseFault),
     clock,
     rng,
-    createApi: (at) => startApi({ ...at, ...more, clock, rng: rng.fork("api"), namespaces: [] }),
+    createApi: (at) => startApi({ ...at, ...SPARING, clock, rng: rng.fork("api"), namespaces: [] }),
   };
 }
 

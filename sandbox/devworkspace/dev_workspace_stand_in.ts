@@ -8,7 +8,6 @@
 
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import { PERSISTENT_VOLUME_CLAIMS } from "../../kube/resource.ts";
 import type { ApiHandler } from "../faults/fault.ts";
 import type { FaultHits } from "../faults/fault_chain.ts";
 import { SettingsFaultChain } from "../faults/settings_fault_chain.ts";
@@ -18,7 +17,6 @@ import { MetricsServer } from "./cluster/metrics_server.ts";
 import { PodRunner } from "./cluster/pod_runner.ts";
 import type { ClusterTools } from "./cluster/tools.ts";
 import { ClusterView } from "./cluster_view.ts";
-import { workspaceConfig } from "./config.ts";
 import type { DevWorkspaceConcern } from "./faults/dev_workspace_fault.ts";
 import type { DevWorkspaceFaultSpec } from "./faults/fault_spec.ts";
 import { KubeWriter } from "./kube_writer.ts";
@@ -30,7 +28,6 @@ import { Registry } from "./registry.ts";
 import { type DevWorkspaceSettings, SOUND } from "./settings.ts";
 import { createStartObjects } from "./start_objects.ts";
 import { WorkMeter } from "./work_meter.ts";
-import { claimNameOf, type Workspace } from "./workspaces/workspace.ts";
 
 export interface DevWorkspaceStandInOptions {
   /** The API server, without faults. */
@@ -141,21 +138,10 @@ export class DevWorkspaceStandIn {
       settingsOfTick: () => this.#faults.settingsOf("ticks"),
       work,
       log: (line) => this.#say(`${timestamp({ clock })} ${line}`),
-      onStopped: (workspace) => this.#onStopped(workspace),
       onKilled: (forMs) => {
         void this.restartOperator(() => clock.sleepUntil(clock.now() + forMs, this.#ending.signal));
       },
     });
-  }
-
-  async #onStopped(workspace: Workspace): Promise<void> {
-    const { lostClaimsShare } = this.#faults.settingsOf("stopped workspaces").cluster;
-    const { pace, writer, view } = this.#cluster;
-    if (lostClaimsShare === 0 || !pace.isHit(lostClaimsShare)) return;
-    const { commonClaim } = workspaceConfig(view.configs, workspace.externalConfig);
-    const name = claimNameOf(workspace, commonClaim);
-    const { namespace } = workspace.ref;
-    if (name !== undefined) await writer.remove(PERSISTENT_VOLUME_CLAIMS, { namespace, name });
   }
 
   #say(line: string): void {

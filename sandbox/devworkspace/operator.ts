@@ -12,7 +12,6 @@ import type { OperatorProfile } from "./profile.ts";
 import type { DevWorkspaceSettings } from "./settings.ts";
 import type { WorkMeter } from "./work_meter.ts";
 import { WorkspaceController } from "./workspaces/workspace_controller.ts";
-import type { Workspace } from "./workspaces/workspace.ts";
 
 export interface OperatorTools {
   readonly view: ClusterView;
@@ -26,8 +25,6 @@ export interface OperatorTools {
   readonly work: WorkMeter;
   /** A line of its log. */
   readonly log: (line: string) => void;
-  /** Before a workspace is said to be stopped. */
-  readonly onStopped: (workspace: Workspace) => Promise<void>;
   /** Ends the process, which comes back so long after, ms. */
   readonly onKilled: (forMs: number) => void;
 }

@@ -13,8 +13,8 @@ export interface OperatorSettings {
   readonly reconcileCpuMs: number;
   /** A tick spends so long on each workspace that it backs up, ms. */
   readonly backupMs: number;
-  /** From a tick's list of the workspaces to the first that it backs up, ms. */
-  readonly tickPauseMs: number;
+  /** Between its list of the workspaces and the first that it backs up a tick waits for the next one. */
+  readonly waitsForNextTick: boolean;
   /** From a change of a Job to what is written about it, ms. */
   readonly outcomeMs: number;
   /** Sets the label of who has made a workspace, as the operator's webhook does. */
@@ -23,6 +23,8 @@ export interface OperatorSettings {
   readonly killedForMs: number;
   /** Somebody takes the label from the registry's Secret, again and again. */
   readonly losesSecretLabel: boolean;
+  /** Of the workspaces that a tick is to back up, the share whose claim is gone by then. */
+  readonly lostClaimsShare: number;
 }
 
 export interface ClusterSettings {
@@ -35,8 +37,6 @@ export interface ClusterSettings {
   /** `Immediate`: bound so long after a claim is made, ms, or else so long after its first pod. */
   readonly volumeBinding: "Immediate" | "WaitForFirstConsumer";
   readonly volumeBindMs: number;
-  /** Of the workspaces that are stopped, the share whose claim is gone then. */
-  readonly lostClaimsShare: number;
   /** Between looks of the metrics server, ms; Infinity: there is none. */
   readonly metricsPeriodMs: number;
 }
@@ -66,13 +66,14 @@ export const SOUND: DevWorkspaceSettings = {
   operator: {
     concurrency: 5,
     reconcileMs: 5,
-    reconcileCpuMs: 0.5,
+    reconcileCpuMs: 0.2,
     backupMs: 20,
-    tickPauseMs: 0,
+    waitsForNextTick: false,
     outcomeMs: 100,
     setsCreator: true,
     killedForMs: 0,
     losesSecretLabel: false,
+    lostClaimsShare: 0,
   },
   cluster: {
     podStartMs: 500,
@@ -80,7 +81,6 @@ export const SOUND: DevWorkspaceSettings = {
     jobReactMs: 20,
     volumeBinding: "WaitForFirstConsumer",
     volumeBindMs: 50,
-    lostClaimsShare: 0,
     metricsPeriodMs: 15_000,
   },
   registry: {

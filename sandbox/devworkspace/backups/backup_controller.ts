@@ -25,6 +25,8 @@ export class BackupController {
   /** As it was read last; undefined: there is none. */
   #block: BackupCronJob | undefined;
   #cancelNext = () => {};
+  /** Lets the last tick know that there is another one. */
+  #tellLastTick = () => {};
 
   /** @param signal ends it, in the middle of a tick as well */
   constructor(tools: OperatorTools, signal: AbortSignal) {
@@ -68,9 +70,17 @@ export class BackupController {
     const atMs = schedule.nextAfter(Math.max(wallMs, lastMs));
     if (atMs === undefined) return;
     this.#cancelNext = clock.callAt(clock.now() + atMs - wallMs, () => {
-      void runTick(this.#tools, captured, this.#signal)
-        .catch((error) => this.#tools.log(`Backup job ended: ${messageOf(error)}`));
+      this.#tick(captured);
       this.#tickNext(schedule, captured, atMs);
     });
+  }
+
+  #tick(captured: CapturedConfig): void {
+    const { promise: nextTick, resolve } = Promise.withResolvers<void>();
+    const around = { nextTick, signal: this.#signal };
+    void runTick(this.#tools, captured, around)
+      .catch((error) => this.#tools.log(`Backup job ended: ${messageOf(error)}`));
+    this.#tellLastTick();
+    this.#tellLastTick = resolve;
   }
 }

@@ -9,7 +9,8 @@ import { messageOf } from "../../../core/errors.ts";
 import { OPERATOR_CONFIGS } from "../../../kube/devworkspace/kinds.ts";
 import type { BackupCronJob } from "../../../kube/devworkspace/operator_config.ts";
 import { LABEL } from "../../../kube/devworkspace/words.ts";
-import { JOBS, SECRETS } from "../../../kube/resource.ts";
+import type { KubeObject } from "../../../kube/object.ts";
+import { JOBS, PERSISTENT_VOLUME_CLAIMS, SECRETS } from "../../../kube/resource.ts";
 import { timestamp } from "../../kubernetes/api_state.ts";
 import { authSecretFor } from "../auth_secret.ts";
 import { GLOBAL_CONFIG_REF, workspaceConfig } from "../config.ts";
@@ -26,21 +27,28 @@ export interface CapturedConfig {
   lastTickMs: number | undefined;
 }
 
+interface TickSurroundings {
+  /** Resolves when the next tick has listed the workspaces. */
+  readonly nextTick: Promise<void>;
+  /** Ends it where it is. */
+  readonly signal: AbortSignal;
+}
+
 export async function runTick(
   tools: OperatorTools,
   captured: CapturedConfig,
-  signal: AbortSignal,
+  { nextTick, signal }: TickSurroundings,
 ): Promise<void> {
   const { view, pace, writer, log } = tools;
   const { operator } = tools.settingsOfTick();
   log("Starting DevWorkspace backup job");
   const { lastTickMs } = captured;
-  const workspaces = view.workspaces.all();
+  const workspaces = view.workspaces.all()
+    .filter((workspace) => isEligible(workspace, lastTickMs));
   if (operator.losesSecretLabel) await loseLabel(tools, captured.block);
-  if (operator.tickPauseMs > 0) await pace.pause(operator.tickPauseMs, signal);
+  await loseClaims(tools, workspaces, operator.lostClaimsShare);
+  if (operator.waitsForNextTick) await nextTick;
   for (const workspace of workspaces) {
-    if (signal.aborted) return;
-    if (!isEligible(workspace, lastTickMs)) continue;
     await pace.pause(operator.backupMs, signal);
     if (signal.aborted) return;
     try {
@@ -92,4 +100,19 @@ async function loseLabel(
   if (authSecret === "") return;
   const ref = { namespace: OPERATOR_NAMESPACE, name: authSecret };
   await writer.patch(SECRETS, ref, { metadata: { labels: { [LABEL.watchSecret]: null } } });
+}
+
+/** As somebody does who tidies up what nobody seems to use. */
+async function loseClaims(
+  { view, writer, pace }: OperatorTools,
+  workspaces: readonly KubeObject[],
+  share: number,
+): Promise<void> {
+  for (const workspace of share === 0 ? [] : workspaces.map(workspaceOf)) {
+    if (!pace.isHit(share)) continue;
+    const { commonClaim } = workspaceConfig(view.configs, workspace.externalConfig);
+    const name = claimNameOf(workspace, commonClaim);
+    const { namespace } = workspace.ref;
+    if (name !== undefined) await writer.remove(PERSISTENT_VOLUME_CLAIMS, { namespace, name });
+  }
 }

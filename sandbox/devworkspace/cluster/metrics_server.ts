@@ -47,11 +47,12 @@ export class MetricsServer {
   }
 
   async #run(): Promise<void> {
-    const { pace: { clock }, settings, signal } = this.#tools;
+    const { view, pace: { clock }, settings, signal } = this.#tools;
+    await view.ready();
     while (!signal.aborted) {
       const { metricsPeriodMs } = settings().cluster;
+      await this.#look(metricsPeriodMs);
       await clock.sleepUntil(clock.now() + metricsPeriodMs, signal);
-      if (!signal.aborted) await this.#look(metricsPeriodMs);
     }
   }
 

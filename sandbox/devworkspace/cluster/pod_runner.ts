@@ -67,7 +67,7 @@ export class PodRunner {
     const { pace, settings, signal } = this.#tools;
     const claim = claimOf(pod);
     if (claim !== undefined) {
-      const why = this.#volumes.whyUnbound(claim);
+      const why = await this.#volumes.whyUnbound(claim);
       if (why !== undefined) {
         const message = `0/1 nodes are available: ${why}.`;
         await recordUnscheduled(this.#tools.writer, pod, { message, now: this.#now() });

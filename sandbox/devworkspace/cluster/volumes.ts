@@ -23,10 +23,14 @@ export class Volumes {
   }
 
   /** Undefined: nothing holds the pod up. */
-  whyUnbound(claim: string): string | undefined {
-    const object = this.#tools.view.claims.get(claim);
-    if (object === undefined) return `persistentvolumeclaim "${claim.split("/")[1]}" not found`;
-    const { volumeBinding } = this.#tools.settings().cluster;
+  async whyUnbound(claim: string): Promise<string | undefined> {
+    const { view, writer, settings } = this.#tools;
+    const [namespace = "", name = ""] = claim.split("/");
+    // A claim that was made before its pod may be seen after it.
+    const object = view.claims.get(claim) ??
+      await writer.get(PERSISTENT_VOLUME_CLAIMS, { namespace, name });
+    if (object === undefined) return `persistentvolumeclaim "${name}" not found`;
+    const { volumeBinding } = settings().cluster;
     if (isBound(object) || volumeBinding === "WaitForFirstConsumer") return undefined;
     return "pod has unbound immediate PersistentVolumeClaims";
   }

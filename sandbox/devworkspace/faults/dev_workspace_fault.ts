@@ -12,7 +12,7 @@ import {
 import type { DevWorkspaceSettings } from "../settings.ts";
 
 /** With what a fault's time begins, and what it hits. */
-export type DevWorkspaceConcern = "ticks" | "backup pods" | "stopped workspaces";
+export type DevWorkspaceConcern = "ticks" | "backup pods";
 export type DevWorkspaceFaultKind = SettingsFaultKind<DevWorkspaceSettings, DevWorkspaceConcern>;
 
 export const devWorkspaceFault = settingsFault<DevWorkspaceSettings, DevWorkspaceConcern>;

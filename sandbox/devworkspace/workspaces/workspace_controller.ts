@@ -163,7 +163,6 @@ export class WorkspaceController {
       const { message } = object["status"] as { readonly message: string };
       return await this.#say(workspace, "Failed", message);
     }
-    await this.#tools.onStopped(workspace);
     await this.#say(workspace, "Stopped", "Stopped");
   }
 

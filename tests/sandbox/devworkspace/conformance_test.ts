@@ -38,6 +38,7 @@ function subject(): DevWorkspaceSubject {
       hanging: "hang.test/user",
     },
     provideVolumes: () => Promise.resolve(),
+    wallMs: () => clock.wallNow().getTime(),
     pass: (ms) => clock.advance(ms),
     restartOperator: (whileDown) => standIn.restartOperator(whileDown),
   };

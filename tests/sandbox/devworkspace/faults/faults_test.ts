@@ -79,18 +79,12 @@ Deno.test("operator-crash: the tick ends at its first Job, whose outcome nobody 
 });
 
 Deno.test("tick-overlap: the next tick repeats what the one before it has not begun yet", async () => {
-  await using test = await faulty("tick-overlap,for=1s");
+  await using test = await faulty("tick-overlap");
   await test.createStopped(["a", "b"]);
   await test.configure({});
-  await test.clock.advance(300_000);
-  const outcome = (await test.status("a")).lastBackup;
-  assert.equal(outcome!.isSuccessful, true);
-  assert.equal(test.standIn.faultHits[0]!.hit, 1);
-  await using doubled = await faulty("tick-overlap");
-  await doubled.createStopped(["a", "b"]);
-  await doubled.configure({});
-  await doubled.clock.advance(240_000);
-  assert.deepEqual(await jobCounts(doubled, ["a", "b"]), [2, 2]);
+  await test.clock.advance(200_000);
+  assert.deepEqual(await jobCounts(test, ["a", "b"]), [2, 2]);
+  assert.deepEqual(test.standIn.faultHits[0]!.hit, 1);
 });
 
 Deno.test("slow-sync: a workspace that is stopped while a tick goes on is lost", async () => {
@@ -110,9 +104,9 @@ Deno.test("slow-sync: a workspace that is stopped while a tick goes on is lost",
 Deno.test("pvc-missing: what has lost its claim is not backed up, and only the log tells", async () => {
   await using test = await faulty("pvc-missing");
   await test.createStopped(["a"]);
-  assert.deepEqual(await test.list(PERSISTENT_VOLUME_CLAIMS), []);
   await test.configure({});
   await test.clock.advance(130_000);
+  assert.deepEqual(await test.list(PERSISTENT_VOLUME_CLAIMS), []);
   assert.deepEqual(await test.jobs("a"), []);
   const { id, lastBackup } = await test.status("a");
   assert.equal(lastBackup, undefined);
