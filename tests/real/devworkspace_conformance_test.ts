@@ -1,8 +1,10 @@
+import { SystemClock } from "../../core/load/clock.ts";
 import type { DevWorkspaceSubject } from "../conformance/devworkspace/subject.ts";
 import { testDevWorkspaceConformance } from "../conformance/devworkspace/suite.ts";
 import { pass } from "./cluster_state.ts";
 import { devWorkspaceOfFile } from "./devworkspace/devworkspace_of_file.ts";
 
+const clock = new SystemClock();
 const { ignore, plane, operator } = await devWorkspaceOfFile();
 
 function subject(): DevWorkspaceSubject {
@@ -23,6 +25,7 @@ function subject(): DevWorkspaceSubject {
     },
     // Each claim gets one.
     provideVolumes: () => Promise.resolve(),
+    wallMs: () => clock.wallNow().getTime(),
     pass,
     async restartOperator(whileDown) {
       await operator().stop(0);

@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { backupJobOf } from "../../../kube/devworkspace/backup_job.ts";
 import { BACKUP_CONTAINER, LABEL } from "../../../kube/devworkspace/words.ts";
+import { JOBS, resourcePath } from "../../../kube/resource.ts";
+import { patch } from "../asking.ts";
 import { elementsOf, fieldsOf } from "../../../kube/fields.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { hasCondition } from "./scene.ts";
@@ -101,6 +103,22 @@ export const BACKUPS: readonly DevWorkspaceBehaviour[] = [
     },
   },
   {
+    name: "while a Job runs each tick adds another one, once there has been an outcome",
+    check: async (scene, { registries }) => {
+      await scene.createStopped("w");
+      await scene.configure();
+      await scene.until("an outcome", async () => {
+        return (await scene.status("w")).lastBackup !== undefined;
+      });
+      await scene.tryConfigure(null);
+      await scene.startAndStop("w");
+      await scene.configure({ registry: { path: registries.hanging } });
+      await scene.ticks(3);
+      const running = (await scene.jobs("w")).filter((job) => backupJobOf(job)!.end === undefined);
+      assert.ok(running.length >= 2, `${running.length}`);
+    },
+  },
+  {
     name: "without anything to back up there is no Job and no outcome",
     check: async (scene) => {
       await scene.createWorkspace("never", { started: false });
@@ -117,21 +135,27 @@ export const BACKUPS: readonly DevWorkspaceBehaviour[] = [
   {
     name:
       "an outcome goes back to an older one when the failed Job is removed, and one more follows",
-    check: async (scene, { registries }) => {
+    check: async (scene, subject) => {
+      const { registries } = subject;
       await scene.createStopped("w");
       const block = { backoffLimit: 0, schedule: "@every 5s" };
       await scene.configure({ ...block, registry: { path: registries.unreachable } });
-      await scene.ended("w", "Failed");
+      await scene.until("a Job", async () => (await scene.jobs("w")).length === 1);
       await scene.tryConfigure(null);
-      // So that the failed Job goes some ticks before the next one.
-      await scene.pass(15_000);
+      const { metadata: { name } } = await scene.ended("w", "Failed");
       await scene.configure({ ...block, registry: { path: registries.good } });
       const succeeded = async () => (await scene.status("w")).lastBackup?.isSuccessful === true;
       await scene.until("a success", succeeded);
+      await scene.tryConfigure(null);
       const newestMs = (await scene.status("w")).lastBackup!.finishedAtMs!;
+      // As two minutes later.
+      await patch(subject, resourcePath(JOBS, { namespace: scene.namespace, name: name! }), {
+        body: { spec: { ttlSecondsAfterFinished: 1 } },
+      });
       await scene.until("an older outcome", async () => !await succeeded());
       const { finishedAtMs } = (await scene.status("w")).lastBackup!;
       assert.ok(finishedAtMs! < newestMs);
+      await scene.configure({ ...block, registry: { path: registries.good } });
       await scene.until("a newer success", async () => {
         const { lastBackup } = await scene.status("w");
         return lastBackup!.isSuccessful && lastBackup!.finishedAtMs! > newestMs;

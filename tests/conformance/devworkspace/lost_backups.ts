@@ -48,7 +48,9 @@ export const LOST_BACKUPS: readonly DevWorkspaceBehaviour[] = [
         await scene.configure({ registry });
         await scene.ticks(2);
         assert.deepEqual(await scene.jobs("w"), [], "configured anew");
+        await scene.tryConfigure(null);
         await scene.startAndStop("w");
+        await scene.configure({ registry });
         await scene.ended("w", "Complete");
         await requireCopy(subject, scene.namespace);
       } finally {

@@ -77,7 +77,13 @@ export class DevWorkspaceScene implements AsyncDisposable {
     await this.stop(name);
   }
 
+  /** Not in the second in which the last tick ended: it would count as stopped before that tick. */
   async stop(name: string): Promise<void> {
+    const tickMs = Date.parse(await this.lastBackupTime() ?? "");
+    if (!Number.isNaN(tickMs)) {
+      const isLater = () => Promise.resolve(this.#subject.wallMs() >= tickMs + 1_000);
+      await this.until("the second after the last tick", isLater);
+    }
     await this.setStarted(name, false);
     await this.reach(name, "Stopped");
   }

@@ -18,6 +18,8 @@ export interface DevWorkspaceSubject extends Asker {
   readonly registries: Registries;
   /** Called before claims are made in a namespace: so many volumes may be needed. */
   provideVolumes(namespace: string, count: number): Promise<void>;
+  /** The cluster's clock, epoch ms. */
+  wallMs(): number;
   /** Resolves so much later. A stand-in's time can pass faster than ours. */
   pass(ms: number): Promise<void>;
   /** Kills the operator, does this, and starts it again; resolves when it works. */
