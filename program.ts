@@ -51,7 +51,8 @@ const KUBERNETES_COMMANDS: readonly CommandTree<KubernetesCommand>[] = [
     command: (one, fullName) => one.name === "restore" ? one : withMaasSandbox(one, fullName),
   }),
   ...changedTree([backupCommands], {
-    command: (one, fullName) => one.name === "run" ? withDevWorkspaceSandbox(one, fullName) : one,
+    command: (one, fullName) =>
+      ["run", "suite"].includes(one.name) ? withDevWorkspaceSandbox(one, fullName) : one,
   }),
 ];
 
