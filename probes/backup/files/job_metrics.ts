@@ -65,12 +65,12 @@ const MOST_TOLD = 1_000;
 /** `backup_jobs_failures.log`: each failed Job with the end of its pods' logs. */
 export function failuresText({ workspaces, podLogs }: BackupsData): string {
   const failed = workspaces.flatMap(({ name: workspace, jobs }) =>
-    jobs.filter(({ end }) => end?.kind === "failed").map((job) => ({ ...job, workspace }))
+    jobs.filter(({ end }) => end?.kind === "failed").map((job) => ({ job, workspace }))
   );
   if (failed.length === 0) return "No failed backup Jobs\n";
-  const lines = failed.slice(0, MOST_TOLD).flatMap((job) => [
+  const lines = failed.slice(0, MOST_TOLD).flatMap(({ job, workspace }) => [
     `Job: ${job.name} (namespace: ${job.namespace})`,
-    `Workspace: ${job.workspace}`,
+    `Workspace: ${workspace}`,
     `UID: ${job.uid}`,
     `Pods: ${job.pods}, failed: ${job.failedPods}`,
     `Condition: Failed, ${job.end!.reason}: ${job.end!.message}`,

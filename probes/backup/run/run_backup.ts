@@ -229,7 +229,7 @@ class BackupWork {
       mostSamples: values["max-restore-samples"],
       timeoutMs: readyTimeoutMs,
       markers: this.#markers,
-      registry: ociRegistry({ clock, credentials, orasArgs }),
+      registry: ociRegistry({ clock, credentials, orasArgs, fetch: session.fetch }),
       ...given({ exec: session.exec }),
     });
   }

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { basename } from "node:path";
 import type { Run } from "../../../core/run/run.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
@@ -48,13 +47,15 @@ export class RunFiles {
 
   /** @param server what the run went to */
   write(server: string, backups: BackupWatch | undefined): void {
-    const { directory, clock, wallOffsetMs } = this.#run;
-    if (directory === undefined) return;
+    const { directory, id, clock, wallOffsetMs, hasBegun } = this.#run;
+    const { values } = this.#plan;
+    const folder = directory === undefined ? values["logs-dir"] : logsDirectory(values, directory);
+    if (folder === undefined || !hasBegun) return;
     this.#run.rotate(); // what was measured last
-    const failure = writeBackupFiles(logsDirectory(this.#plan.values, directory), {
-      name: basename(directory),
+    const failure = writeBackupFiles(folder, {
+      name: id,
       target: server,
-      hasSeparateNamespaces: this.#plan.values["separate-namespaces"],
+      hasSeparateNamespaces: values["separate-namespaces"],
       startedAt: this.#startedAt,
       wallOf: (atMs) => new Date(atMs + wallOffsetMs),
       nowMs: clock.now(),

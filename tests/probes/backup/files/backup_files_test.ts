@@ -8,8 +8,9 @@ import { backupFiles, writeBackupFiles } from "../../../../probes/backup/files/b
 
 const START = Date.parse("2026-03-14T09:26:53.589Z");
 
+/** As that of a run, it has nothing of its own: all of it is its class's. */
 function job(name: string, given: Partial<JobAccount> = {}): JobAccount {
-  return {
+  return Object.create({
     uid: `uid-${name}`,
     namespace: "ns",
     name,
@@ -20,7 +21,7 @@ function job(name: string, given: Partial<JobAccount> = {}): JobAccount {
     failedPods: 0,
     isGone: true,
     ...given,
-  };
+  });
 }
 
 const FAILED = {
@@ -154,6 +155,7 @@ Success rate: 33.33%\nFailure rate: 33.33%\n`,
 Deno.test("each failed Job is told with the logs of its own pods", () => {
   const text = textsOf()[`${TS}_backup_jobs_failures.log`]!;
   assert.match(text, /^Job: j2 \(namespace: ns\)\nWorkspace: two\n/m);
+  assert.match(text, /^Pods: 2, failed: 2$/m);
   assert.match(text, /^Condition: Failed, BackoffLimitExceeded: the limit$/m);
   assert.match(
     text,

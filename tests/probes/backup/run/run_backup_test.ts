@@ -97,3 +97,13 @@ Deno.test("who makes a workspace names its creator only where nothing else does"
   const [other] = await admitted.workspaces();
   assert.equal(other?.metadata.labels?.[LABEL.creator], "uid-of-user");
 });
+
+Deno.test("a registry without credentials is told of before any workspace is made", async () => {
+  await using world = await BackupWorld.open();
+  await assert.rejects(
+    ran(world, ["--registry-path", "quay.io/me", "--max-devworkspaces", "2"]),
+    /There is no Secret openshift-operators\/quay-push-secret/,
+  );
+  assert.ok(world.cluster.calls.every((call) => !/^POST .*\/devworkspaces\?/.test(call)));
+  assert.deepEqual(await world.undo(), []);
+});

@@ -23,7 +23,7 @@ export async function ran(
   await world.advance(runBackup(run, {
     plan: backupPlan(invocation),
     identity: invocation.identity,
-    session: { cluster, flow: { reset() {} }, target: { server: "https://there" } },
+    session: { cluster, flow: { reset() {} }, target: { server: "https://cluster:6443" } },
     say: () => {},
     env: (name) => env[name],
   }));
