@@ -26,6 +26,14 @@ Deno.test("a generator without readings of its event loop was not audited", () =
   ]);
 });
 
+Deno.test("a generator for which time stood still needs no audit", () => {
+  const working = totalsOf(recordSeconds(10, (recorder, atMs) => {
+    operations(recorder, atMs, { count: 5 });
+  }));
+  const simulated = { ...CLOSED, isSimulated: true };
+  assert.deepEqual(assessValidity(working, simulated), { level: "valid", reasons: [] });
+});
+
 Deno.test("the event loop may be late up to 50 ms, and beyond 250 ms nothing is valid", () => {
   const lags = (...valuesMs: number[]) =>
     totalsOf(recordSeconds(1, (recorder, atMs) => {

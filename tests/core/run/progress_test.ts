@@ -198,3 +198,23 @@ Deno.test("the live line never reaches the last column of the terminal, where it
   new Progress(run, io, CLOSED).tick();
   deepStrictEqual(texts, ["over: 1s  request"]);
 });
+
+Deno.test("who reads along with a simulation is shown a line every 10 s of their own time", () => {
+  const { clock, run } = started();
+  let passedMs = 0;
+  const lines: string[] = [];
+  const io = {
+    stderr: (text: string) => void lines.push(text),
+    repaint: () => {},
+    stderrIsTerminal: false,
+    columns: 80,
+  };
+  const progress = new Progress(run, io, { ...CLOSED, passedMs: () => passedMs });
+  for (let second = 1; second <= 100; second++) {
+    clock.stall(1_000);
+    passedMs += 200;
+    progress.tick();
+  }
+  strictEqual(lines.length, 2);
+  strictEqual(lines[0], "50s  request 0/s\n");
+});
