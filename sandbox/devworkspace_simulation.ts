@@ -7,7 +7,7 @@
 import { createRng } from "../core/load/rng.ts";
 import { simulate } from "../core/load/simulate.ts";
 import { VirtualClock } from "../core/load/virtual_clock.ts";
-import type { Simulation } from "../core/run/simulation.ts";
+import type { Simulation } from "../core/command/simulation.ts";
 import { registryFetch } from "./devworkspace/registry_fetch.ts";
 import {
   type DevWorkspaceAccount,

@@ -6,7 +6,7 @@
 import { UsageError } from "../errors.ts";
 import type { EXIT_CODE_OF_SIGNAL, ExitCode } from "../exit_code.ts";
 import type { LoopLog } from "../measure/loop_log.ts";
-import type { Simulation } from "../run/simulation.ts";
+import type { Simulation } from "./simulation.ts";
 import { didYouMean } from "../nearest.ts";
 import { NAME } from "../version.ts";
 import type { Flags, Values } from "./flags.ts";

@@ -30,7 +30,7 @@ import { PATIENCE_MS } from "../command/output.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
 import { runIdOf } from "../command/run_id.ts";
 import { GRACE_MS } from "./run_stage.ts";
-import type { Simulation } from "./simulation.ts";
+import type { Simulation } from "../command/simulation.ts";
 import { SelfMonitor } from "./self_monitor.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
