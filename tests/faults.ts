@@ -12,6 +12,7 @@ import {
   runCells,
   runMatrix,
 } from "./sandbox/fault_matrix.ts";
+import { DEV_WORKSPACE_MATRIX } from "./sandbox/devworkspace_fault_matrix.ts";
 import { GATEWAY_MATRIX } from "./sandbox/gateway_fault_matrix.ts";
 import { MAAS_MATRIX } from "./sandbox/maas_fault_matrix.ts";
 import { cellOf, isUnanswered, matrixPage, type RunMatrix } from "./sandbox/fault_matrix_text.ts";
@@ -36,7 +37,11 @@ async function runsOf(matrix: FaultMatrix): Promise<readonly MatrixRun[]> {
   const runs = await runMatrix(matrix, sayRun);
   const cells = runs.filter((run) => unansweredIn(run) > 0);
   say(`once more: ${cells.length} runs`);
-  const again = await runCells(matrix, { cells, atOnce: 2, onEach: sayRun });
+  const again = await runCells(matrix, {
+    cells,
+    atOnce: Math.min(2, matrix.runsAtOnce ?? 2),
+    onEach: sayRun,
+  });
   return runs.map((run) => {
     const other = again.find(({ command, fault }) =>
       command === run.command && fault === run.fault
@@ -49,7 +54,13 @@ if (import.meta.main) {
   await using dir = new TempDir();
   Deno.chdir(dir.path);
   const matrices: RunMatrix[] = [];
-  for (const matrix of [KUBERNETES_MATRIX, GATEWAY_MATRIX, MAAS_MATRIX] as readonly FaultMatrix[]) {
+  const all: readonly FaultMatrix[] = [
+    KUBERNETES_MATRIX,
+    GATEWAY_MATRIX,
+    MAAS_MATRIX,
+    DEV_WORKSPACE_MATRIX,
+  ];
+  for (const matrix of all) {
     matrices.push({ matrix, runs: await runsOf(matrix) });
   }
   Deno.writeTextFileSync(PAGE, matrixPage(matrices));

@@ -61,6 +61,8 @@ export interface FaultMatrix<Name extends string = string, Fault extends string 
   readonly lines: Readonly<Record<Name, readonly string[]>>;
   /** In order of the rows. */
   readonly faults: readonly Fault[];
+  /** Fewer where runs work more than they wait. */
+  readonly runsAtOnce?: number;
 }
 
 export function namesOf<Name extends string>({ lines }: FaultMatrix<Name>): Name[] {
@@ -165,7 +167,8 @@ export async function runMatrix<Name extends string, Fault extends string>(
   if (first === undefined) return [];
   // The first one alone, because it loads what all of them need.
   const runs = await runCells(matrix, { cells: [first], atOnce: 1, onEach });
-  return [...runs, ...await runCells(matrix, { cells: others, atOnce: RUNS_AT_ONCE, onEach })];
+  const { runsAtOnce: atOnce = RUNS_AT_ONCE } = matrix;
+  return [...runs, ...await runCells(matrix, { cells: others, atOnce, onEach })];
 }
 
 /** Some of them, so many at a time; in the order in which they end. */

@@ -2,6 +2,7 @@
 
 import { type Finding, overallVerdict, type Verdict } from "../../core/judge/finding.ts";
 import type { NamedFault } from "../../sandbox/faults/fault_value.ts";
+import { DEV_WORKSPACE_FAULTS } from "../../sandbox/devworkspace/faults/mod.ts";
 import { FAULTS } from "../../sandbox/faults/mod.ts";
 import { GATEWAY_FAULTS } from "../../sandbox/gateway/faults/mod.ts";
 import { MAAS_FAULTS } from "../../sandbox/maas/faults/mod.ts";
@@ -119,6 +120,10 @@ ${meaningsOf(GATEWAY_FAULTS)}
 Of the Models-as-a-Service installation that the maas probes have in their sandbox, too:
 
 ${meaningsOf(MAAS_FAULTS)}
+
+Of the DevWorkspace Operator and its cluster that \`backup run\` has in its sandbox, too:
+
+${meaningsOf(DEV_WORKSPACE_FAULTS)}
 `;
 }
 
