@@ -15,7 +15,7 @@ import {
 import { parseSchedule, type Schedule } from "../../../kube/devworkspace/schedule/schedule.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { GLOBAL_CONFIG_KEY } from "../config.ts";
-import type { OperatorTools } from "../operator.ts";
+import type { OperatorTools } from "../operator_tools.ts";
 import { followOutcomes } from "./backup_outcome.ts";
 import { type CapturedConfig, runTick } from "./backup_tick.ts";
 

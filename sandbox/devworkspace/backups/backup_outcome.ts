@@ -11,7 +11,7 @@ import { backupJobOf } from "../../../kube/devworkspace/backup_job.ts";
 import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
 import { ANNOTATION } from "../../../kube/devworkspace/words.ts";
 import type { KubeObject } from "../../../kube/object.ts";
-import type { OperatorTools } from "../operator.ts";
+import type { OperatorTools } from "../operator_tools.ts";
 
 /** Characters of the message that are kept. */
 const LONGEST_ERROR = 1_024;

@@ -15,7 +15,7 @@ import { timestamp } from "../../kubernetes/api_state.ts";
 import { authSecretFor } from "../auth_secret.ts";
 import { GLOBAL_CONFIG_REF, workspaceConfig } from "../config.ts";
 import { OPERATOR_NAMESPACE } from "../installation.ts";
-import type { OperatorTools } from "../operator.ts";
+import type { OperatorTools } from "../operator_tools.ts";
 import { claimNameOf, type Workspace, workspaceOf } from "../workspaces/workspace.ts";
 import { backupJobObject } from "./backup_job_object.ts";
 import { isEligible } from "./eligibility.ts";

@@ -13,7 +13,7 @@ import { PODS } from "../../../kube/resource.ts";
 import { timestamp } from "../../kubernetes/api_state.ts";
 import type { Change } from "../cluster_view.ts";
 import { workspaceIdOf } from "../installation.ts";
-import type { OperatorTools } from "../operator.ts";
+import type { OperatorTools } from "../operator_tools.ts";
 import { WorkQueue } from "../work_queue.ts";
 import { statusIn } from "./conditions.ts";
 import { WorkspaceDeletion } from "./workspace_deletion.ts";

@@ -8,7 +8,7 @@ import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { PERSISTENT_VOLUME_CLAIMS, PODS } from "../../../kube/resource.ts";
 import { workspaceConfig } from "../config.ts";
-import type { OperatorTools } from "../operator.ts";
+import type { OperatorTools } from "../operator_tools.ts";
 import { type Workspace, workspaceOf } from "./workspace.ts";
 
 const RBAC = "rbac.controller.devfile.io";

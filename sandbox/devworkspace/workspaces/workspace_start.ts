@@ -9,7 +9,7 @@ import type { KubeObject } from "../../../kube/object.ts";
 import { PERSISTENT_VOLUME_CLAIMS, PODS } from "../../../kube/resource.ts";
 import { authSecretFor } from "../auth_secret.ts";
 import { type WorkspaceConfig, workspaceConfig } from "../config.ts";
-import type { OperatorTools } from "../operator.ts";
+import type { OperatorTools } from "../operator_tools.ts";
 import { imageOf } from "../registry.ts";
 import { isReady, troubleOf } from "./pod_state.ts";
 import { claimObject, podObject, type Restoring } from "./workspace_objects.ts";
