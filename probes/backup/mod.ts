@@ -6,6 +6,7 @@
 
 import { type CommandTree, defineCommandGroup } from "../../core/command/command.ts";
 import type { KubernetesCommand } from "../../kube/kubernetes_command.ts";
+import { restoreConfigCommand } from "./restore_config/command.ts";
 import { runCommand } from "./run/command.ts";
 import { suiteCommand } from "./suite/command.ts";
 
@@ -23,5 +24,5 @@ which failed, which were lost without a word, and what came back when they were 
       does: "50 workspaces, each backed up to a repository of its own, 10 of them restored",
     },
   ],
-  subcommands: [runCommand, suiteCommand(runCommand)],
+  subcommands: [runCommand, suiteCommand(runCommand), restoreConfigCommand],
 });

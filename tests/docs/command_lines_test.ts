@@ -88,7 +88,11 @@ Deno.test("every command line of the documentation is one", async () => {
   for (const { at, args } of lines) {
     try {
       if (args[0] === "complete") continue; // for shells
-      await parseCommandLine(COMMANDS, { args, env: () => undefined, readTextFile: () => "" });
+      const io = { env: () => undefined, readTextFile: () => "" };
+      const request = await parseCommandLine(COMMANDS, { args, ...io });
+      // A group takes any words, and is run to say that the first of them is no command.
+      const isGroup = request.kind === "run" && request.command.subcommands !== undefined;
+      if (isGroup) wrong.push(`${at}: ${args.join(" ")}: no command of its group`);
       if (args[0] === "manifests") await rendered(args);
     } catch (error) {
       wrong.push(`${at}: ${args.join(" ")}: ${error}`);
