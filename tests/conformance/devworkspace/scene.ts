@@ -77,13 +77,16 @@ export class DevWorkspaceScene implements AsyncDisposable {
     await this.stop(name);
   }
 
-  /** Not in the second in which the last tick ended: it would count as stopped before that tick. */
+  /**
+   * Not in the second in which the last tick, or its own last backup, has ended: it would count as
+   * stopped before that.
+   */
   async stop(name: string): Promise<void> {
-    const tickMs = Date.parse(await this.lastBackupTime() ?? "");
-    if (!Number.isNaN(tickMs)) {
-      const isLater = () => Promise.resolve(this.#subject.wallMs() >= tickMs + 1_000);
-      await this.until("the second after the last tick", isLater);
-    }
+    const tickMs = Date.parse(await this.lastBackupTime() ?? "") || 0;
+    const { lastBackup } = await this.status(name);
+    const freeMs = Math.max(tickMs, lastBackup?.finishedAtMs ?? 0) + 1_000;
+    const isFree = () => Promise.resolve(this.#subject.wallMs() >= freeMs);
+    await this.until("the second after the last tick", isFree);
     await this.setStarted(name, false);
     await this.reach(name, "Stopped");
   }

@@ -18,6 +18,8 @@ const COLLECTIONS: Readonly<Record<string, string>> = {
   ServiceAccount: `/api/v1/namespaces/${OPERATOR.namespace}/serviceaccounts`,
   ClusterRole: `${RBAC}/clusterroles`,
   ClusterRoleBinding: `${RBAC}/clusterrolebindings`,
+  // Whoever looks for the operator's pod finds one, which the fake kubelets play beside the process.
+  Deployment: `/apis/apps/v1/namespaces/${OPERATOR.namespace}/deployments`,
 };
 
 export const CONFIGS = `/apis/controller.devfile.io/v1alpha1/namespaces/${OPERATOR.namespace}` +

@@ -23,53 +23,21 @@ export type Storage = "per-workspace" | "ephemeral";
 /** Only what tests look at. */
 export interface SeenWorkspace {
   readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly status?: {
-    readonly devworkspaceId?: string;
     readonly phase?: string;
-    readonly message?: string;
-    readonly conditions?: readonly SeenCondition[];
   };
 }
 
 export interface SeenCondition {
   readonly type: string;
   readonly status: string;
-  readonly message?: string;
 }
 
 export interface SeenJob {
-  readonly metadata: {
-    /** Unique: the server makes it up. */
-    readonly name: string;
-    readonly generateName: string;
-    readonly creationTimestamp: string;
-    readonly labels: Readonly<Record<string, string>>;
-    readonly ownerReferences: readonly {
-      readonly kind: string;
-      readonly name: string;
-      readonly controller: boolean;
-    }[];
-  };
-  readonly spec: {
-    readonly backoffLimit: number;
-    readonly ttlSecondsAfterFinished: number;
-    readonly template: { readonly spec: PodSpec };
-  };
-  readonly status?: { readonly failed?: number; readonly conditions?: readonly SeenCondition[] };
-}
-
-export interface PodSpec {
-  readonly initContainers?: readonly Container[];
-  readonly containers: readonly Container[];
-}
-
-export interface Container {
-  readonly name: string;
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly metadata: { readonly creationTimestamp: string };
+  readonly status?: { readonly conditions?: readonly SeenCondition[] };
 }
 
 /** The last outcome as the workspace's annotations tell it. */
@@ -83,7 +51,7 @@ export interface BackupBlock {
   readonly enable?: boolean;
   readonly schedule?: string;
   readonly backoffLimit?: number;
-  readonly registry?: { readonly path: string; readonly authSecret?: string };
+  readonly registry?: { readonly path: string };
 }
 
 /** A path at which backups succeed. */
@@ -108,11 +76,9 @@ export class Workspaces implements AsyncDisposable {
   async create(name: string, options: {
     isStarted?: boolean;
     storage?: Storage;
-    /** Of the template. */
-    attributes?: Readonly<Record<string, unknown>>;
   } = {}): Promise<void> {
-    const { isStarted = true, storage = "per-workspace", attributes = {} } = options;
-    if (!isStarted) await untilSecondAfterTick(this.#plane);
+    const { isStarted = true, storage = "per-workspace" } = options;
+    if (!isStarted) await untilSecondAfter(await lastTick(this.#plane));
     const volumes = storage === "ephemeral" ? [] : [{ name: "projects", volume: { size: "10Mi" } }];
     await this.#plane.admin(this.#collection, {
       method: "POST",
@@ -124,7 +90,7 @@ export class Workspaces implements AsyncDisposable {
           started: isStarted,
           routingClass: "basic",
           template: {
-            attributes: { [`${PREFIX}storage-type`]: storage, ...attributes },
+            attributes: { [`${PREFIX}storage-type`]: storage },
             components: [{
               name: "dev",
               container: {
@@ -156,21 +122,14 @@ export class Workspaces implements AsyncDisposable {
 
   /** Resolves when it is Stopped. */
   async stop(name: string): Promise<void> {
-    await untilSecondAfterTick(this.#plane);
+    const { "finished-at": backup = "" } = await this.outcome(name);
+    await untilSecondAfter(backup, await lastTick(this.#plane));
     await this.#turn(name, false);
     await this.until(name, "Stopped");
   }
 
   async get(name: string): Promise<SeenWorkspace> {
     return await this.#plane.admin(`${this.#collection}/${name}`);
-  }
-
-  async delete(name: string): Promise<void> {
-    await this.#plane.admin(`${this.#collection}/${name}`, { method: "DELETE" });
-    await eventually(`the end of ${name}`, async () => {
-      const { status } = await this.#plane.request("admin", `${this.#collection}/${name}`);
-      return status === 404;
-    });
   }
 
   async until(name: string, phase: string): Promise<void> {
@@ -220,14 +179,6 @@ export class Workspaces implements AsyncDisposable {
     return jobs;
   }
 
-  /** What a workspace's pod, or that of its newest backup, was made with. */
-  async pods(selector: string): Promise<{ readonly spec: PodSpec }[]> {
-    const path = `/api/v1/namespaces/${this.namespace}/pods?labelSelector=${
-      encodeURIComponent(selector)
-    }`;
-    return (await this.#plane.admin<{ items: { spec: PodSpec }[] }>(path)).items;
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await backUp(this.#plane, null);
     await this.#plane.admin(this.#collection, { method: "DELETE" });
@@ -267,17 +218,13 @@ export async function backUp(plane: ControlPlane, block: BackupBlock | null): Pr
 /** Turns them on at each second, to a path at which they succeed unless another one is given. */
 export async function backUpEachSecond(
   plane: ControlPlane,
-  { path = GOOD, authSecret, backoffLimit }: {
-    path?: string;
-    authSecret?: string;
-    backoffLimit?: number;
-  } = {},
+  { path = GOOD, backoffLimit }: { path?: string; backoffLimit?: number } = {},
 ): Promise<void> {
   await backUp(plane, {
     enable: true,
     schedule: "@every 1s",
     ...(backoffLimit === undefined ? {} : { backoffLimit }),
-    registry: { path, ...(authSecret === undefined ? {} : { authSecret }) },
+    registry: { path },
   });
 }
 
@@ -287,11 +234,13 @@ export async function lastTick(plane: ControlPlane): Promise<string | undefined>
   return status?.lastBackupTime;
 }
 
-/** What stops in the second in which a tick ended has stopped before it, the operator thinks. */
-async function untilSecondAfterTick(plane: ControlPlane): Promise<void> {
-  const tickMs = Date.parse(await lastTick(plane) ?? "");
-  if (Number.isNaN(tickMs)) return;
-  await eventually("the next second", () => clock.wallNow().getTime() >= tickMs + 1_000);
+/**
+ * What stops in the second in which a tick, or its own backup, has ended has stopped before that, the
+ * operator thinks.
+ */
+async function untilSecondAfter(...times: readonly (string | undefined)[]): Promise<void> {
+  const lastMs = Math.max(...times.map((time) => Date.parse(time ?? "") || 0));
+  await eventually("the next second", () => clock.wallNow().getTime() >= lastMs + 1_000);
 }
 
 /** Resolves when so many ticks have begun and ended from now on. */
@@ -301,8 +250,4 @@ export async function untilTicks(plane: ControlPlane, count: number): Promise<vo
     const before = await lastTick(plane);
     await eventually("a tick", async () => await lastTick(plane) !== before);
   }
-}
-
-export function envOf({ env = [] }: Container): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(env.map(({ name, value }) => [name, value]));
 }
