@@ -39,6 +39,11 @@ interface EnsureOptions extends Context {
 /** Where another run's object of one of the resources is left, the namespace stays. */
 interface RemoveOptions extends Context, Pick<ContentQuery, "runId" | "resources"> {}
 
+interface Removal extends RemoveOptions {
+  /** Tells that one is not gone yet, and what holds it. */
+  sayHeld(name: string, held: string): void;
+}
+
 /** What making and removing namespaces asks of a cluster. */
 export const NAMESPACE_RIGHTS: readonly NeededRight[] = ["get", "create", "delete"].map((verb) => ({
   verb,
@@ -56,6 +61,8 @@ const UNTOUCHED_PATIENCE_MS = 30_000;
 const POLL_MS = 500;
 /** Thousands of namespaces are looked at and made side by side. */
 const AT_ONCE = 16;
+/** Of those that are held alike. */
+const NAMED = 2;
 /** More than a namespace controller works on at a time. */
 const REMOVALS_AT_ONCE = 64;
 const NO_CONTROLLER =
@@ -95,10 +102,11 @@ export async function removeNamespaces(
   const unique = [...new Set(names)];
   const errors = new Map<string, LeftoverError>();
   const untouched = new Set<string>();
+  const removal = { ...options, sayHeld: sparing(options.say) };
   // Without a signal: of each that is left it is to be told.
   await eachAtMost(unique, async (name) => {
     try {
-      if (await remove(cluster, name, options) === "untouched") untouched.add(name);
+      if (await remove(cluster, name, removal) === "untouched") untouched.add(name);
     } catch (thrown) {
       errors.set(name, thrown as LeftoverError);
     }
@@ -203,7 +211,7 @@ async function untilNotTerminating(
 async function remove(
   cluster: Cluster,
   name: string,
-  options: RemoveOptions,
+  options: Removal,
 ): Promise<"gone" | "not ours" | "untouched"> {
   const { signal, say, runId } = options;
   const patient = { ...options, deadlineMs: Infinity };
@@ -234,9 +242,9 @@ async function remove(
 async function untilGone(
   cluster: Cluster,
   { metadata: { name = "", uid } }: KubeObject,
-  options: RemoveOptions & { readonly deadlineMs: number; seen(found: KubeObject): void },
+  options: Removal & { readonly deadlineMs: number; seen(found: KubeObject): void },
 ): Promise<"gone" | "untouched"> {
-  const { clock, signal, say, seen } = options;
+  const { clock, signal, sayHeld, seen } = options;
   const untouchedMs = clock.now() + UNTOUCHED_PATIENCE_MS;
   let reported: string | undefined;
   let mayHoldNothing = true;
@@ -245,12 +253,23 @@ async function untilGone(
     // Another uid: somebody has made it anew meanwhile.
     if (found === undefined || found.metadata.uid !== uid) return "gone";
     seen(found);
-    if (held(found) !== reported) say(`namespace "${name}" is not gone yet${held(found)}`);
+    if (held(found) !== reported) sayHeld(name, held(found));
     reported = held(found);
     if (!mayHoldNothing || clock.now() < untouchedMs || !isUntouched(found)) return undefined;
     mayHoldNothing = await holdsNothingOf(cluster, name, options);
     return mayHoldNothing ? "untouched" : undefined;
   }, { pollMs: POLL_MS, timeoutMs: Infinity, signal });
+}
+
+/** Tells which namespaces are not gone yet: of thousands that are held alike, the first two by name. */
+function sparing(say: Say): (name: string, held: string) => void {
+  const told = new Map<string, number>();
+  return (name, held) => {
+    const before = told.get(held) ?? 0;
+    told.set(held, before + 1);
+    if (before < NAMED) say(`namespace "${name}" is not gone yet${held}`);
+    else if (before === NAMED) say(`more namespaces are not gone yet${held}`);
+  };
 }
 
 /** One error of several, with one command for all. */

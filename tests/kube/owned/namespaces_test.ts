@@ -195,6 +195,23 @@ Deno.test("removeNamespaces deletes those that this run made, waits until they a
   assert.equal(test.clock.sleeperCount, 0);
 });
 
+Deno.test("of many namespaces that are held alike two are told of by name, and others once; what is held otherwise is", async () => {
+  const test = setting({ terminatingPolls: 3 });
+  const names = ["a", "b", "c", "d", "e"];
+  for (const name of names) put(test, name, { labels: LABELS });
+  put(test, "z", { labels: LABELS, finalizers: ["example.com/hold"] });
+  const ended = assert.rejects(remove(test, [...names, "z"]));
+  await test.clock.advance(20_000);
+  test.controller.abort();
+  await ended;
+  assert.deepEqual(test.said, [
+    'namespace "a" is not gone yet',
+    'namespace "b" is not gone yet',
+    "more namespaces are not gone yet",
+    'namespace "z" is not gone yet (finalizers example.com/hold)',
+  ]);
+});
+
 Deno.test("removeNamespaces leaves a namespace in which another run has an object, of any given resource", async () => {
   for (const resource of [CONFIG_MAPS, FLUNDERS]) {
     const test = setting();
