@@ -64,7 +64,7 @@ export class Progress {
   }
 }
 
-/** For example `12s of 30s  request 104/s (target 100/s)  in flight 7  p50 1.2ms p99 9.8ms  3 failed: http-503 3`. */
+/** For example `12s  watch  40 of 50 backed up`, or `12s of 30s  request 104/s (target 100/s)  in flight 7  p50 1.2ms p99 9.8ms  3 failed: http-503 3`. */
 export function progressLine(run: Run, options: ProgressOptions): string {
   const { durationMs } = options;
   const whole = durationMs === null ? "" : ` of ${formatDuration(durationMs + run.warmUpMs)}`;
@@ -73,7 +73,10 @@ export function progressLine(run: Run, options: ProgressOptions): string {
   if (run.isStaged) parts.push(stage?.name ?? "between stages");
   else if (run.elapsedMs < run.warmUpMs) parts.push("warming up");
   const { targetRatePerSec } = (run.isStaged ? stage : undefined) ?? options;
-  parts.push(ratePart(run.lastSecond, { ...options, targetRatePerSec }));
+  if (run.progressText !== null) parts.push(run.progressText());
+  // Whoever tells how far it is need not be at its main operation.
+  const isAtOp = run.progressText === null || run.lastSecond.operation(options.op) !== undefined;
+  if (isAtOp) parts.push(ratePart(run.lastSecond, { ...options, targetRatePerSec }));
   const inFlight = run.lastSecond.gauge("inFlight");
   if (inFlight !== undefined) parts.push(`in flight ${inFlight.last}`);
   const times = run.lastSecond.operation(options.op)?.response;

@@ -80,6 +80,8 @@ export class Run {
   lastSecond = new Totals();
   /** The same, each stage by itself; undefined: between stages. */
   readonly #lastParts = new Map<number | undefined, Totals>();
+  /** How far what it does now has come, for progress, if its load tells; null: it does not. */
+  progressText: (() => string) | null = null;
   readonly #log: RunOptions["log"];
   readonly #say: Say;
   readonly #onReady: RunOptions["onReady"];

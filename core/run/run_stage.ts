@@ -193,6 +193,11 @@ export class RunStage implements LoadScope {
     this.#note({ type: "finding", finding });
   }
 
+  /** Until it is over, the live line says how far it has come. @param text asked about once a second */
+  showProgress(text: () => string): void {
+    this.run.progressText = text;
+  }
+
   /**
    * Something stood in the way: nothing in it is an answer about the target. Its load goes on, until
    * whoever says so stops it.
@@ -205,6 +210,7 @@ export class RunStage implements LoadScope {
   /** Its work is done: what was due is answered, or cut off. Only its maker calls this. */
   async close(): Promise<StageReport | undefined> {
     this.stop("limit");
+    this.run.progressText = null;
     this.#ended.abort();
     await Promise.all(this.#tasks);
     if (this.#begin === undefined) return undefined;

@@ -18,9 +18,13 @@ import type { Configuration } from "../configure/configuration.ts";
 import { secretTexts } from "../configure/docker_config.ts";
 import { credentialsIn } from "../configure/registry_secret.ts";
 import { loadWorkspaces, untilNoneStarts } from "../load/load_workspaces.ts";
+import { READY_OP } from "../load/measured.ts";
 import { type Markers, writeMarkers } from "../restore/marker.ts";
+import type { ArtifactRegistry } from "../restore/registry/artifact.ts";
 import { ociRegistry } from "../restore/registry/oci_registry.ts";
+import { RESTORE_OP } from "../restore/measured.ts";
 import { restoreOrder, restoreSample } from "../restore/restore_sample.ts";
+import { STOPPED_OP } from "../stop/measured.ts";
 import { stopWorkspaces } from "../stop/stop_workspaces.ts";
 import { systemSources } from "../system/flags.ts";
 import type { Away } from "../system/part_restarts.ts";
@@ -28,6 +32,7 @@ import { watchSystem } from "../system/watch_system.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import { workspacesPlace } from "./needs.ts";
 import { RunFiles } from "./run_files.ts";
+import { backupProgressText, doneText } from "./progress_text.ts";
 import { prepareScene, type Scene, type SceneOptions } from "./scene.ts";
 import { stageCalled, type StageName } from "./stages.ts";
 import { tellOfBackups } from "./verify.ts";
@@ -115,7 +120,7 @@ class BackupWork {
       load: () => this.#load(stage),
       stop: () => this.#stop(stage),
       configure: () => this.#configure(),
-      watch: () => this.#watch(),
+      watch: () => this.#watch(stage),
       verify: () => this.#verify(),
       restore: () => this.#restore(stage),
       "give back": () => this.#giveBack(),
@@ -126,6 +131,8 @@ class BackupWork {
   async #load(stage: RunStage): Promise<void> {
     const { plan } = this.#options;
     const { values, load } = plan;
+    const of = load.lastsMs < Infinity ? Infinity : load.count;
+    stage.showProgress(() => doneText(stage, { op: READY_OP, of, what: "ready" }));
     this.#made = await loadWorkspaces(stage, {
       ...this.#scene,
       plan: load,
@@ -171,6 +178,8 @@ class BackupWork {
   async #stop(stage: RunStage): Promise<void> {
     const { plan: { load: { workers }, waitTimeoutMs: timeoutMs } } = this.#options;
     const workspaces = this.#made;
+    const of = workspaces.length;
+    stage.showProgress(() => doneText(stage, { op: STOPPED_OP, of, what: "stopped" }));
     if (this.#loan === undefined) await this.#check();
     await stopWorkspaces(stage, { ...this.#scene, workspaces, workers, timeoutMs });
   }
@@ -200,10 +209,13 @@ class BackupWork {
     await this.#loan?.giveBack();
   }
 
-  async #watch(): Promise<void> {
+  async #watch(stage: RunStage): Promise<void> {
     const { plan: { values, backupWaitMs: timeoutMs } } = this.#options;
     const hungAfterMs = values["backup-job-timeout"];
-    await this.#backups?.settled({ timeoutMs, hungAfterMs });
+    const backups = this.#backups;
+    if (backups === undefined) return;
+    stage.showProgress(() => backupProgressText(backups.book.totals));
+    await backups.settled({ timeoutMs, hungAfterMs });
   }
 
   async #verify(): Promise<void> {
@@ -215,22 +227,33 @@ class BackupWork {
   }
 
   async #restore(stage: RunStage): Promise<void> {
-    const { plan: { values, readyTimeoutMs }, say, env, session } = this.#options;
-    const { watch, cluster, owned, configuration, run: { clock } } = this.#scene;
+    const { plan: { values, readyTimeoutMs }, say, session } = this.#options;
+    const { watch, cluster, owned, configuration } = this.#scene;
     if (this.#backups === undefined || configuration === undefined) return;
     const backedUp = this.#backups.book.workspaces
       .filter(({ outcome }) => outcome === "backed-up")
       .flatMap((ref) => watch.get(ref) ?? []);
-    const credentials = credentialsIn(env);
-    const { extraArgs: orasArgs = "" } = configuration.backupCronJob.oras ?? {};
+    const of = Math.min(backedUp.length, values["max-restore-samples"]);
+    stage.showProgress(() => doneText(stage, { op: RESTORE_OP, of, what: "restored" }));
     await restoreSample(stage, {
       ...{ cluster, owned, backedUp, configuration, say },
       isWanted: values["verify-restore"],
       mostSamples: values["max-restore-samples"],
       timeoutMs: readyTimeoutMs,
       markers: this.#markers,
-      registry: ociRegistry({ clock, credentials, orasArgs, fetch: session.fetch }),
-      ...given({ exec: session.exec }),
+      ...given({ exec: session.exec, registry: this.#registry(configuration) }),
     });
+  }
+
+  /** Undefined: a sandbox's is nowhere on a network, and one of that name elsewhere is none of its. */
+  #registry({ backupCronJob: { oras } }: Configuration): ArtifactRegistry | undefined {
+    const { run } = this.#scene;
+    const { env, session: { fetch } } = this.#options;
+    if (run.standIns.length > 0 && fetch === undefined) {
+      run.addFact("registry", "not asked: that of a sandbox answers only with --simulate");
+      return undefined;
+    }
+    const { extraArgs: orasArgs = "" } = oras ?? {};
+    return ociRegistry({ clock: run.clock, credentials: credentialsIn(env), orasArgs, fetch });
   }
 }

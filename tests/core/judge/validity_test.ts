@@ -26,6 +26,18 @@ Deno.test("a generator without readings of its event loop was not audited", () =
   ]);
 });
 
+Deno.test("a stage that is over before a reading, and puts no load on, needs no audit", () => {
+  const lasting = (ms: number) => ({ rotateAtMs: () => ms });
+  const idle = (ms: number) =>
+    totalsOf(recordSeconds(1, (recorder) => recorder.count("ticks", 1, { atMs: 0 }), lasting(ms)));
+  const busy = recordSeconds(1, (recorder) => operations(recorder, 0, {}), lasting(5));
+  checkValidity([
+    { name: "5 ms", totals: idle(5), level: "valid", reasons: [] },
+    { name: "100 ms", totals: idle(100), level: "degraded", reasons: [NOT_AUDITED] },
+    { name: "with work", totals: totalsOf(busy), level: "degraded", reasons: [NOT_AUDITED] },
+  ]);
+});
+
 Deno.test("a generator for which time stood still needs no audit", () => {
   const working = totalsOf(recordSeconds(10, (recorder, atMs) => {
     operations(recorder, atMs, { count: 5 });

@@ -122,6 +122,25 @@ for (const { what, options, warmUpMs, seconds, line } of LINES) {
   });
 }
 
+Deno.test("a load that tells how far it has come is quoted, beside its main operation when there is some", async () => {
+  const { clock, run } = started();
+  run.progressText = () => "40 of 50 backed up";
+  const lines: string[] = [];
+  for (const happens of [nothing, operation]) {
+    happens(run);
+    await clock.advance(1_000);
+    run.rotate();
+    lines.push(progressLine(run, CLOSED));
+  }
+  run.progressText = null;
+  lines.push(progressLine(run, CLOSED));
+  deepStrictEqual(lines, [
+    "1s  40 of 50 backed up",
+    "2s  40 of 50 backed up  request 1/s  p50 2ms p99 2ms",
+    "2s  request 1/s  p50 2ms p99 2ms",
+  ]);
+});
+
 Deno.test("the live line of a run that has just begun has no rate of a second that is not over", () => {
   strictEqual(progressLine(started().run, CLOSED), "0s  request 0/s");
 });

@@ -430,3 +430,18 @@ Deno.test("a run with one load has the stages warmup and load, also where its lo
   Deno.writeTextFileSync(log, lines.map((line) => JSON.stringify(line) + "\n").join(""));
   assert.deepEqual((await rebuilt(run)).stages, stages);
 });
+
+Deno.test("what a stage tells of its progress is told until it is over", async () => {
+  const told: unknown[] = [];
+  await using run = conducted(async (run) => {
+    await runStage(run, rung(1), async (stage) => {
+      stage.showProgress(() => "half done");
+      told.push(run.progressText?.());
+      await load(stage, { workers: 1, ms: 100 });
+    });
+    told.push(run.progressText);
+  });
+  await run.clock.advance(20_000);
+  await run.exitCode;
+  assert.deepEqual(told, ["half done", null]);
+});
