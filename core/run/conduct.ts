@@ -10,6 +10,7 @@ import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
+import { isCancellation } from "../load/timed.ts";
 import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { joinPages, renderPrometheus } from "../report/prometheus.ts";
@@ -199,7 +200,8 @@ async function load(
     await plan.instrument(run, say);
     run.stop("limit");
   } catch (error) {
-    failure = error;
+    // A run that was stopped may end where it waited: that is its end, and no failure of its own.
+    if (!(run.hasBegun && isCancellation(error, run))) failure = error;
     run.stop("failed");
   }
   ended.abort();

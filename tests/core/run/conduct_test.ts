@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CannotRunError } from "../../../core/errors.ts";
+import { until } from "../../../core/load/until.ts";
 import { Run } from "../../../core/run/run.ts";
 import { Conducted, loadFor } from "./conducted.ts";
 
@@ -91,6 +92,21 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     assert.match(run.stderr, /^not cleaned: deleting configmaps: forbidden; finish with: kubectl/m);
   });
 }
+
+Deno.test("an instrument that a signal meets while it waits has ended, and is not broken", async () => {
+  await using run = new Conducted({
+    instrument: async (run) => {
+      run.begin();
+      const signal = run.stopping;
+      await until(run.clock, () => undefined, { pollMs: 1_000, timeoutMs: Infinity, signal });
+    },
+  });
+  await run.clock.advance(2_000);
+  run.signal("SIGINT");
+  await run.clock.advance(0);
+  assert.equal(await run.exitCode, 130);
+  assert.doesNotMatch(run.stderr, /scaletool:/);
+});
 
 Deno.test("a second signal cuts off the cleaning, and says how to finish it", async () => {
   await using run = new Conducted({ instrument: loadFor(Infinity, undoFor(40_000)) });
