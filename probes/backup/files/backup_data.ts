@@ -23,6 +23,14 @@ export interface BackupErrorPattern {
   readonly example: string;
 }
 
+/** Of one pod of a backup, in the mean. */
+export interface BackupPodMeans {
+  /** That were measured: most are gone before. */
+  readonly pods: number;
+  readonly cpuCores: number;
+  readonly memoryBytes: number;
+}
+
 /** What a run with backups knows beyond its load. */
 export interface BackupsData {
   readonly configType: ConfigType;
@@ -30,6 +38,8 @@ export interface BackupsData {
   /** Of pods of failed Jobs, as many as were read. */
   readonly podLogs: readonly PodLog[];
   readonly errorPatterns: readonly BackupErrorPattern[];
+  /** Undefined: none was measured. */
+  readonly podMeans: BackupPodMeans | undefined;
 }
 
 export interface BackupRunData {

@@ -1,6 +1,6 @@
 /** The report of the field's scripts as one text, with the sections that they left empty. @module */
 
-import type { BackupRunData, BackupsData } from "./backup_data.ts";
+import type { BackupPodMeans, BackupRunData, BackupsData } from "./backup_data.ts";
 import { componentFigures } from "./component_figures.ts";
 import { failuresText, jobCounts, jobMetricsText } from "./job_metrics.ts";
 
@@ -30,6 +30,7 @@ export function backupSummaryText(
     "",
     "Failed Jobs Details",
     failuresText(backups),
+    "",
     "Files",
     ...files.map((name) => `  ${name}`),
   ].map((line) => `${line.trimEnd()}\n`).join("");
@@ -48,24 +49,25 @@ function coverageLines({ workspaces }: BackupsData): string[] {
 }
 
 function usageLines({ totals, backups }: BackupRunData & { backups: BackupsData }): string[] {
-  const { pods } = jobCounts(backups.workspaces);
-  const titles = {
-    backup: `Backup Job pods resource usage: ${pods} pods`,
-    operator: "Operator",
-    etcd: "etcd",
-  };
-  return (["backup", "operator", "etcd"] as const).map((component) => {
+  const titles = { operator: "Operator", etcd: "etcd" };
+  const components = (["operator", "etcd"] as const).map((component) => {
     const figures = componentFigures(totals, component);
-    if (figures === undefined) {
-      return component === "backup"
-        ? "No backup Job pod metrics available"
-        : `${titles[component]}: no metrics available`;
-    }
+    if (figures === undefined) return `${titles[component]}: no metrics available`;
     const { meanMilliCpu, meanMemoryMiB, mostMilliCpu, mostMemoryMiB } = figures;
     return `${titles[component]}, Avg CPU: ${meanMilliCpu.toFixed(0)}m, ` +
       `Avg Memory: ${meanMemoryMiB.toFixed(0)}Mi, ` +
       `Max CPU: ${mostMilliCpu.toFixed(0)}m, Max Memory: ${mostMemoryMiB.toFixed(0)}Mi`;
   });
+  return [podLine(backups.podMeans), ...components];
+}
+
+/** Means of one pod, of those that a metrics server has measured. */
+function podLine(means: BackupPodMeans | undefined): string {
+  if (means === undefined) return "No backup Job pod metrics available";
+  const { pods, cpuCores, memoryBytes } = means;
+  return `Backup Job pods resource usage: ${pods} pods, ` +
+    `Avg CPU: ${(1_000 * cpuCores).toFixed(0)}m, ` +
+    `Avg Memory: ${(memoryBytes / 2 ** 20).toFixed(0)}Mi`;
 }
 
 function patternLines({ errorPatterns }: BackupsData): string[] {

@@ -16,7 +16,7 @@ export interface ComponentFigures {
 /** Undefined: it was not looked at. */
 export function componentFigures(
   totals: Pick<Totals, "gauge">,
-  component: "operator" | "etcd" | "backup",
+  component: "operator" | "etcd",
 ): ComponentFigures | undefined {
   const cpu = totals.gauge(CPU, { component });
   const memory = totals.gauge(MEMORY, { component });

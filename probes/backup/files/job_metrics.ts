@@ -1,5 +1,6 @@
 /** How many Jobs there were and how they ended, as the field's scripts write it. @module */
 
+import { formatDuration } from "../../../core/units.ts";
 import type { WorkspaceAccount } from "../accounting/account.ts";
 import type { BackupsData } from "./backup_data.ts";
 
@@ -47,7 +48,7 @@ export function jobMetricsText(counts: JobCounts, now: Date): string {
   ].map((line) => `${line}\n`).join("");
 }
 
-function countLines({ total, succeeded, failed }: JobCounts): string[] {
+function countLines({ total, succeeded, failed, meanDurationMs }: JobCounts): string[] {
   const share = (count: number) => `${(100 * count / total).toFixed(2)}%`;
   const lines = [
     `Total backup Jobs: ${total}`,
@@ -56,7 +57,13 @@ function countLines({ total, succeeded, failed }: JobCounts): string[] {
     `Running/Pending: ${total - succeeded - failed}`,
   ];
   if (total === 0) return lines;
-  return [...lines, "", `Success rate: ${share(succeeded)}`, `Failure rate: ${share(failed)}`];
+  const duration = meanDurationMs === undefined
+    ? []
+    : [`Average Job duration: ${formatDuration(meanDurationMs)}`];
+  return [
+    ...[...lines, "", `Success rate: ${share(succeeded)}`, `Failure rate: ${share(failed)}`],
+    ...duration,
+  ];
 }
 
 /** Jobs that are told of one by one: one log of many is like the others. */

@@ -28,7 +28,7 @@ import { STOPPED_OP } from "../stop/measured.ts";
 import { stopWorkspaces } from "../stop/stop_workspaces.ts";
 import { systemSources } from "../system/flags.ts";
 import type { Away } from "../system/part_restarts.ts";
-import { watchSystem } from "../system/watch_system.ts";
+import { type SystemWatch, watchSystem } from "../system/watch_system.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import { workspacesPlace } from "./needs.ts";
 import { RunFiles } from "./run_files.ts";
@@ -68,9 +68,10 @@ async function readyWork(run: Run, options: WorkOptions): Promise<BackupWork> {
   const { plan, session: { cluster, target }, closing, files } = options;
   const { values } = plan;
   const work = new BackupWork(await prepareScene(run, options), options);
-  closing.defer(() => work.writeFiles(target.server));
+  let system: SystemWatch | undefined;
+  closing.defer(() => work.writeFiles(target.server, system?.backupPods));
   closing.use(files.follow(cluster));
-  const system = await watchSystem(run, {
+  system = await watchSystem(run, {
     cluster,
     operatorNamespace: values["dwo-namespace"],
     ...workspacesPlace(plan),
@@ -102,8 +103,8 @@ class BackupWork {
     this.#options = options;
   }
 
-  writeFiles(server: string): void {
-    this.#options.files.write(server, this.#backups);
+  writeFiles(server: string, podMeans: SystemWatch["backupPods"]): void {
+    this.#options.files.write(server, { backups: this.#backups, podMeans });
   }
 
   operatorRestarted(atMs: number): void {

@@ -16,6 +16,12 @@ import { WorkspaceLog } from "../files/workspace_log.ts";
 import type { BackupPlan } from "./backup_plan.ts";
 import { workspacesPlace } from "./needs.ts";
 
+/** What has been seen of them. */
+interface SeenBackups {
+  readonly backups: BackupWatch | undefined;
+  readonly podMeans: BackupsData["podMeans"];
+}
+
 /** See the module. */
 export class RunFiles {
   readonly #run: Run;
@@ -46,7 +52,7 @@ export class RunFiles {
   }
 
   /** @param server what the run went to */
-  write(server: string, backups: BackupWatch | undefined): void {
+  write(server: string, { backups, podMeans }: SeenBackups): void {
     const { directory, id, clock, wallOffsetMs, hasBegun } = this.#run;
     const { values } = this.#plan;
     const folder = directory === undefined ? values["logs-dir"] : logsDirectory(values, directory);
@@ -60,7 +66,7 @@ export class RunFiles {
       wallOf: (atMs) => new Date(atMs + wallOffsetMs),
       nowMs: clock.now(),
       totals: this.#run.live,
-      backups: backups && this.#backupsOf(backups),
+      backups: backups && this.#backupsOf(backups, podMeans),
       failed: this.#workspaces.failed,
       workspaceLog: this.#workspaces.text(),
       eventLog: this.#events.text(),
@@ -68,12 +74,16 @@ export class RunFiles {
     if (failure !== undefined) this.#run.warn("files-not-written", failure);
   }
 
-  #backupsOf({ book, logs, patterns }: BackupWatch): BackupsData {
+  #backupsOf(
+    { book, logs, patterns }: BackupWatch,
+    podMeans: SeenBackups["podMeans"],
+  ): BackupsData {
     return {
       configType: this.#plan.configuration?.type ?? "correct",
       workspaces: book.workspaces,
       podLogs: logs,
       errorPatterns: patterns.all,
+      podMeans,
     };
   }
 }

@@ -94,6 +94,7 @@ const BACKUPS: BackupsData = {
     { namespace: "other", pod: "j2-z", job: "j2", text: "of another", error: "" },
   ],
   errorPatterns: [{ pattern: "no such host", count: 1, example: "no such host" }],
+  podMeans: { pods: 4, cpuCores: 0.05, memoryBytes: 20 * 2 ** 20 },
 };
 
 function data(given: Partial<BackupRunData> = {}): BackupRunData {
@@ -145,7 +146,7 @@ Deno.test("the metrics count each Job that was ever seen, by its condition", () 
     textsOf()[`${TS}_backup_jobs_metrics.txt`],
     `${rule}\nBackup Job Metrics\nTimestamp: Sat, 14 Mar 2026 09:31:53 GMT\n${rule}\n
 Total backup Jobs: 3\nSucceeded: 1\nFailed: 1\nRunning/Pending: 1\n
-Success rate: 33.33%\nFailure rate: 33.33%\n`,
+Success rate: 33.33%\nFailure rate: 33.33%\nAverage Job duration: 1m11s\n`,
   );
   const none = textsOf({ backups: { ...BACKUPS, workspaces: [] } });
   assert.ok(none[`${TS}_backup_jobs_metrics.txt`]!.endsWith("Running/Pending: 0\n"));
@@ -168,7 +169,7 @@ Deno.test("the sections of the summary that the scripts leave empty are filled i
   const text = textsOf()[`${TS}_backup_summary.txt`]!;
   assert.match(
     text,
-    /^Resource Usage\nBackup Job pods resource usage: 4 pods, Avg CPU: 50m, Avg Memory: 20Mi/m,
+    /^Resource Usage\nBackup Job pods resource usage: 4 pods, Avg CPU: 50m, Avg Memory: 20Mi\nOperator/m,
   );
   assert.match(
     text,
