@@ -41,7 +41,7 @@ interface Surroundings {
 }
 
 /** There may be thousands of workspaces, and nobody asks who has written what, or for long ago. */
-const SPARING = { tracksManagers: false, historyLimit: 1_000 };
+const SPARING = { tracksManagers: false, historyLimit: 250, textLimit: 100 };
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
 
 /** Publishes the {@link SandboxAddress} of the API; resolves with a {@link DevWorkspaceAccount}. */

@@ -63,6 +63,8 @@ export async function startApi(
     readonly namespaces: readonly string[];
     /** Events that are kept of each resource, with their objects. */
     readonly historyLimit?: number;
+    /** States of objects whose JSON is kept. */
+    readonly textLimit?: number;
     readonly staticTokens?: ReadonlyMap<string, User>;
     /** Whether metadata.managedFields are kept. */
     readonly tracksManagers?: boolean;

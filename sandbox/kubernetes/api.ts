@@ -28,6 +28,7 @@ import {
   type ResourceRequest,
 } from "./request_info.ts";
 import { answerResource } from "./requests/resource_requests.ts";
+import { ObjectTexts } from "./store/object_texts.ts";
 import { ResourceTable } from "./store/resource_table.ts";
 import { uuid } from "./writing/metadata.ts";
 import { Store } from "./store/store.ts";
@@ -49,6 +50,11 @@ export interface KubernetesApiOptions {
    * @default 10000
    */
   readonly historyLimit?: number;
+  /**
+   * Most states of objects whose JSON is remembered, for the next one who asks.
+   * @default all that are present
+   */
+  readonly textLimit?: number;
   /**
    * How long after its deletion a namespace is emptied, ms.
    * @default 100; the real one waits 5 s
@@ -84,8 +90,11 @@ export class KubernetesApi implements Disposable {
       newId: () => uuid(rng),
       staticTokens: options.staticTokens,
     });
-    const { tracksManagers = true } = options;
-    this.#state = { store, resources: new ResourceTable(), clock, rng, tokens, tracksManagers };
+    const { tracksManagers = true, textLimit = Infinity } = options;
+    const texts = new ObjectTexts(textLimit);
+    this.#state = {
+      ...{ store, texts, resources: new ResourceTable(), clock, rng, tokens, tracksManagers },
+    };
     this.#reads = new Reads(this.#state, { bookmarkPeriodMs, ended });
     const { namespaceTerminationMs: terminationMs = 100, endpoint } = options;
     const namespaces = new NamespaceLife(this.#state, { caPem, terminationMs, ended });
@@ -95,6 +104,7 @@ export class KubernetesApi implements Disposable {
       followDefinitions(this.#state, resource, event);
       namespaces.follow(resource, event);
       garbage.follow(resource, event);
+      if (event.previous !== undefined) texts.forget(event.previous);
     });
     bootstrap(this.#state, { endpoint });
   }

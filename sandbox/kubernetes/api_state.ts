@@ -12,12 +12,14 @@ import type { ResourceRequest } from "./request_info.ts";
 import type { Collection } from "./store/collection.ts";
 import type { ServiceAccountTokens } from "./tokens/service_account_tokens.ts";
 import type { ServedResource } from "./discovery/resources.ts";
+import type { ObjectTexts } from "./store/object_texts.ts";
 import type { ResourceTable } from "./store/resource_table.ts";
 import type { Store } from "./store/store.ts";
 import type { StoredObject } from "./store/stored_object.ts";
 
 export interface ApiState {
   readonly store: Store;
+  readonly texts: ObjectTexts;
   readonly resources: ResourceTable;
   readonly clock: Clock;
   /** For names, uids and the length of watches. */

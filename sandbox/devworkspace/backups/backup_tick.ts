@@ -88,7 +88,8 @@ async function backUp(
     throw new Error(`PersistentVolumeClaim "${claim}" not found`);
   }
   const config = { backoffLimit: profile.defaultBackoffLimit, ...block };
-  await writer.create(JOBS, backupJobObject({ workspace, config, claim, authSecret }));
+  const job = backupJobObject({ workspace, config, claim, authSecret });
+  if (await writer.create(JOBS, job) === undefined) throw new Error("its name is taken");
   return true;
 }
 

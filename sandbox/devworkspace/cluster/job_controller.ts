@@ -22,6 +22,11 @@ const ENDING_MS = 100;
 
 type PodEnd = "Succeeded" | "Failed";
 
+interface EndedJob extends Pick<KubeObject, "metadata"> {
+  /** Undefined: it stays. */
+  readonly ttlSeconds: number | undefined;
+}
+
 export class JobController {
   readonly #tools: ClusterTools;
   /** Who waits for the end of a pod, by its UID. */
@@ -32,7 +37,8 @@ export class JobController {
     const { view, signal } = tools;
     view.jobs.listen(({ before, after }) => {
       const isNew = after !== undefined && before?.metadata.uid !== after.metadata.uid;
-      if (isNew && after.metadata.labels?.[LABEL.backupJob] === "true") void this.#run(after);
+      if (!isNew || after.metadata.labels?.[LABEL.backupJob] !== "true") return;
+      void this.#run(after).then((left) => left && this.#remove(left));
     }, { signal });
     view.pods.listen(({ before, after }) => {
       const end = endOf(after);
@@ -40,16 +46,18 @@ export class JobController {
     }, { signal });
   }
 
-  async #run(job: KubeObject): Promise<void> {
+  /** Resolves when it has ended, to all that is needed for the minutes until it is removed; undefined: it is gone. */
+  async #run(job: KubeObject): Promise<EndedJob | undefined> {
     const { pace, settings, signal } = this.#tools;
-    const { backoffLimit, ttlSecondsAfterFinished } = fieldsOf(job["spec"]);
+    const { metadata: { namespace = "", name = "", uid = "" }, spec } = job;
+    const { backoffLimit, ttlSecondsAfterFinished } = fieldsOf(spec);
     const limit = integerOf(backoffLimit) ?? 0;
     const startTime = this.#now();
     await pace.pause(settings().cluster.jobReactMs, signal);
     let failedPods = 0;
     for (;;) {
       const end = await this.#runPod(job, activeStatus(failedPods, startTime));
-      if (!this.#isThere(job)) return;
+      if (!this.#isThere(job)) return undefined;
       if (end === "Succeeded") break;
       if (++failedPods > limit) break;
       await this.#say(job, backingOffStatus(failedPods));
@@ -57,7 +65,8 @@ export class JobController {
       await this.#sleep(Math.min(backOffMs, LONGEST_BACK_OFF_MS));
     }
     await this.#finish(job, { isSuccessful: failedPods <= limit, failedPods });
-    await this.#remove(job, integerOf(ttlSecondsAfterFinished));
+    const ttlSeconds = integerOf(ttlSecondsAfterFinished);
+    return { metadata: { namespace, name, uid }, ttlSeconds };
   }
 
   /** Its end; the Job may be gone before it. */
@@ -116,7 +125,7 @@ export class JobController {
   }
 
   /** In the foreground: the Job changes once more, and only then goes. */
-  async #remove(job: KubeObject, ttlSeconds: number | undefined): Promise<void> {
+  async #remove({ ttlSeconds, ...job }: EndedJob): Promise<void> {
     if (ttlSeconds === undefined) return;
     await this.#sleep(ttlSeconds * 1_000);
     if (!this.#isThere(job)) return;
@@ -125,7 +134,7 @@ export class JobController {
     await this.#tools.writer.remove(JOBS, { namespace, name }, { propagationPolicy });
   }
 
-  #isThere(job: KubeObject): boolean {
+  #isThere(job: Pick<KubeObject, "metadata">): boolean {
     const { view, signal } = this.#tools;
     const now = view.jobs.get(objectKey(job))?.metadata;
     return !signal.aborted && now?.uid === job.metadata.uid && now?.deletionTimestamp === undefined;

@@ -11,6 +11,7 @@ import type { ApiState, Resolved } from "../api_state.ts";
 import { type Column, columnsOf } from "../tables/table_columns.ts";
 import { ApiError } from "./api_error.ts";
 import { isCustom, type ServedResource } from "../discovery/resources.ts";
+import type { ObjectTexts } from "../store/object_texts.ts";
 import type { ObjectType, StoredObject } from "../store/stored_object.ts";
 
 /** Objects of a list, all or as many as a client takes at once. */
@@ -33,24 +34,28 @@ export interface Form {
 
 /** The objects themselves. */
 class WholeForm implements Form {
+  readonly #texts: ObjectTexts;
   readonly #type: ObjectType;
   readonly #listType: ObjectType;
   readonly #isCustom: boolean;
 
-  constructor(resource: ServedResource) {
+  constructor(resource: ServedResource, texts: ObjectTexts) {
     const apiVersion = apiVersionOf(resource);
+    this.#texts = texts;
     this.#type = { apiVersion, kind: resource.kind };
     this.#listType = { apiVersion, kind: resource.listKind };
     this.#isCustom = isCustom(resource);
   }
 
   one(object: StoredObject): string {
-    return object.jsonAs(this.#type);
+    return this.#texts.as(object, this.#type);
   }
 
   list(page: Page): string {
     // Items of built-in kinds have lost their type on the way through Go; custom ones keep it.
-    const items = page.objects.map((object) => this.#isCustom ? this.one(object) : object.json);
+    const items = page.objects.map((object) =>
+      this.#isCustom ? this.one(object) : this.#texts.of(object)
+    );
     return listText(this.#listType, { page, items, hasContinue: this.#isCustom });
   }
 
@@ -123,6 +128,7 @@ class TableForm implements Form {
 }
 
 interface FormOptions {
+  readonly texts: ObjectTexts;
   /** Up to when ages are counted. */
   readonly now: () => Date;
   /** Of a table: what of each object goes with its row. */
@@ -142,7 +148,7 @@ function formFor(
     const [type = "", ...parameters] = clause.split(";").map((part) => part.trim());
     if (!["application/json", "application/*", "*/*"].includes(type)) continue;
     const as = parameters.find((parameter) => parameter.startsWith("as="))?.slice("as=".length);
-    if (as === undefined) return new WholeForm(resource);
+    if (as === undefined) return new WholeForm(resource, options.texts);
     if (as === "Table") return new TableForm(resource, options);
     if (/^PartialObjectMetadata(List)?$/.test(as)) return new MetadataForm();
   }
@@ -188,8 +194,12 @@ function listMeta(
 }
 
 /** @throws {ApiError} 406 for a form that cannot be had */
-export function requestedForm({ clock }: ApiState, { resource, call, query }: Resolved): Form {
+export function requestedForm(
+  { clock, texts }: ApiState,
+  { resource, call, query }: Resolved,
+): Form {
   return formFor(call.headers.get("accept"), resource, {
+    texts,
     now: () => clock.wallNow(),
     includeObject: (query.get("includeObject") || "Metadata") as IncludeObject,
   });

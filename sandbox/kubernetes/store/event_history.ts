@@ -17,8 +17,9 @@ export interface StoreEvent {
 /** See the module. */
 export class EventHistory {
   readonly #limit: number;
+  /** A ring once it is full: an event that is forgotten holds no object any more. */
   #events: StoreEvent[] = [];
-  /** Where the oldest kept event is; those before it are dropped in bulk. */
+  /** Where the oldest one is. */
   #head = 0;
   #floor = 0;
 
@@ -33,36 +34,46 @@ export class EventHistory {
   }
 
   add(event: StoreEvent): void {
-    this.#events.push(event);
-    if (this.#events.length - this.#head <= this.#limit) return;
-    this.#head++;
-    this.#floor = this.#events[this.#head]!.object.revision - 1;
-    if (this.#head < this.#limit) return;
-    this.#events = this.#events.slice(this.#head);
-    this.#head = 0;
+    if (this.#events.length < this.#limit) return void this.#events.push(event);
+    this.#events[this.#head] = event;
+    this.#head = (this.#head + 1) % this.#limit;
+    this.#floor = this.#at(0).object.revision - 1;
   }
 
   /** Forgets everything up to and including that revision. */
   compact(revision: number): void {
-    this.#events = this.#events.slice(this.#indexAfter(revision));
+    this.#events = this.#after(revision);
     this.#head = 0;
     this.#floor = Math.max(this.#floor, revision);
   }
 
   /** In order; the revision is not below {@link floor}. */
   after(revision: number): readonly StoreEvent[] {
-    return this.#events.slice(this.#indexAfter(revision));
+    return this.#after(revision);
+  }
+
+  #after(revision: number): StoreEvent[] {
+    const first = this.#indexAfter(revision);
+    return Array.from(
+      { length: this.#events.length - first },
+      (_, index) => this.#at(first + index),
+    );
   }
 
   /** By bisection, because revisions rise. */
   #indexAfter(revision: number): number {
-    let low = this.#head;
+    let low = 0;
     let high = this.#events.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#events[middle]!.object.revision <= revision) low = middle + 1;
+      if (this.#at(middle).object.revision <= revision) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  /** @param index 0: the oldest */
+  #at(index: number): StoreEvent {
+    return this.#events[(this.#head + index) % this.#events.length]!;
   }
 }

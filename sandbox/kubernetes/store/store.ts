@@ -78,6 +78,5 @@ export class Store {
   #commit(resource: string, event: StoreEvent): void {
     this.collection(resource).apply(event);
     for (const listener of this.#listeners) listener(resource, event);
-    event.previous?.forgetJson();
   }
 }

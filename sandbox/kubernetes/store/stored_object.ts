@@ -1,6 +1,5 @@
 /**
- * One state of one object, as the store keeps it: never changed, and turned into JSON once while it is the
- * present one, however many answers and watches carry it.
+ * One state of one object, as the store keeps it: never changed.
  * @module
  */
 
@@ -26,7 +25,6 @@ export function fieldsOf({ apiVersion: _, kind: __, ...fields }: KubeObject): Fi
 export class StoredObject {
   readonly fields: Fields;
   readonly revision: number;
-  #json: string | undefined;
 
   constructor(fields: Fields, revision: number) {
     this.fields = fields;
@@ -51,20 +49,6 @@ export class StoredObject {
   /** For selectors, patches and others that need all of it. */
   as({ apiVersion, kind }: ObjectType): KubeObject {
     return { kind, apiVersion, ...this.fields } as KubeObject;
-  }
-
-  /** Without apiVersion and kind, as in a list of a built-in kind. */
-  get json(): string {
-    return this.#json ??= JSON.stringify(this.fields);
-  }
-
-  /** Frees its JSON: it is a state of the past, which hardly anybody will ask for. */
-  forgetJson(): void {
-    this.#json = undefined;
-  }
-
-  jsonAs({ apiVersion, kind }: ObjectType): string {
-    return `{"kind":"${kind}","apiVersion":"${apiVersion}",${this.json.slice(1)}`;
   }
 }
 

@@ -29,11 +29,14 @@ interface CreateRequest {
   readonly operation: "Update" | "Apply";
 }
 
+/** Source: apiserver, pkg/registry/generic/registry/store.go, maxNameGenerationCreateAttempts. */
+const MOST_TRIES = 8;
+
 /** @throws {ApiError | InvalidError} */
 export function create(state: ApiState, request: CreateRequest): WriteOutcome {
   const { place, options: { isDryRun } } = request;
   const { resource, namespace } = place;
-  const object = withName(state, request.object);
+  const object = withName(state, request);
   const { name = "" } = object.metadata;
   admitCreate(state, { ...place, name });
   requireValid(object, resource);
@@ -50,14 +53,21 @@ export function create(state: ApiState, request: CreateRequest): WriteOutcome {
   return { object: made, isNew: true };
 }
 
-function withName({ rng }: ApiState, object: KubeObject): KubeObject {
+/** One of thousands of names that are made up is there already: the server makes up another one. */
+function withName(state: ApiState, { object, place }: CreateRequest): KubeObject {
   const { metadata } = object;
   const { name = "", generateName = "", resourceVersion = "" } = metadata;
   if (!["", "0"].includes(resourceVersion)) {
     throw serverError("resourceVersion should not be set on objects to be created");
   }
   if (name !== "" || generateName === "") return object;
-  return { ...object, metadata: { ...metadata, name: generatedName(generateName, rng) } };
+  const { resource, namespace } = place;
+  const present = collectionOf(state, resource);
+  let made = generatedName(generateName, state.rng);
+  for (let tries = 1; tries < MOST_TRIES && present.get(namespace, made) !== undefined; tries++) {
+    made = generatedName(generateName, state.rng);
+  }
+  return { ...object, metadata: { ...metadata, name: made } };
 }
 
 function newFields(state: ApiState, { place, object, options, operation }: CreateRequest): Fields {
