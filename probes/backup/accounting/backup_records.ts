@@ -31,6 +31,7 @@ const GAUGES = {
   workspacesRunning: ({ running }) => running,
   workspacesStopped: ({ stopped }) => stopped,
   backupJobsVisible: ({ jobsVisible }) => jobsVisible,
+  backupJobsOpen: ({ jobsOpen }) => jobsOpen,
 } as const satisfies Readonly<Record<string, (totals: BackupTotals) => number>>;
 
 /** What {@link BackupRecords} records. */
@@ -51,6 +52,7 @@ export class BackupRecords {
   readonly #options: BackupRecordsOptions;
   readonly #counted = new Map<string, number>();
   readonly #sampled = new Set<WorkspaceRecord>();
+  #isOver = false;
 
   constructor(book: BackupBook, options: BackupRecordsOptions) {
     this.#book = book;
@@ -68,7 +70,8 @@ export class BackupRecords {
       recorder.count(name, value - before, { atMs });
       this.#counted.set(name, value);
     }
-    for (const [name, read] of Object.entries(GAUGES)) {
+    // Levels of the wait are none of the stage after it.
+    for (const [name, read] of this.#isOver ? [] : Object.entries(GAUGES)) {
       recorder.gauge(name, read(totals), { atMs });
     }
     for (const workspace of this.#book.workspaces) {
@@ -79,6 +82,7 @@ export class BackupRecords {
   /** The wait is over: nothing makes up for what is a miss by now. `isCut`: it was ended before. */
   end(atMs: number, { isCut = false }: { readonly isCut?: boolean } = {}): void {
     this.take(atMs);
+    this.#isOver = true;
     for (const workspace of this.#book.workspaces) {
       const { miss } = workspace;
       const outcome: Outcome = miss === undefined || isCut

@@ -15,6 +15,8 @@ export interface BackupTotals {
   readonly jobsFailed: number;
   /** Not gone yet. */
   readonly jobsVisible: number;
+  /** Of those: neither succeeded nor failed so far. */
+  readonly jobsOpen: number;
   readonly pods: number;
   readonly podsFailed: number;
   readonly mostJobsOfAWorkspace: number;
@@ -28,7 +30,7 @@ export interface BackupTotals {
 
 type JobTotals = Pick<
   BackupTotals,
-  "jobs" | "jobsSucceeded" | "jobsFailed" | "jobsVisible" | "pods" | "podsFailed"
+  "jobs" | "jobsSucceeded" | "jobsFailed" | "jobsVisible" | "jobsOpen" | "pods" | "podsFailed"
 >;
 
 /** Sums over Jobs, of which there may be tens of thousands: kept up to date rather than added up. */
@@ -38,6 +40,7 @@ export class JobSums {
     jobsSucceeded: 0,
     jobsFailed: 0,
     jobsVisible: 0,
+    jobsOpen: 0,
     pods: 0,
     podsFailed: 0,
   };
@@ -70,6 +73,7 @@ function partOf({ end, isGone, pods, failedPods }: JobRecord): JobTotals {
     jobsSucceeded: Number(end?.kind === "succeeded"),
     jobsFailed: Number(end?.kind === "failed"),
     jobsVisible: Number(!isGone),
+    jobsOpen: Number(!isGone && end === undefined),
     pods,
     podsFailed: failedPods,
   };

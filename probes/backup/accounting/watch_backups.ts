@@ -31,6 +31,7 @@ import { JOB_TTL_MS } from "./expected_jobs.ts";
 import { type FailedPodLog, FailedPodLogs } from "./failed_pod_logs.ts";
 import { JOB_NAME_LABEL, jobPodOf } from "./job_pod.ts";
 import { LossSearch } from "./loss_search.ts";
+import type { JobRecord } from "./job_record.ts";
 import { feedObjects, type ObjectFeed } from "./object_feed.ts";
 import type { TickStartOf } from "./tick.ts";
 import { watchGaps } from "./watch_gaps.ts";
@@ -115,6 +116,7 @@ export class BackupWatch implements AsyncDisposable {
       backups.#tellIfBroken(watch);
     }
     const { clock } = run;
+    backups.#look(); // as they are before anything is stopped
     backups.#ticker = new Ticker(() => backups.#look(), { clock, periodMs: LOOK_MS });
     opened.move();
     return backups;
@@ -137,7 +139,7 @@ export class BackupWatch implements AsyncDisposable {
 
   /**
    * Waits until each workspace that is owed a backup has an outcome, or it is known why not; where they
-   * are to fail, until a few ticks have tried again. Whatever has not come then is a miss, and every
+   * are to fail, until a few ticks have tried again and their Jobs are over. Whatever has not come then is a miss, and every
    * backup that was due has its sample, also if it throws.
    * @returns whether all was known in time
    * @throws what a watch has broken with; the reason of `run.stopping`
@@ -279,9 +281,18 @@ export class BackupWatch implements AsyncDisposable {
     if (!this.book.isAnswered || this.#losses.isSearching) return false;
     if (!isToFail(this.#options.configuration)) return true;
     const { ticks, workspaces, inForceAtMs = Infinity } = this.book;
-    return ticks.filter(({ seenAtMs }) => seenAtMs >= inForceAtMs).length >= leastTicks &&
-      workspaces.every(({ miss, jobCount }) => miss !== "failed" || jobCount >= LEAST_FAILED_JOBS);
+    const tick = ticks.filter(({ seenAtMs }) => seenAtMs >= inForceAtMs)[leastTicks - 1];
+    return tick !== undefined &&
+      workspaces.every(({ miss, jobCount, jobs }) =>
+        (miss !== "failed" || jobCount >= LEAST_FAILED_JOBS) &&
+        jobs.every((job) => (job.createdAtMs ?? 0) > tick.endMs || isOver(job))
+      );
   }
+}
+
+/** Whether there is nothing more to wait for. */
+function isOver({ end, isGone, isOverdue }: JobRecord): boolean {
+  return end !== undefined || isGone || isOverdue;
 }
 
 const BACKUP_JOBS = `${LABEL.backupJob}=true`;

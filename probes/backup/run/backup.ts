@@ -98,7 +98,7 @@ function sectionsOf(
   return [
     { title: "command", value: identity.command },
     { title: "run id", value: identity.runId },
-    { title: "operator's namespace", value: values["dwo-namespace"] },
+    { title: "operator namespace", value: values["dwo-namespace"] },
     { title: "load", value: load.model },
     { title: "workspaces after", value: values["devworkspace-link"] || "the built-in one" },
     { title: "namespaces", value: shortened(places.namespaces) },

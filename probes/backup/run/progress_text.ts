@@ -14,10 +14,9 @@ export function doneText(
 
 /** For example `40 of 50 backed up, 2 failed  Jobs 55, 5 not over  ticks 1`. */
 export function backupProgressText(totals: BackupTotals): string {
-  const { backedUp, expected, jobs, jobsSucceeded, jobsFailed, ticks, misses } = totals;
+  const { backedUp, expected, jobs, jobsOpen, ticks, misses } = totals;
   const missed = MISSES.filter((miss) => misses[miss] > 0)
     .map((miss) => `, ${misses[miss]} ${miss}`);
-  const open = jobs - jobsSucceeded - jobsFailed;
   return `${backedUp} of ${expected} backed up${missed.join("")}  ` +
-    `Jobs ${jobs}${open === 0 ? "" : `, ${open} not over`}  ticks ${ticks}`;
+    `Jobs ${jobs}${jobsOpen === 0 ? "" : `, ${jobsOpen} not over`}  ticks ${ticks}`;
 }

@@ -10,7 +10,7 @@ type Columns = TableSpec["columns"];
 
 export function tablesOf({ isBackedUp }: { readonly isBackedUp: boolean }): TableSpec[] {
   return isBackedUp
-    ? [WORKSPACES, UNREADY, BACKUPS, MISSED, JOBS, RESTORES, USAGE]
+    ? [WORKSPACES, UNREADY, STOPS, BACKUPS, MISSED, JOBS, RESTORES, USAGE]
     : [WORKSPACES, UNREADY, USAGE];
 }
 
@@ -37,10 +37,17 @@ const WORKSPACES: TableSpec = {
     { title: "not ready", figure: `${READY_OP}.failed.count` },
     ...quantiles("ready since due", READY_OP),
     ...quantiles("ready since created", READY_OP, ".service"),
-    ...quantiles("stop call", STOP_OP),
+  ]),
+};
+
+const STOPS: TableSpec = {
+  title: "Stops",
+  rows: { by: "stage", isOptional: true },
+  columns: optional([
     { title: "stopped", figure: `${STOPPED_OP}.ok.count` },
     { title: "not stopped", figure: `${STOPPED_OP}.failed.count` },
-    ...quantiles("stopped", STOPPED_OP),
+    ...quantiles("call", STOP_OP),
+    ...quantiles("stopped since due", STOPPED_OP),
   ]),
 };
 
@@ -87,6 +94,7 @@ const JOBS: TableSpec = {
     { title: "Jobs", figure: "backupJobs.total" },
     { title: "succeeded", figure: "backupJobsSucceeded.total" },
     { title: "failed", figure: "backupJobsFailed.total" },
+    { title: "not over", figure: "backupJobsOpen.last" },
     { title: "pods", figure: "backupPods.total" },
     { title: "failed pods", figure: "backupPodsFailed.total" },
     { title: "most of a workspace", figure: "jobsPerWorkspaceMost.max" },
@@ -101,8 +109,7 @@ const RESTORES: TableSpec = {
   columns: optional([
     { title: "restored", figure: "restore.ok.count" },
     { title: "failed", figure: "restore.failed.count" },
-    ...quantiles("restore", "restore"),
-    ...quantiles("restore call", "restore", ".service"),
+    ...quantiles("created to running", "restore"),
   ]),
 };
 

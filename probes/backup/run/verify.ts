@@ -6,7 +6,7 @@
 
 import type { Run } from "../../../core/run/run.ts";
 import type { BackupBook } from "../accounting/backup_book.ts";
-import type { ErrorPatterns } from "../accounting/error_patterns.ts";
+import type { ErrorPattern, ErrorPatterns } from "../accounting/error_patterns.ts";
 import { expectedJobs, type Range } from "../accounting/expected_jobs.ts";
 import type { WorkspaceRecord } from "../accounting/workspace_record.ts";
 import { type Configuration, isToFail } from "../configure/configuration.ts";
@@ -31,17 +31,29 @@ export function tellOfBackups(
 ): void {
   run.addFact("backups", backupsText(book));
   run.addFact("Jobs of a workspace", jobsText(book, configuration));
-  for (const [index, { pattern, count }] of patterns.all.slice(0, NAMED).entries()) {
-    run.addFact(`error of backups ${index + 1}`, `${count} times: ${pattern}`);
+  for (const [index, { pattern, count }] of tellingFirst(patterns).slice(0, NAMED).entries()) {
+    run.addFact(`error of backups ${index + 1}`, `"${pattern}", ${count} times`);
   }
   const odd = unexpected(book, configuration);
   if (odd.length === 0) return;
-  const named = odd.slice(0, NAMED).map((one) => `${workspaceKey(one)} ${one.jobCount}`).join(", ");
+  const named = odd.slice(0, NAMED).map((one) =>
+    `${workspaceKey(one)} ${one.jobCount} and not ${
+      rangeText(rangeOf(one, { book, configuration }))
+    }`
+  ).join(", ");
   run.warn(
     "jobs-unexpected",
     `${odd.length} workspaces have had more or fewer backup Jobs than schedule, ticks and ` +
-      `back-off explain: ${named}`,
+      `back-off explain: ${named}; where there are more, ticks that last longer than a period of ` +
+      "the schedule may have overlapped: a longer --backup-schedule shows it",
   );
+}
+
+/** That a Job has failed is the end of each of those that the others are about. */
+function tellingFirst({ all }: Backups["patterns"]): readonly ErrorPattern[] {
+  const saysLittle = ({ pattern }: ErrorPattern) =>
+    Number(pattern.startsWith("BackoffLimitExceeded"));
+  return all.toSorted((one, other) => saysLittle(one) - saysLittle(other));
 }
 
 function backupsText({ totals: { workspaces, expected, backedUp, misses } }: BackupBook): string {
@@ -61,9 +73,13 @@ function jobsText(book: BackupBook, configuration: Configuration): string {
     Math.min(...ranges.map((range) => range.least)),
     Math.max(...ranges.map((range) => range.most)),
   ];
-  return `${Math.min(...counts)} to ${
-    Math.max(...counts)
-  }; ${least} to ${most} were to be expected`;
+  const found = rangeText({ least: Math.min(...counts), most: Math.max(...counts) });
+  return `${found}; ${rangeText({ least, most })} to be expected`;
+}
+
+/** For example `1`, `1 to 3`. */
+function rangeText({ least, most }: Range): string {
+  return least === most ? String(least) : `${least} to ${most}`;
 }
 
 /** Those that were lost have none, and that is told already. */

@@ -29,8 +29,8 @@ Deno.test("backups are followed from stop to annotation, and each workspace has 
   await world.endJob("ja", "Complete");
   await world.note("a", true);
   await world.endJob("jb", "Complete");
-  assert.equal(await world.advance(settled), true);
   await world.deleteJob("ja");
+  assert.equal(await world.advance(settled), true);
   await world.pass(1_000);
   world.run.rotate();
   const { counters, gauges, backups } = world.read;
@@ -213,7 +213,7 @@ Deno.test("S1: an outcome that goes back is counted, and the workspace stays bac
   assert.equal(world.outcome("a"), "backed-up");
 });
 
-Deno.test("where backups are to fail the wait goes on until three ticks have tried again", async () => {
+Deno.test("where backups are to fail the wait goes on until three ticks have tried again, and their Jobs are over", async () => {
   await using world = await BackupWorld.with(["a"], { type: "incorrect", secrets: ["hunter2"] });
   world.cluster.log = (pod) =>
     `pushing\n2026-01-01T00:00:0${
@@ -231,6 +231,8 @@ Deno.test("where backups are to fail the wait goes on until three ticks have tri
     const job = `devworkspace-backup-j${minute}`;
     await world.makeJob(job, "a");
     await world.tick();
+    await world.pass(5_000);
+    assert.equal(isSettled, false, "its Job is not over");
     for (const pod of ["x", "yy"]) await world.failPod(`${job}-${pod}`, job);
     await world.endJob(job, "Failed");
     await world.pass(2_000);

@@ -23,7 +23,7 @@ Deno.test("each workspace is created, stopped, backed up, and some are restored"
 });
 
 Deno.test("backups that are to fail pass if each does, again and again, and none succeeds", async () => {
-  const { code, stderr, report } = await simulated([
+  const { code, stderr, report, files } = await simulated([
     ...[...TEN, ...PATIENT, "--dwoc-config-type", "incorrect", "--backup-wait-minutes", "10"],
   ]);
   assert.equal(code, 0, stderr);
@@ -31,6 +31,8 @@ Deno.test("backups that are to fail pass if each does, again and again, and none
   assert.equal(verdicts["backupJobs.total / backup.total > 1"], "pass");
   assert.equal(verdicts["backup.failed{reason=failed}.ratio >= 95%"], "pass");
   assert.ok(report!.stages.every(({ name }) => name !== "restore"));
+  const metrics = [...files].find(([name]) => name.endsWith("_backup_jobs_metrics.txt"))?.[1];
+  assert.match(metrics ?? "", /: 30\nSucceeded: 0\nFailed: 30\nRunning\/Pending: 0\n/);
 });
 
 Deno.test("a registry that is away fails the run, is accused of it, and what is not restored passes nothing", async () => {
