@@ -22,6 +22,11 @@ import { SYSTEM_FLAGS } from "./system/flags.ts";
 
 const asIs = (given: string) => given;
 
+/** Beyond what any cluster holds: each takes a pod, a volume and a Job. */
+const MOST_WORKSPACES = 100_000;
+/** Of workers, each of which waits for one workspace. */
+const MOST_WORKERS = 10_000;
+
 /** What is created, how fast, and where. */
 const LOAD_FLAGS = {
   mode: flag(choice(["binary", "operator"]), {
@@ -35,12 +40,12 @@ const LOAD_FLAGS = {
     variables: { EXECUTOR_MODE: asIs },
     default: "shared-iterations",
   }),
-  "max-vus": flag(integer({ min: 1 }), {
+  "max-vus": flag(integer({ min: 1, max: MOST_WORKERS }), {
     help: "workers: each creates a workspace and waits until it is ready, then the next",
     variables: { MAX_VUS: asIs },
     default: 100,
   }),
-  "max-devworkspaces": flag(integer({ min: -1 }), {
+  "max-devworkspaces": flag(integer({ min: -1, max: MOST_WORKSPACES }), {
     help: "workspaces in all; default: 50, with ramping-vus (and -1) at most 3000",
     variables: { MAX_DEVWORKSPACES: asIs },
   }),

@@ -11,12 +11,14 @@ export interface RegistryPath {
   readonly repository: string;
 }
 
-const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::\d{1,5})?$/;
+const HOST = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(?::(?<port>\d{1,5}))?$/;
+const HIGHEST_PORT = 65_535;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
 /** @throws {SyntaxError} what is wrong with it, as the end of a sentence */
 export function parseRegistryPath(text: string): RegistryPath {
-  const wrong = (why: string) => new SyntaxError(`"${text}" is no registry/path: ${why}`);
+  const wrong = (why: string) =>
+    new SyntaxError(`${JSON.stringify(text)} is no registry/path: ${why}`);
   if (text.includes("@")) throw new SyntaxError("it may have no @: credentials come from a Secret");
   const [scheme] = /^\w+:\/\//.exec(text) ?? [];
   if (scheme !== undefined) throw wrong(`leave out ${scheme}`);
@@ -24,7 +26,9 @@ export function parseRegistryPath(text: string): RegistryPath {
   const [host = "", ...components] = text.replace(/\/$/, "").split("/");
   if (/:/.test(components.join("/"))) throw wrong("leave out the tag, which is the operator's");
   if (text !== text.toLowerCase()) throw wrong("registries take lower case only");
+  const { groups: { port = "0" } = {} } = HOST.exec(host) ?? {};
   if (!HOST.test(host)) throw wrong("it has to begin with the registry's host");
+  if (Number(port) > HIGHEST_PORT) throw wrong(`there is no port ${port}`);
   if (components.length === 0 && !/[.:]/.test(host)) {
     throw wrong(`name the registry before "${host}", e.g. quay.io/${host}`);
   }

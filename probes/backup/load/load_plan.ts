@@ -2,6 +2,7 @@
 
 import { UsageError } from "../../../core/errors.ts";
 import type { BackupValues } from "../flags.ts";
+import { formatDuration } from "../../../core/units.ts";
 import { rampBeginsMs } from "./ramp.ts";
 
 /** Those of the field's smoke test. */
@@ -32,8 +33,10 @@ export function loadPlan(values: BackupValues): LoadPlan {
     const count = most === undefined || most === UNLIMITED ? MOST_RAMPED : most;
     const workers = Math.min(vus, count);
     const minutes = values["test-duration-minutes"];
+    const [beginsMs, lastsMs] = [rampBeginsMs(workers), minutes * 60_000];
+    requireWorker(workers, { firstMs: beginsMs(0), lastsMs });
     return {
-      ...{ count, workers, beginsMs: rampBeginsMs(workers), lastsMs: minutes * 60_000 },
+      ...{ count, workers, beginsMs, lastsMs },
       model: `up to ${workers} workers for ${minutes} min, ${count} workspaces at most, ${where}`,
     };
   }
@@ -46,4 +49,18 @@ export function loadPlan(values: BackupValues): LoadPlan {
   const workers = Math.min(vus, count);
   const model = `${count} workspaces shared by ${workers} workers, ${where}`;
   return { count, workers, lastsMs: Infinity, model };
+}
+
+/** @throws {UsageError} if the time is over before any worker begins */
+function requireWorker(
+  workers: number,
+  { firstMs, lastsMs }: { readonly firstMs: number; readonly lastsMs: number },
+): void {
+  if (firstMs < lastsMs) return;
+  throw new UsageError(
+    `--test-duration-minutes: of ${workers} workers the first begins after ` +
+      `${
+        formatDuration(firstMs)
+      }, so that no workspace is made; use more --max-vus, or a longer time`,
+  );
 }

@@ -37,7 +37,7 @@ export function backupPlan(invocation: Identified<BackupFlags>): BackupPlan {
   requireBackup(values, { isBackedUp });
   const configuration = isBackedUp ? configurationOf(values) : undefined;
   const restores = configuration !== undefined && values["verify-restore"] &&
-    !isToFail(configuration);
+    values["max-restore-samples"] > 0 && !isToFail(configuration);
   return {
     values,
     load,

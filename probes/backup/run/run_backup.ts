@@ -144,7 +144,8 @@ class BackupWork {
     if (values["wait-for-ready"]) await this.#waitForReady(stage);
     // Before anything is stopped or configured, so that nothing of it is missed.
     const { configuration } = this.#scene;
-    if (configuration !== undefined) await this.#openBackups(stage, configuration);
+    if (configuration !== undefined) await this.#openBackups(configuration);
+    if (values["restore-marker"]) await this.#mark(stage);
   }
 
   async #waitForReady(stage: RunStage): Promise<void> {
@@ -155,9 +156,9 @@ class BackupWork {
     run.warn("still-starting", `${starting} workspaces were still starting after --wait-timeout`);
   }
 
-  async #openBackups(stage: RunStage, configuration: Configuration): Promise<void> {
-    const { run, cluster, watch } = this.#scene;
-    const { plan: { values }, closing, env, session: { exec } } = this.#options;
+  async #openBackups(configuration: Configuration): Promise<void> {
+    const { run, cluster } = this.#scene;
+    const { plan: { values }, closing, env } = this.#options;
     const credentials = credentialsIn(env);
     this.#backups = closing.use(
       await watchBackups(run, {
@@ -169,7 +170,17 @@ class BackupWork {
         secrets: credentials === undefined ? [] : secretTexts(credentials),
       }),
     );
-    if (!values["restore-marker"] || exec === undefined) return;
+  }
+
+  /** Those that may be restored, while they run. */
+  async #mark(stage: RunStage): Promise<void> {
+    const { run, cluster, watch } = this.#scene;
+    const { plan: { values, restores }, session: { exec } } = this.#options;
+    if (!restores || exec === undefined) {
+      const why = restores ? "a simulation has no pods to write it into" : "nothing is restored";
+      run.warn("no-marker", `--restore-marker has no effect: ${why}`);
+      return;
+    }
     const running = this.#made.flatMap((ref) => watch.get(ref) ?? [])
       .filter((workspace) => workspaceStatusOf(workspace).phase === "Running");
     const first = restoreOrder(stage, running).slice(0, values["max-restore-samples"]);

@@ -90,6 +90,8 @@ Deno.test("the wrong registry can be named, as with the typing error of the fiel
 });
 
 const REFUSED: readonly (readonly [Values, RegExp])[] = [
+  [{ "registry-path": "localhost:99999/me" }, /there is no port 99999/],
+  [{ "registry-path": "quay.io/m\ne" }, /^--registry-path: "quay\.io\/m\\ne" is no registry/],
   [{ "registry-path": undefined }, /^--registry-path is missing: where backups go/],
   [{ "registry-path": "" }, /^--registry-path is missing/],
   [{ "registry-path": "https://quay.io/me" }, /is no registry\/path: leave out https:\/\/$/],

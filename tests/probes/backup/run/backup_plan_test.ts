@@ -31,12 +31,22 @@ Deno.test("the later generation's name of the wait for backups is understood, to
   assert.equal(backupWaitMs, 420_000);
 });
 
-Deno.test("configuring first changes the order, and backups that are to fail are not restored", async () => {
+Deno.test("configuring first changes the order", async () => {
   const { stages } = await plan(...REGISTRY, "--configure-first");
   assert.deepEqual(stages.slice(0, 3), ["load", "configure", "stop"]);
-  const incorrect = await plan(...REGISTRY, "--dwoc-config-type", "incorrect");
-  assert.equal(incorrect.restores, false);
-  assert.ok(!incorrect.stages.includes("restore"));
+});
+
+for (const args of [["--dwoc-config-type", "incorrect"], ["--max-restore-samples", "0"]]) {
+  Deno.test(`with ${args.join(" ")} nothing is restored, and no restore is judged`, async () => {
+    const { restores, stages } = await plan(...REGISTRY, ...args);
+    assert.deepEqual([restores, stages.includes("restore")], [false, false]);
+  });
+}
+
+Deno.test("more workspaces or workers than any cluster holds are refused as they are typed", async () => {
+  for (const flag of ["--max-devworkspaces", "--max-vus"]) {
+    await assert.rejects(plan(...REGISTRY, flag, "99999999"), /must be between/);
+  }
 });
 
 const REFUSED: readonly [args: readonly string[], words: RegExp][] = [
@@ -45,6 +55,10 @@ const REFUSED: readonly [args: readonly string[], words: RegExp][] = [
   [["--delete-devworkspace-after-ready", "true"], /leaves nothing to back up/],
   [["--max-devworkspaces", "-1"], /shared-iterations needs to know how many/],
   [["--max-devworkspaces", "0"], /at least 1/],
+  [
+    ["--executor", "ramping-vus", "--max-vus", "3", "--test-duration-minutes", "5"],
+    /of 3 workers the first begins after 7m0s, so that no workspace is made/,
+  ],
   [["--duration", "5m"], /--duration does not go with stages/],
   [["--warmup", "5m"], /--warmup does not go with stages/],
   [["--devworkspace-link", "/nowhere.json"], /cannot read "\/nowhere.json"/],

@@ -57,6 +57,12 @@ Deno.test("workspaces without backups are a load alone, judged by the same limit
   assert.ok(Object.keys(verdictsOf(report!)).every((subject) => !subject.startsWith("backup")));
 });
 
+Deno.test("a marker that nobody can write is told, and the restores are judged without", async () => {
+  const { code, stderr } = await simulated([...TEN, ...PATIENT, "--restore-marker"]);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /--restore-marker has no effect: a simulation has no pods to write it into/);
+});
+
 Deno.test("nothing of the run is left on the cluster, and the configuration is as it was", async () => {
   const { code, stderr, report } = await simulated([...TEN, ...PATIENT, "--separate-namespaces"]);
   assert.equal(code, 0, stderr);
