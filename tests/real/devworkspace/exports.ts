@@ -12,6 +12,7 @@ export function devWorkspaceLines(state: DevWorkspaceState | undefined): string 
   return `export DWO_NAMESPACE=${namespace}
 # the operator's metrics: ${metricsUrl}
 # a word in the registry's path decides how backups end: slow, hang, invalid; else they succeed
+# any credentials do: export QUAY_USERNAME=anyone QUAY_PASSWORD=anything
 # try: scaletool backup run --dwo-namespace $DWO_NAMESPACE --max-devworkspaces 5 --backup-schedule "@every 5s" --registry-path registry.test/user
 `;
 }
