@@ -7,6 +7,7 @@
 import { messageOf, OperationFailedError } from "../../../core/errors.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
+import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
 import { LABEL } from "../../../kube/devworkspace/words.ts";
 import { workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
@@ -16,7 +17,7 @@ import { elementsOf, fieldsOf, textOf } from "../../../kube/fields.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { isReadyPod } from "../../../kube/pod_status.ts";
 import { PODS } from "../../../kube/resource.ts";
-import { workspaceKey } from "../workspaces/workspace_ref.ts";
+import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts";
 
 /** Runs a command in a pod to its end: `execInPod` with a connection of its own. */
 export type PodExec = (options: Omit<ExecOptions, "clock">) => Promise<CommandResult>;
@@ -44,16 +45,16 @@ const AT_ONCE = 10;
  */
 export async function writeMarkers(
   { run, stopping }: LoadScope,
-  workspaces: readonly KubeObject[],
+  workspaces: readonly WorkspaceRef[],
   tools: MarkerTools,
 ): Promise<Markers> {
   const markers = new Map<string, string>();
   const failures: string[] = [];
-  await eachAtMost(workspaces, async (workspace) => {
-    const { namespace = "", name = "" } = workspace.metadata;
-    const key = workspaceKey({ namespace, name });
+  await eachAtMost(workspaces, async (ref) => {
+    const key = workspaceKey(ref);
     const marker = `${run.id} ${key}`;
     try {
+      const workspace = await workspaceNamed(ref, tools.cluster, stopping);
       await runIn(workspace, { script: WRITE, argument: marker, signal: stopping }, tools);
       markers.set(key, marker);
     } catch (thrown) {
@@ -68,6 +69,21 @@ export async function writeMarkers(
     run.warn("no-marker", message);
   }
   return markers;
+}
+
+/** By a list, because a run may list workspaces anyway, and not get one. */
+async function workspaceNamed(
+  ref: WorkspaceRef,
+  cluster: Pick<Cluster, "list">,
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  const { namespace, name } = ref;
+  const fieldSelector = `metadata.name=${name}`;
+  const { items: [workspace] } = await cluster.list(DEV_WORKSPACES, {
+    ...{ namespace, fieldSelector, signal },
+  });
+  if (workspace !== undefined) return workspace;
+  throw new OperationFailedError("not-found", `DevWorkspace ${workspaceKey(ref)} is not there`);
 }
 
 /** What is there of it. @throws {OperationFailedError} if that cannot be told */

@@ -11,7 +11,6 @@ import type { LoadScope, RunStage } from "../../../core/run/run_stage.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
 import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
 import type { NeededRight } from "../../../kube/kubernetes_command.ts";
-import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { PODS } from "../../../kube/resource.ts";
 import { type Configuration, isToFail } from "../configure/configuration.ts";
 import { DELETE_OP } from "../load/measured.ts";
@@ -23,8 +22,7 @@ import { GONE_OP, RESTORE_OP } from "./measured.ts";
 import { type Restored, type RestoreTools, restoreWorkspace } from "./restore_workspace.ts";
 
 export interface RestoreOptions extends Omit<RestoreTools, "registryPath"> {
-  /** Those that were backed up, as they were when they were stopped. */
-  readonly backedUp: readonly KubeObject[];
+  readonly backedUp: readonly WorkspaceRef[];
   readonly configuration: Pick<Configuration, "type" | "backupCronJob">;
   /** `--verify-restore` */
   readonly isWanted: boolean;
@@ -81,11 +79,13 @@ export function restoreRights(namespace?: string): NeededRight[] {
  * In which order workspaces are taken, by chance and the same whenever it is asked for: markers are
  * written into the first ones before it is known which of them will have a backup.
  */
-export function restoreOrder<W extends KubeObject>(
+export function restoreOrder<W extends WorkspaceRef>(
   { run }: LoadScope,
   workspaces: readonly W[],
 ): W[] {
-  const sorted = workspaces.toSorted((one, other) => objectKey(one) < objectKey(other) ? -1 : 1);
+  const sorted = workspaces.toSorted((one, other) =>
+    workspaceKey(one) < workspaceKey(other) ? -1 : 1
+  );
   return shuffled(sorted, run.rng.fork("restore order"));
 }
 
@@ -132,24 +132,24 @@ function whySkipped(
 function sampleOf(
   stage: RunStage,
   { backedUp, mostSamples, markers = new Map() }: RestoreOptions,
-): KubeObject[] {
+): WorkspaceRef[] {
   const order = restoreOrder(stage, backedUp);
-  const marked = order.filter((workspace) => markers.has(objectKey(workspace)));
-  const others = order.filter((workspace) => !markers.has(objectKey(workspace)));
+  const marked = order.filter((workspace) => markers.has(workspaceKey(workspace)));
+  const others = order.filter((workspace) => !markers.has(workspaceKey(workspace)));
   return [...marked, ...others].slice(0, mostSamples);
 }
 
 async function restoreOne(
   stage: RunStage,
-  workspace: KubeObject,
+  workspace: WorkspaceRef,
   { configuration, markers, registry, ...tools }: RestoreOptions,
 ): Promise<Restored> {
   const { path: registryPath } = configuration.backupCronJob.registry;
   const artifact = await registry?.look(
-    backupImage(registryPath, refOf(workspace)),
+    backupImage(registryPath, workspace),
     stage.stopping,
   );
-  const marker = markers?.get(objectKey(workspace));
+  const marker = markers?.get(workspaceKey(workspace));
   const restored = await restoreWorkspace(stage, workspace, { ...tools, registryPath, marker });
   return { ...restored, artifact };
 }
@@ -200,12 +200,8 @@ function absentText(state: ArtifactState): string {
   return state.kind === "other" ? `something else (${state.type || "of no type"})` : "not there";
 }
 
-function refOf({ metadata: { namespace = "", name = "" } }: KubeObject): WorkspaceRef {
-  return { namespace, name };
-}
-
-function namesText(sample: readonly KubeObject[]): string {
-  const named = sample.slice(0, NAMED).map(objectKey);
+function namesText(sample: readonly WorkspaceRef[]): string {
+  const named = sample.slice(0, NAMED).map(workspaceKey);
   const rest = sample.length - named.length;
   return named.join(", ") + (rest === 0 ? "" : ` and ${rest} more`);
 }

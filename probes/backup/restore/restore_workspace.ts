@@ -18,6 +18,7 @@ import { isNotFound } from "../../../kube/status_error.ts";
 import { ObjectWatch } from "../../../kube/watch/object_watch.ts";
 import { DELETE_OP } from "../load/measured.ts";
 import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts";
+import { WORKSPACE_GONE } from "../workspaces/workspace_watch.ts";
 import { type PodExec, readMarker } from "./marker.ts";
 import type { ArtifactState } from "./registry/artifact.ts";
 import { GONE_OP, RESTORE_OP, type RestoreReason } from "./measured.ts";
@@ -57,19 +58,17 @@ export interface RestoreTools {
 /**
  * Records one sample of {@link DELETE_OP}, {@link GONE_OP} and {@link RESTORE_OP} each, the last one
  * also if the workspace never went.
- * @param before as it was stopped
  * @throws the signal's reason once the stage is stopped
  */
 export async function restoreWorkspace(
   stage: RunStage,
-  before: KubeObject,
+  { namespace, name }: WorkspaceRef,
   { marker, ...tools }: RestoreTools & { readonly marker: string | undefined },
 ): Promise<Omit<Restored, "artifact">> {
-  const { namespace = "", name = "" } = before.metadata;
-  const restore = new Restore(stage, { namespace, name }, tools);
   const workspace = { namespace, name };
+  const restore = new Restore(stage, workspace, tools);
   try {
-    return { workspace, reason: undefined, ...await restore.run(before, marker) };
+    return { workspace, reason: undefined, ...await restore.run(marker) };
   } catch (thrown) {
     if (isCancellation(thrown, stage) || !(thrown instanceof OperationFailedError)) throw thrown;
     const { reason } = thrown;
@@ -80,6 +79,8 @@ export async function restoreWorkspace(
 
 /** The workspace, and the container that restores it. */
 interface Followed {
+  /** As it was before it was deleted. */
+  readonly before: KubeObject;
   readonly watch: ObjectWatch;
   readonly container: RestoreContainer;
 }
@@ -96,12 +97,12 @@ class Restore {
     this.#tools = tools;
   }
 
-  async run(before: KubeObject, marker: string | undefined): Promise<Proof> {
+  async run(marker: string | undefined): Promise<Proof> {
     await using opened = new AsyncDisposableStack();
     const cleared = await this.#clear(opened).catch((error: unknown) => ({ error }));
     return await timed(this.#stage, async (settledAt) => {
       if ("error" in cleared) throw cleared.error;
-      const uid = await this.#create(before);
+      const uid = await this.#create(cleared.before);
       const running = await this.#untilRunning(uid, { ...cleared, settledAt });
       return await this.#proof(running, { ...cleared, marker });
     }, { op: RESTORE_OP });
@@ -121,13 +122,18 @@ class Restore {
       signal: this.#stage.stopping,
     });
     opened.use(watch);
+    const key = workspaceKey(this.#ref);
+    const before = watch.get(key);
+    if (before === undefined) {
+      throw new OperationFailedError(WORKSPACE_GONE, `DevWorkspace ${key} was deleted`);
+    }
     try {
       await this.#delete(watch);
     } catch (thrown) {
       if (!(thrown instanceof OperationFailedError)) throw thrown;
       throw failure("not-deleted", messageOf(thrown));
     }
-    return { container, watch };
+    return { before, container, watch };
   }
 
   async #delete(watch: ObjectWatch): Promise<void> {

@@ -181,8 +181,10 @@ class BackupWork {
       run.warn("no-marker", `--restore-marker has no effect: ${why}`);
       return;
     }
-    const running = this.#made.flatMap((ref) => watch.get(ref) ?? [])
-      .filter((workspace) => workspaceStatusOf(workspace).phase === "Running");
+    const running = this.#made.filter((ref) => {
+      const workspace = watch.get(ref);
+      return workspace !== undefined && workspaceStatusOf(workspace).phase === "Running";
+    });
     const first = restoreOrder(stage, running).slice(0, values["max-restore-samples"]);
     this.#markers = await writeMarkers(stage, first, { cluster, exec });
   }
@@ -243,8 +245,7 @@ class BackupWork {
     const { watch, cluster, owned, configuration } = this.#scene;
     if (this.#backups === undefined || configuration === undefined) return;
     const backedUp = this.#backups.book.workspaces
-      .filter(({ outcome }) => outcome === "backed-up")
-      .flatMap((ref) => watch.get(ref) ?? []);
+      .filter((workspace) => workspace.outcome === "backed-up" && watch.get(workspace));
     const of = Math.min(backedUp.length, values["max-restore-samples"]);
     stage.showProgress(() => doneText(stage, { op: RESTORE_OP, of, what: "restored" }));
     await restoreSample(stage, {

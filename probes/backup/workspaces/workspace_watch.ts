@@ -13,6 +13,7 @@ import type { ClusterReader } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { runSelector } from "../../../kube/owned/ownership.ts";
 import { ObjectWatch } from "../../../kube/watch/object_watch.ts";
+import { withoutSpec } from "../../../kube/watch/without_spec.ts";
 import { workspaceKey, type WorkspaceRef } from "./workspace_ref.ts";
 
 /** It was there, and somebody deleted it. */
@@ -53,13 +54,14 @@ export class WorkspaceWatch implements AsyncDisposable {
         clock,
         rng: rng.fork("workspaces"),
         signal,
+        transform: withoutSpec,
         onWrite: ({ after }) => onSeen(after),
         onFound: ({ after }) => onSeen(after),
       }),
     );
   }
 
-  /** As last seen; undefined: it is not there. */
+  /** As last seen, without its spec; undefined: it is not there. */
   get(ref: WorkspaceRef): KubeObject | undefined {
     return this.#watch.get(workspaceKey(ref));
   }

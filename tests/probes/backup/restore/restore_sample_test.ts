@@ -290,16 +290,16 @@ Deno.test("a marker that is there proves a restore, one that is another disprove
 Deno.test("markers are written into workspaces that run, those that get none are told once", async () => {
   using world = await RestoreWorld.with(["a"]);
   await world.restore();
-  const [running] = await world.workspaces();
+  const [running] = await world.refs();
   const { exec, commands } = shell((written) => written);
-  const gone = { ...running!, metadata: { namespace: "ns", name: "b" }, status: {} };
+  const gone = { namespace: "ns", name: "b" };
   const tools = { cluster: world.cluster, exec };
   const markers = await writeMarkers(world.run, [running!, gone, gone], tools);
   assert.deepEqual([...markers], [["ns/a", "r1 ns/a"]]);
   assert.equal(commands.length, 1);
   assert.deepEqual(world.warnings, [
     "no-marker: 2 of 3 workspaces have no marker, and what is in them after a restore is not " +
-    "looked at: There is no pod of workspace ns/b that is ready",
+    "looked at: DevWorkspace ns/b is not there",
   ]);
 });
 

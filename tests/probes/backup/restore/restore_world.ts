@@ -17,6 +17,7 @@ import {
   type RestoreResult,
   restoreSample,
 } from "../../../../probes/backup/restore/restore_sample.ts";
+import type { WorkspaceRef } from "../../../../probes/backup/workspaces/workspace_ref.ts";
 import { definition } from "../../maas/maas_world.ts";
 import { SandboxCluster } from "../../../support/sandbox_cluster.ts";
 
@@ -85,6 +86,11 @@ export class RestoreWorld implements Disposable {
     return (await this.cluster.list(DEV_WORKSPACES, { namespace: "ns" })).items;
   }
 
+  async refs(): Promise<readonly WorkspaceRef[]> {
+    return (await this.workspaces())
+      .map(({ metadata: { namespace = "", name = "" } }) => ({ namespace, name }));
+  }
+
   async get(name: string): Promise<KubeObject> {
     return await this.cluster.get(DEV_WORKSPACES, { namespace: "ns", name });
   }
@@ -92,7 +98,7 @@ export class RestoreWorld implements Disposable {
   /** Lets time pass until it is over. */
   async restore(options: Partial<RestoreOptions> = {}): Promise<RestoreResult> {
     let result: RestoreResult | undefined;
-    const backedUp = await this.workspaces();
+    const backedUp = await this.refs();
     const running = runStage(this.run, { ...STAGE }, async (stage) => {
       result = await restoreSample(stage, {
         cluster: this.cluster,
