@@ -49,6 +49,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   GATEWAY: "contour/gateway",
   GATEWAY_ADDRESS: "contour/gateway=127.0.0.1:8080",
   MAAS_ADDRESS: "127.0.0.1:8080",
+  DWO_NAMESPACE: "devworkspace-controller",
   BACKEND: "contour/backend:80",
 };
 
