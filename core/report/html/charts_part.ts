@@ -24,6 +24,8 @@ interface Chart {
   readonly pointCount: number;
   readonly unit: ValueUnit;
   readonly axis: string;
+  /** A line at 0 from end to end. @default {false} */
+  readonly isQuiet?: boolean;
 }
 
 interface Named {
@@ -38,20 +40,24 @@ function figure({ kind, title, indexes, unit, axis }: Chart): Markup {
 }
 
 /** One sentence for all of them: a run with stages has many operations that were done in a moment. */
-function noCharts(charts: readonly Chart[]): Content {
+function noCharts(charts: readonly Chart[], why: string): Content {
   if (charts.length === 0) return false;
   const names = charts.map(({ title }, index) =>
     markup`${index > 0 && ", "}<strong>${title}</strong>`
   );
-  return markup`<p class="no-chart">No chart, because it needs at least ${FEWEST_POINTS} data points: ${names}. The tables below hold the figures.</p>`;
+  return markup`<p class="no-chart">No chart, because ${why}: ${names}. The tables below hold the figures.</p>`;
 }
 
 function chartSection(heading: string, charts: readonly Chart[], note: Content = false): Content {
   if (charts.length === 0) return false;
-  const drawn = charts.filter(({ pointCount }) => pointCount >= FEWEST_POINTS);
-  const tooShort = charts.filter(({ pointCount }) => pointCount < FEWEST_POINTS);
+  const quiet = charts.filter(({ isQuiet }) => isQuiet);
+  const others = charts.filter(({ isQuiet }) => !isQuiet);
+  const drawn = others.filter(({ pointCount }) => pointCount >= FEWEST_POINTS);
+  const tooShort = others.filter(({ pointCount }) => pointCount < FEWEST_POINTS);
   return markup`<h3>${heading}</h3>${note !== false && markup`<p class="note">${note}</p>`}
-<div class="charts">${drawn.map(figure)}</div>${noCharts(tooShort)}`;
+<div class="charts">${drawn.map(figure)}</div>${
+    noCharts(tooShort, `it needs at least ${FEWEST_POINTS} data points`)
+  }${noCharts(quiet, "nothing of it was counted")}`;
 }
 
 function operationCharts(report: Report, kind: "rate" | "latency"): Chart[] {
@@ -114,6 +120,11 @@ function valueCharts(report: Report, kind: "counters" | "gauges"): Chart[] {
       title: name,
       unit,
       axis: (kind === "counters" ? PER_SECOND : LEVEL)[unit],
+      // A level of 0 is an answer; what never happened is said in a word.
+      isQuiet: kind === "counters" &&
+        group.indexes.every((index) =>
+          report.series.counters[index]!.points.every(({ value }) => value === 0)
+        ),
       ...group,
     };
   });

@@ -192,6 +192,28 @@ Deno.test("a chart comes from the third data point on, before it a sentence", ()
   }
 });
 
+Deno.test("what was never counted has a word and no chart, beside something that was or not", () => {
+  const report = sampleReport();
+  const points = (value: number) =>
+    [0, 1, 2].map((second) => ({ startMs: 1_000 * second, endMs: 1_000 * second + 1_000, value }));
+  const html = bodyOf(renderHtml({
+    ...report,
+    series: {
+      operations: [],
+      counters: [
+        { name: "lost", points: points(0) },
+        { name: 'restarts{component="a"}', points: points(0) },
+        { name: 'restarts{component="b"}', points: points(1) },
+      ],
+      gauges: [{ name: "waiting", points: points(0) }],
+    },
+    percentileCurves: [],
+  }));
+  const titles = [...html.matchAll(/<figcaption>([^<]*)</g)].map(([, title]) => title);
+  assert.deepEqual(titles, ["restarts", "waiting"]);
+  assert.match(html, /No chart, because nothing of it was counted: <strong>lost<\/strong>\./);
+});
+
 Deno.test("series of one name share a chart, whose axis has the unit", () => {
   const html = bodyOf(renderHtml(sampleReport()));
   assert.match(
