@@ -184,7 +184,14 @@ async function load(
 ): Promise<unknown> {
   const ended = new AbortController();
   // Of a generator for which time stands still there is nothing to tell.
-  const monitor = simulation === undefined ? new SelfMonitor(run) : undefined;
+  const monitor = simulation === undefined
+    ? new SelfMonitor({
+      clock: run.clock,
+      recorder: run.recorder,
+      loop: run.loop,
+      loopLagIntervalMs: plan.loopLagIntervalMs,
+    })
+    : undefined;
   const unanswered = new Unanswered();
   const clockwork = Promise.all([
     tick(run, ended.signal, async () => {

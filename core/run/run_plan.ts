@@ -59,6 +59,11 @@ export interface RunPlan {
   readonly k6?: K6Spec;
   /** The ladder that `instrument` climbs; its stages are the rungs. */
   readonly ladder?: Ladder;
+  /**
+   * From one look at the event loop of this program to the next, ms: for a load of few operations that
+   * take seconds, whose waiting would cost more than its work. @default {19}
+   */
+  readonly loopLagIntervalMs?: number;
   /** What each arrival begins with; the live line shows its rate and times. */
   readonly mainOperation: string;
   /**

@@ -40,13 +40,18 @@ interface SelfMonitorOptions {
   loop?: LoopLog;
   /** Ends the measuring, as `close()` does. */
   signal?: AbortSignal;
+  /**
+   * From one wake-up to the next, ms.
+   * @default 19
+   */
+  loopLagIntervalMs?: number | undefined;
   /** Replaces the process's own readings. */
   readUsage?: () => ProcessUsage;
 }
 
 /**
  * Records, from its making until it is closed:
- * - distribution `loopLag` (ms): how late a wake-up at a known time came, every 19 ms. Wake-ups that
+ * - distribution `loopLag` (ms): how late a wake-up at a known time came, every 19 ms or as asked for. Wake-ups that
  *   fell into a stall are recorded one by one, each with its own lateness: else a stall of a second
  *   would count as one late wake-up among hundreds, and no quantile would show it. Timers are
  *   millisecond-grained, so an idle process shows about 1 ms.
@@ -59,6 +64,7 @@ export class SelfMonitor implements AsyncDisposable {
   readonly #tags: Tags | undefined;
   readonly #loop: LoopLog | undefined;
   readonly #readUsage: () => ProcessUsage;
+  readonly #loopLagIntervalMs: number;
   readonly #closing = new AbortController();
   readonly #done: Promise<void>;
 
@@ -67,6 +73,7 @@ export class SelfMonitor implements AsyncDisposable {
     this.#recorder = options.recorder;
     this.#tags = options.tags;
     this.#loop = options.loop;
+    this.#loopLagIntervalMs = options.loopLagIntervalMs ?? LOOP_LAG_INTERVAL_MS;
     this.#readUsage = options.readUsage ?? readProcessUsage;
     const own = this.#closing.signal;
     const signal = options.signal === undefined ? own : AbortSignal.any([options.signal, own]);
@@ -86,7 +93,7 @@ export class SelfMonitor implements AsyncDisposable {
   async #run(signal: AbortSignal): Promise<void> {
     const startMs = this.#clock.now();
     let last = { atMs: startMs, cpuMs: this.#readUsage().cpuMs };
-    let dueMs = startMs + LOOP_LAG_INTERVAL_MS;
+    let dueMs = startMs + this.#loopLagIntervalMs;
     const wallOffsetMs = this.#clock.wallNow().getTime() - this.#clock.now();
     this.#loop?.open(startMs, { nextDueMs: dueMs, wallOffsetMs });
     for (;;) {
@@ -105,7 +112,7 @@ export class SelfMonitor implements AsyncDisposable {
   #woken(nowMs: number, firstDueMs: number): number {
     let dueMs = firstDueMs;
     const tagged = this.#tags === undefined ? {} : { tags: this.#tags };
-    for (; dueMs <= nowMs; dueMs += LOOP_LAG_INTERVAL_MS) {
+    for (; dueMs <= nowMs; dueMs += this.#loopLagIntervalMs) {
       // It is lag itself: nothing of it is to be taken away.
       this.#recorder.observeMs("loopLag", nowMs - dueMs, {
         atMs: dueMs,

@@ -36,6 +36,9 @@ export function useBackup(invocation: Identified<BackupFlags>): ClusterUse {
   };
 }
 
+/** Workspaces and backups take seconds; at 19 ms the waiting costs more CPU than all else. */
+const LOOP_LAG_INTERVAL_MS = 97;
+
 function runPlan(
   { values, identity, io }: Identified<BackupFlags>,
   { plan, session, defaultThresholds }: {
@@ -52,6 +55,7 @@ function runPlan(
     facts: { configuration: configuration?.type ?? "workspaces are not backed up" },
     targetRatePerSec: null,
     isStaged: true,
+    loopLagIntervalMs: LOOP_LAG_INTERVAL_MS,
     mainOperation: CREATE_OP,
     defaultThresholds,
     reasons: BACKUP_REASONS,

@@ -12,7 +12,9 @@ import { FakeClock } from "../../support/fake_clock.ts";
 const START_MS = 1_000_000;
 
 /** A monitor over a process that uses what `usage` says at the time. */
-function monitored(options: { usage?: ProcessUsage; signal?: AbortSignal } = {}) {
+function monitored(
+  options: { usage?: ProcessUsage; signal?: AbortSignal; loopLagIntervalMs?: number } = {},
+) {
   const clock = new FakeClock(START_MS);
   const recorder = new Recorder({ startMs: START_MS });
   const usage = options.usage ?? { cpuMs: 500, rssBytes: 1_000, heapUsedBytes: 100 };
@@ -21,6 +23,7 @@ function monitored(options: { usage?: ProcessUsage; signal?: AbortSignal } = {})
     clock,
     recorder,
     readUsage: () => usage,
+    loopLagIntervalMs: options.loopLagIntervalMs,
     ...signal === undefined ? {} : { signal },
   });
   return { clock, recorder, usage, monitor };
@@ -48,6 +51,13 @@ Deno.test("an event loop in time shows no lag, measured every 19 ms", async () =
   await clock.advance(999);
   const lag = loopLag(only(recorder.rotate(clock.now())));
   assert.deepEqual([lag.count, lag.max], [52, 0]);
+  await monitor.close();
+});
+
+Deno.test("a load of few long operations has its event loop looked at as often as it asks", async () => {
+  const { clock, recorder, monitor } = monitored({ loopLagIntervalMs: 97 });
+  await clock.advance(999);
+  assert.equal(loopLag(only(recorder.rotate(clock.now()))).count, 10);
   await monitor.close();
 });
 
