@@ -17,8 +17,10 @@ import { checkBackups } from "../configure/check_backups.ts";
 import type { Configuration } from "../configure/configuration.ts";
 import { secretTexts } from "../configure/docker_config.ts";
 import { credentialsIn } from "../configure/registry_secret.ts";
+import { tellOfFailed } from "../load/failed_workspaces.ts";
 import { loadWorkspaces, untilNoneStarts } from "../load/load_workspaces.ts";
 import { READY_OP } from "../load/measured.ts";
+import { hasFailed } from "../load/readiness.ts";
 import { type Markers, writeMarkers } from "../restore/marker.ts";
 import type { ArtifactRegistry } from "../restore/registry/artifact.ts";
 import { ociRegistry } from "../restore/registry/oci_registry.ts";
@@ -45,6 +47,7 @@ export async function runBackup(run: Run, options: SceneOptions): Promise<void> 
   if (work === undefined) return;
   options.session.flow.reset(); // getting ready was no load
   for (const name of options.plan.stages) {
+    if (work.isOver) break;
     await runStage(run, stageCalled(name), async (stage) => {
       stage.begin();
       await work.do(name, stage);
@@ -93,6 +96,8 @@ type WorkOptions = SceneOptions & {
 class BackupWork {
   readonly #scene: Scene;
   readonly #options: WorkOptions;
+  /** What is left to do would be for nobody. */
+  isOver = false;
   #made: readonly WorkspaceRef[] = [];
   #backups: BackupWatch | undefined;
   #markers: Markers = new Map();
@@ -142,10 +147,30 @@ class BackupWork {
     });
     if (stage.stopping.aborted) return;
     if (values["wait-for-ready"]) await this.#waitForReady(stage);
+    const { configuration, run, watch } = this.#scene;
+    tellOfFailed(run, { watch, made: this.#made });
+    if (configuration === undefined) return;
+    if (this.#running().length === 0) return this.#endWithout(run);
     // Before anything is stopped or configured, so that nothing of it is missed.
-    const { configuration } = this.#scene;
-    if (configuration !== undefined) await this.#openBackups(configuration);
+    await this.#openBackups(configuration);
     if (values["restore-marker"]) await this.#mark(stage);
+  }
+
+  /** As they are now. */
+  #running(): WorkspaceRef[] {
+    const { watch } = this.#scene;
+    return this.#made.filter((ref) => {
+      const workspace = watch.get(ref);
+      return workspace !== undefined && workspaceStatusOf(workspace).phase === "Running";
+    });
+  }
+
+  #endWithout(run: Run): void {
+    this.isOver = true;
+    const message =
+      "No workspace runs: nothing is stopped, backed up or restored, and the operator's " +
+      "backups stay as they are";
+    run.warn("none-runs", message);
   }
 
   async #waitForReady(stage: RunStage): Promise<void> {
@@ -174,18 +199,14 @@ class BackupWork {
 
   /** Those that may be restored, while they run. */
   async #mark(stage: RunStage): Promise<void> {
-    const { run, cluster, watch } = this.#scene;
+    const { run, cluster } = this.#scene;
     const { plan: { values, restores }, session: { exec } } = this.#options;
     if (!restores || exec === undefined) {
       const why = restores ? "a simulation has no pods to write it into" : "nothing is restored";
       run.warn("no-marker", `--restore-marker has no effect: ${why}`);
       return;
     }
-    const running = this.#made.filter((ref) => {
-      const workspace = watch.get(ref);
-      return workspace !== undefined && workspaceStatusOf(workspace).phase === "Running";
-    });
-    const first = restoreOrder(stage, running).slice(0, values["max-restore-samples"]);
+    const first = restoreOrder(stage, this.#running()).slice(0, values["max-restore-samples"]);
     this.#markers = await writeMarkers(stage, first, { cluster, exec });
   }
 
@@ -200,11 +221,14 @@ class BackupWork {
 
   /** Whether each workspace could be backed up: what is missed once is never made up for. */
   async #check(): Promise<void> {
-    const { run, cluster, configuration } = this.#scene;
+    const { run, cluster, configuration, watch } = this.#scene;
     const { plan: { values, backupWaitMs: waitMs } } = this.#options;
     if (configuration === undefined) return;
     const operatorNamespace = values["dwo-namespace"];
-    const workspaces = this.#made;
+    const workspaces = this.#made.filter((ref) => {
+      const object = watch.get(ref);
+      return object !== undefined && !hasFailed(workspaceStatusOf(object));
+    });
     await checkBackups(run, { cluster, operatorNamespace, configuration, workspaces, waitMs });
   }
 

@@ -7,6 +7,7 @@
 
 import { type Configuration, isToFail } from "../configure/configuration.ts";
 import { CREATE_OP, DELETE_OP, READY_OP } from "../load/measured.ts";
+import { STOPPED_OP } from "../stop/measured.ts";
 
 export interface Expected {
   /** Workspaces that are created at most. */
@@ -21,6 +22,8 @@ export interface Expected {
   readonly readsUsage: boolean;
 }
 
+/** Of those that were asked for: what fails in one stage is missing in the next, and failed nowhere else. */
+const LEAST_SHARE = ">= 95%";
 /** Values, as judging has it. */
 const LEAST_FOR_P95 = 20;
 
@@ -34,12 +37,14 @@ export function thresholdsOf(expected: Expected): string[] {
   return [
     `${CREATE_OP}.response.${most} < 15s`,
     `${CREATE_OP}.failed.count < 50`,
+    `${CREATE_OP}.ok.ratio ${LEAST_SHARE}`,
     // The load test of the field takes it from the end of the call that creates.
     `${READY_OP}.service.${most} < 60s`,
     `${READY_OP}.failed.count < 5`,
+    `${READY_OP}.ok.ratio ${LEAST_SHARE}`,
     ...(deletesReady ? [`${DELETE_OP}.response.${most} < 10s`] : []),
     ...(configuration === undefined ? [] : backupThresholds(configuration, expected)),
-    ...(restores ? ["restore.ok.ratio >= 95%"] : []),
+    ...(restores ? [`restore.ok.ratio ${LEAST_SHARE}`] : []),
     "componentRestarts{component=operator}.total <= 0",
     ...(readsUsage ? USAGE : []),
   ];
@@ -55,11 +60,13 @@ function backupThresholds(
   configuration: NonNullable<Expected["configuration"]>,
   { backupWaitMs }: Expected,
 ): string[] {
-  if (!isToFail(configuration)) return ["backup.ok.ratio >= 95%"];
+  const stopped = `${STOPPED_OP}.ok.ratio ${LEAST_SHARE}`;
+  if (!isToFail(configuration)) return [stopped, `backup.ok.ratio ${LEAST_SHARE}`];
   const hasRetries = backupWaitMs > TICKS_FOR_RETRIES * configuration.periodMs;
   return [
+    stopped,
     "backup.ok.count <= 0",
-    "backup.failed{reason=failed}.ratio >= 95%",
+    `backup.failed{reason=failed}.ratio ${LEAST_SHARE}`,
     // A later tick makes another Job for each workspace whose last one failed.
     ...(hasRetries ? ["backupJobs.total / backup.total > 1"] : []),
   ];
