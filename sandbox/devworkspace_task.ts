@@ -27,6 +27,8 @@ export interface DevWorkspaceSandboxOptions {
   readonly faults: readonly string[];
   /** The operator's. */
   readonly profile: ProfileName;
+  /** Where backups go. */
+  readonly registryPath: string;
 }
 
 /** What it has seen. */
@@ -81,7 +83,7 @@ export function serviceOf(
 /** Resolves when it works, and may get into its registry. */
 export async function startOperator(
   kube: ApiHandler,
-  { faults, profile }: DevWorkspaceSandboxOptions,
+  { faults, profile, registryPath }: DevWorkspaceSandboxOptions,
   { clock, rng }: Surroundings,
 ): Promise<DevWorkspaceStandIn> {
   const operator = await DevWorkspaceStandIn.start({
@@ -91,6 +93,6 @@ export async function startOperator(
     profile,
     faults: faults.filter(isDevWorkspaceFault).map(parseDevWorkspaceFault),
   });
-  await new KubeWriter(kube, "sandbox").create(SECRETS, registrySecret());
+  await new KubeWriter(kube, "sandbox").create(SECRETS, registrySecret(registryPath));
   return operator;
 }

@@ -59,12 +59,21 @@ export async function runWithDevWorkspaceSandbox<T>(
     what: "no cluster",
     io: invocation.io,
     values,
-    more: { profile } satisfies Partial<DevWorkspaceSandboxOptions>,
+    more: {
+      profile,
+      registryPath: registryPathOf(values),
+    } satisfies Partial<DevWorkspaceSandboxOptions>,
   }, ({ loop, seed, kubeconfig }) =>
     use({
       ...chosenBySandbox(invocation, { flags, chosen: { seed, kubeconfig } }),
       standIns: [loop],
     }));
+}
+
+/** Not every command has the flag. */
+function registryPathOf(values: Readonly<Record<string, unknown>>): string {
+  const { "registry-path": path } = values;
+  return typeof path === "string" && path !== "" ? path : REGISTRY_PATH;
 }
 
 async function simulated<T>(
@@ -78,7 +87,10 @@ async function simulated<T>(
   const token = newToken();
   const seed = values.seed || randomSeed();
   using files = new TemporaryFolder("sandbox");
-  const options = { token, seed, faults: faultTexts(values), profile: values["sandbox-profile"] };
+  const options = {
+    ...{ token, seed, faults: faultTexts(values), profile: values["sandbox-profile"] },
+    registryPath: registryPathOf(values),
+  };
   return await simulateDevWorkspaces(options, async ({ url, simulation, account }) => {
     const kubeconfig = files.write("kubeconfig", kubeconfigText({ url }, { token }));
     say(`sandbox at ${url}: this is no cluster, and its time is simulated`);

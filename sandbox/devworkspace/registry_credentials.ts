@@ -8,13 +8,14 @@ import { LABEL } from "../../kube/devworkspace/words.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { AUTH_SECRET_TYPE, OPERATOR_NAMESPACE } from "./installation.ts";
 
-const REGISTRY_HOST = "registry.sandbox.test";
 /** As in the operator's configuration. */
-export const REGISTRY_PATH = `${REGISTRY_HOST}/backups`;
+export const REGISTRY_PATH = "registry.sandbox.test/backups";
 export const REGISTRY_SECRET = "sandbox-registry-credentials";
 
-export function registrySecret(): KubeObject {
+/** @param registryPath where backups go: any registry lets a sandbox in */
+export function registrySecret(registryPath: string): KubeObject {
   const auth = btoa("sandbox:sandbox");
+  const [host = ""] = registryPath.split("/");
   return {
     metadata: {
       name: REGISTRY_SECRET,
@@ -22,6 +23,6 @@ export function registrySecret(): KubeObject {
       labels: { [LABEL.watchSecret]: "true" },
     },
     type: AUTH_SECRET_TYPE,
-    data: { ".dockerconfigjson": btoa(JSON.stringify({ auths: { [REGISTRY_HOST]: { auth } } })) },
+    data: { ".dockerconfigjson": btoa(JSON.stringify({ auths: { [host]: { auth } } })) },
   };
 }

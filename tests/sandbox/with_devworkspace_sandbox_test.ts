@@ -54,6 +54,16 @@ Deno.test("the command is told of an operator and a registry, and finds them on 
   assert.equal(threads, 1);
 });
 
+Deno.test("the operator may get into whichever registry the command is told of", async () => {
+  await use({ ...ON, "registry-path": ["quay.io/me"] }, async (told) => {
+    const place = { namespace: told["dwo-namespace"]!, name: told["registry-secret"] };
+    const { body } = await ask(told.kubeconfig!, resourcePath(SECRETS, place));
+    const { data } = body as { readonly data: Readonly<Record<string, string>> };
+    const { auths } = JSON.parse(atob(data[".dockerconfigjson"]!));
+    assert.deepEqual(Object.keys(auths), ["quay.io"]);
+  });
+});
+
 Deno.test("a simulation has no thread, and the command's own schedule", async () => {
   const { values, stderr, threads } = await use({ ...ON, simulate: ["true"] });
   assert.equal(values["backup-schedule"], "*/1 * * * *");

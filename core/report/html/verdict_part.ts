@@ -12,6 +12,9 @@ import type { Report } from "../report.ts";
 import { missing } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
+const SIMULATED_MEANING =
+  "Time stood still while the generator worked: it was never late, and times are those of a simulation.";
+
 const VALIDITY_MEANING: Readonly<Record<ValidityLevel, string>> = {
   valid: "The generator kept up; the figures are those of the system under test.",
   degraded: "Read the figures with these reasons in mind.",
@@ -96,10 +99,11 @@ export function findingsPart(report: Report): Markup {
 
 /** Was the generator itself fit to measure? */
 export function validityPart(report: Report): Markup {
-  const { level, reasons } = report.validity;
+  const { validity: { level, reasons }, manifest: { isSimulated } } = report;
+  const meaning = isSimulated && level === "valid" ? SIMULATED_MEANING : VALIDITY_MEANING[level];
   return markup`<section class="box ${level}" aria-labelledby="validity">
 <h2 id="validity">Validity: ${level.toUpperCase()}</h2>
-<p>${VALIDITY_MEANING[level]}</p>
+<p>${meaning}</p>
 ${reasons.length > 0 && markup`<ul>${reasons.map((reason) => markup`<li>${reason}</li>`)}</ul>`}
 </section>`;
 }

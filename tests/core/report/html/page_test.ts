@@ -192,6 +192,16 @@ Deno.test("a chart comes from the third data point on, before it a sentence", ()
   }
 });
 
+Deno.test("figures of a simulation are not said to be those of a system", () => {
+  const report = sampleReport();
+  const manifest = { ...report.manifest, isSimulated: true };
+  const html = bodyOf(
+    renderHtml({ ...report, validity: { level: "valid", reasons: [] }, manifest }),
+  );
+  assert.match(html, /times are those of a simulation/);
+  assert.doesNotMatch(html, /figures are those of the system/);
+});
+
 Deno.test("what was never counted has a word and no chart, beside something that was or not", () => {
   const report = sampleReport();
   const points = (value: number) =>
