@@ -30,18 +30,26 @@ export interface InformerHandler {
 
 export interface InformerOptions extends Omit<ReflectorOptions, "store"> {
   readonly handler: InformerHandler;
+  /**
+   * What is kept of an object once the handler was told of it, and what it is told is the state before:
+   * at least its namespace, name, uid and resourceVersion.
+   * @default all of it
+   */
+  readonly kept?: (object: KubeObject) => KubeObject;
 }
 
 /** The objects by {@link objectKey}. */
 export class Informer {
   readonly #reflector: Reflector;
   readonly #handler: InformerHandler;
+  readonly #kept: (object: KubeObject) => KubeObject;
   readonly #objects = new Map<string, KubeObject>();
   readonly #synced = Promise.withResolvers<void>();
   #isSynced = false;
 
-  constructor(cluster: ClusterReader, { handler, ...options }: InformerOptions) {
+  constructor(cluster: ClusterReader, { handler, kept, ...options }: InformerOptions) {
     this.#handler = handler;
+    this.#kept = kept ?? ((object) => object);
     this.#reflector = new Reflector(cluster, {
       ...options,
       store: {
@@ -126,12 +134,12 @@ export class Informer {
     const key = objectKey(object);
     const before = this.#objects.get(key);
     if (before !== undefined && before.metadata.uid === object.metadata.uid) {
-      this.#objects.set(key, object);
+      this.#objects.set(key, this.#kept(object));
       this.#handler.onUpdate(before, object);
       return;
     }
     if (before !== undefined) this.#drop(key, { object: before, isFinalStateUnknown: true });
-    this.#objects.set(key, object);
+    this.#objects.set(key, this.#kept(object));
     this.#handler.onAdd(object, from);
   }
 

@@ -26,11 +26,15 @@ export interface ObjectWrite extends FieldWriter {
 /** What one write or several of them came to, which nobody saw one by one. */
 export type ObjectFound = Omit<ObjectWrite, keyof FieldWriter>;
 
-export interface ObjectWatchOptions
-  extends
-    Pick<InformerOptions, "resource" | "selection" | "clock" | "rng" | "onActivity" | "transform"> {
+export interface ObjectWatchOptions extends
+  Pick<
+    InformerOptions,
+    "resource" | "selection" | "clock" | "rng" | "onActivity" | "transform" | "kept"
+  > {
   /** Ends the first list; what comes after it ends by disposal. */
   readonly signal?: AbortSignal;
+  /** Called for each object that is there at first; must not throw. */
+  readonly onThere?: (found: ObjectFound) => void;
   /** Called for each write, in the order of the notifications; must not throw. */
   readonly onWrite?: (write: ObjectWrite) => void;
   /**
@@ -62,14 +66,14 @@ export class ObjectWatch implements AsyncDisposable {
   #broken: { readonly error: unknown } | undefined;
 
   private constructor(cluster: ClusterReader, options: ObjectWatchOptions) {
-    const { resource, selection, clock, rng, transform } = options;
+    const { resource, selection, clock, rng, transform, kept } = options;
     this.#options = options;
     this.#clock = clock;
     this.#informer = new Informer(cluster, {
       resource,
       clock,
       rng,
-      ...given({ selection, transform }),
+      ...given({ selection, transform, kept }),
       handler: {
         onAdd: (after) => this.#changed(undefined, after),
         onUpdate: (before, after) => this.#changed(before, after),
@@ -161,7 +165,7 @@ export class ObjectWatch implements AsyncDisposable {
   /** The copy is changed before its reflector says by what. */
   #onActivity(activity: ReflectorActivity): void {
     if (activity.kind === "event") this.#changes.forEach((change) => this.#written(change));
-    if (activity.kind === "listed" && activity.isRelist) this.#found();
+    if (activity.kind === "listed") this.#found(activity);
     if (activity.kind === "event" || activity.kind === "listed") this.#settle();
     this.#options.onActivity?.(activity);
   }
@@ -172,9 +176,10 @@ export class ObjectWatch implements AsyncDisposable {
     this.#changes = [];
   }
 
-  #found(): void {
-    this.#missed += this.#changes.length;
-    for (const change of this.#changes) this.#options.onFound?.(change);
+  #found({ isRelist }: { readonly isRelist: boolean }): void {
+    const { onThere, onFound } = this.#options;
+    if (isRelist) this.#missed += this.#changes.length;
+    for (const change of this.#changes) (isRelist ? onFound : onThere)?.(change);
   }
 
   #written(change: ObjectFound): void {

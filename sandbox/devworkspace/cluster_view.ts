@@ -4,6 +4,7 @@
  * @module
  */
 
+import { given } from "../../core/given.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { DEV_WORKSPACES, OPERATOR_CONFIGS } from "../../kube/devworkspace/kinds.ts";
 import type { KubeObject } from "../../kube/object.ts";
@@ -11,6 +12,7 @@ import { JOBS, PERSISTENT_VOLUME_CLAIMS, PODS, type Resource } from "../../kube/
 import type { ApiHandler } from "../faults/fault.ts";
 import { ObjectCache, type ObjectChange } from "../gateway/controller/object_cache.ts";
 import { KubeFeed } from "../kube_feed.ts";
+import { keptClaim, keptJob, keptPod } from "./kept.ts";
 
 export type Change = ObjectChange<KubeObject>;
 
@@ -21,17 +23,17 @@ export class WatchedKind {
 
   constructor(
     resource: Resource,
-    { feed, signal, keepsSpec }: {
+    { feed, signal, kept }: {
       readonly feed: KubeFeed;
       readonly signal: AbortSignal;
-      /** Changes have it in any case. */
-      readonly keepsSpec: boolean;
+      /** What is kept of an object beyond its change. @default all of it */
+      readonly kept?: ((object: KubeObject) => KubeObject) | undefined;
     },
   ) {
     this.#cache = new ObjectCache<KubeObject>(resource, {
       feed,
       signal,
-      ...(keepsSpec ? {} : { kept: withoutSpec }),
+      ...given({ kept }),
       onChange: (change) => {
         for (const listener of this.#listeners) listener(change);
       },
@@ -77,13 +79,13 @@ export class ClusterView {
     { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
   ) {
     const feed = new KubeFeed(kube, { clock });
-    const watched = (resource: Resource, { keepsSpec = true } = {}) =>
-      new WatchedKind(resource, { feed, signal, keepsSpec });
+    const watched = (resource: Resource, kept?: (object: KubeObject) => KubeObject) =>
+      new WatchedKind(resource, { feed, signal, kept });
     this.workspaces = watched(DEV_WORKSPACES);
     this.configs = watched(OPERATOR_CONFIGS);
-    this.jobs = watched(JOBS, { keepsSpec: false });
-    this.pods = watched(PODS, { keepsSpec: false });
-    this.claims = watched(PERSISTENT_VOLUME_CLAIMS);
+    this.jobs = watched(JOBS, keptJob);
+    this.pods = watched(PODS, keptPod);
+    this.claims = watched(PERSISTENT_VOLUME_CLAIMS, keptClaim);
   }
 
   /** Resolves with the first lists. */
@@ -91,8 +93,4 @@ export class ClusterView {
     const { workspaces, configs, jobs, pods, claims } = this;
     await Promise.all([workspaces, configs, jobs, pods, claims].map(({ ready }) => ready));
   }
-}
-
-function withoutSpec({ spec: _, ...object }: KubeObject): KubeObject {
-  return object;
 }

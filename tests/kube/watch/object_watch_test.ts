@@ -174,3 +174,21 @@ Deno.test("the copy of an object keeps nothing of which fields are whose, once i
   assert.deepEqual(fieldsOf(watch.get("ns/a")!), [undefined]);
   await watch[Symbol.asyncDispose]();
 });
+
+Deno.test("of what is told of whole only what is asked for is kept, and what is there at first is told of", async () => {
+  const there: unknown[] = [];
+  const kept = ({ metadata: { namespace, name, uid, resourceVersion } }: KubeObject) =>
+    ({ metadata: { namespace, name, uid, resourceVersion } }) as KubeObject;
+  const { clock, watch, writes } = await open([
+    listed(1, [written(1, 1)]),
+    watched(modified(written(2, 2)), SILENCE),
+  ], { kept, onThere: ({ after }) => there.push(after["status"]) });
+  await clock.settle();
+  assert.deepEqual(there, [{ routes: 1 }]);
+  assert.deepEqual(writes.map(({ before, after }) => [before?.["status"], after["status"]]), [
+    [undefined, { routes: 2 }],
+  ]);
+  assert.equal(watch.get("ns/a")?.metadata.resourceVersion, "2");
+  assert.equal(watch.get("ns/a")?.["status"], undefined);
+  await watch[Symbol.asyncDispose]();
+});
