@@ -6,6 +6,7 @@
 import { defineCommand } from "../core/command/command.ts";
 import { KIND_GROUPS } from "./faults/fault_spec.ts";
 import type { NamedFault } from "./faults/fault_value.ts";
+import { DEV_WORKSPACE_FAULTS } from "./devworkspace/faults/mod.ts";
 import { FAULTS } from "./faults/mod.ts";
 import { GATEWAY_FAULTS } from "./gateway/faults/mod.ts";
 import { SANDBOX_FLAGS } from "./flags.ts";
@@ -40,6 +41,13 @@ ${faultLines(MAAS_FAULTS)}
 May follow, separated by commas:
   after=D     begin so long after the first request with a credential that was seen before, or the
               first change of a policy; 0s
+  for=D       end so long after that; never
+
+Faults of the DevWorkspace Operator that backup run and backup suite have in their sandbox, too:
+${faultLines(DEV_WORKSPACE_FAULTS)}
+
+May follow, separated by commas:
+  after=D     begin so long after the first tick or backup pod, whichever the fault is about; 0s
   for=D       end so long after that; never`;
 }
 
