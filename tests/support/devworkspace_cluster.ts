@@ -73,7 +73,8 @@ export class DevWorkspaceCluster implements AsyncDisposable {
       tracksManagers: false,
     });
     await made.listen();
-    const options = { token: TOKEN, faults, profile: "0.42.0" } as const;
+    const profile = "0.42.0";
+    const options = { token: TOKEN, faults, profile, registryPath: REGISTRY_PATH } as const;
     const handler = (call: ApiCall) => made.#api.handle(call);
     made.#operator = await startOperator(handler, options, { clock, rng });
     return made;

@@ -71,10 +71,9 @@ async function readyWork(run: Run, options: WorkOptions): Promise<BackupWork> {
   const { plan, session: { cluster, target }, closing, files } = options;
   const { values } = plan;
   const work = new BackupWork(await prepareScene(run, options), options);
-  let system: SystemWatch | undefined;
-  closing.defer(() => work.writeFiles(target.server, system?.backupPods));
+  closing.defer(() => work.writeFiles(target.server));
   closing.use(files.follow(cluster));
-  system = await watchSystem(run, {
+  const system = await watchSystem(run, {
     cluster,
     operatorNamespace: values["dwo-namespace"],
     ...workspacesPlace(plan),
@@ -84,6 +83,7 @@ async function readyWork(run: Run, options: WorkOptions): Promise<BackupWork> {
     onOperatorAway: (away) => work.operatorAway(away),
   });
   closing.use(system);
+  work.system = system;
   return work;
 }
 
@@ -98,6 +98,8 @@ class BackupWork {
   readonly #options: WorkOptions;
   /** What is left to do would be for nobody. */
   isOver = false;
+  /** Undefined: it is not watched yet. */
+  system: SystemWatch | undefined;
   #made: readonly WorkspaceRef[] = [];
   #backups: BackupWatch | undefined;
   #markers: Markers = new Map();
@@ -108,7 +110,8 @@ class BackupWork {
     this.#options = options;
   }
 
-  writeFiles(server: string, podMeans: SystemWatch["backupPods"]): void {
+  writeFiles(server: string): void {
+    const podMeans = this.system?.backupPods;
     this.#options.files.write(server, { backups: this.#backups, podMeans });
   }
 
