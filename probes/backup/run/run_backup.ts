@@ -94,6 +94,8 @@ type WorkOptions = SceneOptions & {
 
 /** What each stage does, and what one leaves to the next. */
 class BackupWork {
+  /** Undefined: it is not watched yet. */
+  system: SystemWatch | undefined;
   readonly #scene: Scene;
   readonly #options: WorkOptions;
   /** What is left to do would be for nobody. */
