@@ -7,7 +7,8 @@
  */
 
 import { type Condition, conditionIn, conditionsOf } from "../condition.ts";
-import { fieldsOf, textOf } from "../fields.ts";
+import { given } from "../../core/given.ts";
+import { elementsOf, fieldsOf, textOf } from "../fields.ts";
 import type { KubeObject } from "../object.ts";
 import { ANNOTATION } from "./words.ts";
 
@@ -50,6 +51,23 @@ export function workspaceStatusOf(workspace: KubeObject): WorkspaceStatus {
     message: textOf(status["message"]) ?? "",
     started: conditionIn(conditionsOf(status), "Started"),
     lastBackup: lastBackupOf(workspace),
+  };
+}
+
+/** Who it is, and what {@link workspaceStatusOf} reads: thousands are kept in memory. */
+export function withStatusAlone(workspace: KubeObject): KubeObject {
+  const { namespace, name, uid, resourceVersion, labels, annotations = {} } = workspace.metadata;
+  const { devworkspaceId, phase, message, conditions } = fieldsOf(workspace["status"]);
+  const noted = Object.values(ANNOTATION).map((key) => [key, annotations[key]]);
+  return {
+    metadata: {
+      ...given({ namespace, name, uid, resourceVersion, labels }),
+      annotations: given(Object.fromEntries(noted)),
+    },
+    status: {
+      ...{ devworkspaceId, phase, message },
+      conditions: elementsOf(conditions).filter(({ type }) => type === "Started"),
+    },
   };
 }
 

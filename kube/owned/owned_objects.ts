@@ -6,6 +6,7 @@
  */
 
 import type { Say } from "../../core/say.ts";
+import { given } from "../../core/given.ts";
 import { LeftoverError, messageOf, OperationFailedError } from "../../core/errors.ts";
 import { Backoff, type BackoffPolicy } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
@@ -208,7 +209,7 @@ export class OwnedObjects {
     };
     const list = (page: PageOptions) =>
       this.#patiently(signal, () => this.#cluster.list(resource, { ...selection, ...page }));
-    return (await listAll(list, (object) => object)).items;
+    return (await listAll(list, nameAndHold)).items;
   }
 
   #patiently<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
@@ -241,6 +242,13 @@ export class OwnedObjects {
     const byHand = deleteByHand(this.#options);
     return new LeftoverError({ what, why, byHand, left: this.count });
   }
+}
+
+/** What a deletion has to know of one of thousands: which it is, and what holds it. */
+function nameAndHold(
+  { metadata: { namespace, name, deletionTimestamp, finalizers } }: KubeObject,
+): KubeObject {
+  return { metadata: given({ namespace, name, deletionTimestamp, finalizers }) };
 }
 
 function refOf({ metadata: { namespace, name = "" } }: KubeObject): ObjectRef {

@@ -8,12 +8,15 @@ import { OperationFailedError } from "../../../core/errors.ts";
 import { given } from "../../../core/given.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
-import { type WorkspaceStatus, workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
+import {
+  withStatusAlone,
+  type WorkspaceStatus,
+  workspaceStatusOf,
+} from "../../../kube/devworkspace/workspace.ts";
 import type { ClusterReader } from "../../../kube/cluster.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import { runSelector } from "../../../kube/owned/ownership.ts";
 import { ObjectWatch } from "../../../kube/watch/object_watch.ts";
-import { withoutSpec } from "../../../kube/watch/without_spec.ts";
 import { workspaceKey, type WorkspaceRef } from "./workspace_ref.ts";
 
 /** It was there, and somebody deleted it. */
@@ -54,14 +57,14 @@ export class WorkspaceWatch implements AsyncDisposable {
         clock,
         rng: rng.fork("workspaces"),
         signal,
-        transform: withoutSpec,
+        transform: withStatusAlone,
         onWrite: ({ after }) => onSeen(after),
         onFound: ({ after }) => onSeen(after),
       }),
     );
   }
 
-  /** As last seen, without its spec; undefined: it is not there. */
+  /** What it said last of its status; undefined: it is not there. */
   get(ref: WorkspaceRef): KubeObject | undefined {
     return this.#watch.get(workspaceKey(ref));
   }
