@@ -27,7 +27,6 @@ export const DEV_WORKSPACE_COMMAND_LINES = {
     "--max-devworkspaces=20",
     "--backup-wait-minutes=6",
     "--max-restore-samples=2",
-    "--threshold=jobsPerWorkspaceMost.max <= 1",
   ],
 } as const;
 export type DevWorkspaceCommandName = keyof typeof DEV_WORKSPACE_COMMAND_LINES;

@@ -27,7 +27,7 @@ const EXPECTED: Readonly<Record<DevWorkspaceFaultSwitch, Expected>> = {
     component: "configuration",
   },
   "operator-crash": { check: "componentRestarts{component=operator}.total", component: "operator" },
-  "tick-overlap": { check: "jobsPerWorkspaceMost.max", component: "unattributed" },
+  "tick-overlap": { check: "repeatedJobs.total", component: "operator" },
   "slow-sync=30s": { check: "backup.ok.ratio", reason: "no-tick", component: "operator" },
   "pvc-missing": {
     check: "backup.ok.ratio",

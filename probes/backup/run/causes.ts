@@ -9,6 +9,7 @@ import type { Miss } from "../accounting/account.ts";
 import { isToFail } from "../configure/configuration.ts";
 import { CREATE_OP, READY_OP, type ReadyReason } from "../load/measured.ts";
 import type { Expected } from "./thresholds.ts";
+import { REPEATED_JOBS } from "./jobs_range.ts";
 
 function missed(reason: Miss, component: string, because: string): CauseSpec {
   return { component, sign: `backup.failed{reason=${reason}}.count <= 0`, because };
@@ -76,6 +77,12 @@ const OF_BACKUPS: readonly CauseSpec[] = [
   ),
   missed("job-refused", "API server", "the API server refused Jobs of backups: quota or admission"),
   missed("nothing-to-back-up", "workspaces", "they have no volume"),
+  {
+    component: "operator",
+    sign: `${REPEATED_JOBS}.total <= 0`,
+    because:
+      "ticks overlapped, as one lasted longer than a period of the schedule: each made a Job for the same workspaces",
+  },
   {
     component: "operator",
     sign: "componentRestarts{component=operator}.total <= 0",

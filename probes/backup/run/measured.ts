@@ -7,6 +7,7 @@ import { RESTORE_MEASURES } from "../restore/restore_sample.ts";
 import { STOP_OP, STOPPED_OP } from "../stop/measured.ts";
 import { SYSTEM_MEASURES } from "../system/watch_system.ts";
 import type { BackupPlan } from "./backup_plan.ts";
+import { REPEATED_JOBS } from "./jobs_range.ts";
 
 const OF_LOAD: Measures = {
   counters: [],
@@ -24,5 +25,6 @@ export function measuresOf(
   const ofLoad = allMeasures(OF_LOAD, SYSTEM_MEASURES);
   if (configuration === undefined) return ofLoad;
   const ofRestores = restores ? RESTORE_MEASURES : undeclared(RESTORE_MEASURES);
-  return allMeasures(ofLoad, undeclared(BACKUP_MEASURES), ofRestores);
+  const ofBackups = { counters: [], others: [REPEATED_JOBS] };
+  return allMeasures(ofLoad, undeclared(BACKUP_MEASURES), ofBackups, ofRestores);
 }

@@ -22,8 +22,6 @@ import { loadWorkspaces, untilNoneStarts } from "../load/load_workspaces.ts";
 import { READY_OP } from "../load/measured.ts";
 import { hasFailed } from "../load/readiness.ts";
 import { type Markers, writeMarkers } from "../restore/marker.ts";
-import type { ArtifactRegistry } from "../restore/registry/artifact.ts";
-import { ociRegistry } from "../restore/registry/oci_registry.ts";
 import { RESTORE_OP } from "../restore/measured.ts";
 import { restoreOrder, restoreSample } from "../restore/restore_sample.ts";
 import { STOPPED_OP } from "../stop/measured.ts";
@@ -33,6 +31,8 @@ import type { Away } from "../system/part_restarts.ts";
 import { type SystemWatch, watchSystem } from "../system/watch_system.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import { workspacesPlace } from "./needs.ts";
+import { countRepeatedJobs } from "./jobs_range.ts";
+import { registryOf } from "./registry_of.ts";
 import { RunFiles } from "./run_files.ts";
 import { backupProgressText, doneText } from "./progress_text.ts";
 import { prepareScene, type Scene, type SceneOptions } from "./scene.ts";
@@ -100,8 +100,6 @@ class BackupWork {
   readonly #options: WorkOptions;
   /** What is left to do would be for nobody. */
   isOver = false;
-  /** Undefined: it is not watched yet. */
-  system: SystemWatch | undefined;
   #made: readonly WorkspaceRef[] = [];
   #backups: BackupWatch | undefined;
   #markers: Markers = new Map();
@@ -255,10 +253,12 @@ class BackupWork {
   async #watch(stage: RunStage): Promise<void> {
     const { plan: { values, backupWaitMs: timeoutMs } } = this.#options;
     const hungAfterMs = values["backup-job-timeout"];
+    const { configuration, run } = this.#scene;
     const backups = this.#backups;
-    if (backups === undefined) return;
+    if (backups === undefined || configuration === undefined) return;
     stage.showProgress(() => backupProgressText(backups.book.totals));
     await backups.settled({ timeoutMs, hungAfterMs });
+    countRepeatedJobs(run, { book: backups.book, configuration });
   }
 
   async #verify(): Promise<void> {
@@ -270,8 +270,8 @@ class BackupWork {
   }
 
   async #restore(stage: RunStage): Promise<void> {
-    const { plan: { values, readyTimeoutMs }, say, session } = this.#options;
-    const { watch, cluster, owned, configuration } = this.#scene;
+    const { plan: { values, readyTimeoutMs }, say, env, session: { exec, fetch } } = this.#options;
+    const { run, watch, cluster, owned, configuration } = this.#scene;
     if (this.#backups === undefined || configuration === undefined) return;
     const backedUp = this.#backups.book.workspaces
       .filter((workspace) => workspace.outcome === "backed-up" && watch.get(workspace));
@@ -283,19 +283,7 @@ class BackupWork {
       mostSamples: values["max-restore-samples"],
       timeoutMs: readyTimeoutMs,
       markers: this.#markers,
-      ...given({ exec: session.exec, registry: this.#registry(configuration) }),
+      ...given({ exec, registry: registryOf(run, { configuration, env, fetch }) }),
     });
-  }
-
-  /** Undefined: a sandbox's is nowhere on a network, and one of that name elsewhere is none of its. */
-  #registry({ backupCronJob: { oras } }: Configuration): ArtifactRegistry | undefined {
-    const { run } = this.#scene;
-    const { env, session: { fetch } } = this.#options;
-    if (run.standIns.length > 0 && fetch === undefined) {
-      run.addFact("registry", "not asked: that of a sandbox answers only with --simulate");
-      return undefined;
-    }
-    const { extraArgs: orasArgs = "" } = oras ?? {};
-    return ociRegistry({ clock: run.clock, credentials: credentialsIn(env), orasArgs, fetch });
   }
 }

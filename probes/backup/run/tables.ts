@@ -99,6 +99,7 @@ const JOBS: TableSpec = {
     { title: "failed pods", figure: "backupPodsFailed.total" },
     { title: "most of a workspace", figure: "jobsPerWorkspaceMost.max" },
     { title: "most at once", figure: "backupJobsVisible.max" },
+    { title: "repeated", figure: "repeatedJobs.total" },
     { title: "stale outcomes", figure: "staleOutcomes.total" },
   ]),
 };

@@ -8,6 +8,7 @@
 import { type Configuration, isToFail } from "../configure/configuration.ts";
 import { CREATE_OP, DELETE_OP, READY_OP } from "../load/measured.ts";
 import { STOPPED_OP } from "../stop/measured.ts";
+import { REPEATED_JOBS } from "./jobs_range.ts";
 
 export interface Expected {
   /** Workspaces that are created at most. */
@@ -61,7 +62,9 @@ function backupThresholds(
   { backupWaitMs }: Expected,
 ): string[] {
   const stopped = `${STOPPED_OP}.ok.ratio ${LEAST_SHARE}`;
-  if (!isToFail(configuration)) return [stopped, `backup.ok.ratio ${LEAST_SHARE}`];
+  if (!isToFail(configuration)) {
+    return [stopped, `backup.ok.ratio ${LEAST_SHARE}`, `${REPEATED_JOBS}.total <= 0`];
+  }
   const hasRetries = backupWaitMs > TICKS_FOR_RETRIES * configuration.periodMs;
   return [
     stopped,

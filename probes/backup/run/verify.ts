@@ -7,9 +7,10 @@
 import type { Run } from "../../../core/run/run.ts";
 import type { BackupBook } from "../accounting/backup_book.ts";
 import type { ErrorPattern, ErrorPatterns } from "../accounting/error_patterns.ts";
-import { expectedJobs, type Range } from "../accounting/expected_jobs.ts";
+import type { Range } from "../accounting/expected_jobs.ts";
 import type { WorkspaceRecord } from "../accounting/workspace_record.ts";
-import { type Configuration, isToFail } from "../configure/configuration.ts";
+import type { Configuration } from "../configure/configuration.ts";
+import { rangeOf } from "./jobs_range.ts";
 import { workspaceKey } from "../workspaces/workspace_ref.ts";
 
 interface Backups {
@@ -17,10 +18,6 @@ interface Backups {
   readonly patterns: Pick<ErrorPatterns, "all">;
 }
 
-/** Of the CRD since 0.40.1, where a configuration says nothing else. */
-const USUAL_BACKOFF_LIMIT = 1;
-/** A push that fails does so at once, or when a connection is given up. */
-const FAILING_POD_MS: Range = { least: 1_000, most: 60_000 };
 const NAMED = 3;
 
 /** Facts and warnings of the run. */
@@ -88,23 +85,5 @@ function unexpected(book: BackupBook, configuration: Configuration): WorkspaceRe
     if (!one.isExpected || (one.jobCount === 0 && one.miss !== undefined)) return false;
     const { least, most } = rangeOf(one, { book, configuration });
     return one.jobCount < least || one.jobCount > most;
-  });
-}
-
-function rangeOf(
-  workspace: WorkspaceRecord,
-  { book, configuration }: { readonly book: BackupBook; readonly configuration: Configuration },
-): Range {
-  const dueMs = book.dueAtMs(workspace) ?? Infinity;
-  const hasFailed = workspace.jobs.some(({ end }) => end?.kind === "failed");
-  const lengths = book.ticks.map(({ startMs, endMs }) => endMs - startMs);
-  return expectedJobs({
-    kind: hasFailed || isToFail(configuration) ? "fails" : "succeeds",
-    periodMs: configuration.periodMs,
-    ticks: book.ticks.filter(({ seenAtMs }) => seenAtMs >= dueMs).length,
-    backoffLimit: configuration.backupCronJob.backoffLimit ?? USUAL_BACKOFF_LIMIT,
-    failingPodMs: FAILING_POD_MS,
-    longestTickMs: Math.max(0, ...lengths),
-    staleOutcomes: workspace.staleOutcomes,
   });
 }
