@@ -4,6 +4,7 @@
  * @module
  */
 
+import { backupSimulation } from "./backup_simulation.ts";
 import { routeMemory } from "./gateway/memory.ts";
 import { routeOverhead } from "./gateway/overhead.ts";
 import { routeResolution } from "./gateway/resolution.ts";
@@ -45,6 +46,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "maas-chat": chatCost,
   "maas-streams": chatStreams,
   "maas-provisioning": provisioning,
+  "backup-simulation": backupSimulation,
   "steve-real": steveReal,
   "steve-sandbox": steveSandbox,
   "steve-messages": steveMessages,
