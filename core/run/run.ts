@@ -178,9 +178,11 @@ export class Run {
    * or a second of all of them together would be longer than one.
    */
   get nextSecondMs(): number {
-    const zeroMs = this.#startMs - this.#laterMs;
-    const second = Math.floor((this.clock.now() - zeroMs) / INTERVAL_MS) + 1;
-    return zeroMs + second * INTERVAL_MS;
+    const [zeroMs, nowMs] = [this.#startMs - this.#laterMs, this.clock.now()];
+    const second = Math.floor((nowMs - zeroMs) / INTERVAL_MS) + 1;
+    const nextMs = zeroMs + second * INTERVAL_MS;
+    // Rounding may put it at this very moment, and who sleeps until then would not sleep at all.
+    return nextMs > nowMs ? nextMs : zeroMs + (second + 1) * INTERVAL_MS;
   }
 
   /** Whether threads measure for it, whose intervals come a moment after the end of a second. */

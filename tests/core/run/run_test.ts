@@ -1,5 +1,6 @@
 import { loadStages } from "../../../core/measure/stage.ts";
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
 import { createRng } from "../../../core/load/rng.ts";
 import type { Sample } from "../../../core/measure/sample.ts";
 import { Run, type RunOptions } from "../../../core/run/run.ts";
@@ -220,6 +221,20 @@ Deno.test("intervals of a thread end with the seconds of the program's run, when
   function assertSecond(offsetMs: number) {
     strictEqual(run.nextSecondMs, run.startMs + offsetMs);
   }
+});
+
+Deno.test("the next second is always to come, whatever rounding makes of when a run began", () => {
+  fc.assert(fc.property(fc.double({ min: 0, max: 1e7, noNaN: true }), (startMs) => {
+    let nowMs = startMs;
+    const clock = Object.assign(new FakeClock(), { now: () => nowMs });
+    const run = new Run({ id: "test", clock, rng: createRng(1), log: () => {} });
+    run.begin();
+    for (let second = 1; second <= 20; second++) {
+      const nextMs = run.nextSecondMs;
+      ok(nextMs > nowMs, `${nextMs} at ${nowMs}`);
+      nowMs = nextMs;
+    }
+  }));
 });
 
 Deno.test("what another thread logged of the warm-up is no part of the sum", async () => {
