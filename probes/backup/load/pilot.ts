@@ -14,7 +14,7 @@ import { LABEL } from "../../../kube/devworkspace/words.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import { retrying } from "../../../kube/set_up_retry.ts";
-import { asksForRetry, StatusError } from "../../../kube/status_error.ts";
+import { asksForRetry, isAlreadyExists, StatusError } from "../../../kube/status_error.ts";
 import { workspaceKey, type WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import type { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
 
@@ -41,17 +41,33 @@ export async function flyPilot(
   const { cluster, owned, pilot, ref } = options;
   const context = { clock, rng: rng.fork("pilot"), signal };
   owned.register(ref);
-  let made: KubeObject;
-  try {
-    made = (await retrying(() =>
-      cluster.create(DEV_WORKSPACES, pilot, { signal }), context)).object;
-  } catch (thrown) {
-    owned.settle(ref, thrown);
-    throw refusal(thrown, options);
-  }
+  const made = await makePilot(options, context);
   await untilNoticed(signal, options);
   await retrying(() => cluster.delete(DEV_WORKSPACES, ref, { signal }), context);
   return { namesCreator: made.metadata.labels?.[LABEL.creator] !== undefined };
+}
+
+async function makePilot(
+  options: PilotOptions,
+  context: Pick<Run, "clock" | "rng"> & { readonly signal: AbortSignal },
+): Promise<KubeObject> {
+  const { cluster, owned, pilot, ref } = options;
+  const { signal } = context;
+  let tries = 0;
+  try {
+    const { object } = await retrying(() => {
+      tries++;
+      return cluster.create(DEV_WORKSPACES, pilot, { signal });
+    }, context);
+    return object;
+  } catch (thrown) {
+    // The answer to an earlier try may have been lost.
+    if (isAlreadyExists(thrown) && tries > 1) {
+      return await retrying(() => cluster.get(DEV_WORKSPACES, ref, { signal }), context);
+    }
+    owned.settle(ref, thrown);
+    throw refusal(thrown, options);
+  }
 }
 
 function refusal(thrown: unknown, { ref }: PilotOptions): unknown {
@@ -76,7 +92,6 @@ async function untilNoticed(
         }: it is not running, or does not watch namespace "${ref.namespace}"; ` +
         `look with: kubectl get pods -n ${operatorNamespace} ` +
         "-l app.kubernetes.io/name=devworkspace-controller",
-      { cause: thrown },
     );
   }
 }

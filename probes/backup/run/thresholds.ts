@@ -7,7 +7,7 @@
 
 import { type Configuration, isToFail } from "../configure/configuration.ts";
 import { CREATE_OP, DELETE_OP, READY_OP } from "../load/measured.ts";
-import { STOPPED_OP } from "../stop/measured.ts";
+import { STOP_OP, STOPPED_OP } from "../stop/measured.ts";
 import { REPEATED_JOBS } from "./jobs_range.ts";
 
 export interface Expected {
@@ -61,13 +61,13 @@ function backupThresholds(
   configuration: NonNullable<Expected["configuration"]>,
   { backupWaitMs }: Expected,
 ): string[] {
-  const stopped = `${STOPPED_OP}.ok.ratio ${LEAST_SHARE}`;
+  const stopped = [STOP_OP, STOPPED_OP].map((op) => `${op}.ok.ratio ${LEAST_SHARE}`);
   if (!isToFail(configuration)) {
-    return [stopped, `backup.ok.ratio ${LEAST_SHARE}`, `${REPEATED_JOBS}.total <= 0`];
+    return [...stopped, `backup.ok.ratio ${LEAST_SHARE}`, `${REPEATED_JOBS}.total <= 0`];
   }
   const hasRetries = backupWaitMs > TICKS_FOR_RETRIES * configuration.periodMs;
   return [
-    stopped,
+    ...stopped,
     "backup.ok.count <= 0",
     `backup.failed{reason=failed}.ratio ${LEAST_SHARE}`,
     // A later tick makes another Job for each workspace whose last one failed.

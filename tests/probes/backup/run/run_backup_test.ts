@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CannotRunError } from "../../../../core/errors.ts";
+import { CannotRunError, OperationFailedError } from "../../../../core/errors.ts";
 import { CONFIG_MAPS, NAMESPACES, SECRETS } from "../../../../kube/resource.ts";
 import { DEV_WORKSPACES } from "../../../../kube/devworkspace/kinds.ts";
 import { StatusError } from "../../../../kube/status_error.ts";
@@ -60,6 +60,23 @@ Deno.test("a cluster whose operator takes no notice is told of in one line, befo
     return true;
   });
   assert.equal(world.run.hasBegun, false);
+  assert.deepEqual(await world.undo(), []);
+  assert.deepEqual(await world.workspaces(), []);
+});
+
+Deno.test("a first workspace that was made, but whose answer was lost, is the run's own", async () => {
+  await using world = await BackupWorld.open();
+  const { cluster } = world;
+  const { after } = cluster;
+  let isLost = false;
+  cluster.after = async (call) => {
+    await after(call);
+    if (isLost || !/^POST .*\/devworkspaces(?:\?|$)/.test(call)) return;
+    isLost = true;
+    throw new OperationFailedError("connection-reset", "the answer was lost");
+  };
+  await ran(world, [...LOAD_ONLY, "--max-devworkspaces", "1"]);
+  assert.equal(isLost, true);
   assert.deepEqual(await world.undo(), []);
   assert.deepEqual(await world.workspaces(), []);
 });

@@ -32,7 +32,7 @@ Deno.test("what never ran, or was never stopped, has a limit of its own beside t
       ...{ count: 9, configuration: { type, periodMs: 60_000 }, backupWaitMs: 60_000 },
       ...{ restores: false, deletesReady: false, readsUsage: false },
     });
-    for (const op of ["createWorkspace", "workspaceReady", "workspaceStopped"]) {
+    for (const op of ["createWorkspace", "workspaceReady", "stopWorkspace", "workspaceStopped"]) {
       assert.ok(thresholds.includes(`${op}.ok.ratio >= 95%`), `${type}: ${op}`);
     }
   }
