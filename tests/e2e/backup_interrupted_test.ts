@@ -6,7 +6,9 @@
 
 import assert from "node:assert/strict";
 import type { Report } from "../../core/report/report.ts";
+import { JOBS } from "../../kube/resource.ts";
 import { DevWorkspaceCluster, MOMENT, type SentCall } from "../support/devworkspace_cluster.ts";
+import { eventually } from "../support/eventually.ts";
 import { type Finished, Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
 
 const RUN_ID = "r1";
@@ -102,3 +104,36 @@ for (const [stage, { isMeant, flags }] of Object.entries(STAGES)) {
     });
   }
 }
+
+Deno.test("an API server that goes away while backups are made and comes back fails no backup", async () => {
+  await using dir = new TempDir();
+  await using cluster = await DevWorkspaceCluster.start();
+  const before = await cluster.configuration();
+  await using program = start(cluster, dir, ["--verify-restore", "false"]);
+  await program.line(/^configure: done/m);
+  cluster.away();
+  await eventually("a backup that nobody saw", async () => (await cluster.list(JOBS)).length === 4);
+  cluster.back();
+  const { code, stderr } = await program.finished();
+  const { summary: { operations }, findings } = resultIn(dir);
+  const [backups] = operations.filter(({ op }) => op === "backup");
+  assert.deepEqual([backups!.ok, backups!.failed], [4, 0], stderr);
+  assert.deepEqual(findings.filter(({ verdict }) => verdict === "fail"), [], stderr);
+  assert.ok([0, 4].includes(code), stderr);
+  assert.deepEqual(await cluster.configuration(), before);
+  assert.deepEqual(await cluster.leftOf(RUN_ID), []);
+});
+
+Deno.test("a second SIGINT cuts off what is in flight, and all is put back all the same", async () => {
+  await using dir = new TempDir();
+  await using cluster = await DevWorkspaceCluster.start();
+  const before = await cluster.configuration();
+  const reached = cluster.reached(MOMENT.restore);
+  await using program = start(cluster, dir);
+  await reached;
+  program.kill("SIGINT");
+  await program.line(/^SIGINT: stopping/m);
+  program.kill("SIGINT");
+  const { code, stderr } = await program.finished();
+  await assertPutBack({ code, stderr }, cluster, before);
+});

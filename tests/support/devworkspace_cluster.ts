@@ -31,6 +31,7 @@ import type { ApiCall } from "../../sandbox/kubernetes/api_state.ts";
 import { startApi } from "../../sandbox/sandbox_task.ts";
 import { type SandboxServer, startServer } from "../../sandbox/server.ts";
 import { TempDir } from "./scaletool.ts";
+import { TcpForwarder } from "./tcp_forwarder.ts";
 
 const TOKEN = "test";
 const LOOPBACK = { hostname: "127.0.0.1", port: 0 };
@@ -59,6 +60,8 @@ export class DevWorkspaceCluster implements AsyncDisposable {
   readonly #dir = new TempDir();
   readonly #gates = new Set<Gate>();
   #server!: SandboxServer;
+  /** In front of it. */
+  #forwarder!: TcpForwarder;
   #api!: KubernetesApi;
   #operator!: DevWorkspaceStandIn;
 
@@ -72,7 +75,7 @@ export class DevWorkspaceCluster implements AsyncDisposable {
       ...{ ...LOOPBACK, caPem: "", clock, rng, namespaces: [] },
       tracksManagers: false,
     });
-    await made.listen();
+    await made.#listen();
     const profile = "0.42.0";
     const options = { token: TOKEN, faults, profile, registryPath: REGISTRY_PATH } as const;
     const handler = (call: ApiCall) => made.#api.handle(call);
@@ -98,23 +101,28 @@ export class DevWorkspaceCluster implements AsyncDisposable {
     return this.#operator;
   }
 
-  /** A server at a free port, or where there was one before; the kubeconfig names it. */
-  async listen(port = 0): Promise<void> {
+  async #listen(): Promise<void> {
     this.#server = await startServer({
       ...{ token: TOKEN, faults: [], clock: this.clock, rng: createRng(1) },
-      listen: { ...LOOPBACK, port },
-      // What it has outlives the socket.
+      listen: LOOPBACK,
       createApi: () =>
         Promise.resolve({ handle: (call) => this.#meet(call), [Symbol.dispose]() {} }),
     });
-    Deno.writeTextFileSync(this.kubeconfig, kubeconfigText(this.#server, { token: TOKEN }));
+    const { url, caPem } = this.#server;
+    this.#forwarder = new TcpForwarder(Number(new URL(url).port));
+    const at = Object.assign(new URL(url), { port: String(this.#forwarder.port) }).href;
+    Deno.writeTextFileSync(this.kubeconfig, kubeconfigText({ url: at, caPem }, { token: TOKEN }));
   }
 
-  /** Connections and watches end, and nobody answers. @returns the port */
-  async away(): Promise<number> {
-    const port = Number(new URL(this.#server.url).port);
-    await this.#server.close();
-    return port;
+  /** Connections break, and nobody listens until it is {@link back}; the cluster itself goes on. */
+  away(): void {
+    this.#forwarder[Symbol.dispose]();
+  }
+
+  /** At the same address. */
+  back(): void {
+    const target = Number(new URL(this.#server.url).port);
+    this.#forwarder = new TcpForwarder(target, { port: this.#forwarder.port });
   }
 
   /** Resolves when such a request has arrived and was answered for. */
@@ -171,6 +179,7 @@ export class DevWorkspaceCluster implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#operator?.close();
+    this.#forwarder[Symbol.dispose]();
     await this.#server.close();
     this.#api[Symbol.dispose]();
     await this.#dir[Symbol.asyncDispose]();
