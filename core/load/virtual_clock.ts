@@ -126,6 +126,11 @@ export class VirtualClock implements Clock {
     this.#nowMs = Math.max(this.#nowMs, atMs);
   }
 
+  /** As {@link moveTo}, by so many ms. */
+  protected moveBy(ms: number): void {
+    this.moveTo(this.#nowMs + ms);
+  }
+
   /** Not those who only come by it, lest two who call each other at once go on for ever. */
   #wakeDue(): void {
     const last = this.#sleepers.add(this.#nowMs, () => {});

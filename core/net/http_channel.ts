@@ -95,8 +95,9 @@ export class HttpChannel implements Disposable {
     const isAsked = sent.some(([name]) => name.toLowerCase() === "accept-encoding");
     if (!isAsked) sent.push(["accept-encoding", "identity"]);
     const init = { method, headers: sent, signal, ...(body === undefined ? {} : { body }) };
+    const reachable = this.reachable(url); // what it throws is no failure of the target
     try {
-      return await this.fetch(url, init);
+      return await this.#ask(reachable, init);
     } catch (error) {
       throw this.failure(error, request, words);
     }
@@ -107,8 +108,12 @@ export class HttpChannel implements Disposable {
    * @throws {RangeError} at once, if the URL is of another origin
    */
   fetch(url: string, init: RequestInit): Promise<Response> {
+    return this.#ask(this.reachable(url), init);
+  }
+
+  #ask(reachable: string, init: RequestInit): Promise<Response> {
     const by = this.#fetch; // called on nothing: the platform's wants it so
-    return by(this.reachable(url), { ...init, redirect: "manual", client: this.client });
+    return by(reachable, { ...init, redirect: "manual", client: this.client });
   }
 
   /** What to throw for what `fetch` or the reader of a body threw. */

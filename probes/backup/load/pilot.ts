@@ -38,7 +38,7 @@ export async function flyPilot(
   options: PilotOptions,
 ): Promise<{ namesCreator: boolean }> {
   const { clock, rng, stopping: signal } = run;
-  const { cluster, owned, pilot, ref } = options;
+  const { cluster, owned, ref } = options;
   const context = { clock, rng: rng.fork("pilot"), signal };
   owned.register(ref);
   const made = await makePilot(options, context);

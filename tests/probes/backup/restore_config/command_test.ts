@@ -10,8 +10,8 @@ import { Borrowed } from "../../../../kube/owned/borrowed.ts";
 import { SECRETS } from "../../../../kube/resource.ts";
 import { borrowConfig } from "../../../../probes/backup/configure/borrow_config.ts";
 import { ensureRegistrySecret } from "../../../../probes/backup/configure/registry_secret.ts";
+import { cleanupValues } from "../../../../kube/cleanup/give_back_command.ts";
 import {
-  cleanupValues,
   isBackupCommand,
   restoreConfigCommand,
 } from "../../../../probes/backup/restore_config/command.ts";

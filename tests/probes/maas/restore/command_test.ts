@@ -8,11 +8,8 @@ import { runChoice } from "../../../../kube/cleanup/mod.ts";
 import { cleanupText } from "../../../../kube/cleanup/result.ts";
 import { RATE_LIMIT_POLICIES as REQUESTS } from "../../../../kube/kuadrant/kinds.ts";
 import { Borrowed } from "../../../../kube/owned/borrowed.ts";
-import {
-  cleanupValues,
-  isMaasCommand,
-  restoreCommand,
-} from "../../../../probes/maas/restore/command.ts";
+import { cleanupValues } from "../../../../kube/cleanup/give_back_command.ts";
+import { isMaasCommand, restoreCommand } from "../../../../probes/maas/restore/command.ts";
 import { recordingIo } from "../../../support/recording_io.ts";
 import { limit, MaasWorld, REQUEST_LIMITS, requestLimits } from "../maas_world.ts";
 
