@@ -150,6 +150,16 @@ Deno.test("without the container's log a restore counts, and is told to be known
   assert.match(world.warnings[0]!, /^restore-unproven: Of 2 restores nothing but the exit code/);
 });
 
+Deno.test("one that somebody has deleted is a failed restore, and is not made again", async () => {
+  using world = await RestoreWorld.with(["a"]);
+  const gone = { namespace: "ns", name: "b" };
+  const { restored } = await world.restore({ backedUp: [...await world.refs(), gone] });
+  const reasons = restored.map(({ workspace: { name }, reason }) => [name, reason]);
+  assert.deepEqual(reasons.toSorted(), [["a", undefined], ["b", "workspace-gone"]]);
+  assert.deepEqual(world.operation("restore"), { ok: 1, failed: { "workspace-gone": 1 } });
+  assert.deepEqual(world.registered, ["-a", "+a"]);
+});
+
 Deno.test("no secret of a container's log is shown", async () => {
   using world = await RestoreWorld.with(["a"]);
   world.act = () => ({ container: { terminated: { exitCode: 1 } } });
