@@ -182,6 +182,8 @@ export const BACKUP_FLAGS = {
   ...SYSTEM_FLAGS,
   "dry-run": DRY_RUN_FLAG,
   ...CLUSTER_FLAGS,
+  // As the load test of the field has it: one answer that never comes must not hold up a stage.
+  "request-timeout": { ...CLUSTER_FLAGS["request-timeout"], defaultValue: 120_000 },
   // A namespace for each workspace takes its time to go.
   "cleanup-timeout": { ...CLEANUP_FLAGS["cleanup-timeout"], defaultValue: 600_000 },
   ...RUN_FLAGS,
