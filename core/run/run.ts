@@ -98,6 +98,7 @@ export class Run {
   readonly #onStretch = new Set<(stretch: Stretch) => void>();
   /** What the load can count: 0 is an answer. */
   readonly #declared: CounterSeries[] = [];
+  readonly #warned = new Set<string>();
   /** By stage: how many of the declared counters have a value in it. */
   readonly #settledCounters = new Map<number | undefined, number>();
 
@@ -352,8 +353,14 @@ export class Run {
     return this.#undos.undoAll({ ...options, clock: this.clock });
   }
 
-  /** Attaches what a reader of the figures must know, and says it at once, as `line` if that is given. */
+  /**
+   * Attaches what a reader of the figures must know, and says it at once, as `line` if that is given;
+   * what was said already is not said again.
+   */
   warn(code: string, message: string, { line = `WARNING: ${message}` } = {}): void {
+    const warned = `${code}: ${message}`;
+    if (this.#warned.has(warned)) return;
+    this.#warned.add(warned);
     this.#log({ type: "warning", warning: { code, message } });
     this.#say(line);
   }

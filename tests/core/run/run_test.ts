@@ -104,6 +104,14 @@ Deno.test("a warning is logged and said, in words of its own where it has any", 
   ]);
 });
 
+Deno.test("what two checks warn of is said once", () => {
+  const said: string[] = [];
+  const { run, log } = started({ say: (line) => said.push(line) });
+  for (const message of ["It is slow", "It is late", "It is slow"]) run.warn("slow", message);
+  deepStrictEqual(said, ["WARNING: It is slow", "WARNING: It is late"]);
+  deepStrictEqual(log.length, 2);
+});
+
 Deno.test("warnings, findings and marks are logged in order, marks with their time", async () => {
   const { clock, run, log } = started();
   const finding = {
