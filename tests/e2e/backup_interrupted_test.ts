@@ -128,12 +128,14 @@ Deno.test("a second SIGINT cuts off what is in flight, and all is put back all t
   await using dir = new TempDir();
   await using cluster = await DevWorkspaceCluster.start();
   const before = await cluster.configuration();
-  const reached = cluster.reached(MOMENT.restore);
+  // Else the load could be over before the second one, which would cut off the undoing.
+  const reached = cluster.held(MOMENT.restore);
   await using program = start(cluster, dir);
   await reached;
   program.kill("SIGINT");
   await program.line(/^SIGINT: stopping/m);
   program.kill("SIGINT");
+  await program.line(/^SIGINT: cutting off what is in flight/m);
   const { code, stderr } = await program.finished();
   await assertPutBack({ code, stderr }, cluster, before);
 });

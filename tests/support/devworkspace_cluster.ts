@@ -47,6 +47,8 @@ export interface SentCall {
 interface Gate {
   readonly isMeant: (call: SentCall) => boolean;
   readonly reached: PromiseWithResolvers<void>;
+  /** Its answer does not come before its client is gone. */
+  readonly isHeld: boolean;
 }
 
 export interface ClusterOptions {
@@ -127,8 +129,17 @@ export class DevWorkspaceCluster implements AsyncDisposable {
 
   /** Resolves when such a request has arrived and was answered for. */
   reached(isMeant: Gate["isMeant"]): Promise<void> {
+    return this.#gate(isMeant, { isHeld: false });
+  }
+
+  /** As {@link reached}, but its client hears nothing. */
+  held(isMeant: Gate["isMeant"]): Promise<void> {
+    return this.#gate(isMeant, { isHeld: true });
+  }
+
+  #gate(isMeant: Gate["isMeant"], { isHeld }: Pick<Gate, "isHeld">): Promise<void> {
     const reached = Promise.withResolvers<void>();
-    this.#gates.add({ isMeant, reached });
+    this.#gates.add({ isMeant, reached, isHeld });
     return reached.promise;
   }
 
@@ -191,6 +202,7 @@ export class DevWorkspaceCluster implements AsyncDisposable {
       if (!gate.isMeant(call)) continue;
       this.#gates.delete(gate);
       gate.reached.resolve();
+      if (gate.isHeld) await aborted(call.signal);
     }
     return answer;
   }
@@ -205,6 +217,13 @@ export class DevWorkspaceCluster implements AsyncDisposable {
     if (!answer.ok) throw new Error(`${method} ${path}: ${text}`);
     return JSON.parse(text);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** Requests by which it is known how far a run of backup is. */
