@@ -22,6 +22,7 @@ import {
   globalConfigRef,
   type OperatorConfigOptions,
 } from "./operator_config.ts";
+import { refuseBesideOtherRuns } from "./other_runs.ts";
 
 export interface ConfigLoanOptions extends OperatorConfigOptions {
   readonly identity: RunIdentity;
@@ -56,6 +57,7 @@ async function borrow(
 ): Promise<BorrowedConfig> {
   const { borrowed, operatorNamespace } = options;
   await ensureGlobalConfig(run, options);
+  await refuseBesideOtherRuns(run, options);
   const ref = globalConfigRef(operatorNamespace);
   await borrowed.change(OPERATOR_CONFIGS, ref, wantedOf(configuration));
   const found = await globalConfig(run, options);

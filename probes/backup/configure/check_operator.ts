@@ -11,6 +11,7 @@ import { getIfThere } from "./get_if_there.ts";
 import { inOneLine } from "./in_one_line.ts";
 import { listedIn } from "./listed_in.ts";
 import { globalConfig, type OperatorConfigOptions } from "./operator_config.ts";
+import { refuseBesideOtherRuns } from "./other_runs.ts";
 
 /**
  * See the module: before anything is created. Where it is not and may be made, nothing is said.
@@ -32,6 +33,7 @@ async function look(run: Run, options: OperatorConfigOptions): Promise<void> {
     );
   }
   const config = await globalConfig(run, options);
+  await refuseBesideOtherRuns(run, options);
   if (config !== undefined) return warnIfOn(run, config);
   const others = await listedIn(run, { cluster, resource: OPERATOR_CONFIGS, namespaces: "all" })
     .catch(whereForbidden<KubeObject[]>([]))

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { CannotRunError } from "../../../../core/errors.ts";
+import { createRng } from "../../../../core/load/rng.ts";
+import { Run } from "../../../../core/run/run.ts";
 import { OPERATOR_CONFIGS } from "../../../../kube/devworkspace/kinds.ts";
+import { Borrowed } from "../../../../kube/owned/borrowed.ts";
 import { CUSTOM_RESOURCE_DEFINITIONS, NAMESPACES } from "../../../../kube/resource.ts";
+import { borrowConfig } from "../../../../probes/backup/configure/borrow_config.ts";
 import { checkOperator } from "../../../../probes/backup/configure/check_operator.ts";
 import { CONFIG, OPERATOR, operatorConfig, OperatorWorld } from "./operator_world.ts";
 
@@ -45,6 +49,32 @@ Deno.test("backups that are on already are warned of", async () => {
     "backups-on-already: Backups are on already, to old.test/u: workspaces that come to be stopped while a " +
     "tick runs are not backed up",
   ]);
+});
+
+Deno.test("no run begins, and none configures, while another has changed the operator's configuration", async () => {
+  await using world = await OperatorWorld.with([operatorConfig({ workspace: {} })]);
+  const nightly = new Run({
+    id: "nightly",
+    clock: world.cluster.clock,
+    rng: createRng(1),
+    log: () => {},
+  });
+  const field = { path: "/config/workspace/backupCronJob/enable", value: true };
+  const path = { path: "/config/workspace/backupCronJob/registry/path", value: "its.test/u" };
+  const borrowed = new Borrowed(nightly, {
+    cluster: world.cluster,
+    identity: { runId: "nightly", command: "backup run" },
+    namespace: OPERATOR,
+  });
+  await world.advance(borrowed.change(OPERATOR_CONFIGS, CONFIG, [field, path]));
+  const says =
+    "Run nightly has changed the operator's configuration and not given it back: wait for it, or " +
+    "scaletool backup restore-config --run-id nightly";
+  const options = await world.options();
+  assert.equal(await refusal(world.advance(checkOperator(world.run, options))), says);
+  assert.equal(await refusal(world.advance(borrowConfig(world.run, options))), says);
+  await world.advance(nightly.undoAll({ signal: new AbortController().signal, onLong() {} }));
+  await world.advance(checkOperator(world.run, options));
 });
 
 Deno.test("a cluster without the operator's kinds has no operator", async () => {
