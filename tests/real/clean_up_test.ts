@@ -146,7 +146,11 @@ Deno.test(
       ...["cmdriver", "--namespace", "set-up", "--namespace", "held", "--run-id", "set-up"],
     ]);
     await run.program.line(/namespace "held" is being deleted: waiting/);
-    assert.equal((await plane().request("admin", "/api/v1/namespaces/set-up")).status, 200);
+    // Both are made side by side.
+    await eventually(
+      "the other one is made",
+      async () => (await plane().request("admin", "/api/v1/namespaces/set-up")).status === 200,
+    );
     run.program.kill("SIGINT");
     const { stderr } = await run.endsWith(130);
     assert.doesNotMatch(stderr, /internal error/);
