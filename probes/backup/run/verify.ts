@@ -16,6 +16,8 @@ import { workspaceKey } from "../workspaces/workspace_ref.ts";
 interface Backups {
   readonly book: BackupBook;
   readonly patterns: Pick<ErrorPatterns, "all">;
+  /** Failed pods whose logs were not read: there is a limit. */
+  readonly logsLeft: number;
 }
 
 const NAMED = 3;
@@ -23,13 +25,19 @@ const NAMED = 3;
 /** Facts and warnings of the run. */
 export function tellOfBackups(
   run: Pick<Run, "addFact" | "warn">,
-  { book, patterns }: Backups,
+  { book, patterns, logsLeft }: Backups,
   configuration: Configuration,
 ): void {
   run.addFact("backups", backupsText(book));
   run.addFact("Jobs of a workspace", jobsText(book, configuration));
   for (const [index, { pattern, count }] of tellingFirst(patterns).slice(0, NAMED).entries()) {
     run.addFact(`error of backups ${index + 1}`, `"${pattern}", ${count} times`);
+  }
+  if (logsLeft > 0) {
+    run.addFact(
+      "errors of backups",
+      `from the logs of the first pods; ${logsLeft} more were not read`,
+    );
   }
   const odd = unexpected(book, configuration);
   if (odd.length === 0) return;
