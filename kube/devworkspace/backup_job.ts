@@ -10,6 +10,9 @@ import { fieldsOf, integerOf } from "../fields.ts";
 import type { KubeObject } from "../object.ts";
 import { LABEL } from "./words.ts";
 
+/** After its end it is deleted. Source: ttlSecondsAfterFinished, which no configuration changes. */
+export const BACKUP_JOB_TTL_SECONDS = 120;
+
 export interface BackupJob {
   readonly uid: string;
   readonly namespace: string;

@@ -1,5 +1,5 @@
 /**
- * Labels, annotations and attributes by which the DevWorkspace Operator and its users speak.
+ * Labels, annotations, attributes and names by which the DevWorkspace Operator and its users speak.
  * Source: devfile/devworkspace-operator, pkg/constants/metadata.go and attributes.go.
  * @module
  */
@@ -43,3 +43,11 @@ export const ATTRIBUTE = {
 export const RESTORE_CONTAINER = "workspace-restore";
 /** Container of a backup Job's pod. */
 export const BACKUP_CONTAINER = "backup-workspace";
+/** Names of backup Jobs begin so; the rest is made up. */
+export const BACKUP_JOB_PREFIX = "devworkspace-backup-";
+/** Claim of all workspaces of a namespace together, unless each has its own or a config names another. */
+export const COMMON_CLAIM = "claim-devworkspace";
+/** Secret beside workspaces with the registry's credentials: of a user, or copied there by the operator. */
+export const REGISTRY_SECRET_COPY = "devworkspace-backup-registry-auth";
+/** Of what backups push. Source: project-backup/workspace-recovery.sh. */
+export const BACKUP_ARTIFACT_TYPE = "application/vnd.devworkspace.backup.artifact.v1+json";

@@ -43,6 +43,13 @@ export interface LastBackup {
   readonly error: string;
 }
 
+const FAILED_PHASES: readonly unknown[] = ["Failing", "Failed", "Error"];
+
+/** The operator has given it up, and stops it. */
+export function hasFailed({ phase }: Pick<WorkspaceStatus, "phase">): boolean {
+  return FAILED_PHASES.includes(phase);
+}
+
 export function workspaceStatusOf(workspace: KubeObject): WorkspaceStatus {
   const status = fieldsOf(workspace["status"]);
   return {

@@ -5,11 +5,11 @@
  * @module
  */
 
-import { LABEL } from "../../kube/devworkspace/words.ts";
+import { LABEL, REGISTRY_SECRET_COPY } from "../../kube/devworkspace/words.ts";
 import type { BackupCronJob } from "../../kube/devworkspace/operator_config.ts";
 import type { KubeObject } from "../../kube/object.ts";
 import { SECRETS } from "../../kube/resource.ts";
-import { AUTH_SECRET_COPY, OPERATOR_NAMESPACE } from "./installation.ts";
+import { OPERATOR_NAMESPACE } from "./installation.ts";
 import type { KubeWriter } from "./kube_writer.ts";
 import type { OperatorProfile } from "./profile.ts";
 import { ownerReferenceOf } from "./workspaces/workspace_objects.ts";
@@ -28,13 +28,13 @@ export async function authSecretFor(
 ): Promise<string | undefined> {
   const { namespace = "" } = workspace.metadata;
   const isFixed = profile.looksForSecret === "fixed name";
-  const own = isFixed ? AUTH_SECRET_COPY : authSecret;
+  const own = isFixed ? REGISTRY_SECRET_COPY : authSecret;
   if (own !== "" && await visible(writer, { namespace, name: own }) !== undefined) return own;
   if (authSecret === "" || !mayCopy) return undefined;
   const source = await visible(writer, { namespace: OPERATOR_NAMESPACE, name: authSecret });
   if (source === undefined) throw new Error(`Secret "${authSecret}" not found`);
   await writer.create(SECRETS, copyOf(source, { workspace, isOwned: profile.ownsCopy }));
-  return AUTH_SECRET_COPY;
+  return REGISTRY_SECRET_COPY;
 }
 
 async function visible(
@@ -51,7 +51,7 @@ function copyOf(
 ): KubeObject {
   const { namespace = "" } = workspace.metadata;
   const metadata = {
-    name: AUTH_SECRET_COPY,
+    name: REGISTRY_SECRET_COPY,
     namespace,
     labels: { [LABEL.watchSecret]: "true" },
     ...(isOwned ? { ownerReferences: [ownerReferenceOf(workspace)] } : {}),

@@ -6,10 +6,11 @@
 
 import { GLOBAL_CONFIG_NAME } from "../../kube/devworkspace/kinds.ts";
 import { type BackupCronJob, backupCronJobOf } from "../../kube/devworkspace/operator_config.ts";
+import { COMMON_CLAIM } from "../../kube/devworkspace/words.ts";
 import { fieldsOf, textOf } from "../../kube/fields.ts";
 import type { KubeObject, ObjectRef } from "../../kube/object.ts";
 import type { WatchedKind } from "./cluster_view.ts";
-import { COMMON_CLAIM, OPERATOR_NAMESPACE } from "./installation.ts";
+import { OPERATOR_NAMESPACE } from "./installation.ts";
 
 export const GLOBAL_CONFIG_REF = { namespace: OPERATOR_NAMESPACE, name: GLOBAL_CONFIG_NAME };
 export const GLOBAL_CONFIG_KEY = `${OPERATOR_NAMESPACE}/${GLOBAL_CONFIG_NAME}`;

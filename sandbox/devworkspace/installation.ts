@@ -23,10 +23,6 @@ export const ETCD_POD = {
   container: "etcd",
 } as const;
 
-/** Of all workspaces of a namespace together, unless each has its own. */
-export const COMMON_CLAIM = "claim-devworkspace";
-/** What a registry's credentials are called beside the workspaces, whatever the config calls them. */
-export const AUTH_SECRET_COPY = "devworkspace-backup-registry-auth";
 export const AUTH_SECRET_TYPE = "kubernetes.io/dockerconfigjson";
 
 /** Of a workspace, by its UID: "workspace" and the UID's first three groups. */

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { BACKUP_JOB_TTL_SECONDS } from "../../../kube/devworkspace/backup_job.ts";
+
 /** Ends included. */
 export interface Range {
   readonly least: number;
@@ -32,8 +34,8 @@ export interface JobsPlan {
   readonly staleOutcomes?: number;
 }
 
-/** How long a Job is kept after its end, ms. Source: backupcronjob, ttlSecondsAfterFinished. */
-export const JOB_TTL_MS = 120_000;
+/** How long a Job is kept after its end, ms. */
+export const JOB_TTL_MS = 1_000 * BACKUP_JOB_TTL_SECONDS;
 
 /** The delay before a Job's second pod, ms; it doubles with each pod. */
 const FIRST_DELAY_MS = 10_000;

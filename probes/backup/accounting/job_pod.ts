@@ -1,13 +1,12 @@
 /** Which pods are those of backup Jobs, and how are they? @module */
 
+import { BACKUP_JOB_PREFIX } from "../../../kube/devworkspace/words.ts";
 import { elementsOf, fieldsOf, textOf } from "../../../kube/fields.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import type { JobPod } from "./job_record.ts";
 
 /** Pods of Jobs; the Job controller sets it beside `batch.kubernetes.io/job-name`, which is younger. */
 export const JOB_NAME_LABEL = "job-name";
-/** Source: devfile/devworkspace-operator, controllers/backupcronjob, generateName. */
-const BACKUP_JOB_PREFIX = "devworkspace-backup-";
 
 /** Undefined: it is of another Job; the label of backup Jobs is not on their pods. */
 export function jobPodOf({ metadata, status: told }: KubeObject): JobPod | undefined {

@@ -10,6 +10,7 @@ import type { Run } from "../../../core/run/run.ts";
 import { formatDuration } from "../../../core/units.ts";
 import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
 import { parseSchedule } from "../../../kube/devworkspace/schedule/schedule.ts";
+import { COMMON_CLAIM } from "../../../kube/devworkspace/words.ts";
 import { fieldsOf, textOf } from "../../../kube/fields.ts";
 import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import { PERSISTENT_VOLUME_CLAIMS } from "../../../kube/resource.ts";
@@ -20,7 +21,7 @@ import { inOneLine } from "./in_one_line.ts";
 import { listedIn } from "./listed_in.ts";
 import { globalConfig, type OperatorConfigOptions } from "./operator_config.ts";
 import { warnOfUsersSecrets } from "./users_secrets.ts";
-import { claimOf, SHARED_CLAIM } from "./volumes.ts";
+import { claimOf } from "./volumes.ts";
 
 export interface CheckOptions extends OperatorConfigOptions {
   readonly configuration: Configuration;
@@ -56,7 +57,7 @@ async function look(
   const external = await externalConfigs(run, { cluster, configuration, workspaces });
   const claims = await listedIn(run, { cluster, resource: PERSISTENT_VOLUME_CLAIMS, namespaces });
   const sharedClaim = (workspace: KubeObject) =>
-    pvcNameIn(external.get(externalConfigOf(workspace) ?? "")) ?? pvcNameIn(config) ?? SHARED_CLAIM;
+    pvcNameIn(external.get(externalConfigOf(workspace) ?? "")) ?? pvcNameIn(config) ?? COMMON_CLAIM;
   judgeVolumes(run, { workspaces, claims, sharedClaim });
   await warnOfUsersSecrets(run, { cluster, namespaces });
 }

@@ -1,6 +1,7 @@
 /** What configuring backups asks of a cluster. @module */
 
 import { DEV_WORKSPACES, OPERATOR_CONFIGS } from "../../../kube/devworkspace/kinds.ts";
+import { REGISTRY_SECRET_COPY } from "../../../kube/devworkspace/words.ts";
 import type { NeededRight } from "../../../kube/kubernetes_command.ts";
 import { borrowRights } from "../../../kube/owned/borrowed.ts";
 import { writeRights } from "../../../kube/owned/write_rights.ts";
@@ -8,7 +9,6 @@ import { NAMESPACES, PERSISTENT_VOLUME_CLAIMS, SECRETS } from "../../../kube/res
 import { type ConfigurationValues, DEFAULT_REGISTRY_SECRET } from "./configuration_of.ts";
 import { REGISTRY_ROUTE, ROUTES } from "./internal_registry.ts";
 import { globalConfigRef } from "./operator_config.ts";
-import { USERS_SECRET } from "./users_secrets.ts";
 
 type RightsValues =
   & Pick<ConfigurationValues, "dwoc-config-type" | "registry-secret">
@@ -41,7 +41,7 @@ export function configureRights(values: RightsValues): NeededRight[] {
     { verb: "list", kind: DEV_WORKSPACES, ...inWorkspaces },
     { verb: "list", kind: PERSISTENT_VOLUME_CLAIMS, ...inWorkspaces },
     {
-      ...{ verb: "get", kind: SECRETS, ...inWorkspaces, name: USERS_SECRET },
+      ...{ verb: "get", kind: SECRETS, ...inWorkspaces, name: REGISTRY_SECRET_COPY },
       onlyFor: ONLY_FOR.usersSecrets,
     },
     ...(isInternal ? routeRights() : secretRights(values)),

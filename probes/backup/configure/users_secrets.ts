@@ -2,13 +2,12 @@
 
 import type { Run } from "../../../core/run/run.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
+import { REGISTRY_SECRET_COPY } from "../../../kube/devworkspace/words.ts";
 import { eachAtMost } from "../../../kube/each_at_most.ts";
 import { SECRETS } from "../../../kube/resource.ts";
 import { isForbidden } from "../../../kube/status_error.ts";
 import { getIfThere } from "./get_if_there.ts";
 
-/** In a workspace's namespace, of a user or copied there by the operator for an earlier backup. */
-export const USERS_SECRET = "devworkspace-backup-registry-auth";
 const LOOKS_AT_ONCE = 16;
 
 /** Warns of those in these namespaces, which may hold other credentials, or older ones. */
@@ -19,7 +18,7 @@ export async function warnOfUsersSecrets(
   let found = 0;
   let unseen = 0;
   await eachAtMost(namespaces, async (namespace) => {
-    const ref = { namespace, name: USERS_SECRET };
+    const ref = { namespace, name: REGISTRY_SECRET_COPY };
     try {
       if (await getIfThere(run, { cluster, resource: SECRETS, ref }) !== undefined) found++;
     } catch (thrown) {
@@ -30,12 +29,12 @@ export async function warnOfUsersSecrets(
   if (found > 0) {
     run.warn(
       "users-registry-secret",
-      `${found} of ${namespaces.length} namespaces have a Secret ${USERS_SECRET}, which comes before the operator's`,
+      `${found} of ${namespaces.length} namespaces have a Secret ${REGISTRY_SECRET_COPY}, which comes before the operator's`,
     );
   }
   if (unseen > 0) {
     const message =
-      `Whether ${unseen} namespaces have a Secret ${USERS_SECRET} is not for this user to see`;
+      `Whether ${unseen} namespaces have a Secret ${REGISTRY_SECRET_COPY} is not for this user to see`;
     run.warn("users-registry-secret", message);
   }
 }

@@ -9,9 +9,6 @@ import { workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
 import { type Fields, fieldsOf, textOf } from "../../../kube/fields.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 
-/** Of workspaces that share one, unless a configuration names another. */
-export const SHARED_CLAIM = "claim-devworkspace";
-
 /** `spec.template.attributes`. */
 export function attributesOf(workspace: KubeObject): Fields {
   return fieldsOf(fieldsOf(fieldsOf(workspace["spec"])["template"])["attributes"]);

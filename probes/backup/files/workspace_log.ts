@@ -1,11 +1,9 @@
 /** The workspaces of a run as they were seen, and those that failed. Fed by whoever watches them. @module */
 
-import { workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
+import { hasFailed, workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
 import { type KubeObject, objectKey } from "../../../kube/object.ts";
 import type { FailedWorkspace } from "./failure_report.ts";
 import { WatchLog } from "./watch_log.ts";
-
-const FAILED = new Set(["Failing", "Failed", "Error"]);
 
 export class WorkspaceLog {
   readonly #log = new WatchLog(["NAMESPACE", "NAME", "DEVWORKSPACE ID", "PHASE", "INFO"]);
@@ -16,14 +14,15 @@ export class WorkspaceLog {
   /** A workspace as it is now; what a row does not show is no change. */
   see(workspace: KubeObject): void {
     const { namespace = "", name = "" } = workspace.metadata;
-    const { id = "", phase = "", message } = workspaceStatusOf(workspace);
+    const status = workspaceStatusOf(workspace);
+    const { id = "", phase = "", message } = status;
     const key = objectKey(workspace);
     const told = JSON.stringify([id, phase, message]);
     if (this.#told.get(key) === told) return;
     this.#told.set(key, told);
     this.#log.add(namespace, name, id, phase, message);
     // The last words of a failure stay: that of a workspace which was stopped for it is "Stopped".
-    if (FAILED.has(phase)) this.#failed.set(key, { namespace, name, phase, message });
+    if (hasFailed(status)) this.#failed.set(key, { namespace, name, phase, message });
     else if (phase === "Running") this.#failed.delete(key);
   }
 

@@ -1,11 +1,10 @@
 /** What does the operator say of workspaces that failed? Told once, in few lines. @module */
 
 import type { Run } from "../../../core/run/run.ts";
-import { workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
+import { hasFailed, workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
 import { ErrorPatterns } from "../accounting/error_patterns.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import type { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
-import { hasFailed } from "./readiness.ts";
 
 const SHOWN = 3;
 

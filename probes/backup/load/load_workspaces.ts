@@ -12,13 +12,14 @@ import type { Iteration, Workload } from "../../../core/load/workload.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
+import { hasFailed } from "../../../kube/devworkspace/workspace.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import type { OwnedObjects } from "../../../kube/owned/owned_objects.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import type { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import { CREATE_OP, DELETE_OP, READY_OP } from "./measured.ts";
-import { hasFailed, isReady } from "./readiness.ts";
+import { isReady } from "./readiness.ts";
 
 export interface LoadOptions {
   readonly cluster: Cluster;

@@ -5,7 +5,7 @@
  */
 
 import { OperationFailedError } from "../../../core/errors.ts";
-import type { WorkspaceStatus } from "../../../kube/devworkspace/workspace.ts";
+import { hasFailed, type WorkspaceStatus } from "../../../kube/devworkspace/workspace.ts";
 import type { ReadyReason } from "./measured.ts";
 
 /** The first that fits a message counts. */
@@ -16,12 +16,6 @@ const BY_MESSAGE: readonly (readonly [RegExp, ReadyReason])[] = [
   [/has state |ImagePullBackOff|CrashLoopBackOff/, "container"],
   [/failed to progress|ProgressDeadlineExceeded/, "no-progress"],
 ];
-
-const FAILED_PHASES: readonly unknown[] = ["Failing", "Failed", "Error"];
-
-export function hasFailed({ phase }: Pick<WorkspaceStatus, "phase">): boolean {
-  return FAILED_PHASES.includes(phase);
-}
 
 /**
  * Whether it runs.

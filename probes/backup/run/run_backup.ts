@@ -9,7 +9,7 @@ import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import { given } from "../../../core/given.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { type RunStage, runStage } from "../../../core/run/run_stage.ts";
-import { workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
+import { hasFailed } from "../../../kube/devworkspace/workspace.ts";
 import { tickStartOf } from "../accounting/tick_start.ts";
 import { type BackupWatch, watchBackups } from "../accounting/watch_backups.ts";
 import { borrowConfig, type BorrowedConfig } from "../configure/borrow_config.ts";
@@ -20,7 +20,6 @@ import { credentialsIn } from "../configure/registry_secret.ts";
 import { tellOfFailed } from "../load/failed_workspaces.ts";
 import { loadWorkspaces, untilNoneStarts } from "../load/load_workspaces.ts";
 import { READY_OP } from "../load/measured.ts";
-import { hasFailed } from "../load/readiness.ts";
 import { type Markers, writeMarkers } from "../restore/marker.ts";
 import { RESTORE_OP } from "../restore/measured.ts";
 import { restoreOrder, restoreSample } from "../restore/restore_sample.ts";
@@ -161,11 +160,7 @@ class BackupWork {
 
   /** As they are now. */
   #running(): WorkspaceRef[] {
-    const { watch } = this.#scene;
-    return this.#made.filter((ref) => {
-      const workspace = watch.get(ref);
-      return workspace !== undefined && workspaceStatusOf(workspace).phase === "Running";
-    });
+    return this.#scene.watch.those(this.#made, ({ phase }) => phase === "Running");
   }
 
   #endWithout(run: Run): void {
@@ -228,10 +223,7 @@ class BackupWork {
     const { plan: { values, backupWaitMs: waitMs } } = this.#options;
     if (configuration === undefined) return;
     const operatorNamespace = values["dwo-namespace"];
-    const workspaces = this.#made.filter((ref) => {
-      const object = watch.get(ref);
-      return object !== undefined && !hasFailed(workspaceStatusOf(object));
-    });
+    const workspaces = watch.those(this.#made, (status) => !hasFailed(status));
     await checkBackups(run, { cluster, operatorNamespace, configuration, workspaces, waitMs });
   }
 

@@ -12,8 +12,7 @@ import type { Iteration, Workload } from "../../../core/load/workload.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import type { Cluster } from "../../../kube/cluster.ts";
 import { DEV_WORKSPACES } from "../../../kube/devworkspace/kinds.ts";
-import { type WorkspaceStatus, workspaceStatusOf } from "../../../kube/devworkspace/workspace.ts";
-import { hasFailed } from "../load/readiness.ts";
+import { hasFailed, type WorkspaceStatus } from "../../../kube/devworkspace/workspace.ts";
 import type { WorkspaceRef } from "../workspaces/workspace_ref.ts";
 import type { WorkspaceWatch } from "../workspaces/workspace_watch.ts";
 import { STOP_OP, STOPPED_OP } from "./measured.ts";
@@ -40,10 +39,7 @@ export async function stopWorkspaces(
   options: StopOptions,
 ): Promise<readonly WorkspaceRef[]> {
   const { watch, workers } = options;
-  const workspaces = options.workspaces.filter((ref) => {
-    const object = watch.get(ref);
-    return object !== undefined && !hasFailed(workspaceStatusOf(object));
-  });
+  const workspaces = watch.those(options.workspaces, (status) => !hasFailed(status));
   if (workspaces.length === 0) return [];
   const workload = new Stops(at, { ...options, workspaces });
   await execute(at, {

@@ -15,12 +15,10 @@ import {
 } from "../../../kube/component/pod_usage.ts";
 import type { Component, Usage } from "../../../kube/component/usage.ts";
 import { usageReader } from "../../../kube/component/usage_reader.ts";
+import { BACKUP_JOB_PREFIX } from "../../../kube/devworkspace/words.ts";
 import { isServed } from "../../../kube/server/discovery.ts";
 import { BACKUP, type SystemSource } from "./flags.ts";
 import type { PartPods } from "./part_pods.ts";
-
-/** As the operator names its Jobs: generateName. */
-const BACKUP_JOB_PREFIX = "devworkspace-backup-";
 
 /** What was read of the pods of backups: they live for seconds, and most are never measured. */
 export class BackupPodUsage {

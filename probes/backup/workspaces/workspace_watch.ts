@@ -69,6 +69,17 @@ export class WorkspaceWatch implements AsyncDisposable {
     return this.#watch.get(workspaceKey(ref));
   }
 
+  /** Of these those that are there, and so. */
+  those(
+    refs: readonly WorkspaceRef[],
+    isSo: (status: WorkspaceStatus) => boolean,
+  ): WorkspaceRef[] {
+    return refs.filter((ref) => {
+      const object = this.get(ref);
+      return object !== undefined && isSo(workspaceStatusOf(object));
+    });
+  }
+
   /**
    * Resolves once the workspace is so.
    * @param isSo looks at each state; what it throws ends the wait
@@ -98,14 +109,11 @@ export class WorkspaceWatch implements AsyncDisposable {
     isSo: (status: WorkspaceStatus) => boolean,
     { timeoutMs, signal }: Omit<WorkspaceWait, "what">,
   ): Promise<number> {
-    const left = new Set(refs);
+    let left = refs;
     return await this.#watch.until(() => {
-      for (const ref of left) {
-        const object = this.get(ref);
-        if (object === undefined || !isSo(workspaceStatusOf(object))) left.delete(ref);
-      }
-      return left.size === 0 ? 0 : undefined;
-    }, { timeoutMs, signal, late: () => left.size });
+      left = this.those(left, isSo);
+      return left.length === 0 ? 0 : undefined;
+    }, { timeoutMs, signal, late: () => left.length });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import { BACKUP_JOB_TTL_SECONDS } from "../../../kube/devworkspace/backup_job.ts";
 import type { BackupCronJob } from "../../../kube/devworkspace/operator_config.ts";
-import { BACKUP_CONTAINER, LABEL } from "../../../kube/devworkspace/words.ts";
+import { BACKUP_CONTAINER, BACKUP_JOB_PREFIX, LABEL } from "../../../kube/devworkspace/words.ts";
 import type { KubeObject } from "../../../kube/object.ts";
 import {
   authMounts,
@@ -14,8 +15,6 @@ import {
   ownerReferenceOf,
 } from "../workspaces/workspace_objects.ts";
 import type { Workspace } from "../workspaces/workspace.ts";
-
-export const JOB_TTL_SECONDS = 120;
 
 export interface BackupPlan {
   readonly workspace: Workspace;
@@ -29,7 +28,7 @@ export interface BackupPlan {
 export function backupJobObject(plan: BackupPlan): KubeObject {
   const { workspace: { object, ref: { namespace, name }, id = "" }, config } = plan;
   const metadata = {
-    generateName: "devworkspace-backup-",
+    generateName: BACKUP_JOB_PREFIX,
     namespace,
     labels: {
       [LABEL.workspaceId]: id,
@@ -42,7 +41,7 @@ export function backupJobObject(plan: BackupPlan): KubeObject {
     metadata,
     spec: {
       backoffLimit: config.backoffLimit,
-      ttlSecondsAfterFinished: JOB_TTL_SECONDS,
+      ttlSecondsAfterFinished: BACKUP_JOB_TTL_SECONDS,
       template: {
         metadata: { annotations: { "io.kubernetes.cri-o.Devices": "/dev/fuse" } },
         spec: podSpec(plan),

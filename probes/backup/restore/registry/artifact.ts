@@ -7,10 +7,10 @@
  */
 
 import { parsedJson } from "../../../../core/parsed_json.ts";
+import { BACKUP_ARTIFACT_TYPE } from "../../../../kube/devworkspace/words.ts";
 import { fieldsOf, textOf } from "../../../../kube/fields.ts";
 
 export const MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json";
-export const BACKUP_ARTIFACT_TYPE = "application/vnd.devworkspace.backup.artifact.v1+json";
 
 export type ArtifactState =
   | { readonly kind: "found" }

@@ -5,13 +5,10 @@ import {
   backupCronJobOf,
   lastBackupTimeOf,
 } from "../../../../kube/devworkspace/operator_config.ts";
-import { LABEL } from "../../../../kube/devworkspace/words.ts";
+import { LABEL, REGISTRY_SECRET_COPY } from "../../../../kube/devworkspace/words.ts";
 import { SECRETS } from "../../../../kube/resource.ts";
 import { GLOBAL_CONFIG_REF } from "../../../../sandbox/devworkspace/config.ts";
-import {
-  AUTH_SECRET_COPY,
-  OPERATOR_NAMESPACE,
-} from "../../../../sandbox/devworkspace/installation.ts";
+import { OPERATOR_NAMESPACE } from "../../../../sandbox/devworkspace/installation.ts";
 import type { ProfileName } from "../../../../sandbox/devworkspace/profile.ts";
 import { GOOD_REGISTRY, NAMESPACE, StandInUnderTest } from "../stand_in_under_test.ts";
 
@@ -75,7 +72,7 @@ Deno.test("the copy of the registry's Secret belongs to the workspace in 0.40.0,
     await test.configure({ registry: { path: GOOD_REGISTRY, authSecret: "push" } });
     await test.clock.advance(70_000);
     assert.equal((await test.status("a")).lastBackup!.isSuccessful, true);
-    const copy = await test.get(SECRETS, { namespace: NAMESPACE, name: AUTH_SECRET_COPY });
+    const copy = await test.get(SECRETS, { namespace: NAMESPACE, name: REGISTRY_SECRET_COPY });
     return "ownerReferences" in copy.metadata;
   };
   assert.deepEqual([await owned("0.40.0"), await owned("0.42.0")], [true, false]);

@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  BACKUP_ARTIFACT_TYPE,
-  MANIFEST_TYPE,
-} from "../../../../../probes/backup/restore/registry/artifact.ts";
+import { BACKUP_ARTIFACT_TYPE } from "../../../../../kube/devworkspace/words.ts";
+import { MANIFEST_TYPE } from "../../../../../probes/backup/restore/registry/artifact.ts";
 import { ociRegistry } from "../../../../../probes/backup/restore/registry/oci_registry.ts";
 import { type Answering, ApiPeer, type Received } from "../../../../support/api_peer.ts";
 import { FakeClock } from "../../../../support/fake_clock.ts";
