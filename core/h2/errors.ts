@@ -24,8 +24,8 @@ export class StreamError extends Error {
   readonly code: number;
 
   /** @param rule that was broken */
-  constructor(readonly streamId: number, code: ErrorCodeName, readonly rule: string) {
-    super(`${rule} (${code})`);
-    this.code = ERROR_CODES[code];
+  constructor(readonly streamId: number, readonly codeName: ErrorCodeName, readonly rule: string) {
+    super(`${rule} (${codeName})`);
+    this.code = ERROR_CODES[codeName];
   }
 }
