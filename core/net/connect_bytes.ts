@@ -1,72 +1,90 @@
 /**
- * How is a server reached: by TCP, TLS that verifies, or TLS that believes anybody? Knows no protocol
- * above, and no proxy.
+ * How is a server reached: by TCP, TLS that verifies, or TLS that believes anybody, and through which
+ * proxy? Knows no protocol above.
  * @module
  */
 
+import { given } from "../given.ts";
 import type { Address } from "./address.ts";
+import type { Alpn } from "./alpn.ts";
 import type { ByteConnection } from "./byte_connection.ts";
-import { connectUnverified } from "./unverified_tls.ts";
+import { connectShowing, connectTcp, startTls, type VerifiedTls } from "./native_tls.ts";
+import { connectByNode } from "./node_tls.ts";
+import type { PemPair } from "./pem_pair.ts";
+import type { ProxyServer } from "./proxy.ts";
+import { openSocketTunnel, openTunnel } from "./proxy_tunnel.ts";
 
 /** How to speak TLS with a server. */
-export interface TlsRules {
-  /** In its certificate, and asked for (SNI) unless it is an address; an IPv6 one without its brackets. */
-  readonly serverName: string;
-  /** PEM of authorities that may vouch for it, beside the system's. */
-  readonly caPem?: string | undefined;
+export interface TlsRules extends Omit<VerifiedTls, "alpn"> {
   /** Whoever answers is believed. */
   readonly isInsecure?: boolean;
+  /** Shown to a server that asks for it. */
+  readonly clientCert?: PemPair | undefined;
+  /**
+   * The one protocol that is offered.
+   * @default {"http/1.1"}, by ALPN or for want of it
+   */
+  readonly alpn?: Alpn;
 }
 
 interface ConnectOptions {
   /** Absent: plain TCP. */
   readonly tls?: TlsRules | undefined;
+  /** Absent: none. */
+  readonly proxy?: ProxyServer | undefined;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
+  /** Told when TCP is there, and TLS begins; through a proxy when that has made its own to the server. */
+  readonly onTcp?: () => void;
 }
 
-const ALPN = "http/1.1";
+const HTTP1: Alpn = "http/1.1";
 
 /**
- * Connects; small writes leave at once. With TLS the server speaks HTTP/1.1, by ALPN or for want of it.
- * @throws {Deno.errors.ConnectionRefused} and what else `Deno.connect` and `Deno.startTls` throw
+ * Connects, and has shaken hands; small writes leave at once, but where {@link connectShowing} says that
+ * they do not.
+ * @throws {Deno.errors.ConnectionRefused} and what else `Deno.connect`, TLS and {@link openTunnel} throw;
+ *   fetch_failure.ts knows them all
  * @throws the signal's reason
  */
 export async function connectBytes(
   address: Address,
-  { tls, signal }: ConnectOptions,
+  options: ConnectOptions,
 ): Promise<ByteConnection> {
-  if (tls?.isInsecure) {
-    return await connectUnverified({ ...address, alpn: ALPN, serverName: tls.serverName }, signal);
+  const { tls, proxy, signal, onTcp } = options;
+  if (tls !== undefined && needsNode(tls, address, proxy)) {
+    return await connectedByNode(address, { ...options, tls });
   }
-  const { hostname, port } = address;
-  const tcp = await Deno.connect({ hostname, port, signal });
-  if (signal.aborted) {
-    tcp.close();
-    throw signal.reason;
+  if (tls?.clientCert !== undefined) {
+    const rules = { alpn: HTTP1, ...tls, port: address.port };
+    return await connectShowing(tls.clientCert, rules, { signal, onTcp });
   }
-  tcp.setNoDelay(true);
-  return tls === undefined ? tcp : await secured(tcp, tls, signal);
+  const tcp = proxy === undefined
+    ? await connectTcp(address, signal)
+    : await openTunnel(proxy, address, { signal, caPem: tls?.caPem });
+  onTcp?.();
+  return tls === undefined ? tcp : await startTls(tcp, { alpn: HTTP1, ...tls }, signal);
 }
 
-async function secured(
-  tcp: Deno.TcpConn,
-  { serverName, caPem }: TlsRules,
-  signal: AbortSignal,
+/** Whether such TLS is beyond the runtime's own; node's writes no TLS keys. */
+export function needsNode(
+  { isInsecure, clientCert, serverName }: TlsRules,
+  { hostname }: Pick<Address, "hostname">,
+  proxy: ProxyServer | undefined,
+): boolean {
+  if (isInsecure) return true;
+  return clientCert !== undefined && (proxy !== undefined || serverName !== hostname);
+}
+
+async function connectedByNode(
+  address: Address,
+  { tls, proxy, signal, onTcp }: ConnectOptions & { readonly tls: TlsRules },
 ): Promise<ByteConnection> {
-  const caCerts = caPem === undefined ? [] : [caPem];
-  const conn = await Deno.startTls(tcp, { hostname: serverName, caCerts, alpnProtocols: [ALPN] });
-  const close = () => conn.close();
-  signal.addEventListener("abort", close, { once: true });
-  try {
-    signal.throwIfAborted();
-    await conn.handshake();
-    return conn;
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    close();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", close);
-  }
+  const { serverName, caPem, isInsecure, clientCert, alpn = HTTP1 } = tls;
+  const carrier = proxy === undefined
+    ? undefined
+    : await openSocketTunnel(proxy, address, { signal, caPem });
+  const verify = isInsecure ? undefined : { caPem };
+  const target = { ...address, alpn, serverName, ...given({ verify, clientCert }) };
+  return await connectByNode(target, { signal, carrier, onTcp });
 }

@@ -1,8 +1,9 @@
 /**
  * What went wrong, in the closed set of reasons that failures are counted under, and what can be
- * done about it? `fetch` throws a plain TypeError for everything, so the texts of the libraries
- * below it (hyper, h2, rustls) have to be read; this file is the only one that does. They were
- * collected from Deno 2.6.8 and 2.9.6 with a scripted peer. It never throws and never does I/O.
+ * done about it? `fetch` throws a plain TypeError for everything, and `Deno.startTls` one class for all
+ * that TLS can say, so the texts of the libraries below them (hyper, h2, rustls) have to be read; this
+ * file is the only one that does. They were collected from Deno 2.6.8 and 2.9.6 with a scripted peer.
+ * It never throws and never does I/O.
  *
  * What no text tells: while a body is read, `fetch` says the same for a reset stream, a GOAWAY, a
  * closed connection and a broken frame, so that all of these are `truncated`. On HTTP/2 a reset TCP
@@ -12,6 +13,7 @@
 
 import { messageOf, OperationFailedError } from "../errors.ts";
 import type { CommonReason, FailureReason } from "../measure/sample.ts";
+import { formatProxy, type ProxyServer } from "./proxy.ts";
 
 const REASON_BY_CLASS: readonly (readonly [new (message?: string) => Error, CommonReason])[] = [
   [Deno.errors.ConnectionRefused, "connection-refused"],
@@ -187,6 +189,17 @@ export function tlsHint(error: unknown, words: HintWords): string | undefined {
     if (groups !== undefined) return hint(words, ...groups);
   }
   return undefined;
+}
+
+/** What to say of a request that got no answer, and of the proxy that was in between. */
+export function explainFailure(
+  cause: unknown,
+  { words, proxy }: { words: HintWords; proxy?: ProxyServer | undefined },
+): FailureTold {
+  const through = proxy === undefined ? "" : ` through the ${formatProxy(proxy)}`;
+  const hint = tlsHint(cause, words);
+  const text = failureText(cause) + through + (hint === undefined ? "" : `. ${hint}`);
+  return { reason: failureReason(cause), text };
 }
 
 /** Everything that the error says, its causes and the code of node's errors included. */

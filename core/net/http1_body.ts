@@ -1,5 +1,5 @@
 /**
- * Where does the body of an HTTP/1.1 answer end? Takes bytes as they come, keeps the first of them,
+ * Where does the body of an HTTP/1.1 message end? Takes bytes as they come, keeps the first of them,
  * and says when the message is over. Never reads a socket.
  * Source: RFC 9112, sections 6 (message body) and 7.1 (chunked coding).
  * @module
@@ -103,6 +103,16 @@ export class ChunkedBody extends Http1Body {
   /** Of the chunk's data, still to come. */
   #left = 0;
   #line = "";
+  readonly #isStrict: boolean;
+
+  /**
+   * @param isStrict for a server: who takes a line feed alone for the end of a line may see another
+   * request than whoever stands before it
+   */
+  constructor(mostKept: number, onPiece?: OnPiece, { isStrict = false } = {}) {
+    super(mostKept, onPiece);
+    this.#isStrict = isStrict;
+  }
 
   get isOver(): boolean {
     return this.#expects === "nothing";
@@ -128,7 +138,9 @@ export class ChunkedBody extends Http1Body {
   #text(bytes: Uint8Array, from: number, to: number): number {
     for (let at = from; at < to; at++) {
       if (bytes[at] === LINE_FEED) {
-        const line = this.#line.endsWith("\r") ? this.#line.slice(0, -1) : this.#line;
+        const hasReturn = this.#line.endsWith("\r");
+        if (!hasReturn && this.#isStrict) throw malformed("a line ends without CR");
+        const line = hasReturn ? this.#line.slice(0, -1) : this.#line;
         this.#line = "";
         this.#onLine(line);
         return at + 1;

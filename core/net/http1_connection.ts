@@ -13,7 +13,7 @@ import { Buffer } from "node:buffer";
 import { OperationFailedError } from "../errors.ts";
 import { yieldToEventLoop } from "../load/clock.ts";
 import type { Address } from "./address.ts";
-import type { ByteConnection } from "./byte_connection.ts";
+import { type ByteConnection, writeAll } from "./byte_connection.ts";
 import { connectBytes, type TlsRules } from "./connect_bytes.ts";
 import {
   ChunkedBody,
@@ -217,11 +217,6 @@ export class Http1Connection implements Disposable {
     };
     reading.then(onSomething, onSomething);
   }
-}
-
-async function writeAll(conn: ByteConnection, bytes: Uint8Array): Promise<void> {
-  let sent = await conn.write(bytes);
-  while (sent < bytes.length) sent += await conn.write(bytes.subarray(sent));
 }
 
 /** RFC 9112, section 9.8: a TCP connection that ends within the TLS one ends no message. */

@@ -1,6 +1,6 @@
 /**
  * What stands before the body of an HTTP/1.1 message? Writes that of a request, reads that of an
- * answer. Never touches a socket.
+ * answer, and what both have. Never touches a socket.
  * Source: RFC 9112, sections 3 (request line), 4 (status line), 5 (fields) and 9.3 (persistence).
  * @module
  */
@@ -59,18 +59,32 @@ export function parseHead(text: string): Http1Head {
   const [statusLine = "", ...lines] = text.split("\r\n");
   const [, minor, status] = /^HTTP\/1\.([01]) ([1-9]\d{2})(?: |$)/.exec(statusLine) ?? [];
   if (status === undefined) throw malformed("it begins with no status line");
+  if (lines.some((line) => line.indexOf(":") < 1)) throw malformed("a header field has no name");
+  const headers = headersOf(lines);
+  return { status: Number(status), headers, staysOpen: staysOpen(headers, minor === "0") };
+}
+
+/**
+ * By their names in lower case; values of one name are joined by ", ".
+ * @param lines that have a name each, and a colon behind it
+ */
+export function headersOf(lines: readonly string[]): Map<string, string> {
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(":");
-    if (colon < 1) throw malformed("a header field has no name");
     const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 1).trim();
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
+  return headers;
+}
+
+/** Whether the connection may serve another request after such a message. RFC 9112, section 9.3. */
+export function staysOpen(headers: ReadonlyMap<string, string>, isHttp10: boolean): boolean {
   const options = listed(headers.get("connection") ?? "");
-  const staysOpen = minor === "1" ? !options.includes("close") : options.includes("keep-alive");
-  return { status: Number(status), headers, staysOpen };
+  if (options.includes("close")) return false;
+  return !isHttp10 || options.includes("keep-alive");
 }
 
 /** The items of a header that is a list, in lower case. */

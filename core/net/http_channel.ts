@@ -6,18 +6,13 @@
  */
 
 import { given } from "../given.ts";
-import { CannotRunError, OperationFailedError } from "../errors.ts";
-import {
-  failureReason,
-  failureText,
-  type FailureTold,
-  type HintWords,
-  tlsHint,
-} from "./fetch_failure.ts";
+import { OperationFailedError } from "../errors.ts";
+import { explainFailure, type FailureTold, type HintWords } from "./fetch_failure.ts";
 import type { PemPair } from "./pem_pair.ts";
-import { formatProxy, proxyAddress, type ProxyServer } from "./proxy.ts";
+import { proxyAddress, type ProxyServer } from "./proxy.ts";
 import { shownUrl } from "./address.ts";
-import { startTlsRelay, type TlsRelay, type TlsTarget } from "./tls_relay.ts";
+import type { TlsTarget } from "./node_tls.ts";
+import { startTlsRelay, type TlsRelay } from "./tls_relay.ts";
 
 export type { PemPair };
 
@@ -131,10 +126,7 @@ export class HttpChannel implements Disposable {
    */
   explain(thrown: unknown, words: HintWords): FailureTold & { readonly cause: unknown } {
     const cause = this.#relay?.failure ?? thrown;
-    const through = this.#proxy === undefined ? "" : ` through the ${formatProxy(this.#proxy)}`;
-    const hint = tlsHint(cause, words);
-    const text = failureText(cause) + through + (hint === undefined ? "" : `. ${hint}`);
-    return { cause, reason: failureReason(cause), text };
+    return { cause, ...explainFailure(cause, { words, proxy: this.#proxy }) };
   }
 
   /**
@@ -173,21 +165,8 @@ export async function openHttpChannel(target: ChannelTarget, by?: Fetch): Promis
   const base = new URL(target.baseUrl);
   const needsRelay = base.protocol === "https:" &&
     (target.insecure || target.serverName !== undefined);
-  if (needsRelay) refuseTlsWithinTls(base, target);
   const relay = needsRelay ? await startTlsRelay(relayTarget(base, target)) : undefined;
   return new HttpChannel(target, relay, by);
-}
-
-/** @throws {CannotRunError} for what the relay cannot do behind a proxy */
-function refuseTlsWithinTls({ origin }: URL, { proxy }: ChannelTarget): void {
-  if (proxy === undefined || !proxy.url.startsWith("https:")) return;
-  throw new CannotRunError(
-    `Cannot reach ${origin} through the ${
-      formatProxy(proxy)
-    }: a certificate that is not verified, ` +
-      "or for another name, cannot be had behind a proxy that is itself reached by TLS; use an " +
-      "http:// or socks5:// proxy",
-  );
 }
 
 function clientOptions(

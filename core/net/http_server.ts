@@ -18,6 +18,7 @@ import {
   type SocketMatch,
 } from "./own_sockets.ts";
 import { PeerActivity, type SharedActivity } from "./peer_activity.ts";
+import { SpareDescriptor } from "./spare_descriptor.ts";
 import { openTcpTable, type TcpTable } from "./tcp_table.ts";
 
 const SWEEP_MS = 2_000;
@@ -67,8 +68,8 @@ export class HttpServer {
   #isListeningAgain = false;
   #hasTold = false;
   readonly #finished = Promise.withResolvers<void>();
-  /** Kept for the moment when none is left: looking which to cut takes one too. */
-  #spareDescriptor: Deno.FsFile | undefined;
+  /** Looking which to cut takes one, too; undefined where nobody is cut. */
+  readonly #spareDescriptor: SpareDescriptor | undefined;
   #backOffMs = SHORTEST_BACK_OFF_MS;
   readonly addr: Deno.NetAddr;
   /** False where small writes may be held back by Nagle's algorithm. */
@@ -82,7 +83,7 @@ export class HttpServer {
     this.addr = addr;
     this.nagleDisabled = nagleDisabled;
     if (this.#table === undefined) return;
-    this.#spareDescriptor = openSpare();
+    this.#spareDescriptor = new SpareDescriptor();
     void this.#sweepAll(this.#table);
   }
 
@@ -97,8 +98,7 @@ export class HttpServer {
    */
   async close({ graceMs }: { graceMs: number }): Promise<boolean> {
     this.#closing.abort();
-    this.#spareDescriptor?.close();
-    this.#spareDescriptor = undefined;
+    this.#spareDescriptor?.[Symbol.dispose]();
     const { clock } = this.#options;
     const over = new AbortController();
     void Promise.allSettled(this.#listeners.map((one) => one.shutdown())).then(() => {
@@ -190,11 +190,11 @@ export class HttpServer {
 
   /** Cuts those of the connections whose peers' ports are chosen. */
   #cut(choose: (ports: number[]) => ReadonlySet<number>): void {
-    this.#spareDescriptor?.close();
-    const sockets = ownSockets({ localPort: this.addr.port, listening: false });
-    const chosen = choose(sockets.map(({ remotePort }) => remotePort));
-    cutConnections(sockets.filter(({ remotePort }) => chosen.has(remotePort)));
-    this.#spareDescriptor = openSpare();
+    this.#spareDescriptor?.lend(() => {
+      const sockets = ownSockets({ localPort: this.addr.port, listening: false });
+      const chosen = choose(sockets.map(({ remotePort }) => remotePort));
+      cutConnections(sockets.filter(({ remotePort }) => chosen.has(remotePort)));
+    });
   }
 
   /** Until it succeeds; one attempt at a time, ever more seldom. */
@@ -235,15 +235,6 @@ export class HttpServer {
 
 function listeningInodes(match: SocketMatch = {}): number[] {
   return ownSockets({ ...match, listening: true }).map(({ inode }) => inode);
-}
-
-/** Undefined when even that one is not to be had. */
-function openSpare(): Deno.FsFile | undefined {
-  try {
-    return Deno.openSync("/dev/null");
-  } catch {
-    return undefined;
-  }
 }
 
 /** A body is larger than its reader takes; the rest of it was not read. */

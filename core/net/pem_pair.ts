@@ -36,7 +36,7 @@ export function checkPemPair(
   { names, now, remedy = "renew it" }: { names: PairNames; now: Date; remedy?: string },
 ): void {
   const [own, ...others] = certificatesIn(pair.certPem, names);
-  const expiry = new Date(own.validTo);
+  const expiry = new Date(own.parsed.validTo);
   if (expiry.getTime() < now.getTime()) {
     const date = expiry.toISOString().replace(/\.\d+Z$/, "Z");
     throw new CannotRunError(`${names.cert} expired on ${date}: ${remedy}`);
@@ -58,20 +58,26 @@ export function isAuthority(certPem: string): boolean {
   return new X509Certificate(certPem).ca;
 }
 
-function certificatesIn(
-  text: string,
-  names: PairNames,
-): [X509Certificate, ...X509Certificate[]] {
+interface Certificate {
+  readonly parsed: X509Certificate;
+  /** Deno 2.6.8 cannot say it of one that is parsed (`raw`). */
+  readonly der: Buffer;
+}
+
+function certificatesIn(text: string, names: PairNames): [Certificate, ...Certificate[]] {
   try {
-    const [first, ...others] = text.match(
-      /-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs,
-    ) ?? [];
-    const parsed = (pem: string) => new X509Certificate(pem);
-    if (first !== undefined) return [parsed(first), ...others.map(parsed)];
+    const [first, ...others] = text.matchAll(
+      /-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----/gs,
+    );
+    if (first !== undefined) return [certificateOf(first), ...others.map(certificateOf)];
   } catch {
     // As if it were none.
   }
   throw new CannotRunError(`${names.cert} is no PEM certificate`);
+}
+
+function certificateOf([pem, base64 = ""]: readonly string[]): Certificate {
+  return { parsed: new X509Certificate(pem!), der: Buffer.from(base64, "base64") };
 }
 
 /** DER of the SubjectPublicKeyInfo. */
@@ -110,8 +116,8 @@ function isUsable({ asymmetricKeyType: type, asymmetricKeyDetails: details }: Ke
 }
 
 /** By its bytes, which stand in the certificate as they are: Deno 2.6.8 cannot read every kind from it. */
-function holds({ raw }: X509Certificate, publicKey: Buffer): boolean {
-  return Buffer.from(raw).includes(publicKey);
+function holds({ der }: Certificate, publicKey: Buffer): boolean {
+  return der.includes(publicKey);
 }
 
 function uncapitalized(text: string): string {

@@ -8,32 +8,14 @@
  * @module
  */
 
-import { isIP, type Socket } from "node:net";
-import { connect, type TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
 import { setTimeout as delay } from "node:timers/promises";
-import { messageOf, OperationFailedError } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import { TemporaryFolder } from "../files.ts";
-import type { ProxyServer } from "./proxy.ts";
-import { openTunnel } from "./proxy_tunnel.ts";
-
-/** ALPN protocol ids, RFC 7301 and RFC 9113 section 3.2. */
-export type Alpn = "h2" | "http/1.1";
-
-export interface TlsTarget {
-  /** Name or address to connect to; an IPv6 address without its brackets. */
-  readonly hostname: string;
-  readonly port: number;
-  /** The one protocol that is offered. */
-  readonly alpn: Alpn;
-  /** Name to ask for (SNI); `hostname` unless given. An address is never sent: RFC 6066, section 3. */
-  readonly serverName?: string;
-  /** Verifies the certificate for that name against these authorities; absent: takes any. */
-  readonly verify?: { readonly caPem: string | undefined };
-  /** PEM texts of the client's certificate, if the server wants one. */
-  readonly clientCert?: { readonly certPem: string; readonly keyPem: string };
-  /** The way to it: `http://` or `socks5://`. */
-  readonly proxy?: ProxyServer;
-}
+import { alpnMismatch } from "./alpn.ts";
+import { chosenAlpn, connectTls, type TlsTarget } from "./node_tls.ts";
+import { openSocketTunnel } from "./proxy_tunnel.ts";
 
 /** One read of what `fetch` sends: requests, which are small. */
 const REQUEST_BUFFER_BYTES = 65_536;
@@ -97,10 +79,11 @@ export class TlsRelay implements Disposable {
 
   async #serve(local: Deno.Conn): Promise<void> {
     this.#failure = undefined;
-    const { proxy } = this.#target;
+    const { proxy, verify } = this.#target;
     let carrier: Socket | undefined;
     try {
-      carrier = proxy && await openTunnel(proxy, this.#target, this.#closing.signal);
+      const options = { signal: this.#closing.signal, caPem: verify?.caPem };
+      carrier = proxy && await openSocketTunnel(proxy, this.#target, options);
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
       return local.close();
@@ -171,19 +154,13 @@ class Tunnel {
     this.#local.close();
   }
 
-  #onSecure({ hostname, port, alpn }: TlsTarget): void {
-    const chosen: string | false | null = this.#remote.alpnProtocol;
-    // Deno 2.6.8 has this event before a handshake that fails, and then null here; the error follows.
+  #onSecure(target: TlsTarget): void {
+    const chosen = chosenAlpn(this.#remote);
     if (chosen === null) return;
     this.#secure = true;
-    // RFC 9113, section 3.2: HTTP/2 over TLS takes "h2" in ALPN. Servers without ALPN have HTTP/1.1.
-    if (chosen === alpn || (chosen === false && alpn === "http/1.1")) {
-      return void this.#forwardRequests();
-    }
-    const message = `Cannot speak ${alpn} with ${hostname}:${port}: the server chose ${
-      chosen || "no protocol"
-    }`;
-    this.#ended.resolve(new OperationFailedError("protocol", message));
+    const mismatch = alpnMismatch(chosen, target);
+    if (mismatch === undefined) return void this.#forwardRequests();
+    this.#ended.resolve(mismatch);
   }
 
   #onRemoteEnd(): void {
@@ -235,22 +212,6 @@ class Tunnel {
     this.#remote.write(bytes, () => resolve());
     return promise;
   }
-}
-
-/** @param carrier an open connection to the target; absent: one is made */
-export function connectTls(target: TlsTarget, carrier?: Socket): TLSSocket {
-  const { hostname, port, alpn, serverName = hostname, verify, clientCert } = target;
-  const socket = connect({
-    ...(carrier === undefined ? { host: hostname, port } : { socket: carrier }),
-    ALPNProtocols: [alpn],
-    rejectUnauthorized: verify !== undefined,
-    ...(verify?.caPem === undefined ? {} : { ca: verify.caPem }),
-    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-    ...(clientCert ? { cert: clientCert.certPem, key: clientCert.keyPem } : {}),
-  });
-  // A request must not wait for the acknowledgement of the one before (RFC 896).
-  if (carrier === undefined) socket.setNoDelay(true);
-  return socket;
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {

@@ -3,12 +3,15 @@ import { connectBytes, type TlsRules } from "../../../core/net/connect_bytes.ts"
 import type { ByteConnection } from "../../../core/net/byte_connection.ts";
 import { failureReason } from "../../../core/net/fetch_failure.ts";
 import { createServerIdentity, type ServerIdentity } from "../../../core/net/mini_ca.ts";
+import { askingServer, HAS_ASKING_SERVER } from "../../support/asking_server.ts";
+import { connectProxy } from "../../support/connect_proxy.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 const { signal } = new AbortController();
 const NOW = new Date();
 const DAY_MS = 86_400_000;
 const identity = await createServerIdentity({ hosts: ["a.test", "::1"], now: NOW });
+const proxyIdentity = await createServerIdentity({ hosts: ["127.0.0.1"], now: NOW });
 const expired = await createServerIdentity({
   hosts: ["a.test"],
   now: new Date(NOW.getTime() - 2 * DAY_MS),
@@ -143,6 +146,20 @@ for (const [how, tls] of [["verified", VERIFIED], ["believed", BELIEVED]] as con
   });
 }
 
+Deno.test("closing fails a write that nobody takes, where TLS is believed", async () => {
+  const { promise: isOver, resolve: end } = Promise.withResolvers<void>();
+  using server = new TlsServer(() => isOver); // reads nothing
+  const connection = await connectBytes(server.address, { tls: BELIEVED, signal });
+  const writeOn = async () => {
+    while (true) await connection.write(new Uint8Array(1_000_000));
+  };
+  const writing = assert.rejects(writeOn());
+  await new FakeClock().settle();
+  connection.close();
+  await writing;
+  end();
+});
+
 Deno.test("only whom the authorities vouch for is talked to, unless anybody is believed", async () => {
   const reasonOf = async (server: TlsServer, tls: TlsRules) => {
     try {
@@ -165,3 +182,96 @@ Deno.test("only whom the authorities vouch for is talked to, unless anybody is b
     assert.equal(await reasonOf(old, { serverName, isInsecure: true }), "connected");
   }
 });
+
+Deno.test("the protocol that was asked for is spoken, or nothing", async () => {
+  using both = new TlsServer(async (conn) => {
+    const { alpnProtocol } = await conn.handshake();
+    await conn.write(new TextEncoder().encode(alpnProtocol ?? "none"));
+  });
+  using none = new TlsServer(echo, identity, []);
+  for (const tls of [VERIFIED, BELIEVED]) {
+    const connection = await connectBytes(both.address, { tls: { ...tls, alpn: "h2" }, signal });
+    assert.equal(await textOf(connection), "h2");
+    (await connectBytes(none.address, { tls, signal })).close();
+    await assert.rejects(connectBytes(none.address, { tls: { ...tls, alpn: "h2" }, signal }), {
+      reason: "protocol",
+      message: `Cannot speak h2 with 127.0.0.1:${none.address.port}: the server chose no protocol`,
+    });
+  }
+});
+
+Deno.test("TCP is told before TLS begins", async () => {
+  for (const tls of [VERIFIED, BELIEVED]) {
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { promise: isThere, resolve: onTcp } = Promise.withResolvers<void>();
+    const aborting = new AbortController();
+    const connecting = connectBytes(silent.addr, { tls, onTcp, signal: aborting.signal });
+    using taken = await silent.accept();
+    await isThere;
+    await taken.read(new Uint8Array(1)); // the client's greeting; nobody answers it
+    aborting.abort(new Error("enough"));
+    await assert.rejects(connecting, { message: "enough" });
+  }
+});
+
+/** All ways to a server that go over the runtime's TLS or node's, through a proxy or not. */
+const WAYS = [undefined, "http", "https"].flatMap((proxy) =>
+  [VERIFIED, BELIEVED].map((tls) => ({ proxy, tls }))
+);
+
+Deno.test("every way through a proxy ends at the server, whose certificate is verified", async () => {
+  for (const { proxy: scheme, tls } of WAYS) {
+    if (scheme === undefined) continue;
+    using server = new TlsServer(echo);
+    await using through = connectProxy(scheme === "https" ? proxyIdentity : undefined);
+    const proxy = { url: through.url, from: "" };
+    const caPem = identity.caPem + proxyIdentity.caPem;
+    const way = { proxy, tls: { ...tls, caPem }, signal };
+    const connection = await connectBytes(server.address, way);
+    const sent = crypto.getRandomValues(new Uint8Array(60_000));
+    for (let at = 0; at < sent.length;) at += await connection.write(sent.subarray(at));
+    assert.deepEqual(await readAll(connection, sent.length), sent);
+    connection.close();
+    assert.deepEqual(through.asked, [`CONNECT 127.0.0.1:${server.address.port} HTTP/1.1`]);
+    if (tls.isInsecure) continue;
+    const named = { ...way, tls: { ...way.tls, serverName: "b.test" } };
+    const failed = await connectBytes(server.address, named).then(() => undefined, failureReason);
+    assert.equal(failed, "tls");
+  }
+});
+
+Deno.test({
+  name: "a client certificate is shown on every way, and none where none is given",
+  ignore: !HAS_ASKING_SERVER,
+  fn: async () => {
+    const own = await createServerIdentity({ hosts: ["client"], now: NOW });
+    const clientCert = { certPem: own.certPem, keyPem: own.keyPem };
+    await using server = await askingServer(proxyIdentity);
+    const address = { hostname: "127.0.0.1", port: server.port };
+    const heard = async (tls: Partial<TlsRules>, url?: string) => {
+      const rules: TlsRules = { serverName: "127.0.0.1", caPem: proxyIdentity.caPem, ...tls };
+      const proxy = url === undefined ? undefined : { url, from: "" };
+      return await textOf(await connectBytes(address, { tls: rules, proxy, signal }));
+    };
+    assert.equal(await heard({}), "nobody http/1.1");
+    for (const { proxy: scheme, tls } of WAYS) {
+      await using through = connectProxy(scheme === "https" ? proxyIdentity : undefined);
+      const url = scheme === undefined ? undefined : through.url;
+      const { isInsecure = false } = tls;
+      assert.equal(await heard({ clientCert, isInsecure, alpn: "h2" }, url), "client h2");
+    }
+    await assert.rejects(heard({ clientCert, caPem: identity.caPem }), /BadSignature|Unknown/);
+  },
+});
+
+/** All that comes, as text. */
+async function textOf(connection: ByteConnection): Promise<string> {
+  const buffer = new Uint8Array(100);
+  let text = "";
+  for (let bytes = await connection.read(buffer); bytes !== null;) {
+    text += new TextDecoder().decode(buffer.subarray(0, bytes));
+    bytes = await connection.read(buffer);
+  }
+  connection.close();
+  return text;
+}

@@ -95,6 +95,12 @@ Deno.test("failureReason() knows errors that do not come from a request of fetch
     [new Deno.errors.UnexpectedEof("unexpected end of file"), "connection-closed"],
     [new Deno.errors.InvalidData("received fatal alert: CertificateRequired"), "tls"],
     [new Deno.errors.InvalidData("received fatal alert: NoApplicationProtocol"), "protocol"],
+    // What Deno.connect and Deno.startTls have beside: the same in 2.6.8 and 2.9.6.
+    [new Error("failed to lookup address information: Name or service not known"), "dns"],
+    [new Deno.errors.InvalidData("received corrupt message of type InvalidContentType"), "tls"],
+    [new Deno.errors.InvalidData("invalid peer certificate: UnknownIssuer"), "tls"],
+    [new Error("invalid peer certificate: BadEncoding"), "tls"],
+    [new TypeError("Invalid hostname: '[::1]'"), "other"],
     [nodeError("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:8443"), "connection-refused"],
     [nodeError("ECONNRESET", "read ECONNRESET"), "connection-reset"],
     [nodeError("ENOTFOUND", "getaddrinfo ENOTFOUND no-such-host.invalid"), "dns"],

@@ -3,13 +3,11 @@ import { fileURLToPath } from "node:url";
 import { SystemClock } from "../../../core/load/clock.ts";
 import { HttpServer } from "../../../core/net/http_server.ts";
 import { FIRST_REQUEST_LIMIT_MS, IDLE_LIMIT_MS } from "../../../core/net/peer_activity.ts";
-import { eventually } from "../../support/eventually.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { OUTLIVES, requireOutliving } from "../../support/starved_process.ts";
 
 const ignore = Deno.build.os !== "linux";
 const STARVED = fileURLToPath(new URL("./starved_server.ts", import.meta.url));
-const FEW_DESCRIPTORS = 100;
-const MANY_CONNECTIONS = 200;
 const REQUEST = new TextEncoder().encode("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
 
 /** A server whose answer to `/open` is over when `end` is called. */
@@ -67,83 +65,10 @@ Deno.test({
   },
 });
 
-for (const protocol of ["http", "https"]) {
+for (const protocol of ["http", "https"] as const) {
   Deno.test({
-    name:
-      `${protocol}: ${MANY_CONNECTIONS} silent connections and ${FEW_DESCRIPTORS} descriptors: ` +
-      "the server says so once, cuts them and answers again",
+    name: `${protocol}: with few descriptors and many silent connections ${OUTLIVES}`,
     ignore,
-    async fn() {
-      await using program = starved(protocol === "https" ? ["--tls"] : []);
-      const port = Number((await program.line(/^port (\d+)$/m))[1]);
-      const silent: Deno.Conn[] = [];
-      for (let index = 0; index < MANY_CONNECTIONS; index++) {
-        // Those that come while it does not listen are refused.
-        const one = await Deno.connect({ hostname: "127.0.0.1", port }).catch(() => undefined);
-        if (one !== undefined) silent.push(one);
-      }
-      const [, message] = await program.line(/^interrupted: (.*)$/m);
-      assert.match(message ?? "", /could take no more connections .*\(ulimit -n\)/);
-      assert.equal(await firstAnswer(port, protocol), "HTTP/1.1 200 OK");
-      for (const one of silent) one.close();
-      const text = await program.end();
-      assert.equal(text.match(/interrupted/g)?.length, 1);
-      assert.match(text, /closed: true\n$/);
-    },
+    fn: () => requireOutliving(STARVED, { protocol }),
   });
-}
-
-/** Asks until it is answered: a server that never answers again fails by the test's own time limit. */
-async function firstAnswer(port: number, protocol: string): Promise<string | undefined> {
-  let head: string | undefined;
-  await eventually("an answer", async () => {
-    const child = new Deno.Command("curl", {
-      args: ["-sSki", "--http1.1", "--max-time", "10", `${protocol}://127.0.0.1:${port}/`],
-      stderr: "null",
-    });
-    const { success, stdout } = await child.output();
-    if (success) [head] = new TextDecoder().decode(stdout).split("\r\n");
-    return success;
-  });
-  return head;
-}
-
-function starved(args: string[]) {
-  const child = new Deno.Command("sh", {
-    args: [
-      "-c",
-      `ulimit -n ${FEW_DESCRIPTORS}; exec "$0" "$@"`,
-      Deno.execPath(),
-      ...["run", "-A", "--no-check", STARVED, ...args],
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    signal: AbortSignal.timeout(170_000),
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const more = async () => {
-    const { value, done } = await reader.read();
-    text += value ?? "";
-    return !done;
-  };
-  return {
-    async line(pattern: RegExp): Promise<RegExpExecArray> {
-      for (;;) {
-        const match = pattern.exec(text);
-        if (match !== null) return match;
-        assert.ok(await more(), `${pattern} never came:\n${text}`);
-      }
-    },
-    async end(): Promise<string> {
-      await child.stdin.close();
-      while (await more());
-      return text;
-    },
-    async [Symbol.asyncDispose]() {
-      await child.stdin.close().catch(() => {});
-      while (await more());
-      await child.status;
-    },
-  };
 }

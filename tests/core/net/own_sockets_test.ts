@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
-import { cutConnections, disableNagle, ownSockets } from "../../../core/net/own_sockets.ts";
+import {
+  cutConnections,
+  disableNagle,
+  limitUnsent,
+  ownSockets,
+} from "../../../core/net/own_sockets.ts";
 
 const ignore = Deno.build.os !== "linux";
 
@@ -91,6 +96,21 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "connections that a listening socket accepts take no more unsent bytes than it was told",
+  ignore,
+  async fn() {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr;
+    assert.equal(limitUnsent({ localPort: port, listening: true }, 131_072), 1);
+    using _client = await Deno.connect({ hostname: "127.0.0.1", port });
+    using _server = await listener.accept();
+    const TCP_NOTSENT_LOWAT = 25;
+    const ofAccepted = tcpOptionOf({ localPort: port, listening: false }, TCP_NOTSENT_LOWAT);
+    assert.deepEqual(ofAccepted, [131_072]);
+  },
+});
+
 Deno.test("where no socket matches none is set", () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   assert.equal(disableNagle({ localPort: listener.addr.port, listening: false }), 0);
@@ -107,14 +127,18 @@ Deno.test({
 
 /** TCP_NODELAY of the sockets of this process that match, as the kernel tells it. */
 function noDelayOf(match: Parameters<typeof disableNagle>[0]): boolean[] {
+  return tcpOptionOf(match, 1).map((value) => value !== 0);
+}
+
+function tcpOptionOf(match: Parameters<typeof disableNagle>[0], option: number): number[] {
   const libc = Deno.dlopen("libc.so.6", {
     getsockopt: { parameters: ["i32", "i32", "i32", "buffer", "buffer"], result: "i32" },
   });
-  const isSet = ownSockets(match).map(({ fd }) => {
+  const values = ownSockets(match).map(({ fd }) => {
     const value = new Int32Array(1);
-    assert.equal(libc.symbols.getsockopt(fd, 6, 1, value, new Uint32Array([4])), 0);
-    return value[0] !== 0;
+    assert.equal(libc.symbols.getsockopt(fd, 6, option, value, new Uint32Array([4])), 0);
+    return value[0]!;
   });
   libc.close();
-  return isSet;
+  return values;
 }

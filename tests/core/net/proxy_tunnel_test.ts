@@ -1,8 +1,12 @@
 /** What is said to a proxy, and what comes of its answers. */
 import assert from "node:assert/strict";
 import { OperationFailedError } from "../../../core/errors.ts";
+import type { Address } from "../../../core/net/address.ts";
+import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 import { openTunnel } from "../../../core/net/proxy_tunnel.ts";
+import { connectProxy } from "../../support/connect_proxy.ts";
 
+const identity = await createServerIdentity({ hosts: ["127.0.0.1"], now: new Date() });
 const NEVER = new AbortController().signal;
 const TARGET = { hostname: "a.test", port: 6443 };
 
@@ -35,22 +39,21 @@ function scriptedProxy(...answers: readonly (string | Uint8Array)[]) {
 }
 
 /** The tunnel works if what is written comes back. */
-async function echoes(url: string): Promise<string> {
-  const socket = await openTunnel({ url, from: "" }, TARGET, NEVER);
-  const echoed = new Promise<string>((resolve) => {
-    socket.once("data", (chunk: Uint8Array) => resolve(new TextDecoder().decode(chunk)));
-  });
-  socket.resume();
-  socket.write("hello");
-  try {
-    return await echoed;
-  } finally {
-    socket.destroy();
-  }
+async function echoes(
+  url: string,
+  { target = TARGET, caPem }: { target?: Address; caPem?: string } = {},
+): Promise<string> {
+  using conn = await openTunnel({ url, from: "" }, target, { signal: NEVER, caPem });
+  await conn.write(new TextEncoder().encode("hello"));
+  const buffer = new Uint8Array(100);
+  const bytes = await conn.read(buffer);
+  return new TextDecoder().decode(buffer.subarray(0, bytes ?? 0));
 }
 
 async function reasonOf(url: string): Promise<string> {
-  const error = await openTunnel({ url, from: "" }, TARGET, NEVER).catch((thrown) => thrown);
+  const error = await openTunnel({ url, from: "" }, TARGET, { signal: NEVER }).catch((thrown) =>
+    thrown
+  );
   assert.ok(error instanceof OperationFailedError, String(error));
   return `${error.reason}: ${error.message}`;
 }
@@ -63,6 +66,17 @@ Deno.test("an http:// proxy is asked to CONNECT, with its user and password", as
     `Proxy-Authorization: Basic ${btoa("me:p@ss")}\r\n\r\n`,
     "hello",
   ]);
+});
+
+Deno.test("an https:// proxy is reached by TLS, and verified, before it is asked", async () => {
+  await using proxy = connectProxy(identity);
+  using echo = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const echoing = echo.accept().then((conn) => conn.readable.pipeTo(conn.writable));
+  const target = { hostname: "127.0.0.1", port: echo.addr.port };
+  assert.equal(await echoes(proxy.url, { target, caPem: identity.caPem }), "hello");
+  await echoing;
+  assert.deepEqual(proxy.asked, [`CONNECT 127.0.0.1:${target.port} HTTP/1.1`]);
+  await assert.rejects(echoes(proxy.url), /UnknownIssuer/);
 });
 
 Deno.test("a socks5:// proxy is told the name, and looks it up itself", async () => {
@@ -105,7 +119,7 @@ Deno.test("what a proxy says instead of yes is the reason", async () => {
 Deno.test("an abort ends the attempt with its reason", async () => {
   await using proxy = scriptedProxy();
   const abort = new AbortController();
-  const opening = openTunnel({ url: `http://${proxy.host}`, from: "" }, TARGET, abort.signal);
+  const opening = openTunnel({ url: `http://${proxy.host}`, from: "" }, TARGET, abort);
   abort.abort(new Error("enough"));
   await assert.rejects(opening, { message: "enough" });
 });

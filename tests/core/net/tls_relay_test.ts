@@ -5,7 +5,8 @@ import { setImmediate } from "node:timers/promises";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
 import { createServerIdentity } from "../../../core/net/mini_ca.ts";
-import { type Alpn, startTlsRelay, type TlsRelay } from "../../../core/net/tls_relay.ts";
+import type { Alpn } from "../../../core/net/alpn.ts";
+import { startTlsRelay, type TlsRelay } from "../../../core/net/tls_relay.ts";
 import { OperationFailedError } from "../../../core/errors.ts";
 import { H2Peer } from "../../support/h2_peer.ts";
 
