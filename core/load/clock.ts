@@ -5,6 +5,7 @@
  */
 
 import { AbortGroups } from "./abort_groups.ts";
+import { type FineSleep, fineSleep } from "./fine_sleep.ts";
 import { TimerHeap } from "./timer_heap.ts";
 
 /** Time as a parameter: the system's ({@link SystemClock}), or a test's. */
@@ -42,17 +43,32 @@ export function yieldToEventLoop(): Promise<void> {
 /** Timers beyond 2^31 - 1 ms fire at once; such a sleep is made of several. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** A timer is late by no more, on an idle machine. */
+const TIMER_LAG_MS = 2.2;
+/** What is left of a wait once a timer has fired too early for it. */
+const FINE_MS = 1;
+/** Sleepers that are due closer to each other wake together: a wake-up takes CPU time. */
+const LEAST_SLEEP_MS = 0.5;
+
 /**
  * The clocks of this machine. JavaScript timers are millisecond-grained and thousands of them are
  * dear, so all sleepers share one pending timer, set for the earliest; each wake-up resolves every
  * sleeper that is due by then.
  */
 export class SystemClock implements Clock {
+  readonly #fineSleep: FineSleep | undefined;
   readonly #sleepers = new TimerHeap();
   readonly #aborts = new AbortGroups();
   /** The pending timer, and the time that it was set for; undefined and Infinity when none is. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerForMs = Infinity;
+  /** The fine sleep that counts; those before it have been overtaken. */
+  #fineSleeps = 0;
+
+  /** @param options.fineSleep for the last of a wait: sleepers are late by 0.1 ms and not by 2 */
+  constructor(options: { readonly fineSleep?: FineSleep | undefined } = {}) {
+    this.#fineSleep = options.fineSleep;
+  }
 
   now(): number {
     return performance.now();
@@ -92,16 +108,32 @@ export class SystemClock implements Clock {
    * was set for is gone, finds nobody due and is set anew: that is rare, and sleepers go often.
    */
   #setTimer(): void {
-    const earliestMs = this.#sleepers.earliestMs;
-    const isInTime = earliestMs >= this.#timerForMs;
-    if (isInTime && (earliestMs < Infinity || this.#timer === undefined)) return;
+    const { earliestMs } = this.#sleepers;
+    const nowMs = this.now();
+    const wakeMs = this.#fineSleep ? Math.max(earliestMs, nowMs + LEAST_SLEEP_MS) : earliestMs;
+    const isInTime = wakeMs >= this.#timerForMs;
+    if (isInTime && (wakeMs < Infinity || this.#timerForMs === Infinity)) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#timerForMs = earliestMs;
-    if (earliestMs === Infinity) return;
-    // Rounded up, because a timer for a fraction fires at the whole millisecond before it.
-    const waitMs = Math.min(LONGEST_TIMER_MS, Math.ceil(earliestMs - this.now()));
-    this.#timer = setTimeout(() => this.#wakeDue(), Math.max(0, waitMs));
+    this.#fineSleeps++;
+    this.#timerForMs = wakeMs;
+    if (wakeMs === Infinity) return;
+    const waitMs = Math.min(LONGEST_TIMER_MS, wakeMs - nowMs);
+    if (this.#fineSleep === undefined) {
+      // Rounded up, because a timer for a fraction fires at the whole millisecond before it.
+      this.#timer = setTimeout(() => this.#wakeDue(), Math.max(0, Math.ceil(waitMs)));
+    } else if (waitMs > FINE_MS + TIMER_LAG_MS) {
+      this.#timer = setTimeout(() => this.#wakeDue(), Math.floor(waitMs - TIMER_LAG_MS));
+    } else {
+      this.#sleepFinely(this.#fineSleep, waitMs);
+    }
+  }
+
+  #sleepFinely(fineSleep: FineSleep, waitMs: number): void {
+    const sleep = ++this.#fineSleeps;
+    void fineSleep(Math.round(waitMs * 1_000)).then(() => {
+      if (sleep === this.#fineSleeps) this.#wakeDue();
+    });
   }
 
   #wakeDue(): void {
@@ -115,4 +147,9 @@ export class SystemClock implements Clock {
     ) sleeper.wake();
     this.#setTimer();
   }
+}
+
+/** The same clock, whose sleepers wake 2 ms less late where the system can; another is left as it is. */
+export function withFineSleeps(clock: Clock): Clock {
+  return clock instanceof SystemClock ? new SystemClock({ fineSleep: fineSleep() }) : clock;
 }

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { type Clock, SystemClock, yieldToEventLoop } from "../../../core/load/clock.ts";
+import {
+  type Clock,
+  SystemClock,
+  withFineSleeps,
+  yieldToEventLoop,
+} from "../../../core/load/clock.ts";
+import { fineSleep } from "../../../core/load/fine_sleep.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 
 Deno.test("SystemClock wakes every sleeper that is due, and none before its time", async () => {
@@ -167,3 +173,46 @@ Deno.test("an aborted sleeper of FakeClock wakes without time passing and leaves
   await sleep;
   assert.deepEqual([clock.now(), clock.sleeperCount], [0, 0]);
 });
+
+Deno.test("fine sleeps wake every sleeper that is due, and none before its time", async () => {
+  const clock = new SystemClock({ fineSleep: fineSleep() });
+  const startMs = clock.now();
+  const dueMs = Array.from({ length: 200 }, (_, k) => startMs + k / 10 + 0.37);
+  const early = await Promise.all(dueMs.map(async (atMs) => {
+    await clock.sleepUntil(atMs);
+    return Math.max(0, atMs - clock.now());
+  }));
+  assert.equal(Math.max(...early), 0);
+});
+
+Deno.test("the last of a wait is a fine sleep, of half a millisecond at least", () => {
+  const { clock, sleeps } = withSleepsByHand();
+  clock.callAt(clock.now() + 0.1, () => {});
+  assert.deepEqual(sleeps.map(({ us }) => us), [500]);
+  clock.callAt(clock.now() + 0.05, () => {});
+  assert.equal(sleeps.length, 1, "they wake together");
+});
+
+Deno.test("a fine sleep whose sleeper was taken back wakes nobody and is not set anew", async () => {
+  const { clock, sleeps } = withSleepsByHand();
+  const calls: string[] = [];
+  const takeBack = clock.callAt(clock.now() + 0.6, () => calls.push("never"));
+  takeBack();
+  sleeps[0]!.end();
+  await yieldToEventLoop();
+  assert.deepEqual(calls, []);
+  assert.equal(sleeps.length, 1);
+});
+
+Deno.test("only the system's clock is given fine sleeps", () => {
+  const fake = new FakeClock();
+  assert.equal(withFineSleeps(fake), fake);
+  assert.ok(withFineSleeps(new SystemClock()) instanceof SystemClock);
+});
+
+function withSleepsByHand() {
+  const sleeps: { us: number; end: () => void }[] = [];
+  const fineSleep = (us: number) =>
+    new Promise<void>((resolve) => sleeps.push({ us, end: resolve }));
+  return { clock: new SystemClock({ fineSleep }), sleeps };
+}
