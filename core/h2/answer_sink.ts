@@ -3,6 +3,8 @@
 import type { HeaderField } from "./header_field.ts";
 
 export interface AnswerSink {
+  /** The request leaves. Told only of one that had to wait for the peer's limit of streams. */
+  onTurn?(): void;
   /** Once, of the final answer; interim answers (1xx) are not told. */
   onHead(status: number, headers: readonly HeaderField[]): void;
   /**

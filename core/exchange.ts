@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BodySource } from "../h2/body_source.ts";
+import type { BodySource } from "./body_source.ts";
 
 export interface Answer {
   readonly status: number;
