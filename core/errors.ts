@@ -63,6 +63,11 @@ export class LeftoverError extends Error implements LeftoverParts {
   }
 }
 
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 /** The text of anything thrown, for a message: an Error's own message with its causes, else String(thrown). */
 export function messageOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return String(thrown);

@@ -148,12 +148,12 @@ function ofCounter(
   const growth = totals.counter(metric, tags);
   if (growth === undefined) return undefined;
   const identity = { kind: "a counter", stats: "total and rate" };
-  const isOfBytes = unitOfName(metric) === "bytes";
+  const unit = unitOfName(metric);
   if (kind === "rate") {
-    const units = inOrder(["perSec", "bytesPerSec"], isOfBytes ? "bytesPerSec" : "perSec");
+    const units = inOrder(["perSec", "bytesPerSec"], unit === "bytes" ? "bytesPerSec" : "perSec");
     return { ...identity, units, amount: perSecond(growth, totals) };
   }
-  const units = inOrder(["none", "bytes"], isOfBytes ? "bytes" : "none");
+  const units = inOrder(["none", "bytes", "ms"], unit === "bytes" || unit === "ms" ? unit : "none");
   return { ...identity, units, amount: kind === "total" ? value(growth) : undefined };
 }
 

@@ -15,7 +15,13 @@ export const TableSpec = z.object({
         "left out where no column has anything but 0 in it",
       ),
     }),
-    z.object({ by: z.literal("tag"), tag: z.string() }),
+    z.object({
+      by: z.literal("tag"),
+      tag: z.string(),
+      isOnlyHere: z.boolean().optional().describe(
+        "lists for people leave out the counters that the table has",
+      ),
+    }),
   ]),
   columns: z.array(z.object({
     title: z.string(),

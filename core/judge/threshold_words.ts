@@ -72,7 +72,7 @@ export function acceptedUnits(view: View | null, stat: Stat): readonly LimitUnit
     case "rate":
       return view === null ? ["perSec", "bytesPerSec"] : ["perSec"];
     case "total":
-      return ["none", "bytes"];
+      return ["none", "bytes", "ms"];
   }
 }
 

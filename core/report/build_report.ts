@@ -36,7 +36,7 @@ import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
 import { type ClimbFindings, climbFindings } from "./climb_findings.ts";
 import { climbedRungs } from "./climbed.ts";
-import { type FigureTable, figureTable } from "./figure_table.ts";
+import { type FigureTable, figureTable, toldFigureTable } from "./figure_table.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
 import { percentileCurve } from "./series.ts";
@@ -156,14 +156,17 @@ function climbOf({ manifest, stages }: RunFigures, result: LadderResult): ClimbF
   });
 }
 
-function tablesOf({ manifest, stages, whole: { totals } }: RunFigures): FigureTable[] {
+function tablesOf({ manifest, stages, whole: { totals }, toldTables }: RunFigures): FigureTable[] {
   const of = (kind: Stage["kind"]) =>
     stages.filter(({ stage }) => stage.kind === kind)
       .map(({ stage: { name }, totals }) => ({ name, totals }));
-  return manifest.tables.map((spec) => {
+  const tables = manifest.tables.map((spec) => {
     const { kind = "measured" } = spec.rows.by === "stage" ? spec.rows : {};
     return figureTable(spec, { stages: of(kind), totals, withChance: manifest.weighsChance });
-  }).filter(({ columns, rows }) => columns.length > 0 && rows.length > 0);
+  });
+  return [...tables, ...toldTables.map(toldFigureTable)].filter(({ columns, rows }) =>
+    columns.length > 0 && rows.length > 0
+  );
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {

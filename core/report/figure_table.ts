@@ -13,6 +13,7 @@ import type { TableSpec } from "../judge/table_spec.ts";
 import { seriesKey } from "../measure/series_key.ts";
 import type { Totals } from "../measure/totals.ts";
 import { didYouMean } from "../nearest.ts";
+import type { ToldTable } from "../run_log/told_table.ts";
 import { printable } from "../say.ts";
 import { columns as headsOf, formatTable } from "./table.ts";
 
@@ -31,12 +32,13 @@ export const FigureTable = z.object({
   rowTitle: z.string().describe('what the rows are named by: "stage", or a tag'),
   columns: z.array(z.object({
     title: z.string(),
-    figure: z.string(),
+    figure: z.string().describe("of a table that was told: what the cells are, in words"),
     unit: z.enum(LIMIT_UNITS).nullable().describe(
-      '"none": a plain number; null: there is no value',
+      '"none": a plain number; null: there is no value, or it is text',
     ),
   })),
   rows: z.array(z.object({ name: z.string(), cells: z.array(FigureCell) })),
+  note: z.string().optional().describe("what is to be known of all of it, one sentence"),
 });
 export type FigureTable = z.infer<typeof FigureTable>;
 
@@ -83,6 +85,36 @@ export function figureTable(spec: TableSpec, source: TableSource): FigureTable {
     columns: found.map(({ title, text, unit }) => ({ title, figure: text, unit })),
     rows: allRows.filter(({ cells }) => !isRowOptional || cells.some(saysSomething)),
   };
+}
+
+/** The same of a table that was told, without columns that say nothing. */
+export function toldFigureTable(told: ToldTable): FigureTable {
+  const { title, rowTitle, columns, rows, count, order } = told;
+  const isShown = columns.map((_, index) => rows.some(({ cells }) => Boolean(cells[index])));
+  const shown = <T>(all: readonly T[]) => all.filter((_, index) => isShown[index]);
+  return {
+    title,
+    rowTitle,
+    columns: shown(columns).map(({ title, meaning, unit }) => ({
+      title,
+      figure: meaning,
+      unit: unit === "text" ? null : unit,
+    })),
+    rows: rows.map(({ name, cells }) => ({
+      name,
+      cells: shown(cells.map((cell, index) => toldCell(cell, columns[index]!.unit))),
+    })),
+    ...rows.length < count && { note: `${rows.length} of ${count}: ${order}` },
+  };
+}
+
+function toldCell(
+  value: number | string | null,
+  unit: ToldTable["columns"][number]["unit"],
+): FigureCell {
+  if (value === null) return { value, text: "" };
+  if (typeof value === "string" || unit === "text") return { value: null, text: String(value) };
+  return { value, text: formatRounded(value, unit) };
 }
 
 function saysSomething({ value }: FigureCell): boolean {
@@ -185,14 +217,20 @@ function noStage(stage: string, { stages }: TableSource): string {
 }
 
 /** The lines of the table, its title first, and why there are cells without a value. */
-export function figureTableLines({ title, rowTitle, columns, rows }: FigureTable): string[] {
+export function figureTableLines(table: FigureTable): string[] {
+  const { title, rowTitle, columns, rows, note } = table;
   const heads = headsOf(headOf(rowTitle), ...columns.map((column) => `>${headOf(column.title)}`));
   const cells = rows.map(({ name, cells }) => [
     oneField(name),
     // Without the space between number and unit.
     ...cells.map(({ text }) => text.replaceAll(" ", "")),
   ]);
-  return [printable(title), ...formatTable(heads, cells), ...reasonLines(rows)];
+  return [
+    printable(title),
+    ...formatTable(heads, cells),
+    ...reasonLines(rows),
+    ...note === undefined ? [] : [`- ${printable(note)}`],
+  ];
 }
 
 /** Each reason once: a column that has no value in any row says so in one line. */
@@ -227,7 +265,7 @@ export function figureTableCsv({ rowTitle, columns, rows }: FigureTable): string
   ];
   const lines = rows.map(({ name, cells }) => [
     csvText(name),
-    ...cells.map(({ value }) => csvQuoted(value === null ? "" : String(value))),
+    ...cells.map(({ value, text }) => value === null ? csvText(text) : csvQuoted(String(value))),
   ]);
   return [header.map(csvText), ...lines].map((fields) => fields.join(",") + "\r\n").join("");
 }

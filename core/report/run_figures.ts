@@ -15,6 +15,7 @@ import { loadStages, type Stage } from "../measure/stage.ts";
 import { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { Mark, RunLogRecord, Warning } from "../run_log/record.ts";
+import { joinedTable, type ToldTable } from "../run_log/told_table.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { Report, Series } from "./report.ts";
 import { SeriesBuilder } from "./series.ts";
@@ -26,10 +27,20 @@ export interface LogNotes {
   readonly marks: Mark[];
   /** Of the target, beside those of the manifest. */
   readonly facts: Record<string, string>;
+  /** By title. */
+  readonly tables: Map<string, Telling>;
   end: Report["end"];
   /** When the last arrival of the schedule had come, if that was before the end. */
   arrivalsOverMs: number | undefined;
   lastMs: number;
+}
+
+/** The last that each has told of one table, in the stage that was told of last. */
+interface Telling {
+  /** That had begun by then. */
+  readonly stageCount: number;
+  /** By who told. */
+  readonly tables: Map<string, ToldTable>;
 }
 
 /** What a manifest asks of a stage. */
@@ -89,6 +100,11 @@ export class RunFigures {
     }
   }
 
+  /** Tables that were told, in the order of their first appearance. */
+  get toldTables(): ToldTable[] {
+    return [...this.notes.tables.values()].map(({ tables }) => joinedTable([...tables.values()]));
+  }
+
   get series(): Series {
     return this.#series.build();
   }
@@ -135,6 +151,8 @@ export class RunFigures {
       stage.overMs = record.atMs;
       stage.isDone = record.isDone === true;
       stage.totals.compact();
+    } else if (record.type === "table") {
+      takeTable(this.notes.tables, { ...record, stageCount: this.stages.length });
     } else if (record.type === "disqualified" || isOfStage(record)) {
       this.#takeOfStage(this.stages[record.stage], record);
     } else {
@@ -189,6 +207,7 @@ function newNotes(): LogNotes {
     findings: [],
     marks: [],
     facts: {},
+    tables: new Map(),
     end: null,
     arrivalsOverMs: undefined,
     lastMs: 0,
@@ -201,7 +220,10 @@ function isOfStage(record: RunLogRecord): record is OfStage & { readonly stage: 
 
 /** Of one stage, if it names one. */
 type OfStage = Extract<RunLogRecord, { type: "finding" | "arrivalsOver" | "disqualified" }>;
-type Note = Exclude<RunLogRecord, { type: "interval" | "stage" | "stageOver" | "disqualified" }>;
+type Note = Exclude<
+  RunLogRecord,
+  { type: "interval" | "stage" | "stageOver" | "disqualified" | "table" }
+>;
 
 function takeNote(notes: LogNotes, record: Note): void {
   switch (record.type) {
@@ -223,4 +245,13 @@ function takeNote(notes: LogNotes, record: Note): void {
     case "end":
       notes.end = { reason: record.reason, atMs: record.atMs };
   }
+}
+
+function takeTable(
+  tellings: LogNotes["tables"],
+  { table, from, stageCount }: Extract<RunLogRecord, { type: "table" }> & { stageCount: number },
+): void {
+  const known = tellings.get(table.title);
+  if (known?.stageCount === stageCount) known.tables.set(from, table);
+  else tellings.set(table.title, { stageCount, tables: new Map([[from, table]]) });
 }

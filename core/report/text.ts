@@ -20,6 +20,7 @@ import { printable } from "../say.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
 import { climbFindingTexts } from "./climb_findings.ts";
 import { figureTableLines } from "./figure_table.ts";
+import { listedCounters } from "./listed_counters.ts";
 import { mainFirst } from "./main_first.ts";
 import type { Report } from "./report.ts";
 import { stageTable } from "./stage_table.ts";
@@ -62,7 +63,7 @@ export function renderText(report: Report, style: TextStyle): string {
     operationLines(operations),
     failureLines(operations),
     distributionLines(summary.distributions),
-    counterLines(summary.counters),
+    counterLines(listedCounters(report)),
     gaugeLines(summary.gauges),
     runLines(report, style),
     [verdictLine(report, style)],

@@ -122,6 +122,7 @@ function voicesOf(
     op: plan.mainOperation,
     targetRatePerSec: plan.targetRatePerSec,
     durationMs: values.duration ?? null,
+    liveText: plan.liveText,
   });
   const stream = values["json-stream"] ? new JsonStream(io) : undefined;
   const say = (line: string) =>

@@ -26,6 +26,8 @@ export interface ProgressOptions {
    * @default that of the run
    */
   readonly passedMs?: () => number;
+  /** What else it shows of the last second; empty: nothing. */
+  readonly liveText?: ((lastSecond: Totals) => string) | undefined;
 }
 
 type ProgressIo = Pick<Io, "stderr" | "repaint" | "stderrIsTerminal" | "columns">;
@@ -88,6 +90,8 @@ export function progressLine(run: Run, options: ProgressOptions): string {
   if (bytes !== undefined) {
     parts.push(`${formatBytes(bytes * 1_000 / Math.max(1, run.lastSecond.durationMs))}/s`);
   }
+  const more = options.liveText?.(run.lastSecond) ?? "";
+  if (more !== "") parts.push(more);
   const failures = failuresPart(run.live);
   if (failures !== "") parts.push(failures);
   return parts.join("  ");

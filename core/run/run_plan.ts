@@ -5,6 +5,7 @@ import type { ClassSpec } from "../judge/class_spec.ts";
 import type { K6Spec } from "../judge/k6_spec.ts";
 import type { TableSpec } from "../judge/table_spec.ts";
 import type { Ladder } from "../ladder/ladder.ts";
+import type { Totals } from "../measure/totals.ts";
 import type { Say } from "../say.ts";
 import type { Measures } from "./measures.ts";
 import type { Run } from "./run.ts";
@@ -71,6 +72,11 @@ export interface RunPlan {
    * running. What it throws before the beginning means that the run could not take place.
    */
   readonly instrument: (run: Run, say: Say) => Promise<void>;
+  /**
+   * What the live line shows of the last second beside what all loads have; empty: nothing.
+   * @default {() => ""}
+   */
+  readonly liveText?: (lastSecond: Totals) => string;
   /**
    * The instrument's own metric families for `/metrics`, in the Prometheus text format 0.0.4, with
    * names that no operation, counter or gauge of the run has. Asked at any time, also before the

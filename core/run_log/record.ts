@@ -9,6 +9,7 @@ import { Disqualified } from "../judge/disqualified.ts";
 import { Finding } from "../judge/finding.ts";
 import { Interval } from "../measure/interval.ts";
 import { Stage } from "../measure/stage.ts";
+import { ToldTable } from "./told_table.ts";
 
 /** Something the reader of the figures must know; never counted as a failure. */
 export const Warning = z.object({
@@ -51,6 +52,11 @@ export const RunLogRecord = z.discriminatedUnion("type", [
   z.object({ type: z.literal("mark"), mark: Mark }),
   z.object({ type: z.literal("fact"), name: z.string(), value: z.string() })
     .describe("of the target, learned while getting ready; it is among the facts of the report"),
+  z.object({
+    type: z.literal("table"),
+    table: ToldTable,
+    from: z.string().describe("who tells: the last one that each has told of a title counts"),
+  }),
   // Written when it begins, or, where it follows a time to settle, when that begins.
   z.object({
     type: z.literal("stage"),

@@ -15,6 +15,7 @@ import type {
 } from "../../measure/summary.ts";
 import { seriesKey, unitOfName } from "../../measure/series_key.ts";
 import type { FigureCell, FigureTable } from "../figure_table.ts";
+import { listedCounters } from "../listed_counters.ts";
 import { mainFirst } from "../main_first.ts";
 import type { Report } from "../report.ts";
 import { stageTable } from "../stage_table.ts";
@@ -184,8 +185,7 @@ export function distributionsPart(report: Report): Content {
 
 /** Amounts that grew; nothing when there are none. */
 export function countersPart(report: Report): Content {
-  const { counters } = report.summary;
-  const rows = counters.map(({ name: series, tags, total, ratePerSec }) => {
+  const rows = listedCounters(report).map(({ name: series, tags, total, ratePerSec }) => {
     const unit = unitOfName(series);
     return markup`<tr>${name(series, tags)}${number(valueFigure(total, unit))}${
       number(valueFigure(ratePerSec, unit))
@@ -215,7 +215,7 @@ export function gaugesPart(report: Report): Content {
 }
 
 /** The table with its title as caption; a cell without a value says why on hover. */
-export function figureTablePart({ title, rowTitle, columns, rows }: FigureTable): Markup {
+export function figureTablePart({ title, rowTitle, columns, rows, note }: FigureTable): Markup {
   const heads = columns.map((column) =>
     markup`<th scope="col" class="number" title="${column.figure}">${column.title}</th>`
   );
@@ -223,9 +223,12 @@ export function figureTablePart({ title, rowTitle, columns, rows }: FigureTable)
     markup`<tr><th scope="row"><code>${name}</code></th>${cells.map(cell)}</tr>`
   );
   return markup`<div class="scroll"><table><caption>${title}</caption>
-<thead><tr><th scope="col">${rowTitle}</th>${heads}</tr></thead><tbody>${bodies}</tbody></table></div>`;
+<thead><tr><th scope="col">${rowTitle}</th>${heads}</tr></thead><tbody>${bodies}</tbody></table></div>${
+    note !== undefined && markup`
+<p class="note">${note}</p>`
+  }`;
 }
 
 function cell({ value, text, reason = "" }: FigureCell): Markup {
-  return markup`<td class="number">${value === null ? missing(reason) : text}</td>`;
+  return markup`<td class="number">${value === null && text === "" ? missing(reason) : text}</td>`;
 }

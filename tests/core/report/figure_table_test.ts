@@ -7,7 +7,9 @@ import {
   figureTable,
   figureTableCsv,
   figureTableLines,
+  toldFigureTable,
 } from "../../../core/report/figure_table.ts";
+import type { ToldTable } from "../../../core/run_log/told_table.ts";
 import { figureTablePart } from "../../../core/report/html/tables_part.ts";
 import { operations, recordSeconds, totalsOf } from "../judge/recorded.ts";
 
@@ -190,4 +192,46 @@ Deno.test("an optional column is there where a row has something in it", () => {
     ["add routes", 10, 4_096],
     ["remove routes", 20, 8_192],
   ]);
+});
+
+/** Three of five, one of them from another thread. */
+const TOLD: ToldTable = {
+  title: "Connections of the client",
+  rowTitle: "connection",
+  order: "the longest round trips",
+  columns: [
+    { title: "protocol", meaning: "as agreed", unit: "text" },
+    { title: "PING", meaning: "mean round trip", unit: "ms" },
+    { title: "sent", meaning: "bytes of frames", unit: "bytes" },
+    { title: "resets", meaning: "by the other end", unit: "none" },
+  ],
+  rows: [
+    { name: "3", rank: 20, cells: ["h2", 20, 1_500, 0] },
+    { name: "=1", rank: 10, cells: ["=evil()", null, 3_000, 0] },
+  ],
+  mostRows: 2,
+  count: 5,
+};
+
+Deno.test("a table that was told shows its cells by their units, and says that there are more rows", () => {
+  const table = toldFigureTable(TOLD);
+  assert.deepEqual(FigureTable.parse(JSON.parse(JSON.stringify(table))), table);
+  assert.deepEqual(figureTableLines(table), [
+    "Connections of the client",
+    "CONNECTION  PROTOCOL  PING   SENT",
+    "3                 h2  20ms  1.5kB",
+    "=1           =evil()     -    3kB",
+    "- 2 of 5: the longest round trips",
+  ]);
+  assert.equal(
+    figureTableCsv(table),
+    "connection,protocol,PING_ms,sent_bytes\r\n3,h2,20,1500\r\n'=1,'=evil(),,3000\r\n",
+  );
+  const html = String(figureTablePart(table));
+  assert.ok(html.includes('title="mean round trip"'));
+  assert.ok(html.includes("2 of 5: the longest round trips"));
+});
+
+Deno.test("a table that was told with all of its rows needs no note", () => {
+  assert.equal(toldFigureTable({ ...TOLD, count: 2 }).note, undefined);
 });

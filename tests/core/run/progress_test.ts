@@ -49,6 +49,18 @@ const LINES: readonly LineCase[] = [
     line: "2s of 30s  request 0/s",
   },
   {
+    what: "what a load shows beside it",
+    options: { liveText: (second) => `ping ${second.counter("pings")}` },
+    seconds: [(run) => run.recorder.count("pings", 7, { atMs: run.clock.now() })],
+    line: "1s  request 0/s  ping 7",
+  },
+  {
+    what: "nothing beside it",
+    options: { liveText: () => "" },
+    seconds: [nothing],
+    line: "1s  request 0/s",
+  },
+  {
     what: "a warm-up that goes on",
     options: { durationMs: 30_000 },
     warmUpMs: 10_000,
