@@ -6,16 +6,20 @@
 
 import { messageOf } from "../core/errors.ts";
 import type { Clock } from "../core/load/clock.ts";
-import { BodyTooLargeError, readBody } from "../core/net/http_server.ts";
+import { BodyTooLargeError } from "../core/net/http_server.ts";
+import { DateField } from "../core/serve/date_field.ts";
+import type { Answer, Exchange } from "../core/exchange.ts";
 import { BlockBody, BlockChunks } from "./block_body.ts";
 import type { FlushMode } from "./block_schedule.ts";
-import { type BlocksRequest, parseBlocksQuery } from "./blocks.ts";
+import type { BlocksRequest } from "./blocks.ts";
 import {
   type ByteAccount,
   ByteAccounts,
+  type ClientAccount,
   type StreamOutcome,
   sumOfAccounts,
 } from "./byte_accounts.ts";
+import { type BlocksQuery, clientIn, KnownQueries } from "./known_queries.ts";
 
 /** Something worth a line in a log; the service itself writes none. */
 export type ServerEvent =
@@ -35,7 +39,7 @@ export type ServerEvent =
     readonly status: number;
     readonly message: string;
   }
-  /** A defect of this server or of an extra handler; the request was answered with 500. */
+  /** A defect of this server; the request was answered with 500. */
   | { readonly kind: "failed"; readonly message: string };
 
 /** What `/stats` answers, as JSON. */
@@ -57,34 +61,32 @@ export interface BlockServiceOptions {
   /** Responses with blocks that may be open at a time; more are turned away with 503. */
   readonly maxStreams: number;
   readonly flush: FlushMode;
-  /** Asked for every path that is not the service's own; undefined means 404. */
-  readonly extraHandler?: (request: Request) => Promise<Response> | undefined;
   readonly onEvent?: (event: ServerEvent) => void;
 }
 
-/** What the service needs to know of a connection; `Deno.ServeHandlerInfo` is one. */
-interface RequestInfo {
-  readonly remoteAddr: Deno.Addr;
-  /** Resolves when the response has been sent, rejects when it has not. */
-  readonly completed: Promise<void>;
-}
-
-/** Why an open response was broken off by the server itself. */
-class ServerClosedError extends Error {
-  override name = "ServerClosedError";
-}
+/** Unpaced bodies up to this size are given as a whole: one frame of HTTP/2. */
+const WHOLE_BODY_BYTES = 16_384;
+/** More than any request needs; a body without an end must not fill the memory. */
+const MAX_FORM_BYTES = 64 * 1024;
 
 /** The routes of the block server. */
 export class BlockService {
   readonly #options: BlockServiceOptions;
   readonly #accounts = new ByteAccounts();
-  readonly #chunks = new BlockChunks();
-  readonly #open = new Set<BlockBody>();
+  readonly #bodies: ConstructorParameters<typeof BlockBody>[1];
+  readonly #queries: KnownQueries;
+  readonly #date: DateField;
+  /** Responses with blocks that are not over. */
+  readonly #open = new Set<Exchange>();
   readonly #startMs: number;
 
   constructor(options: BlockServiceOptions) {
+    const { clock, flush } = options;
     this.#options = options;
-    this.#startMs = options.clock.now();
+    this.#bodies = { clock, flush, chunks: new BlockChunks() };
+    this.#queries = new KnownQueries(options);
+    this.#date = new DateField(clock);
+    this.#startMs = clock.now();
   }
 
   stats(): ServerStats {
@@ -98,118 +100,147 @@ export class BlockService {
 
   /** Breaks every open response off; each is counted as cancelled. */
   cutAll(): void {
-    for (const body of this.#open) body.cut(new ServerClosedError("server closed"));
+    for (const exchange of [...this.#open]) exchange.cut();
   }
 
-  async handle(request: Request, info: RequestInfo): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    if (pathname === "/blocks") return await this.#answerBlocks(request, info);
-    if (pathname === "/healthz") return plainText(200, "ok");
-    if (pathname === "/stats") {
-      const others = this.#options.otherStats?.() ?? [];
-      return Response.json([this.stats(), ...others].reduce(sumOfStats));
+  handle(exchange: Exchange): void | Promise<void> {
+    const { target } = exchange;
+    const at = target.indexOf("?");
+    const path = at < 0 ? target : target.slice(0, at);
+    const query = at < 0 ? "" : target.slice(at + 1);
+    if (path === "/blocks") {
+      return hasForm(exchange)
+        ? this.#answerForm(exchange, query)
+        : this.#answerBlocks(exchange, query);
     }
-    return await this.#options.extraHandler?.(request) ??
-      plainText(404, `No such path: expected /blocks, /healthz or /stats`);
+    exchange.answer(this.#answerOf(path));
   }
 
-  /** Takes what a handler or a body threw, so that the runtime does not print it. */
-  handleError(error: unknown): Response {
-    if (!(error instanceof ServerClosedError)) {
-      this.#options.onEvent?.({ kind: "failed", message: messageOf(error) });
+  /** What to answer when {@link handle} threw. */
+  handleError(error: unknown): Answer {
+    this.#options.onEvent?.({ kind: "failed", message: messageOf(error) });
+    return this.#plainText(500, "Internal error");
+  }
+
+  #answerOf(path: string): Answer {
+    if (path === "/healthz") return this.#plainText(200, "ok");
+    if (path !== "/stats") {
+      return this.#plainText(404, "No such path: expected /blocks, /healthz or /stats");
     }
-    return plainText(500, "Internal error");
+    const others = this.#options.otherStats?.() ?? [];
+    const stats = JSON.stringify([this.stats(), ...others].reduce(sumOfStats));
+    return this.#text(200, { type: "application/json", text: stats });
   }
 
-  async #answerBlocks(request: Request, info: RequestInfo): Promise<Response> {
-    const { maxBlockBytes, maxStreams } = this.#options;
-    const caller = callerOf(request, info);
-    let asked: BlocksRequest;
+  /** Query and posted form count together, undecoded and joined by `&`, as in Go's ParseForm. */
+  async #answerForm(exchange: Exchange, query: string): Promise<void> {
+    let isGone = false;
+    let form: string;
+    exchange.onOver = () => isGone = true;
     try {
-      const params = await requestParams(request);
-      caller.client = new URLSearchParams(params).get("client") || caller.client;
-      asked = parseBlocksQuery(params, { maxBlockBytes });
+      form = await readForm(exchange);
+      if (isGone) throw new Error("The client has gone");
     } catch (error) {
       // What is no mistake in the parameters is a form that broke off; nobody reads the answer then.
-      return this.#refuse(caller.client, { status: 400, message: messageOf(error) });
+      return this.#refuse(exchange, { query, status: 400, message: messageOf(error) });
     }
-    if (caller.isHead) return new Response(null, { headers: lengthHeaders(asked) });
+    this.#answerBlocks(exchange, query === "" || form === "" ? query + form : `${query}&${form}`);
+  }
+
+  #answerBlocks(exchange: Exchange, query: string): void {
+    const { maxStreams } = this.#options;
+    let read: BlocksQuery;
+    try {
+      read = this.#queries.read(query);
+    } catch (error) {
+      return this.#refuse(exchange, { query, status: 400, message: messageOf(error) });
+    }
+    const { asked } = read;
+    if (exchange.method === "HEAD") {
+      return exchange.answer({ status: 200, headers: this.#lengthHeaders(asked) });
+    }
     if (this.#open.size >= maxStreams) {
       const message = `Too many open streams: at most ${maxStreams} are served at a time`;
-      return this.#refuse(caller.client, { status: 503, message });
+      return this.#refuse(exchange, { query, status: 503, message });
     }
-    const body = this.#openBody(asked, caller);
+    const account = this.#accounts.of(read.client ?? callerOf(exchange));
+    const body = this.#bodyOf(asked, account);
+    account.add("streams");
+    this.#open.add(exchange);
+    exchange.onOver = (isSent) => {
+      this.#open.delete(exchange);
+      account.add(isSent ? "completed" : "cancelled");
+    };
+    if (this.#options.onEvent !== undefined) this.#tellOf(exchange, read, body);
     // Only without pacing: curl and HTTP/1.1 clients take a response for finished once they have the
     // announced bytes, and so would go without the period that is due after the last block. A body
     // cut short is told apart all the same, by a reset (HTTP/2) or a missing last chunk (HTTP/1.1).
-    const headers = asked.periodMs === 0 ? lengthHeaders(asked) : typeHeaders();
-    return new Response(body.stream, { headers });
+    const headers = asked.periodMs === 0 ? this.#lengthHeaders(asked) : this.#typeHeaders();
+    exchange.answer({ status: 200, headers, body });
   }
 
-  #openBody(request: BlocksRequest, caller: Caller): BlockBody {
-    const { clock, flush, onEvent } = this.#options;
-    const { client } = caller;
+  #bodyOf(request: BlocksRequest, account: ClientAccount): BlockBody | Uint8Array {
+    const totalBytes = request.sizeBytes * request.count;
+    if (request.periodMs !== 0 || totalBytes > WHOLE_BODY_BYTES) {
+      return new BlockBody(request, this.#bodies, account.addBytes);
+    }
+    account.addBytes(totalBytes);
+    return this.#bodies.chunks.next(request.sizeBytes, 0, totalBytes);
+  }
+
+  /** That it begins now, and, once it is over, how. */
+  #tellOf(
+    exchange: Exchange,
+    { asked: request, client = callerOf(exchange) }: BlocksQuery,
+    body: BlockBody | Uint8Array,
+  ): void {
+    const { clock, onEvent } = this.#options;
+    const { onOver } = exchange;
     const startMs = clock.now();
-    const onBytes = (bytes: number) => this.#accounts.add(client, "bytes", bytes);
-    const body = new BlockBody(request, { clock, flush, chunks: this.#chunks, onBytes });
-    this.#open.add(body);
-    this.#accounts.add(client, "streams");
     onEvent?.({ kind: "opened", client, request });
-    void caller.isSent.then((isSent) => {
-      const outcome = body.isEnded && isSent ? "completed" : "cancelled";
-      this.#open.delete(body);
-      this.#accounts.add(client, outcome);
+    exchange.onOver = (isSent) => {
+      onOver?.(isSent);
+      const outcome = isSent ? "completed" : "cancelled";
+      const bytes = body instanceof BlockBody ? body.sentBytes : body.length;
       const durationMs = clock.now() - startMs;
-      onEvent?.({ kind: "ended", client, request, outcome, bytes: body.sentBytes, durationMs });
-    });
-    return body;
+      onEvent?.({ kind: "ended", client, request, outcome, bytes, durationMs });
+    };
   }
 
-  #refuse(client: string, refusal: { status: 400 | 503; message: string }): Response {
-    const { status, message } = refusal;
-    this.#accounts.add(client, status === 503 ? "rejected" : "invalid");
+  #refuse(
+    exchange: Exchange,
+    { query, status, message }: { query: string; status: 400 | 503; message: string },
+  ): void {
+    const client = clientIn(query) ?? callerOf(exchange);
+    this.#accounts.of(client).add(status === 503 ? "rejected" : "invalid");
     this.#options.onEvent?.({ kind: "refused", client, status, message });
-    return plainText(status, message);
+    exchange.answer(this.#plainText(status, message));
+  }
+
+  #typeHeaders(): Answer["headers"] {
+    return [["content-type", "application/octet-stream"], this.#date.now()];
+  }
+
+  /** A HEAD may announce the length of a response that is sent without one: RFC 9110 section 8.6. */
+  #lengthHeaders({ sizeBytes, count }: BlocksRequest): Answer["headers"] {
+    return [...this.#typeHeaders(), ["content-length", String(sizeBytes * count)]];
+  }
+
+  #plainText(status: number, message: string): Answer {
+    return this.#text(status, { type: "text/plain; charset=utf-8", text: `${message}\n` });
+  }
+
+  #text(status: number, { type, text }: { type: string; text: string }): Answer {
+    const body = ENCODER.encode(text);
+    return { status, headers: [["content-type", type], this.#date.now()], body };
   }
 }
 
-/** Who asks, and what becomes of the answer. */
-interface Caller {
-  /** The name that its traffic is counted under. */
-  client: string;
-  readonly isHead: boolean;
-  /** Resolves when the response is over: false if it is known not to have reached the client. */
-  readonly isSent: Promise<boolean>;
-}
+const ENCODER = new TextEncoder();
 
-/** Read at once, because a request whose client has gone throws at every look (TypeError). */
-function callerOf(request: Request, info: RequestInfo): Caller {
-  const { remoteAddr } = info;
-  const address = "hostname" in remoteAddr ? remoteAddr.hostname : "unknown";
-  // HTTP/2 has :authority in place of the host header that HTTP/1.1 demands (RFC 9113, 8.3.1). Over
-  // HTTP/1.1 the promise says little: Deno 2.9.6 resolves it for a client that went away, 2.6.8
-  // rejects it for a sound response with a length. There the end of the body has to do.
-  const isHttp1 = request.headers.has("host");
-  return {
-    client: new URL(request.url).searchParams.get("client") ||
-      request.headers.get("x-scaletool-run") || address,
-    isHead: request.method === "HEAD",
-    isSent: info.completed.then(() => true, () => isHttp1),
-  };
-}
-
-function typeHeaders(): Record<string, string> {
-  return { "content-type": "application/octet-stream" };
-}
-
-/** A HEAD may announce the length of a response that is sent without one: RFC 9110 section 8.6. */
-function lengthHeaders(request: BlocksRequest): Record<string, string> {
-  return { ...typeHeaders(), "content-length": String(request.sizeBytes * request.count) };
-}
-
-function plainText(status: number, message: string): Response {
-  const headers = { "content-type": "text/plain; charset=utf-8" };
-  return new Response(`${message}\n`, { status, headers });
+/** Under which name its traffic is counted, where the query has none. */
+function callerOf(exchange: Exchange): string {
+  return exchange.header("x-scaletool-run") || exchange.remoteAddr.hostname;
 }
 
 function sumOfStats(one: ServerStats, other: ServerStats): ServerStats {
@@ -226,30 +257,18 @@ function sumOfStats(one: ServerStats, other: ServerStats): ServerStats {
   };
 }
 
-/** More than any request needs; a body without an end must not fill the memory. */
-const MAX_FORM_BYTES = 64 * 1024;
+const FORM_METHODS: readonly string[] = ["POST", "PUT", "PATCH"];
 
-/**
- * Where a request carries its parameters: the query of its URL, without the `?`, and the posted form
- * joined by `&`, undecoded; both count together, as in Go's ParseForm.
- * @throws {RangeError} if the form is larger than 64 KiB
- */
-async function requestParams(request: Request): Promise<string> {
-  const query = new URL(request.url).search.slice(1);
-  if (!hasForm(request) || request.body === null) return query;
-  const form = await readForm(request.body);
-  return query === "" ? form : form === "" ? query : `${query}&${form}`;
+function hasForm(exchange: Exchange): boolean {
+  if (!FORM_METHODS.includes(exchange.method)) return false;
+  const type = exchange.header("content-type")?.split(";")[0]?.trim().toLowerCase();
+  return type === "application/x-www-form-urlencoded";
 }
 
-function hasForm(request: Request): boolean {
-  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
-  return type === "application/x-www-form-urlencoded" &&
-    ["POST", "PUT", "PATCH"].includes(request.method);
-}
-
-async function readForm(body: ReadableStream<Uint8Array>): Promise<string> {
+/** @throws {RangeError} if the form is larger than 64 KiB */
+async function readForm(exchange: Exchange): Promise<string> {
   try {
-    return new TextDecoder().decode(await readBody(body, { mostBytes: MAX_FORM_BYTES }));
+    return new TextDecoder().decode(await exchange.readBody(MAX_FORM_BYTES));
   } catch (error) {
     if (!(error instanceof BodyTooLargeError)) throw error;
     throw new RangeError(`Cannot read the form: ${error.message}`, { cause: error });

@@ -28,10 +28,28 @@ const MAX_CLIENTS = 1_000;
 export const OTHER_CLIENTS = "(others)";
 const MAX_NAME_LENGTH = 100;
 
+/** Of one client, and of all of them with it. */
+export class ClientAccount {
+  readonly counts = newAccount();
+  readonly #total: ByteAccount;
+
+  constructor(total: ByteAccount) {
+    this.#total = total;
+  }
+
+  add(counter: keyof ByteAccount, amount = 1): void {
+    this.#total[counter] += amount;
+    this.counts[counter] += amount;
+  }
+
+  /** Of block content; for whoever is given it as a function. */
+  readonly addBytes = (bytes: number): void => this.add("bytes", bytes);
+}
+
 /** The accounts of all clients. */
 export class ByteAccounts {
   readonly #total = newAccount();
-  readonly #clients = new Map<string, ByteAccount>();
+  readonly #clients = new Map<string, ClientAccount>();
 
   /** Responses that are neither completed nor cancelled yet. */
   get openStreams(): number {
@@ -45,24 +63,17 @@ export class ByteAccounts {
 
   /** Copies, by client, in order of first appearance. */
   get clients(): Record<string, ByteAccount> {
-    const entries = [...this.#clients].map(([name, account]) => [name, { ...account }]);
+    const entries = [...this.#clients].map(([name, { counts }]) => [name, { ...counts }]);
     return Object.fromEntries(entries);
   }
 
-  /** Adds to one counter of the client and of the total. */
-  add(client: string, counter: keyof ByteAccount, amount = 1): void {
-    this.#total[counter] += amount;
-    this.#accountOf(client)[counter] += amount;
-  }
-
-  #accountOf(client: string): ByteAccount {
+  /** Whoever has it adds to the total, too. */
+  of(client: string): ClientAccount {
     const name = client.slice(0, MAX_NAME_LENGTH);
     const known = this.#clients.get(name);
     if (known !== undefined) return known;
-    if (this.#clients.size >= MAX_CLIENTS && name !== OTHER_CLIENTS) {
-      return this.#accountOf(OTHER_CLIENTS);
-    }
-    const account = newAccount();
+    if (this.#clients.size >= MAX_CLIENTS && name !== OTHER_CLIENTS) return this.of(OTHER_CLIENTS);
+    const account = new ClientAccount(this.#total);
     this.#clients.set(name, account);
     return account;
   }

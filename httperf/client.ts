@@ -8,21 +8,26 @@ import { OperationFailedError } from "../core/errors.ts";
 import { Backoff, type BackoffPolicy } from "../core/load/backoff.ts";
 import { timed } from "../core/load/timed.ts";
 import type { Iteration, Workload } from "../core/load/workload.ts";
-import type { Recorder } from "../core/measure/recorder.ts";
 import type { Tags } from "../core/measure/sample.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { remotePort } from "../core/net/http_channel.ts";
 import { disableNagle } from "../core/net/own_sockets.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
-import { BlockChecker, blocksUrl } from "./blocks.ts";
+import { blocksUrl } from "./blocks.ts";
+import { BlocksReader } from "./blocks_reader.ts";
+import { BrokenRules } from "./broken_rules.ts";
+import type { Connection } from "./connection.ts";
 import { ConnectionSlot } from "./connection_slot.ts";
 import { SilenceWatchdog } from "./silence_watchdog.ts";
-import type { Connection, ConnectionTarget } from "./transport.ts";
+import type { ConnectionTarget } from "./transport.ts";
 
 /** Half fixed, half random: request loops that failed together do not come back together. */
 const BACK_OFF: BackoffPolicy = { firstMs: 100, longestMs: 5_000, spread: [0.5, 1] };
 /** At 30,000 reads a second, counting each one by name would cost more than reading it. */
 const COUNT_EVERY_MS = 50;
+
+/** Connections that have a counter of bytes of their own: ten thousand would fill logs and reports. */
+const MOST_NAMED = 100;
 
 /** Plain data: it is also sent to worker threads. */
 export interface BlocksClientOptions {
@@ -60,16 +65,20 @@ export class BlocksClient implements Workload, Disposable {
   readonly received: Received = { bytes: 0, completedRequests: 0, brokenOffRequests: 0 };
   /** Told the received bytes so far, a few times a second. */
   onBytes: (total: number) => void = () => {};
+  /** Told of each connection once it has answered, those that replace another included. */
+  onOpened: (connection: Connection) => void = () => {};
   readonly #load: LoadScope;
   readonly #options: BlocksClientOptions;
   readonly #slots: readonly ConnectionSlot[];
   /** Of the request loops whose last request failed. */
   readonly #backoffs = new Map<number, Backoff>();
   readonly #meters: readonly ByteMeter[];
+  readonly #brokenRules: BrokenRules;
 
   constructor(load: LoadScope, options: BlocksClientOptions) {
     this.#load = load;
     this.#options = options;
+    this.#brokenRules = new BrokenRules(load);
     this.#slots = options.connectionIds.map((id) =>
       new ConnectionSlot(id, {
         ...options.connection,
@@ -78,7 +87,7 @@ export class BlocksClient implements Workload, Disposable {
       })
     );
     this.#meters = options.connectionIds.map((id) =>
-      new ByteMeter(String(id), (bytes, at) => {
+      new ByteMeter(id < MOST_NAMED ? String(id) : "others", (bytes, at) => {
         load.recorder.count("receivedBytes", bytes, at);
         this.onBytes(this.received.bytes += bytes);
       })
@@ -98,14 +107,14 @@ export class BlocksClient implements Workload, Disposable {
     const place = iteration[this.#options.turn] % this.#slots.length;
     const slot = this.#slots[place]!;
     try {
-      const connection = slot.connection ?? await this.#reopen(slot);
-      await iteration.timed(() => this.#request(connection, { iteration, place }), {
-        op: "request",
-      });
+      const opened = slot.connection ?? await this.#reopen(slot);
+      // It may have been replaced while the request waited for a place in flight.
+      const request = () => this.#request(slot.connection ?? opened, { iteration, place });
+      await iteration.timed(request, { op: "request" });
       this.#backoffs.delete(iteration.worker);
     } catch (error) {
       if (error instanceof OperationFailedError) {
-        slot.onFailure(error.reason);
+        this.#brokenRules.count(error);
         await this.#backOff(iteration);
       }
       throw error;
@@ -124,16 +133,23 @@ export class BlocksClient implements Workload, Disposable {
   }
 
   /**
-   * The runtime leaves Nagle's algorithm on, by which a request waits up to 40 ms for the
-   * acknowledgement of the frame before it: the generator's own delay in every time to first byte.
+   * The runtime leaves Nagle's algorithm on where `fetch` connects, and where a client certificate is
+   * shown. By it a request waits up to 40 ms for the acknowledgement of the frame before it: the
+   * generator's own delay in every time to first byte.
    */
   #sendAtOnce(): void {
-    disableNagle({ remotePort: remotePort(this.#options.connection) });
+    const { connection } = this.#options;
+    if (!connection.http1 && connection.clientCert === undefined) return;
+    disableNagle({ remotePort: remotePort(connection) });
   }
 
   /** Opens the connection of a slot, recorded as an operation of its own. */
   #open(slot: ConnectionSlot): Promise<Connection> {
-    return slot.ensureOpen((attempt) => timed(this.#load, attempt, { op: "connect" }));
+    return slot.ensureOpen(async (attempt) => {
+      const connection = await timed(this.#load, attempt, { op: "connect" });
+      this.onOpened(connection);
+      return connection;
+    });
   }
 
   async #request(
@@ -144,36 +160,26 @@ export class BlocksClient implements Workload, Disposable {
     const { blockBytes, blocksPerRequest, periodMs, silenceTimeoutMs, clientName } = this.#options;
     const count = blockCountOf(rng, { index: iteration.index, base: blocksPerRequest });
     const request = { sizeBytes: blockBytes, count, periodMs };
-    const sentMs = clock.now();
     using watchdog = new SilenceWatchdog(clock, {
       timeoutMs: periodMs + silenceTimeoutMs,
       stopping: iteration.stopping,
       ownLagMs: (fromMs, toMs) => this.#load.ownLagMs(fromMs, toMs),
     });
+    const reader = new BlocksReader(request, {
+      clock,
+      recorder,
+      onSign: (atMs) => watchdog.heard(atMs),
+      onBytes: (bytes, atMs) => this.#meters[place]!.add(bytes, atMs),
+    });
     try {
-      const response = await connection.get(blocksUrl(this.#options.connection.baseUrl, request), {
-        signal: watchdog.signal,
-        headers: { "x-scaletool-run": clientName },
-      });
-      await requireBlocks(response);
-      const timing = new BlockTiming(recorder, periodMs);
-      const checker = new BlockChecker(request);
-      for await (const chunk of response.body ?? []) {
-        const atMs = clock.now();
-        if (checker.bytes === 0) recorder.observeMs("ttfb", atMs - sentMs, { atMs });
-        watchdog.heard(atMs);
-        this.#meters[place]!.add(chunk.length, atMs);
-        checker.push(chunk, () => timing.onBlock(atMs));
-      }
-      throwOnFault(checker);
+      const headers = { "x-scaletool-run": clientName };
+      const options = { signal: watchdog.signal, headers };
+      await connection.get(blocksUrl(this.#options.connection.baseUrl, request), options, reader);
+      reader.end();
       this.received.completedRequests++;
     } catch (error) {
       this.received.brokenOffRequests++;
-      if (!watchdog.isSilent) throw error;
-      throw new OperationFailedError(
-        "stalled",
-        `Nothing arrived for ${periodMs + silenceTimeoutMs} ms`,
-      );
+      throw watchdog.isSilent ? stalled(reader, periodMs + silenceTimeoutMs) : error;
     }
   }
 
@@ -187,19 +193,13 @@ export class BlocksClient implements Workload, Disposable {
   }
 }
 
-/** @throws {OperationFailedError} for an answer other than 200 */
-async function requireBlocks(
-  { status, body }: { status: number; body: ReadableStream<Uint8Array> | null },
-): Promise<void> {
-  if (status === 200) return;
-  await body?.cancel();
-  throw new OperationFailedError(`http-${status}`, `The server answered ${status}`);
-}
-
-function throwOnFault(checker: BlockChecker): void {
-  const isShort = checker.fault === undefined;
-  const fault = checker.end();
-  if (fault !== undefined) throw new OperationFailedError(isShort ? "truncated" : "corrupt", fault);
+function stalled({ waitsFor }: BlocksReader, timeoutMs: number): OperationFailedError {
+  return new OperationFailedError(
+    "stalled",
+    waitsFor === undefined
+      ? `Nothing arrived for ${timeoutMs} ms`
+      : `None of the ${waitsFor} streams that the server allows became free for ${timeoutMs} ms`,
+  );
 }
 
 /** Gathers what one connection received and hands it on a few times a second. */
@@ -224,37 +224,5 @@ class ByteMeter {
     this.#countedMs = atMs;
     if (this.#pendingBytes > 0) this.count(this.#pendingBytes, { atMs, tags: this.#tags });
     this.#pendingBytes = 0;
-  }
-}
-
-/**
- * How well was the pace of one response kept? Two views of its blocks, both in ms and only for paced responses:
- * - `gapError`: |time since the block before - period|, whichever way; unevenness, iperf's jitter;
- * - `blockLag`: arrival - (arrival of the first block + k * period), negative when early; drift.
- */
-export class BlockTiming {
-  #firstMs: number | undefined;
-  #previousMs = 0;
-  #count = 0;
-
-  constructor(readonly recorder: Recorder, readonly periodMs: number) {}
-
-  /** The next block is complete. */
-  onBlock(atMs: number): void {
-    if (this.periodMs <= 0) return;
-    if (this.#firstMs === undefined) {
-      this.#firstMs = atMs;
-    } else {
-      this.recorder.observeMs("gapError", Math.abs(atMs - this.#previousMs - this.periodMs), {
-        atMs,
-        // Too short a gap is one that was late before: what held up the block before counts too.
-        sinceMs: this.#previousMs - this.periodMs,
-      });
-      this.recorder.observeMs("blockLag", atMs - this.#firstMs - this.#count * this.periodMs, {
-        atMs,
-      });
-    }
-    this.#previousMs = atMs;
-    this.#count++;
   }
 }

@@ -7,9 +7,14 @@
 import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
+import { LONGEST_PING_MS, LONGEST_SILENCE_MS } from "../core/h2/ping_watch.ts";
 import { execute, type LoadModel } from "../core/load/executor.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
+import { formatDuration } from "../core/units.ts";
+import type { Connection } from "./connection.ts";
+import { ConnectionFigures } from "./connection_figures.ts";
+import type { OpenedConnection } from "./watched_connection.ts";
 import { CLIENT_TASK } from "./worker_tasks.ts";
 import { BlocksClient, type BlocksClientOptions, type Received } from "./client.ts";
 
@@ -20,6 +25,8 @@ interface ClientLimits {
 }
 
 interface Share {
+  /** Its number. */
+  readonly thread: number;
   readonly client: BlocksClientOptions;
   readonly loops: number;
   readonly limits: ClientLimits;
@@ -43,7 +50,8 @@ export async function runClient(
   },
 ): Promise<Received> {
   if (threads === 1) {
-    return await runShare(scope, { client, model, limits, isFirst: !scope.run.hasBegun });
+    const isFirst = !scope.run.hasBegun;
+    return await runShare(scope, { thread: 0, client, model, limits, isFirst });
   }
   if (model.kind === "open") throw new RangeError("Cannot spread an open model over threads");
   const isFirst = !scope.run.hasBegun;
@@ -75,13 +83,14 @@ export const clientTask: WorkerTask = (run, options) => {
 };
 
 /** Connection c belongs to thread c mod threads, and request loop i to connection i mod connections. */
-function sharesOf(whole: Share, threads: number): Share[] {
+function sharesOf(whole: Omit<Share, "thread">, threads: number): Share[] {
   const { client, loops, limits, isFirst } = whole;
   const connections = client.connectionIds.length;
   const isOf = (thread: number) => (id: number) => id % connections % threads === thread;
   const part = (amount: number | undefined, thread: number) =>
     amount === undefined ? undefined : Math.floor((amount + threads - 1 - thread) / threads);
   return Array.from({ length: threads }, (_, thread) => ({
+    thread,
     client: { ...client, connectionIds: client.connectionIds.filter(isOf(thread)) },
     loops: Array.from({ length: loops }, (_, loop) => loop).filter(isOf(thread)).length,
     limits: { requests: part(limits.requests, thread), bytes: part(limits.bytes, thread) },
@@ -91,13 +100,15 @@ function sharesOf(whole: Share, threads: number): Share[] {
 
 async function runShare(
   scope: LoadScope,
-  { client, model, limits, isFirst, othersReady }: Omit<Share, "loops"> & {
+  { thread, client, model, limits, isFirst, othersReady }: Omit<Share, "loops"> & {
     model: LoadModel;
     /** Shares of other threads that begin with this one. */
     othersReady?: Promise<unknown>;
   },
 ): Promise<Received> {
+  await using figures = new ConnectionFigures(scope, { role: "client", thread });
   using workload = new BlocksClient(scope, client);
+  workload.onOpened = (connection) => void figures.add(openedOf(connection));
   const over = new AbortController();
   await connectAll(workload, client).catch((error) => {
     // Later on it is a failure of the target's under load, which was counted.
@@ -146,4 +157,31 @@ function sumOf(one: Received, other: Received): Received {
     completedRequests: one.completedRequests + other.completedRequests,
     brokenOffRequests: one.brokenOffRequests + other.brokenOffRequests,
   };
+}
+
+function openedOf(connection: Connection): OpenedConnection {
+  const { id, protocol, handshake, http2 } = connection;
+  const h2 = http2 === undefined ? undefined : {
+    get facts() {
+      return http2.facts;
+    },
+    get isOpen() {
+      return connection.isOpen;
+    },
+    ping: () => http2.ping(),
+    onLost: () => http2.cut(lost()),
+  };
+  return { name: String(id), protocol, ...handshake, ...given({ h2 }) };
+}
+
+/** Class of what was under way on a connection that nobody is at the other end of. */
+export const CONNECTION_LOST = "connection-lost";
+
+function lost(): OperationFailedError {
+  return new OperationFailedError(
+    CONNECTION_LOST,
+    `Nothing came for ${formatDuration(LONGEST_SILENCE_MS)}, and no answer to a PING for ${
+      formatDuration(LONGEST_PING_MS)
+    }: there is nobody at the other end of the connection`,
+  );
 }

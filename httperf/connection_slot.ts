@@ -1,19 +1,11 @@
 /**
  * One place for a connection: opened once for all the request loops that share it, opened again
- * after it broke. Never decides when to try again.
+ * after it broke or the server ended it. Never decides when to try again.
  * @module
  */
 
-import type { CommonReason, FailureReason } from "../core/measure/sample.ts";
-import { type Connection, openConnection, type TransportOptions } from "./transport.ts";
-
-/** Failures of one request that leave the connection as it was. */
-const REQUEST_FAILURES: ReadonlySet<FailureReason> = new Set<CommonReason>([
-  "stream-reset",
-  "truncated",
-  "corrupt",
-  "stalled",
-]);
+import type { Connection } from "./connection.ts";
+import { openConnection, type TransportOptions } from "./transport.ts";
 
 export class ConnectionSlot implements Disposable {
   #connection: Connection | undefined;
@@ -21,9 +13,9 @@ export class ConnectionSlot implements Disposable {
 
   constructor(readonly id: number, readonly options: TransportOptions) {}
 
-  /** The open connection, if there is one. */
+  /** The connection, if there is one that takes requests. */
   get connection(): Connection | undefined {
-    return this.#connection;
+    return this.#connection?.isOpen ? this.#connection : undefined;
   }
 
   /**
@@ -33,18 +25,14 @@ export class ConnectionSlot implements Disposable {
   async ensureOpen(
     open: (attempt: () => Promise<Connection>) => Promise<Connection>,
   ): Promise<Connection> {
-    if (this.#connection !== undefined) return this.#connection;
+    if (this.connection !== undefined) return this.connection;
+    this[Symbol.dispose](); // what it still answers it may answer to its end
     this.#opening ??= open(() => openConnection(this.id, this.options));
     try {
       return this.#connection = await this.#opening;
     } finally {
       this.#opening = undefined;
     }
-  }
-
-  /** Gives the connection up when a failure says that it is broken. */
-  onFailure(reason: FailureReason): void {
-    if (!REQUEST_FAILURES.has(reason) && !reason.startsWith("http-")) this[Symbol.dispose]();
   }
 
   [Symbol.dispose](): void {

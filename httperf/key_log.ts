@@ -6,8 +6,10 @@
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CannotRunError } from "../core/errors.ts";
+import { CannotRunError, UsageError } from "../core/errors.ts";
 import { replaceFile } from "../core/files.ts";
+import type { PemPair } from "../core/net/pem_pair.ts";
+import type { ProxyServer } from "../core/net/proxy.ts";
 
 export const KEY_LOG_VARIABLE = "SSLKEYLOGFILE";
 /** What `--keylog` without a file reads as. */
@@ -30,6 +32,31 @@ export function requireKeyLog(runtime: string): void {
   throw new CannotRunError(
     `Cannot write TLS keys: this program has Deno ${runtime} inside, and --keylog needs ` +
       `${FIRST_RUNTIME.major}.${FIRST_RUNTIME.minor} or newer`,
+  );
+}
+
+/**
+ * What Deno's own TLS cannot do is left to node:tls, which writes no keys (2.9.6).
+ * @throws {UsageError} if the client's TLS is of that kind, rather than leave an empty file
+ */
+export function requireClientKeys(
+  { insecure, http1, clientCert, proxy }: {
+    readonly insecure: boolean;
+    readonly http1: boolean;
+    readonly clientCert: PemPair | undefined;
+    readonly proxy: ProxyServer | undefined;
+  },
+): void {
+  if (insecure) {
+    throw new UsageError(
+      "--keylog: a client with --insecure writes no TLS keys; name the server's authority with --ca, " +
+        "or take the keys of the server",
+    );
+  }
+  if (http1 || clientCert === undefined || proxy === undefined) return;
+  throw new UsageError(
+    `--keylog: a client with --cert behind a proxy (${proxy.from}) writes no TLS keys over HTTP/2; ` +
+      "except the server with NO_PROXY, or take the keys of the server",
   );
 }
 

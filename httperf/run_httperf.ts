@@ -11,10 +11,23 @@ import { givenLadder } from "../core/command/given_ladder.ts";
 import { firstLevel, type Ladder } from "../core/ladder/ladder.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
+import { proxyFromEnvironment } from "../core/net/proxy.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
+import { CONNECTION_LOST } from "./client_role.ts";
+import { CONNECTION_MEASURES } from "./connection_figures.ts";
+import { FRAMES_TABLE } from "./connection_table.ts";
+import { CONNECTION_CAUSES } from "./connection_warnings.ts";
+import { connectionsText } from "./live_text.ts";
 import type { HttperfFlags, HttperfValues } from "./flags.ts";
+import { HTTP2_REASONS } from "../core/h2/failure_told.ts";
 import { HttperfRun } from "./session.ts";
-import { createKeyLog, KEY_LOG_VARIABLE, keyLogPath, requireKeyLog } from "./key_log.ts";
+import {
+  createKeyLog,
+  KEY_LOG_VARIABLE,
+  keyLogPath,
+  requireClientKeys,
+  requireKeyLog,
+} from "./key_log.ts";
 import { httperfLadder, valuesOnRung } from "./ladder.ts";
 import { type Roles, rolesOf, withDemoValues } from "./roles.ts";
 import { SERVER_COUNTERS } from "./server_role.ts";
@@ -28,7 +41,9 @@ const SERVER_THRESHOLDS = ["sentBytes.total > 0B"];
 
 const CLIENT_MEASURES: Measures = {
   counters: countersOf("receivedBytes"),
-  others: ["request", "connect", "ttfb", "gapError", "blockLag"],
+  others: [
+    ...["request", "connect", "streamWait", "ttfb", "gapError", "blockLag"],
+  ],
 };
 const SERVER_MEASURES: Measures = {
   counters: countersOf(...SERVER_COUNTERS),
@@ -44,6 +59,11 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
   const roles = rolesOf(first, new SystemClock().wallNow());
   if (values.keylog !== undefined && io.env(KEY_LOG_VARIABLE) === undefined) {
     requireKeyLog(Deno.version.deno);
+    const { server, client } = roles;
+    if (server === undefined && client?.baseUrl !== undefined) {
+      const proxy = proxyFromEnvironment(client.baseUrl, io.env);
+      requireClientKeys({ ...values, clientCert: client.clientCert, proxy });
+    }
     const port = roles.server !== undefined && roles.server.port > 0
       ? roles.server.port
       : portOf(roles.client?.baseUrl);
@@ -66,7 +86,12 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
     measures: allMeasures(
       ...(client === undefined ? [] : [CLIENT_MEASURES]),
       ...(server === undefined ? [] : [SERVER_MEASURES]),
+      CONNECTION_MEASURES,
     ),
+    ...ladder === undefined ? {} : { causes: CONNECTION_CAUSES },
+    tables: [FRAMES_TABLE],
+    liveText: connectionsText,
+    reasons: [...HTTP2_REASONS, CONNECTION_LOST],
     mainOperation: "request",
     instrument: (run, say) => new HttperfRun(run, { values, roles, ladder, io, say }).work(),
   });

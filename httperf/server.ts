@@ -5,7 +5,9 @@
  */
 
 import { CannotRunError, messageOf } from "../core/errors.ts";
-import { HttpServer, type HttpServerOptions } from "../core/net/http_server.ts";
+import { formatAddress } from "../core/net/address.ts";
+import { HttpsServer, type HttpsServerOptions } from "../core/serve/https_server.ts";
+import type { ServerConnections } from "../core/serve/server_connections.ts";
 import { BlockService, type BlockServiceOptions, type ServerStats } from "./block_service.ts";
 
 export type { ServerEvent, ServerStats } from "./block_service.ts";
@@ -13,15 +15,9 @@ export type { ServerEvent, ServerStats } from "./block_service.ts";
 /** How long connections may take to go once their responses have been cut. */
 const CUT_GRACE_MS = 1_000;
 
-export interface BlockServerOptions extends BlockServiceOptions {
-  /** Port 0 takes a free one. */
-  readonly listen: { readonly hostname: string; readonly port: number };
-  readonly tls: { readonly certPem: string; readonly keyPem: string };
-  /** Told once when clients had to be turned away; the server goes on by itself. */
-  readonly onInterrupted?: ((message: string) => void) | undefined;
-  /** Of several servers (threads) on one port. */
-  readonly shared?: HttpServerOptions["shared"];
-}
+export type BlockServerOptions =
+  & BlockServiceOptions
+  & Pick<HttpsServerOptions, "listen" | "tls" | "reusePort" | "onInterrupted" | "onConnection">;
 
 /** A server that accepts connections. */
 export interface BlockServer {
@@ -30,6 +26,8 @@ export interface BlockServer {
   /** False where small blocks may be held back by Nagle's algorithm; worth a warning. */
   readonly nagleDisabled: boolean;
   stats(): ServerStats;
+  /** What became of its connections so far. */
+  connections(): ServerConnections;
   /** Resolves when the server has stopped. */
   readonly finished: Promise<void>;
   /**
@@ -52,28 +50,30 @@ export function startBlockServer(options: BlockServerOptions): Promise<BlockServ
       port: server.addr.port,
       nagleDisabled: server.nagleDisabled,
       stats: () => service.stats(),
+      connections: () => server.connections(),
       finished: server.finished,
       async close({ graceMs }) {
         if (await server.close({ graceMs })) return;
         service.cutAll();
-        // Bounded, because a request that an extra handler never answers cannot be cut.
-        await server.close({ graceMs: CUT_GRACE_MS });
+        // Bounded, because a client that reads no further takes no end either.
+        if (await server.close({ graceMs: CUT_GRACE_MS })) return;
+        server.cut();
+        await server.finished;
       },
     };
   });
 }
 
-function listen(options: BlockServerOptions, service: BlockService): HttpServer {
-  const { tls, clock, onInterrupted, shared } = options;
+/** Many small requests on one connection: a limit of ours would be one of the client's load. */
+const MOST_STREAMS_OF_CONNECTION = 10_000;
+
+function listen(options: BlockServerOptions, service: BlockService): HttpsServer {
   try {
-    return new HttpServer({
-      listen: options.listen,
-      tls,
-      clock,
-      handler: (request, info) => service.handle(request, info),
+    return new HttpsServer({
+      ...options,
+      settings: { maxConcurrentStreams: MOST_STREAMS_OF_CONNECTION },
+      handler: (exchange) => service.handle(exchange),
       onError: (error) => service.handleError(error),
-      onInterrupted,
-      ...(shared === undefined ? {} : { shared }),
     });
   } catch (error) {
     throw cannotListen(error, options.listen);
@@ -84,8 +84,7 @@ function cannotListen(
   error: unknown,
   address: { hostname: string; port: number },
 ): CannotRunError {
-  const { hostname, port } = address;
-  const place = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+  const place = formatAddress(address);
   const options = { cause: error };
   if (error instanceof Deno.errors.AddrInUse) {
     const advice = "choose another port with --listen or stop the program that has it";

@@ -11,6 +11,7 @@ import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatBytes } from "../core/units.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
 import type { Received } from "./client.ts";
+import type { AnswerReader } from "./connection.ts";
 import { type ConnectionTarget, openConnection } from "./transport.ts";
 
 /** Responses that were broken off take a moment until the server knows it; its threads share every 200 ms. */
@@ -49,11 +50,11 @@ export async function fetchAccount(
     });
     const url = new URL(target.baseUrl);
     url.pathname = `${url.pathname.replace(/\/+$/, "")}/stats`;
-    const response = await connection.get(url.href, {
-      signal: AbortSignal.any([aborted, AbortSignal.timeout(TIMEOUT_MS)]),
-    });
-    const text = await new Response(response.body).text();
-    if (response.status !== 200) return undefined;
+    const answer = new TextAnswer();
+    const signal = AbortSignal.any([aborted, AbortSignal.timeout(TIMEOUT_MS)]);
+    await connection.get(url.href, { signal }, answer);
+    const { status, text } = answer;
+    if (status !== 200) return undefined;
     const { clients } = Stats.safeParse(JSON.parse(text)).data ?? { clients: {} };
     return Object.hasOwn(clients, clientName) ? clients[clientName] : undefined;
   } catch (error) {
@@ -92,4 +93,18 @@ function disagreement(received: Received, sent: ByteAccount): string | undefined
     return `The server completed ${sent.completed} responses, the client ${completedRequests}`;
   }
   return undefined;
+}
+
+class TextAnswer implements AnswerReader {
+  status = 0;
+  text = "";
+  readonly #decoder = new TextDecoder();
+
+  onHead(status: number): void {
+    this.status = status;
+  }
+
+  onBytes(piece: Uint8Array): void {
+    this.text += this.#decoder.decode(piece, { stream: true });
+  }
 }

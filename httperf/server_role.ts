@@ -5,15 +5,24 @@
  */
 
 import { given } from "../core/given.ts";
+import { formatAddress } from "../core/net/address.ts";
 import type { Say } from "../core/say.ts";
+import type { Agreed } from "../core/serve/accepted_connection.ts";
+import { withFineSleeps } from "../core/load/clock.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import type { Run } from "../core/run/run.ts";
-import { newSharedActivity, type SharedActivity } from "../core/net/peer_activity.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
 import type { ByteAccount } from "./byte_accounts.ts";
 import type { FlushMode } from "./block_schedule.ts";
 import { SERVER_TASK } from "./worker_tasks.ts";
-import { type BlockServer, type ServerStats, startBlockServer } from "./server.ts";
+import { ConnectionFigures } from "./connection_figures.ts";
+import {
+  type BlockServer,
+  type BlockServerOptions,
+  type ServerStats,
+  startBlockServer,
+} from "./server.ts";
+import type { OpenedConnection } from "./watched_connection.ts";
 
 /** How long open responses may go on when the server ends. */
 const CLOSE_GRACE_MS = 500;
@@ -41,10 +50,9 @@ interface ServerTaskOptions {
   readonly maxBlockBytes: number;
   readonly maxStreams: number;
   readonly flush: FlushMode;
+  /** Its number, of several. @default {0} */
+  readonly thread?: number;
 }
-
-/** What threads with one port share. */
-type Shared = NonNullable<Parameters<typeof startBlockServer>[0]["shared"]>;
 
 /** Servers that are up. */
 export interface ServersUp extends AsyncDisposable {
@@ -62,18 +70,17 @@ export async function startServers(
     say: Say;
   },
 ): Promise<ServersUp> {
-  const activity = threads > 1 ? newSharedActivity() : undefined;
   const others = new Map<number, ServerStats>();
   const first = await startOne(run, options, {
     others: () => [...others.values()],
-    ...(activity === undefined ? {} : { shared: { activity, mindsLimits: true } }),
+    reusePort: threads > 1,
   });
   const workers: WorkerThread[] = [];
   for (let index = 1; index < threads; index++) {
     const started = Promise.withResolvers<void>();
     const worker = new WorkerThread(run, spawnWorker(), {
       task: SERVER_TASK,
-      options: { ...options, port: first.port, activity },
+      options: { ...options, port: first.port, thread: index },
       seed: index,
       say,
       onValue(value) {
@@ -109,10 +116,9 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
     if (value === "close") closing.resolve();
     else others = value as readonly ServerStats[];
   });
-  const { activity, ...own } = options as ServerTaskOptions & { activity: SharedActivity };
-  await using server = await startOne(run, own, {
+  await using server = await startOne(run, options as ServerTaskOptions, {
     others: () => others,
-    shared: { activity, mindsLimits: false },
+    reusePort: true,
   });
   channel.publish(server.stats());
   await using _sharing = new Ticker(() => channel.publish(server.stats()), {
@@ -126,25 +132,41 @@ export const serverTask: WorkerTask = async (run, options, channel) => {
 async function startOne(
   run: Run,
   options: ServerTaskOptions,
-  { others, shared }: { others: () => readonly ServerStats[]; shared?: Shared },
+  { others, reusePort }: { others: () => readonly ServerStats[]; reusePort: boolean },
 ): Promise<BlockServer & AsyncDisposable> {
-  const { certPem, keyPem, hostname, port, ...rest } = options;
+  const { certPem, keyPem, hostname, port, thread = 0, ...rest } = options;
+  const figures = new ConnectionFigures(run, { role: "server", thread });
   const server = await startBlockServer({
     ...rest,
     listen: { hostname, port },
     tls: { certPem, keyPem },
-    clock: run.clock,
+    clock: withFineSleeps(run.clock),
+    reusePort,
     otherStats: others,
     onInterrupted: (message) => run.warn("server-interrupted", message),
-    ...given({ shared }),
+    onConnection: (connection, agreed) => figures.add(openedOf(connection, agreed)),
   });
   const counting = countSent(run, server);
   return Object.assign(server, {
     async [Symbol.asyncDispose]() {
       await server.close({ graceMs: CLOSE_GRACE_MS });
       await counting[Symbol.asyncDispose]();
+      await figures[Symbol.asyncDispose]();
     },
   });
+}
+
+function openedOf(
+  connection: Parameters<NonNullable<BlockServerOptions["onConnection"]>>[0],
+  { protocol, handshakeMs }: Agreed,
+): OpenedConnection {
+  const { facts, remoteAddr } = connection;
+  const h2 = facts === undefined ? undefined : {
+    get facts() {
+      return connection.facts ?? facts;
+    },
+  };
+  return { name: formatAddress(remoteAddr), protocol, tlsMs: handshakeMs, ...given({ h2 }) };
 }
 
 /** Counts what a server sends, a few times a second. */

@@ -19,6 +19,7 @@ import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatBytes } from "../core/units.ts";
 import type { BlocksClientOptions } from "./client.ts";
 import { runClient } from "./client_role.ts";
+import { connectionWarnings } from "./connection_warnings.ts";
 import type { HttperfValues } from "./flags.ts";
 import { valuesOnRung } from "./ladder.ts";
 import { type ClientRole, loadModel, type Roles, type ServerRole } from "./roles.ts";
@@ -61,6 +62,11 @@ export class HttperfRun {
 
   /** Resolves when the client is done or the run was stopped. @throws {CannotRunError} before any load */
   async work(): Promise<void> {
+    await this.#loadAll();
+    this.#warnOfConnections();
+  }
+
+  async #loadAll(): Promise<void> {
     const { server, client } = this.#options.roles;
     await using closing = new AsyncDisposableStack();
     const own = server === undefined ? undefined : await this.#serve(server);
@@ -69,6 +75,18 @@ export class HttperfRun {
     if (client !== undefined) return await this.#load(client, own);
     this.#run.begin();
     await this.#run.clock.sleepUntil(Infinity, this.#run.stopping);
+  }
+
+  /** What the other ends did not let happen. The rungs of a ladder have causes instead. */
+  #warnOfConnections(): void {
+    const run = this.#run;
+    const { ladder, roles } = this.#options;
+    if (ladder !== undefined || !run.hasBegun) return;
+    run.rotate(); // for the last second, too
+    for (const role of ["client", "server"] as const) {
+      if (roles[role] === undefined) continue;
+      for (const { code, message } of connectionWarnings(run.live, role)) run.warn(code, message);
+    }
   }
 
   async #serve(role: ServerRole): Promise<OwnServers> {
@@ -134,9 +152,11 @@ export class HttperfRun {
 
   #warnOfWay(client: BlocksClientOptions): void {
     if (client.connection.insecure) {
-      const warning =
-        "The server's certificate was not verified (--insecure), and every byte took " +
-        "another hop through this process: anyone could have answered, and figures are lower";
+      const cost = client.connection.http1
+        ? "every byte took another hop through this process"
+        : "bytes went through a slower TLS";
+      const warning = `The server's certificate was not verified (--insecure), and ${cost}: ` +
+        "anyone could have answered, and figures are lower";
       this.#run.warn("insecure", warning);
     }
     if (client.connection.proxy !== undefined) {

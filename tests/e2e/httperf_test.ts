@@ -73,6 +73,9 @@ Deno.test("without flags both ends run here and the run ends with a verdict and 
     "result.json",
     "run.jsonl",
     "series.csv",
+    "table-Connections-of-the-client.csv",
+    "table-Connections-of-the-server.csv",
+    "table-HTTP2-frames.csv",
   ]);
 });
 
@@ -101,6 +104,36 @@ Deno.test("both roles in one process: the client trusts and waits for its own se
     ...["--requests", "5", "--out", dir.file("run"), ...SMALL],
   ]);
   assertEnded(done);
+});
+
+Deno.test("what connections of both ends went through is in the report, and in thresholds", async () => {
+  await using dir = new TempDir();
+  const port = freePort();
+  const done = await scaletool([
+    ...["httperf", "--listen", `127.0.0.1:${port}`, "--base-url", `https://127.0.0.1:${port}`],
+    ...["--duration", "3s", "--connections", "2", "--out", dir.file("run"), ...SMALL],
+    ...["--threshold", "pingRtt.max < 60s"],
+    ...["--threshold", "resets{role=client,direction=received}.total <= 0"],
+    ...["--threshold", "tlsHandshake{role=server}.count >= 2"],
+    ...["--threshold", "h2Bytes{role=client,direction=received}.total > 1kB"],
+  ]);
+  assertEnded(done);
+  const report = reportAt(dir.file("run"));
+  assert.deepEqual(report.findings.filter(({ verdict }) => verdict === "fail"), []);
+  const ofClient = report.tables.find(({ title }) => title === "Connections of the client");
+  assert.deepEqual(ofClient?.rows.map(({ name }) => name).sort(), ["0", "1"]);
+  const titles = ofClient.columns.map(({ title }) => title);
+  for (const title of ["protocol", "TCP", "TLS", "PING", "received", "sent", "streams"]) {
+    assert.ok(titles.includes(title), `${title} in ${titles}`);
+  }
+  assert.ok(report.tables.some(({ title }) => title === "Connections of the server"));
+  assert.match(
+    report.manifest.facts["HTTP/2 settings of the server"] ?? "",
+    /\d+ streams, windows/,
+  );
+  assert.match(done.stdout, /^Connections of the client$/m);
+  const again = await scaletool(["report", "-o", "json", dir.file("run")]);
+  assert.deepEqual(JSON.parse(again.stdout).tables, report.tables);
 });
 
 for (

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import type { Report } from "../../core/report/report.ts";
+import { FRAME, uint32s } from "../support/h2_frames.ts";
 import { H2Code, H2Peer, type H2PeerStream } from "../support/h2_peer.ts";
 import { identity } from "../support/h2_target.ts";
 import { scaletool, TempDir } from "../support/scaletool.ts";
@@ -14,6 +15,8 @@ BLOCK[99] = 90;
 const FAULTS: readonly {
   name: string;
   reason: FailureReason;
+  /** Of what the user is told. */
+  text?: RegExp;
   script: (stream: H2PeerStream) => Promise<void>;
 }[] = [
   {
@@ -32,6 +35,25 @@ const FAULTS: readonly {
     script: (stream) => stream.reset(H2Code.INTERNAL_ERROR),
   },
   {
+    name: "RST_STREAM that refuses the stream",
+    reason: "refused-stream",
+    script: (stream) => stream.reset(H2Code.REFUSED_STREAM),
+  },
+  {
+    name: "the end of TCP within the body",
+    reason: "connection-closed",
+    async script(stream) {
+      await stream.headers(200);
+      await stream.data(BLOCK.subarray(0, 50));
+      stream.connection.close();
+    },
+  },
+  {
+    name: "DATA before HEADERS",
+    reason: "protocol",
+    script: (stream) => stream.data(BLOCK, { endStream: true }),
+  },
+  {
     name: "GOAWAY with an error",
     reason: "goaway",
     script: (stream) => stream.connection.goaway(0, H2Code.ENHANCE_YOUR_CALM),
@@ -46,7 +68,7 @@ const FAULTS: readonly {
   },
   {
     name: "RST_STREAM within the body",
-    reason: "truncated",
+    reason: "stream-reset",
     async script(stream) {
       await stream.headers(200);
       await stream.data(BLOCK.subarray(0, 50));
@@ -66,9 +88,113 @@ const FAULTS: readonly {
     reason: "stalled",
     script: (stream) => stream.headers(200),
   },
+  {
+    name: "REFUSED_STREAM",
+    reason: "refused-stream",
+    script: (stream) => stream.reset(H2Code.REFUSED_STREAM),
+  },
+  {
+    name: "GOAWAY that leaves the request out",
+    reason: "goaway",
+    script: (stream) => stream.connection.goaway(0, H2Code.NO_ERROR),
+  },
+  {
+    name: "the end of the connection within the body",
+    reason: "connection-closed",
+    async script(stream) {
+      await stream.headers(200);
+      await stream.data(BLOCK.subarray(0, 50));
+      await stream.connection.closeWrite();
+    },
+  },
+  {
+    name: "DATA before HEADERS",
+    reason: "protocol",
+    text: /RFC 9113, section 8\.1/,
+    script: (stream) => stream.data(BLOCK, { endStream: true }),
+  },
+  {
+    name: "fields that cannot be decoded",
+    reason: "protocol",
+    text: /RFC 7541, section/,
+    script: ({ connection, id }) =>
+      connection.send(FRAME.HEADERS, new Uint8Array(5).fill(0xff), { flags: 0x4, streamId: id }),
+  },
+  {
+    name: "a field name in upper case",
+    reason: "protocol",
+    text: /RFC 9113, section 8\.2\.1/,
+    script: (stream) => stream.headers(200, { "X-Upper": "case" }),
+  },
+  {
+    name: "a frame that is too long",
+    reason: "protocol",
+    text: /RFC 9113, section 4\.2/,
+    async script(stream) {
+      await stream.headers(200);
+      await stream.data(new Uint8Array(16_385));
+    },
+  },
+  {
+    name: "a window that grows by nothing",
+    reason: "protocol",
+    text: /RFC 9113, section 6\.9/,
+    script: ({ connection }) => connection.send(FRAME.WINDOW_UPDATE, uint32s(0)),
+  },
+  {
+    name: "a window beyond 2^31 - 1",
+    reason: "protocol",
+    text: /RFC 9113, section 6\.9\.1/,
+    script: ({ connection }) => connection.send(FRAME.WINDOW_UPDATE, uint32s(0x7fffffff)),
+  },
+  {
+    name: "an initial window beyond 2^31 - 1",
+    reason: "protocol",
+    text: /RFC 9113, section 6\.5\.2/,
+    script: ({ connection }) => connection.setting(0x4, 0x80000000),
+  },
+  {
+    name: "ENABLE_PUSH of a server",
+    reason: "protocol",
+    text: /RFC 9113, section 6\.5\.2/,
+    script: ({ connection }) => connection.setting(0x2, 1),
+  },
+  {
+    name: "a push",
+    reason: "protocol",
+    text: /RFC 9113, section 8\.4/,
+    script: ({ connection, id }) =>
+      connection.send(FRAME.PUSH_PROMISE, new Uint8Array([0, 0, 0, 2, 0x82]), {
+        flags: 0x4,
+        streamId: id,
+      }),
+  },
+  {
+    name: "RST_STREAM of a stream that has not begun",
+    reason: "protocol",
+    text: /RFC 9113, section 5\.1/,
+    script: ({ connection }) =>
+      connection.send(FRAME.RST_STREAM, uint32s(H2Code.CANCEL), { streamId: 999_999 }),
+  },
+  {
+    name: "a body that is longer than it says",
+    reason: "protocol",
+    text: /RFC 9113, section 8\.1\.1/,
+    async script(stream) {
+      await stream.headers(200, { "content-length": "99" });
+      await stream.data(BLOCK, { endStream: true });
+    },
+  },
+  {
+    name: "HTTP/1.1 where HTTP/2 was agreed on",
+    reason: "protocol",
+    text: /RFC 9113, section/,
+    script: ({ connection }) =>
+      connection.sendBytes(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n")),
+  },
 ];
 
-for (const { name, reason, script } of FAULTS) {
+for (const { name, reason, text, script } of FAULTS) {
   Deno.test(`${name} is counted as ${reason}, again and again with back-off, and fails the run`, async () => {
     await using dir = new TempDir();
     const caFile = dir.file("ca.pem");
@@ -93,5 +219,6 @@ for (const { name, reason, script } of FAULTS) {
     assert.ok(count >= 2 && count < 20, `${count} in ${JSON.stringify(request.failures)}`);
     assert.equal(request.ok, 0);
     assert.match(done.stdout, new RegExp(reason));
+    if (text !== undefined) assert.match(done.stdout + done.stderr, text);
   });
 }

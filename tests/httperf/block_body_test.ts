@@ -14,22 +14,26 @@ interface Arrival {
 function openBody(request: BlocksRequest, flush: FlushMode = "block") {
   const clock = new FakeClock(1_000);
   const handedOver: number[] = [];
-  const body = new BlockBody(request, {
-    clock,
-    flush,
-    chunks: new BlockChunks(),
-    onBytes: (bytes) => handedOver.push(bytes),
-  });
+  const options = { clock, flush, chunks: new BlockChunks() };
+  const body = new BlockBody(request, options, (bytes) => handedOver.push(bytes));
   return { clock, body, handedOver };
 }
 
-/** Reads to the end as fast as it comes. */
-async function readAll(clock: FakeClock, body: BlockBody): Promise<Arrival[]> {
+/** As much as there is, of any length. */
+const ALL = 2 ** 30;
+
+/** Takes what there is whenever there is some, until the end. */
+function readAll(clock: FakeClock, body: BlockBody): Arrival[] {
   const arrivals: Arrival[] = [];
-  for await (const chunk of body.stream) {
-    arrivals.push({ atMs: clock.now() - 1_000, bytes: chunk.length });
-  }
-  arrivals.push({ atMs: clock.now() - 1_000, bytes: 0 });
+  const read = () => {
+    let chunk = body.next(ALL);
+    for (; chunk; chunk = body.next(ALL)) {
+      arrivals.push({ atMs: clock.now() - 1_000, bytes: chunk.length });
+    }
+    if (chunk === null) arrivals.push({ atMs: clock.now() - 1_000, bytes: 0 });
+  };
+  body.start(read);
+  read();
   return arrivals;
 }
 
@@ -37,7 +41,7 @@ Deno.test("each block is a chunk of its own at its due time, and the end comes a
   const { clock, body } = openBody({ sizeBytes: 500, count: 3, periodMs: 10 });
   const reading = readAll(clock, body);
   await clock.advance(100);
-  assert.deepEqual(await reading, [
+  assert.deepEqual(reading, [
     { atMs: 0, bytes: 500 },
     { atMs: 10, bytes: 500 },
     { atMs: 20, bytes: 500 },
@@ -51,7 +55,7 @@ Deno.test("coalesced blocks come in bursts of 4096 bytes and the rest at the end
   const { clock, body } = openBody({ sizeBytes: 500, count: 20, periodMs: 50 }, "coalesce");
   const reading = readAll(clock, body);
   await clock.advance(2_000);
-  assert.deepEqual(await reading, [
+  assert.deepEqual(reading, [
     { atMs: 400, bytes: 4096 },
     { atMs: 800, bytes: 4096 },
     { atMs: 1_000, bytes: 1808 },
@@ -65,7 +69,7 @@ Deno.test("blocks that became due during a stall leave at once and the schedule 
   await clock.advance(0);
   clock.stall(35);
   await clock.advance(100);
-  assert.deepEqual(await reading, [
+  assert.deepEqual(reading, [
     { atMs: 0, bytes: 500 },
     { atMs: 35, bytes: 1_500 },
     { atMs: 40, bytes: 500 },
@@ -74,62 +78,62 @@ Deno.test("blocks that became due during a stall leave at once and the schedule 
   ]);
 });
 
-Deno.test("nothing is made before the reader asks", async () => {
+Deno.test("nothing is made before the connection asks, and never more than it asks for", async () => {
   const { clock, body, handedOver } = openBody({ sizeBytes: 500, count: 100, periodMs: 1 });
+  body.start(() => {});
   await clock.advance(1_000);
   assert.deepEqual(handedOver, []);
-  const reader = body.stream.getReader();
-  await reader.read();
-  await clock.advance(1_000);
-  assert.deepEqual(handedOver, [50_000], "all that was due meanwhile, in one chunk");
-  await reader.cancel();
+  assert.equal(body.next(300)?.length, 300);
+  assert.equal(body.next(300)?.length, 300);
+  assert.equal(body.next(ALL)?.length, 49_400, "all that was due meanwhile, in one chunk");
+  assert.deepEqual(handedOver, [300, 300, 49_400]);
 });
 
-Deno.test("a reader that goes away in a wait ends the wait", async () => {
+Deno.test("asked for nothing it tells whether there are bytes, none yet, or the end", async () => {
+  const { clock, body } = openBody({ sizeBytes: 500, count: 1, periodMs: 10 });
+  body.start(() => {});
+  assert.equal(body.next(0)?.length, 0);
+  body.next(ALL);
+  assert.equal(body.next(0), undefined);
+  await clock.advance(10);
+  assert.equal(body.next(0), null);
+});
+
+Deno.test("it wakes once for what comes next, however often it was asked", async () => {
+  const { clock, body } = openBody({ sizeBytes: 500, count: 2, periodMs: 10 });
+  let wakes = 0;
+  body.start(() => wakes++);
+  body.next(ALL);
+  assert.deepEqual([body.next(ALL), body.next(ALL)], [undefined, undefined]);
+  assert.equal(clock.sleeperCount, 1);
+  await clock.advance(10);
+  assert.equal(wakes, 1);
+});
+
+Deno.test("a body that is given up in a wait waits no more", async () => {
   const { clock, body, handedOver } = openBody({ sizeBytes: 500, count: 100, periodMs: 1_000 });
-  const reader = body.stream.getReader();
-  await reader.read();
-  void reader.read();
+  let wakes = 0;
+  body.start(() => wakes++);
+  body.next(ALL);
+  body.next(ALL);
   await clock.advance(500);
   assert.equal(clock.sleeperCount, 1);
-  await reader.cancel();
-  await clock.advance(0);
-  assert.equal(clock.sleeperCount, 0);
+  body.cancel();
+  await clock.advance(1_000);
+  assert.deepEqual([clock.sleeperCount, wakes], [0, 0]);
   assert.deepEqual(handedOver, [500]);
   assert.equal(body.sentBytes, 500);
   assert.equal(body.isEnded, false);
 });
 
-Deno.test("a cut body is an error for its reader, not a short body", async () => {
-  const { clock, body } = openBody({ sizeBytes: 500, count: 100, periodMs: 1_000 });
-  const reader = body.stream.getReader();
-  await reader.read();
-  const next = assert.rejects(reader.read(), /the reason/);
-  await clock.advance(10);
-  body.cut(new Error("the reason"));
-  body.cut(new Error("a second time"));
-  await next;
-  await clock.advance(0);
-  assert.equal(clock.sleeperCount, 0);
-  assert.equal(body.isEnded, false);
-});
-
-Deno.test("cutting a body that has ended does nothing", async () => {
-  const { clock, body } = openBody({ sizeBytes: 5, count: 2, periodMs: 0 });
-  const arrivals = await readAll(clock, body);
-  body.cut(new Error("late"));
-  assert.deepEqual(arrivals, [{ atMs: 0, bytes: 10 }, { atMs: 0, bytes: 0 }]);
-  assert.ok(body.isEnded);
-});
-
 const sizes = [1, 2, 3, 500, 4096, 65_536, 65_537, SLICE_BYTES, SLICE_BYTES + 1, 1_048_576];
 for (const sizeBytes of sizes) {
-  Deno.test(`the chunks of blocks of ${sizeBytes} bytes have the right content and length`, async () => {
+  Deno.test(`the chunks of blocks of ${sizeBytes} bytes have the right content and length`, () => {
     const request = { sizeBytes, count: 5, periodMs: 0 };
     const { body } = openBody(request);
     const checker = new BlockChecker(request);
     let at = 0;
-    for await (const chunk of body.stream) {
+    for (let chunk = body.next(ALL); chunk; chunk = body.next(ALL)) {
       assert.ok(chunk.length <= SLICE_BYTES);
       checker.push(chunk, () => {});
       if (sizeBytes > 65_536) {

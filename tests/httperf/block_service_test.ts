@@ -245,18 +245,10 @@ for (const protocol of PROTOCOLS) {
     assert.ok(stats.elapsedMs > 0);
   });
 
-  Deno.test(`${protocol}: health, unknown paths and extra handlers`, async () => {
-    await using pair = await startPair(protocol, {
-      extraHandler: (request) => {
-        const { pathname } = new URL(request.url);
-        if (pathname === "/debug/broken") return Promise.reject(new Error("the profiler is busy"));
-        return pathname === "/debug/extra" ? Promise.resolve(new Response("extra")) : undefined;
-      },
-    });
+  Deno.test(`${protocol}: health and unknown paths`, async () => {
+    await using pair = await startPair(protocol);
     const answers: readonly [string, number, string][] = [
       ["/healthz", 200, "ok\n"],
-      ["/debug/extra", 200, "extra"],
-      ["/debug/broken", 500, "Internal error\n"],
       ["/nowhere", 404, "No such path: expected /blocks, /healthz or /stats\n"],
       ["/blocks/", 404, "No such path: expected /blocks, /healthz or /stats\n"],
     ];
@@ -264,8 +256,8 @@ for (const protocol of PROTOCOLS) {
       const response = await pair.get(path);
       assert.equal(await response.text(), text);
       assert.equal(response.status, status);
+      assert.match(response.headers.get("date") ?? "", / GMT$/);
     }
-    assert.deepEqual(pair.events, [{ kind: "failed", message: "the profiler is busy" }]);
   });
 }
 

@@ -1,7 +1,12 @@
 import { doesNotThrow, strictEqual, throws } from "node:assert/strict";
 import { tmpdir } from "node:os";
-import { CannotRunError } from "../../core/errors.ts";
-import { createKeyLog, keyLogPath, requireKeyLog } from "../../httperf/key_log.ts";
+import { CannotRunError, UsageError } from "../../core/errors.ts";
+import {
+  createKeyLog,
+  keyLogPath,
+  requireClientKeys,
+  requireKeyLog,
+} from "../../httperf/key_log.ts";
 import { TempDir } from "../support/scaletool.ts";
 
 Deno.test("keyLogPath() is the given file, else <port>.keys in the temporary directory", () => {
@@ -18,6 +23,17 @@ Deno.test("requireKeyLog() refuses runtimes that write no keys", () => {
     );
   }
   for (const runtime of ["2.7.1", "2.9.6", "3.0.0"]) doesNotThrow(() => requireKeyLog(runtime));
+});
+
+Deno.test("requireClientKeys() refuses what goes over node:tls, which writes none", () => {
+  const way = { insecure: false, http1: false, clientCert: undefined, proxy: undefined };
+  const clientCert = { certPem: "", keyPem: "" };
+  const proxy = { url: "http://127.0.0.1:9", from: "HTTPS_PROXY" };
+  const sound = [{}, { clientCert }, { proxy }, { clientCert, proxy, http1: true }];
+  for (const given of sound) doesNotThrow(() => requireClientKeys({ ...way, ...given }));
+  throws(() => requireClientKeys({ ...way, insecure: true }), UsageError);
+  throws(() => requireClientKeys({ ...way, insecure: true, http1: true }), UsageError);
+  throws(() => requireClientKeys({ ...way, clientCert, proxy }), /HTTPS_PROXY/);
 });
 
 Deno.test("createKeyLog() does not write through a link that somebody put at its name", async () => {

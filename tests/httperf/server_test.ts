@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { CannotRunError } from "../../core/errors.ts";
-import { newSharedActivity } from "../../core/net/peer_activity.ts";
 import { blocksUrl } from "../../httperf/blocks.ts";
 import type { BlockServer } from "../../httperf/server.ts";
 import { eventually } from "../support/eventually.ts";
@@ -87,13 +86,9 @@ Deno.test("an address of another machine and a certificate that is none are refu
 });
 
 Deno.test("two servers share one port", async () => {
-  const activity = newSharedActivity();
-  await using one = await startPair("HTTP/2", { shared: { activity, mindsLimits: true } });
+  await using one = await startPair("HTTP/2", { reusePort: true });
   const listen = { hostname: "127.0.0.1", port: one.server.port };
-  await using other = await startPair("HTTP/2", {
-    shared: { activity, mindsLimits: false },
-    listen,
-  });
+  await using other = await startPair("HTTP/2", { reusePort: true, listen });
   assert.equal(other.server.port, one.server.port);
   assert.ok(Deno.build.os !== "linux" || other.server.nagleDisabled);
   const completed = ({ server }: { server: BlockServer }) => server.stats().total.completed;

@@ -1,6 +1,9 @@
 /** How requests travel while nothing goes wrong, and how connecting ends; all on 127.0.0.1. */
 import assert from "node:assert/strict";
+import { OperationFailedError } from "../../core/errors.ts";
+import { createServerIdentity } from "../../core/net/mini_ca.ts";
 import { openConnection } from "../../httperf/transport.ts";
+import { connectProxy } from "../support/connect_proxy.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { H2Code, H2Peer, type H2PeerStream } from "../support/h2_peer.ts";
 import {
@@ -12,6 +15,7 @@ import {
   never,
   optionsFor,
   receive,
+  Received,
 } from "../support/h2_target.ts";
 
 Deno.test("openConnection() makes one TLS connection, and every request goes over it", async () => {
@@ -71,16 +75,28 @@ Deno.test("an abort by the caller is thrown as it is, while connecting and while
     await stream.data(BYTES);
   });
   const reading = new AbortController();
-  const { body } = await target.connection.get(`${target.peer.baseUrl}/blocks`, {
-    signal: reading.signal,
-  });
-  const reader = body!.getReader();
-  assert.equal((await reader.read()).value?.length, 100);
-  const second = reader.read();
+  const answer = new Received();
+  const url = `${target.peer.baseUrl}/blocks`;
+  const answered = target.connection.get(url, { signal: reading.signal }, answer);
+  await answer.begun;
   reading.abort(reason);
-  await assert.rejects(second, (error) => error === reason);
+  await assert.rejects(answered, (error) => error === reason);
   // RFC 9113, section 7, CANCEL: "to indicate that the stream is no longer needed".
   assert.equal(await streams[0]?.clientReset, H2Code.CANCEL);
+});
+
+Deno.test("what is under way on a connection that is given up fails as was said, and nothing new goes over it", async () => {
+  await using target = await connectTo(async (stream) => {
+    await stream.headers(200);
+    await stream.data(BYTES);
+  });
+  const { connection, peer } = target;
+  const answer = new Received();
+  const answered = connection.get(`${peer.baseUrl}/blocks`, { signal: never() }, answer);
+  await answer.begun;
+  connection.http2!.cut(new OperationFailedError("connection-lost", "nobody is there"));
+  await assert.rejects(answered, { reason: "connection-lost", message: "nobody is there" });
+  assert.equal(connection.isOpen, false);
 });
 
 Deno.test("requests ask for the bytes as they are, and redirects are answers", async (t) => {
@@ -108,10 +124,11 @@ Deno.test("requests ask for the bytes as they are, and redirects are answers", a
         using connection = await openConnection(0, optionsFor(baseUrl, { http1, insecure }));
         assert.equal(connection.protocol, http1 ? "http/1.1" : "h2");
         const headers = { "x-client": "one" };
-        const answer = await connection.get(`${baseUrl}/blocks?n=1`, { signal: never(), headers });
-        assert.equal(await new Response(answer.body).text(), "GET /blocks identity one");
-        const moved = await connection.get(`${baseUrl}/moved`, { signal: never() });
-        await moved.body?.cancel();
+        const answer = new Received();
+        await connection.get(`${baseUrl}/blocks?n=1`, { signal: never(), headers }, answer);
+        assert.equal(answer.text, "GET /blocks identity one");
+        const moved = new Received();
+        await connection.get(`${baseUrl}/moved`, { signal: never() }, moved);
         assert.equal(moved.status, 302);
         assert.equal(ports.size, 1);
       });
@@ -122,8 +139,76 @@ Deno.test("requests ask for the bytes as they are, and redirects are answers", a
 Deno.test("get() refuses a URL of another origin", async () => {
   await using target = await connectTo((stream) => stream.headers(200, {}, { endStream: true }));
   await assert.rejects(
-    target.connection.get("https://127.0.0.2:1/blocks", { signal: never() }),
+    target.connection.get("https://127.0.0.2:1/blocks", { signal: never() }, new Received()),
     RangeError,
   );
   assert.equal(target.peer.requestCount, 1);
+});
+
+Deno.test("an IPv6 address is a host like any other", async () => {
+  const { caPem, certPem, keyPem } = await createServerIdentity({
+    hosts: ["::1"],
+    now: new Date(),
+  });
+  await using server = Deno.serve({
+    hostname: "::1",
+    port: 0,
+    cert: certPem,
+    key: keyPem,
+    onListen: () => {},
+  }, (request) => new Response(request.method === "HEAD" ? null : new URL(request.url).host));
+  const baseUrl = `https://[::1]:${server.addr.port}`;
+  for (const insecure of [false, true]) {
+    using connection = await openConnection(0, optionsFor(baseUrl, { trusted: caPem, insecure }));
+    const answer = new Received();
+    await connection.get(`${baseUrl}/`, { signal: never() }, answer);
+    assert.equal(answer.text, `[::1]:${server.addr.port}`);
+  }
+});
+
+Deno.test("a proxy is the way to the server, and named when there is none through it", async () => {
+  await using peer = new H2Peer({ identity });
+  peer.onRequest((stream) => stream.headers(404, {}, { endStream: true }));
+  for (const insecure of [false, true]) {
+    await using proxy = connectProxy();
+    const way = { insecure, proxy: { url: proxy.url, from: "HTTPS_PROXY" } };
+    {
+      using connection = await openConnection(0, optionsFor(peer.baseUrl, way));
+      assert.equal(connection.protocol, "h2");
+      assert.deepEqual(proxy.asked, [`CONNECT 127.0.0.1:${peer.port} HTTP/1.1`]);
+    }
+    const dead = { ...way, proxy: { url: "http://me:secret@127.0.0.1:9", from: "HTTPS_PROXY" } };
+    assertFailed(
+      await failureOfOpening(optionsFor(peer.baseUrl, dead)),
+      "connection-refused",
+      /^Cannot connect to 127\.0\.0\.1:\d+: .* through the proxy http:\/\/127\.0\.0\.1:9 \(HTTPS_PROXY\)$/,
+    );
+  }
+});
+
+Deno.test("TCP and TLS are timed apart", async () => {
+  const clock = new FakeClock();
+  await using peer = new H2Peer({ identity });
+  peer.onRequest((stream) => stream.headers(404, {}, { endStream: true }));
+  // Forwards nothing before the clock has moved: until then there is TCP alone.
+  const gate = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const forwarding = (async () => {
+    using client = await gate.accept();
+    using server = await Deno.connect({ hostname: "127.0.0.1", port: peer.port });
+    const greeting = new Uint8Array(16_384);
+    const bytes = await client.read(greeting);
+    clock.stall(40);
+    await server.write(greeting.subarray(0, bytes ?? 0));
+    await Promise.allSettled([
+      client.readable.pipeTo(server.writable),
+      server.readable.pipeTo(client.writable),
+    ]);
+  })();
+  const baseUrl = `https://127.0.0.1:${gate.addr.port}`;
+  {
+    using connection = await openConnection(0, optionsFor(baseUrl, { clock }));
+    assert.deepEqual(connection.handshake, { tcpMs: 0, tlsMs: 40 });
+  }
+  await forwarding.catch(() => {}); // closed by its pipes
+  gate.close();
 });
