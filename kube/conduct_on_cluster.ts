@@ -21,6 +21,7 @@ import { type ClusterSession, connectCluster, type ConnectOptions } from "./conn
 import { lookAtOpenFiles } from "./doctor/files.ts";
 import { FLOW_MEASURES, type FlowControl } from "./http/flow_control.ts";
 import { LIFE_MEASURES, type LifeGuard } from "./http/life_guard.ts";
+import { STREAM_MEASURES, type StreamWaits } from "./http/stream_waits.ts";
 import type { ClusterNeeds } from "./kubernetes_command.ts";
 import type { RunIdentity } from "./owned/ownership.ts";
 import type { KindName, Resource } from "./resource.ts";
@@ -62,6 +63,7 @@ export interface GrantedSession extends
   > {
   readonly target: Pick<ClusterTarget, "server" | "fetch">;
   readonly flow: Pick<FlowControl, "flush" | "reset">;
+  readonly waits: Pick<StreamWaits, "flush">;
   readonly life: Pick<LifeGuard, "flush" | "finish">;
   /** A needed kind as the server has it. */
   resourceOf(kind: Resource | KindName): Resource;
@@ -113,10 +115,10 @@ export async function conductOnCluster(
 
 /** The plan with what the session itself knows, warns of and measures. */
 export function planOnSession(
-  session: Pick<GrantedSession, "facts" | "warnings" | "flow" | "life">,
+  session: Pick<GrantedSession, "facts" | "warnings" | "flow" | "waits" | "life">,
   plan: RunPlan,
 ): RunPlan {
-  const { flow, life } = session;
+  const { flow, waits, life } = session;
   return {
     ...plan,
     facts: { ...session.facts, ...plan.facts },
@@ -126,10 +128,12 @@ export function planOnSession(
       ...(plan.measures === undefined ? [] : [plan.measures]),
       FLOW_MEASURES,
       LIFE_MEASURES,
+      STREAM_MEASURES,
     ),
     instrument: async (run, say) => {
       await using _figures = new Ticker(() => {
         if (run.hasBegun) flow.flush(run.recorder, run.clock.now());
+        waits.flush(run);
         life.flush(run);
       }, { clock: run.clock, periodMs: FLUSH_PERIOD_MS });
       await plan.instrument(run, say);
@@ -169,6 +173,6 @@ async function grantedSession(
     const isUnknown = error instanceof UnansweredError && isNotFound(error.why);
     if (retarget === undefined || !isUnknown) throw error;
   }
-  const { target, flow, life, servers, facts, warnings } = session;
-  return { cluster, target, flow, life, servers, facts, warnings, resourceOf };
+  const { target, flow, waits, life, servers, facts, warnings } = session;
+  return { cluster, target, flow, waits, life, servers, facts, warnings, resourceOf };
 }

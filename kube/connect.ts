@@ -30,6 +30,7 @@ import { FlowControl } from "./http/flow_control.ts";
 import { HttpCluster } from "./http/http_cluster.ts";
 import { HttpConnection } from "./http/http_connection.ts";
 import { LifeGuard } from "./http/life_guard.ts";
+import { StreamWaits } from "./http/stream_waits.ts";
 import { DEFAULT_LIFE_POLICY } from "./http/proof_of_life.ts";
 import { HTTP1_WATCH_SECONDS } from "./http/short_watches.ts";
 import { type RunIdentity, userAgent } from "./owned/ownership.ts";
@@ -64,6 +65,7 @@ export interface ClusterSession extends Disposable {
   readonly target: ClusterTarget;
   readonly user: User | undefined;
   readonly flow: FlowControl;
+  readonly waits: StreamWaits;
   readonly life: LifeGuard;
   /** Where each connection goes. */
   readonly servers: readonly string[];
@@ -83,24 +85,27 @@ export interface ClusterSession extends Disposable {
 export async function connectCluster(options: ConnectOptions): Promise<ClusterSession> {
   const { target } = options;
   const flow = new FlowControl();
-  using first = new HttpCluster([await open(target.server, { options, flow })]);
+  const waits = new StreamWaits();
+  using first = new HttpCluster([await open(target.server, { options, flow, waits })]);
   using _life = new LifeGuard(first.connections, options);
   const ask = asker(options);
   const version = await ask(() => serverVersion(first));
   const user = await ask(() => whoAmI(first));
   const { servers, warnings } = await ask(() => serversOf(first, options));
-  const { cluster, life } = await openCluster(servers, { options, flow });
+  const { cluster, life } = await openCluster(servers, { options, flow, waits });
   await flow.learnNames(cluster);
   flow.reset();
+  waits.reset();
   return {
     cluster,
     target,
     user,
     flow,
+    waits,
     life,
     servers,
     facts: factsOf(options, { version, user, servers }),
-    warnings: [...warnings, ...warningsOf(target, user)],
+    warnings: [...warnings, ...warningsOf(options, user)],
     ask,
     require: (permissions) => ask(() => requirePermissions(cluster, permissions, { user })),
     [Symbol.dispose]: () => {
@@ -110,16 +115,24 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterSe
   };
 }
 
+/** What every connection is opened with. */
+interface OpeningTools {
+  readonly options: ConnectOptions;
+  readonly flow: FlowControl;
+  readonly waits: StreamWaits;
+}
+
 /** A connection to each, all of which have answered. */
 async function openCluster(
   servers: readonly string[],
-  { options, flow }: { options: ConnectOptions; flow: FlowControl },
+  tools: OpeningTools,
 ): Promise<{ cluster: HttpCluster; life: LifeGuard }> {
   using opened = new DisposableStack();
   const connections: HttpConnection[] = [];
   for (const server of servers) {
-    connections.push(opened.use(await open(server, { options, flow })));
+    connections.push(opened.use(await open(server, tools)));
   }
+  const { options } = tools;
   const { random } = options;
   const cluster = new HttpCluster(
     connections,
@@ -133,7 +146,7 @@ async function openCluster(
 
 function open(
   server: string,
-  { options, flow }: { options: ConnectOptions; flow: FlowControl },
+  { options, flow, waits }: OpeningTools,
 ): Promise<HttpConnection> {
   const { target, values, identity, clock } = options;
   return HttpConnection.open({
@@ -144,6 +157,7 @@ function open(
     clock,
     requestTimeoutMs: values["request-timeout"],
     onAnswer: (answer) => flow.onAnswer(answer),
+    waits,
   });
 }
 
@@ -242,7 +256,7 @@ function factsOf(
 
 /** The requests that are no load, so that whoever counts them at the server knows whose they are. */
 function lifeFact({ isHttp1 }: { isHttp1: boolean }): string {
-  const asks = `GET /livez on a connection after ${
+  const asks = `${isHttp1 ? "GET /livez" : "PING"} on a connection after ${
     formatDuration(DEFAULT_LIFE_POLICY.askAfterMs)
   } of silence`;
   return isHttp1 ? `${asks}, and each watch anew every ${HTTP1_WATCH_SECONDS} s` : asks;
@@ -252,22 +266,27 @@ function userFact({ username, groups }: User): string {
   return groups.length === 0 ? username : `${username} (${groups.join(", ")})`;
 }
 
-function warningsOf(target: ClusterTarget, user: User | undefined): Warnings {
+function warningsOf(
+  { target, values: { http1: isHttp1 } }: ConnectOptions,
+  user: User | undefined,
+): Warnings {
   const warnings = [];
   if (user !== undefined && isInSystemMasters(user)) warnings.push(systemMastersWarning(user));
   if (user !== undefined && isAnonymous(user)) warnings.push(anonymousWarning());
+  const isRelayed = isHttp1 && target.server.startsWith("https:");
+  const hop = ", and every byte took another hop through this process";
   if (target.insecure) {
     warnings.push({
       code: "insecure",
       message:
-        "The server's certificate was not verified, and every byte took another hop through this " +
-        "process: anyone could have answered, and figures are lower",
+        `The server's certificate was not verified${isRelayed ? hop : ""}: anyone could have ` +
+        "answered, and figures are lower",
     });
-  } else if (target.tlsServerName !== undefined) {
+  } else if (target.tlsServerName !== undefined && isRelayed) {
     warnings.push({
       code: "relayed",
-      message:
-        "--tls-server-name takes every byte through another hop in this process: figures are lower",
+      message: "Over HTTP/1.1 --tls-server-name takes every byte through another hop in this " +
+        "process: figures are lower",
     });
   }
   return warnings;

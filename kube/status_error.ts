@@ -6,6 +6,7 @@
  */
 
 import { OperationFailedError } from "../core/errors.ts";
+import { HTTP2_REASONS } from "../core/h2/failure_told.ts";
 import type { FailureReason } from "../core/measure/sample.ts";
 import { ownValue } from "../core/named_values.ts";
 
@@ -34,8 +35,8 @@ const REASONS = {
 /** What a Status says, as far as it is told apart: classes of failure beside the common ones. */
 export type KubernetesReason = typeof REASONS[keyof typeof REASONS];
 
-/** All of them; every command that talks to an API server declares them. */
-export const KUBERNETES_REASONS: readonly KubernetesReason[] = Object.values(REASONS);
+/** Those, and what HTTP/2 has; every command that talks to an API server declares them. */
+export const KUBERNETES_REASONS: readonly string[] = [...Object.values(REASONS), ...HTTP2_REASONS];
 
 /** Source: apimachinery, pkg/apis/meta/v1/types.go. */
 export interface Status {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { WireAnswer } from "../http/wire.ts";
 import type { Invocation } from "../../core/command/command.ts";
 import { messageOf } from "../../core/errors.ts";
 import type { Clock } from "../../core/load/clock.ts";
@@ -100,7 +101,7 @@ export interface ClusterContext extends MachineContext {
   readonly target: ClusterTarget;
   readonly cluster: HttpCluster;
   /** Of the latest answer to a path. */
-  readonly answers: { headersOf(path: string): Headers | undefined };
+  readonly answers: { headersOf(path: string): WireAnswer["headers"] | undefined };
   readonly user: User | undefined;
   readonly serverVersion: string;
   readonly resources: Resources;

@@ -14,6 +14,7 @@ import type { ClusterValues } from "../cluster_flags.ts";
 import type { ClusterTarget } from "../config/target.ts";
 import { HttpCluster } from "../http/http_cluster.ts";
 import { HttpConnection } from "../http/http_connection.ts";
+import type { WireAnswer } from "../http/wire.ts";
 import { userAgent } from "../owned/ownership.ts";
 import { type User, whoAmI } from "../server/access.ts";
 import { serverVersion } from "../server/discovery.ts";
@@ -22,14 +23,14 @@ import { type DoctorFinding, withinLimit } from "./check.ts";
 
 /** Give `onAnswer` to the connections. */
 class AnswerLog {
-  readonly #headers = new Map<string, Headers>();
+  readonly #headers = new Map<string, WireAnswer["headers"]>();
 
-  onAnswer({ url, headers }: Pick<Response, "url" | "headers">): void {
+  onAnswer({ url, headers }: Pick<WireAnswer, "url" | "headers">): void {
     this.#headers.set(new URL(url).pathname, headers);
   }
 
   /** Undefined before there was an answer. @param path without the query */
-  headersOf(path: string): Headers | undefined {
+  headersOf(path: string): WireAnswer["headers"] | undefined {
     return this.#headers.get(path);
   }
 }

@@ -6,6 +6,7 @@
 
 import { OperationFailedError } from "../../core/errors.ts";
 import { shownUrl } from "../../core/net/address.ts";
+import type { WireAnswer } from "./wire.ts";
 import { type Status, StatusError } from "../status_error.ts";
 
 const DECODER = new TextDecoder();
@@ -17,10 +18,10 @@ const SPACE = 0x20;
 
 /** The answer to a request that succeeded. */
 export class ApiAnswer {
-  readonly #answer: Response;
+  readonly #answer: WireAnswer;
   readonly #bytes: Uint8Array;
 
-  constructor(answer: Response, bytes: Uint8Array) {
+  constructor(answer: WireAnswer, bytes: Uint8Array) {
     this.#answer = answer;
     this.#bytes = bytes;
   }
@@ -60,7 +61,7 @@ export class ApiAnswer {
 }
 
 /** The Status of an answer other than success, or the first line of whatever else it is. */
-export function statusError(answer: Response, text: string): StatusError {
+export function statusError(answer: WireAnswer, text: string): StatusError {
   // A number of seconds; a date (RFC 9110, section 10.2.3) or nothing is NaN.
   const retryAfterSec = Number(answer.headers.get("retry-after") || NaN);
   return new StatusError(
@@ -81,7 +82,7 @@ function statusOf(text: string): Status | undefined {
   }
 }
 
-function plainMessage({ status, headers }: Response, text: string): string {
+function plainMessage({ status, headers }: WireAnswer, text: string): string {
   const location = headers.get("location");
   if (status < 400 && location !== null) {
     return `The server redirects to "${shownUrl(location).slice(0, 200)}" (${status})`;

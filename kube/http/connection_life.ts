@@ -3,10 +3,10 @@
  * for too long it asks, and when the answer does not come either it cuts everything that waits and
  * has the connection replaced. Told the time by its owner; never sets a timer.
  *
- * Over HTTP/2 all requests share one socket, so that anything that comes proves all of it. Over
- * HTTP/1.1 each has its own: an answer proves that the server can be reached, which is all that a
- * request without an answer can know, and each stream has to prove itself
- * ([013](../../docs/design/013-proof-of-life.md)).
+ * Over HTTP/2 all requests of a wire share one socket, so that anything that comes proves all of it; an
+ * old wire, which takes no new requests, is asked like the latest. Over HTTP/1.1 each has its own: an
+ * answer proves that the server can be reached, which is all that a request without an answer can
+ * know, and each stream has to prove itself ([013](../../docs/design/013-proof-of-life.md)).
  * @module
  */
 
@@ -17,6 +17,7 @@ import { formatDuration } from "../../core/units.ts";
 import { DEFAULT_LIFE_POLICY, type LifePolicy, ProofOfLife } from "./proof_of_life.ts";
 import { HTTP1_WATCH_SECONDS } from "./short_watches.ts";
 import { type Carrier, UnderWay } from "./under_way.ts";
+import type { Wire } from "./wire.ts";
 
 /** A stretch without a proof of life that was too long, on one connection. */
 export interface Silence {
@@ -33,10 +34,11 @@ interface ConnectionLifeOptions {
   readonly server: string;
   readonly http1: boolean;
   readonly clock: Clock;
-  /** Sends a small request; resolves when its answer has begun. */
-  readonly ask: (signal: AbortSignal) => Promise<void>;
-  /** Sends whatever comes next over a new socket. */
-  readonly replace: () => void;
+  /**
+   * Resolves when the server has answered on this wire, or, if that has ended, on the next one.
+   * @param wire undefined: on any
+   */
+  readonly ask: (wire: Wire | undefined, signal: AbortSignal) => Promise<void>;
 }
 
 /** A stream over HTTP/1.1 ends in time, or soon after. */
@@ -46,26 +48,33 @@ const HTTP1_STREAM_POLICY: LifePolicy = {
   loseAfterMs: HTTP1_WATCH_SECONDS * 1_000 + DEFAULT_LIFE_POLICY.askAfterMs,
 };
 
+/** What lives or dies together. */
+interface Bond {
+  readonly wire: Wire | undefined;
+  readonly proof: ProofOfLife;
+  /** One stream over HTTP/1.1, on its own socket. */
+  readonly isAlone: boolean;
+  readonly requests: Set<UnderWay>;
+  asking: AbortController | undefined;
+}
+
 /** See the module. */
 export class ConnectionLife implements Carrier {
   readonly #options: ConnectionLifeOptions;
   readonly #aborts = new AbortGroups();
   readonly #silences: Silence[] = [];
-  /** What shares the proof: everything over HTTP/2; over HTTP/1.1 what has no answer yet. */
-  readonly #sharing = new Set<UnderWay>();
-  readonly #shared: ProofOfLife;
-  /** Over HTTP/1.1 the streams. */
-  readonly #alone = new Map<UnderWay, ProofOfLife>();
-  #hadWatch = false;
-  #watchProvenMs = -Infinity;
+  /** By a wire, or by a stream over HTTP/1.1. */
+  readonly #bonds = new WeakMap<Wire | UnderWay, Bond>();
+  /** Those with requests. */
+  readonly #awaited = new Set<Bond>();
+  /** The latest that had a watch. */
+  #watched: Bond | undefined;
   #openSilence: Silence | undefined;
-  #asking: AbortController | undefined;
   #asked = 0;
   #lost = 0;
 
   constructor(options: ConnectionLifeOptions) {
     this.#options = options;
-    this.#shared = new ProofOfLife(DEFAULT_LIFE_POLICY, options.clock.now());
   }
 
   /** All that there were, in order. */
@@ -73,7 +82,7 @@ export class ConnectionLife implements Carrier {
     return this.#silences;
   }
 
-  /** How many requests were sent for nothing but a proof. */
+  /** How many questions were sent for nothing but a proof. */
   get asked(): number {
     return this.#asked;
   }
@@ -89,46 +98,32 @@ export class ConnectionLife implements Carrier {
   }
 
   waits(request: UnderWay): void {
-    const nowMs = this.#options.clock.now();
-    if (request.isStream) this.#hadWatch = true;
-    if (request.isStream && this.#options.http1) {
-      this.#alone.set(request, new ProofOfLife(HTTP1_STREAM_POLICY, nowMs));
-      return;
-    }
+    const bond = this.#bondOf(request);
+    if (request.isStream) this.#watched = bond;
     // Before that nobody expected anything.
-    if (this.#sharing.size === 0) this.#shared.proved(nowMs);
-    this.#sharing.add(request);
+    if (bond.requests.size === 0) bond.proof.proved(this.#options.clock.now());
+    bond.requests.add(request);
+    this.#awaited.add(bond);
   }
 
   rests(request: UnderWay): void {
-    this.#sharing.delete(request);
-    const alone = this.#alone.get(request);
-    if (alone === undefined) return;
-    this.#watchProvenMs = alone.provenMs;
-    this.#alone.delete(request);
+    if (request.wire === undefined) return;
+    const bond = this.#bondOf(request);
+    bond.requests.delete(request);
+    if (bond.requests.size === 0) this.#awaited.delete(bond);
+    if (request.isStream) this.#watched = bond;
   }
 
   heard(request: UnderWay): void {
-    const proof = this.#alone.get(request) ?? this.#shared;
-    this.#proved(proof);
+    this.#proved(this.#bondOf(request));
   }
 
   /** To be called every `lookEveryMs`: does what has become due. */
   look(nowMs: number): void {
-    for (const [request, proof] of this.#alone) {
-      if (proof.look(nowMs) === "lost") this.#lose([request], proof);
-    }
-    if (this.#sharing.size === 0) return;
-    const due = this.#shared.look(nowMs);
-    if (due === "ask") void this.#ask();
-    else if (due === "lost") this.#lose([...this.#sharing, ...this.#alone.keys()], this.#shared);
-  }
-
-  /** Streams that were begun over another socket than the next request takes have to be begun anew. */
-  leave(why: string): void {
-    if (this.#options.http1) return;
-    for (const request of this.#sharing) {
-      if (request.isStream) request.cut(new OperationFailedError("goaway", why));
+    for (const bond of [...this.#awaited]) {
+      const due = bond.proof.look(nowMs);
+      if (due === "ask") void this.#ask(bond);
+      else if (due === "lost") this.#lose(bond);
     }
   }
 
@@ -137,9 +132,9 @@ export class ConnectionLife implements Carrier {
    * its last proof on if it does not answer until the signal aborts.
    */
   async settle(signal: AbortSignal): Promise<void> {
-    if (!this.#hadWatch || this.#openSilence !== undefined) return;
-    const fromMs = this.#options.http1 ? this.#watchProvenMs : this.#shared.provenMs;
-    if (await this.#ask(signal)) return;
+    if (this.#watched === undefined || this.#openSilence !== undefined) return;
+    const fromMs = this.#watched.proof.provenMs;
+    if (await this.#ask(this.#watched, signal)) return;
     this.#begins({ fromMs, untilMs: undefined, hadWatch: true });
   }
 
@@ -149,39 +144,62 @@ export class ConnectionLife implements Carrier {
     this.#openSilence = undefined;
   }
 
+  #bondOf(request: UnderWay): Bond {
+    const isAlone = request.isStream && this.#options.http1;
+    const key = isAlone ? request : request.wire!;
+    let bond = this.#bonds.get(key);
+    if (bond === undefined) {
+      const policy = isAlone ? HTTP1_STREAM_POLICY : DEFAULT_LIFE_POLICY;
+      const proof = new ProofOfLife(policy, this.#options.clock.now());
+      bond = { wire: request.wire, proof, isAlone, requests: new Set(), asking: undefined };
+      this.#bonds.set(key, bond);
+    }
+    return bond;
+  }
+
   /** @returns whether there was an answer */
-  async #ask(signal?: AbortSignal): Promise<boolean> {
-    this.#asking?.abort();
-    const asking = this.#asking = new AbortController();
+  async #ask(bond: Bond, signal?: AbortSignal): Promise<boolean> {
+    bond.asking?.abort();
+    const asking = bond.asking = new AbortController();
     this.#asked++;
     try {
-      await this.#options.ask(signal ?? asking.signal);
-      if (!asking.signal.aborted) this.#proved(this.#shared);
+      await this.#options.ask(bond.wire, signal ?? asking.signal);
+      if (!asking.signal.aborted) this.#proved(bond);
       return true;
     } catch {
       return false; // no proof, whatever it was
     }
   }
 
-  #proved(proof: ProofOfLife): void {
+  #proved({ proof }: Bond): void {
     const nowMs = this.#options.clock.now();
     proof.proved(nowMs);
     this.end(nowMs);
   }
 
-  #lose(requests: readonly UnderWay[], proof: ProofOfLife): void {
-    const { clock, server, replace } = this.#options;
+  #lose(bond: Bond): void {
+    const { clock, server } = this.#options;
+    const { proof, wire } = bond;
     const fromMs = proof.provenMs;
+    const requests = this.#lostWith(bond);
     const hadWatch = requests.some(({ isStream }) => isStream);
-    this.#asking?.abort();
+    bond.asking?.abort();
     this.#lost++;
-    replace();
+    wire?.[Symbol.dispose]();
     if (this.#openSilence === undefined) this.#begins({ fromMs, untilMs: undefined, hadWatch });
     const silentMs = clock.now() - fromMs;
     proof.proved(clock.now()); // what is begun from now on has its own time
     const what = `Nothing came from ${server} for ${formatDuration(silentMs)}: the connection is ` +
       "taken for lost";
     for (const request of requests) request.cut(new OperationFailedError("stalled", what));
+  }
+
+  /** A server that does not answer over HTTP/1.1 takes the streams with it. */
+  #lostWith(bond: Bond): UnderWay[] {
+    const bonds = bond.isAlone
+      ? [bond]
+      : [...this.#awaited].filter(({ wire }) => wire === bond.wire);
+    return bonds.flatMap(({ requests }) => [...requests]);
   }
 
   #begins(silence: Silence): void {

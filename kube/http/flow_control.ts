@@ -9,6 +9,7 @@ import type { Recorder } from "../../core/measure/recorder.ts";
 import type { Measures } from "../../core/run/measures.ts";
 import type { ClusterReader } from "../cluster.ts";
 import type { NeededRight } from "../kubernetes_command.ts";
+import type { WireAnswer } from "./wire.ts";
 import type { Resource } from "../resource.ts";
 
 const FLOW_SCHEMA_HEADER = "x-kubernetes-pf-flowschema-uid";
@@ -48,7 +49,7 @@ export class FlowControl {
   readonly #names = new Map<string, string>();
 
   /** For `ConnectionOptions.onAnswer`. */
-  onAnswer({ headers }: Pick<Response, "headers">): void {
+  onAnswer({ headers }: Pick<WireAnswer, "headers">): void {
     const flowSchema = headers.get(FLOW_SCHEMA_HEADER);
     if (flowSchema === null) return;
     const priorityLevel = headers.get(PRIORITY_LEVEL_HEADER) ?? "";

@@ -7,24 +7,30 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
+import type { ConnectionFacts } from "../../core/h2/facts.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { Deadline } from "../../core/load/deadline.ts";
 import { failureReason, failureText } from "../../core/net/fetch_failure.ts";
-import type { HttpChannel } from "../../core/net/http_channel.ts";
 import type { StatusError } from "../status_error.ts";
 import type { Credential } from "../auth/credentials.ts";
 import { ApiAnswer, statusError } from "./api_answer.ts";
 import { ConnectionLife } from "./connection_life.ts";
+import { FetchWire } from "./fetch_wire.ts";
+import { H2Wire } from "./h2_wire.ts";
 import { isHttp1, type Ready, ServerChannel, type ServerChannelOptions } from "./server_channel.ts";
+import { StreamWaits } from "./stream_waits.ts";
 import type { UnderWay } from "./under_way.ts";
+import type { Wire, WireAnswer } from "./wire.ts";
 
-export interface ConnectionOptions extends ServerChannelOptions {
+export interface ConnectionOptions extends Omit<ServerChannelOptions<Wire>, "openWire"> {
   readonly userAgent: string;
   readonly clock: Clock;
   /** Longest time for one request but a watch, ms; 0: no limit. */
   readonly requestTimeoutMs: number;
   /** Sees every answer before its body is read. */
-  readonly onAnswer?: (answer: Response) => void;
+  readonly onAnswer?: (answer: WireAnswer) => void;
+  /** Absent: nobody wants to know. */
+  readonly waits?: StreamWaits;
 }
 
 /** The body of an answer as it comes. Dispose it when nothing of it is wanted any more. */
@@ -46,13 +52,6 @@ export interface ApiRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-const HINT_WORDS = {
-  ca: "--certificate-authority FILE or in the kubeconfig",
-  url: "--server or in the kubeconfig",
-  insecure: "--insecure-skip-tls-verify",
-  http1: "--http1",
-};
-
 /**
  * Exempt from flow control, and granted to everybody who is known; any answer will do.
  * Source: Kubernetes, FlowSchema `probes` and ClusterRole `system:public-info-viewer`.
@@ -70,13 +69,11 @@ export class HttpConnection implements Disposable {
   readonly isHttp1: boolean;
   readonly #options: ConnectionOptions;
   readonly #headers: readonly [string, string][];
-  readonly #channel: ServerChannel;
-  /** The one that the latest request took. */
-  #latest: HttpChannel | undefined;
+  readonly #channel: ServerChannel<Wire>;
   /** Only HTTP/1.1 can become a WebSocket (RFC 6455, section 4.1); opened for the first one. */
-  #upgrading: Promise<ServerChannel> | undefined;
+  #upgrading: Promise<ServerChannel<FetchWire>> | undefined;
 
-  private constructor(options: ConnectionOptions, channel: ServerChannel) {
+  private constructor(options: ConnectionOptions, channel: ServerChannel<Wire>) {
     this.server = options.server;
     this.#options = options;
     this.#channel = channel;
@@ -85,16 +82,15 @@ export class HttpConnection implements Disposable {
       server: options.server,
       http1: this.isHttp1,
       clock: options.clock,
-      ask: (signal) => this.#ask(signal),
-      replace: () => channel.replace(),
+      ask: (wire, signal) => this.#prove(wire, signal),
     });
     this.#headers = [
       ["user-agent", options.userAgent],
       // Unasked, fetch allows the server to compress, which would cost both ends and hide the size.
       ["accept-encoding", "identity"],
       ...options.target.impersonation.map(([name, value]): [string, string] => [
-        name,
-        byteString(value),
+        name.toLowerCase(),
+        byteString(value.trim()),
       ]),
     ];
   }
@@ -105,7 +101,20 @@ export class HttpConnection implements Disposable {
    * @throws {CannotRunError} if the target's settings cannot be used
    */
   static async open(options: ConnectionOptions): Promise<HttpConnection> {
-    return new HttpConnection(options, await ServerChannel.open(options));
+    const { target: { fetch }, clock, waits = new StreamWaits() } = options;
+    const channel = await ServerChannel.open<Wire>({
+      ...options,
+      openWire: (target) =>
+        target.http1 || fetch !== undefined
+          ? FetchWire.open(target, fetch)
+          : H2Wire.open(target, { clock, waits }),
+    });
+    return new HttpConnection(options, channel);
+  }
+
+  /** Of the latest connection; undefined before it is there, and over HTTP/1.1. */
+  get http2(): ConnectionFacts | undefined {
+    return this.#channel.wire.facts;
   }
 
   get clock(): Clock {
@@ -114,8 +123,12 @@ export class HttpConnection implements Disposable {
 
   /** Opens a WebSocket to the same server in the same way, over a connection of its own. */
   async webSocket(path: string, protocols: readonly string[]): Promise<WebSocket> {
-    this.#upgrading ??= ServerChannel.open({ ...this.#options, http1: true });
-    const { channel, credential } = await this.#ready(await this.#upgrading);
+    this.#upgrading ??= ServerChannel.open({
+      ...this.#options,
+      http1: true,
+      openWire: (target) => FetchWire.open(target),
+    });
+    const { wire: { channel }, credential } = await this.#ready(await this.#upgrading);
     return new WebSocket(channel.reachable(this.server + path).replace(/^http/, "ws"), {
       protocols: [...protocols],
       headers: headersOf(this.#headers, credential),
@@ -164,9 +177,9 @@ export class HttpConnection implements Disposable {
     this.#upgrading?.then((channel) => channel[Symbol.dispose](), () => {});
   }
 
-  async #send(request: ApiRequest, underWay: UnderWay): Promise<Response> {
+  async #send(request: ApiRequest, underWay: UnderWay): Promise<WireAnswer> {
     const ready = await this.#ready(this.#channel);
-    let answer: Response;
+    let answer: WireAnswer;
     try {
       answer = await this.#fetch(request, underWay, ready);
     } catch (error) {
@@ -187,7 +200,7 @@ export class HttpConnection implements Disposable {
   }
 
   /** Credentials that cannot be renewed for now fail this request, and not the whole run. */
-  async #ready(channel: ServerChannel): Promise<Ready> {
+  async #ready<W extends Wire>(channel: ServerChannel<W>): Promise<Ready<W>> {
     try {
       return await channel.ready();
     } catch (cause) {
@@ -199,16 +212,15 @@ export class HttpConnection implements Disposable {
   async #fetch(
     request: ApiRequest,
     underWay: UnderWay,
-    { channel, credential }: Ready,
-  ): Promise<Response> {
+    { wire, credential }: Ready<Wire>,
+  ): Promise<WireAnswer> {
     const { method, path, body, contentType, accept } = request;
     const headers = headersOf(this.#headers, credential);
     headers.push(["accept", accept ?? "application/json"]);
     if (contentType !== undefined) headers.push(["content-type", contentType]);
-    this.#goOver(channel);
-    underWay.sent();
+    underWay.sent(wire);
     try {
-      const answer = await channel.fetch(this.server + path, {
+      const answer = await wire.fetch(this.server + path, {
         method,
         headers,
         signal: underWay.signal,
@@ -218,29 +230,26 @@ export class HttpConnection implements Disposable {
       this.#options.onAnswer?.(answer);
       return answer;
     } catch (error) {
-      throw this.#failure(error, request, { underWay, channel });
+      throw this.#failure(error, request, underWay);
     }
-  }
-
-  /** What is under way over another channel is not proved by what comes over this one. */
-  #goOver(channel: HttpChannel): void {
-    if (this.#latest !== undefined && this.#latest !== channel) {
-      this.life.leave("The client certificate was renewed, and the new one is used from now on");
-    }
-    this.#latest = channel;
   }
 
   /** No request of a command: it is counted by itself, and any answer will do. */
-  async #ask(signal: AbortSignal): Promise<void> {
-    const { channel, credential } = await this.#ready(this.#channel);
-    this.#goOver(channel);
+  async #prove(asked: Wire | undefined, signal: AbortSignal): Promise<void> {
+    try {
+      if (asked?.ping !== undefined) return await asked.ping(signal);
+    } catch {
+      signal.throwIfAborted(); // else it has ended by itself, and what counts is the next one
+    }
+    const { wire, credential } = await this.#ready(this.#channel);
+    if (wire.ping !== undefined) return await wire.ping(signal);
     const headers = headersOf(this.#headers, credential);
-    const answer = await channel.fetch(this.server + PROOF_PATH, { headers, signal });
+    const answer = await wire.fetch(this.server + PROOF_PATH, { method: "GET", headers, signal });
     answer.bytes().catch(() => {}); // its head was the proof
   }
 
   async #refusal(
-    answer: Response,
+    answer: WireAnswer,
     request: ApiRequest,
     underWay: UnderWay,
   ): Promise<StatusError> {
@@ -249,28 +258,31 @@ export class HttpConnection implements Disposable {
   }
 
   async #bytes(
-    answer: Response,
+    answer: WireAnswer,
     request: ApiRequest,
     underWay: UnderWay,
   ): Promise<Uint8Array> {
     try {
       return await underWay.orCut(answer.bytes());
     } catch (error) {
-      throw this.#failure(error, request, { underWay });
+      throw this.#failure(error, request, underWay);
     }
   }
 
-  #failure(
-    error: unknown,
-    { method, path }: ApiRequest,
-    { underWay: { signal }, channel }: { underWay: UnderWay; channel?: HttpChannel },
-  ): unknown {
+  #failure(error: unknown, { method, path }: ApiRequest, { signal }: UnderWay): unknown {
     if (signal.aborted) return signal.reason;
-    const { cause, reason, text } = channel?.explain(error, HINT_WORDS) ??
-      { cause: error, reason: failureReason(error), text: failureText(error) };
+    const { reason, text, cause } = toldOf(error);
     const action = `${method} ${this.server}${path}`;
     return new OperationFailedError(reason, `Cannot ${action}: ${text}`, { why: text, cause });
   }
+}
+
+/** Of a wire, or of the reader of a body. */
+function toldOf(error: unknown) {
+  if (error instanceof OperationFailedError) {
+    return { reason: error.reason, text: error.why, cause: error.cause };
+  }
+  return { reason: failureReason(error), text: failureText(error), cause: error };
 }
 
 function headersOf(

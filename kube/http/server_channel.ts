@@ -1,40 +1,42 @@
 /**
- * Over which channel does the next request to an API server go, and with which credentials? Follows
- * a client certificate that is renewed, and takes another channel when it is told to. Sends nothing.
+ * Over which wire does the next request to an API server go, and with which credentials? Follows a
+ * client certificate that is renewed, and takes another wire when one ends. Sends nothing.
  * @module
  */
 
 import { given } from "../../core/given.ts";
 import { isIP } from "node:net";
 import { CannotRunError, messageOf } from "../../core/errors.ts";
-import { type HttpChannel, openHttpChannel, type PemPair } from "../../core/net/http_channel.ts";
+import type { ChannelTarget, PemPair } from "../../core/net/http_channel.ts";
 import type { Credential } from "../auth/credentials.ts";
 import type { ClusterTarget } from "../config/target.ts";
+import type { Wire } from "./wire.ts";
 
-export interface ServerChannelOptions {
+export interface ServerChannelOptions<W extends Wire> {
   /** Of this server, e.g. one of several endpoints; `https://host:port`, with a path or without. */
   readonly server: string;
   readonly target: ClusterTarget;
   readonly http1: boolean;
+  /** A wire that is ready for requests; nothing is sent yet. Throws if the target is of no use. */
+  readonly openWire: (target: ChannelTarget) => Promise<W> | W;
 }
 
 /** What to send one request with. */
-export interface Ready {
-  readonly channel: HttpChannel;
+export interface Ready<W extends Wire> {
+  readonly wire: W;
   readonly credential: Credential;
 }
 
 /** See the module. Dispose it when its requests have ended. */
-export class ServerChannel implements Disposable {
-  readonly #options: ServerChannelOptions;
-  #channel: HttpChannel;
+export class ServerChannel<W extends Wire> implements Disposable {
+  readonly #options: ServerChannelOptions<W>;
+  #wire: W;
   #clientCert: PemPair | undefined;
   #renewing: Promise<void> | undefined;
-  #isLost = false;
 
-  private constructor(options: ServerChannelOptions, channel: HttpChannel, clientCert?: PemPair) {
+  private constructor(options: ServerChannelOptions<W>, wire: W, clientCert?: PemPair) {
     this.#options = options;
-    this.#channel = channel;
+    this.#wire = wire;
     this.#clientCert = clientCert;
   }
 
@@ -42,65 +44,65 @@ export class ServerChannel implements Disposable {
    * @throws what the credentials throw if there are none to be had
    * @throws {CannotRunError} if the target's settings cannot be used
    */
-  static async open(options: ServerChannelOptions): Promise<ServerChannel> {
+  static async open<W extends Wire>(options: ServerChannelOptions<W>): Promise<ServerChannel<W>> {
     const { clientCert } = await options.target.credentials.current();
-    return new ServerChannel(options, await openChannel(options, clientCert), clientCert);
+    return new ServerChannel(options, await openWire(options, clientCert), clientCert);
+  }
+
+  /** The latest. */
+  get wire(): W {
+    return this.#wire;
   }
 
   /**
-   * A client certificate that was renewed takes a new connection, and so does whatever comes after
-   * {@link replace}. Requests under way keep the old one, unless they go through a relay: that is cut,
-   * as client-go cuts its connections then.
+   * A client certificate that was renewed takes a new wire, and so does one that takes no more
+   * requests. Those under way keep the old one.
    * @throws as {@link open}
    */
-  async ready(): Promise<Ready> {
+  async ready(): Promise<Ready<W>> {
     const credential = await this.#options.target.credentials.current();
-    if (this.#isLost || credential.clientCert?.certPem !== this.#clientCert?.certPem) {
+    if (!this.#wire.isOpen || credential.clientCert?.certPem !== this.#clientCert?.certPem) {
       this.#renewing ??= this.#renew(credential.clientCert)
         .finally(() => this.#renewing = undefined);
       await this.#renewing;
     }
-    return { channel: this.#channel, credential };
-  }
-
-  /** The connection is lost: what comes next takes a new one. */
-  replace(): void {
-    this.#isLost = true;
+    return { wire: this.#wire, credential };
   }
 
   [Symbol.dispose](): void {
-    this.#channel[Symbol.dispose]();
+    this.#wire[Symbol.dispose]();
   }
 
   async #renew(clientCert: PemPair | undefined): Promise<void> {
-    const channel = await openChannel(this.#options, clientCert);
-    this.#channel[Symbol.dispose]();
-    this.#channel = channel;
+    const wire = await openWire(this.#options, clientCert);
+    this.#wire[Symbol.dispose]();
+    this.#wire = wire;
     this.#clientCert = clientCert;
-    this.#isLost = false;
   }
 }
 
 /** As client-go: without TLS nothing tells whether the server has HTTP/2; kubectl proxy has not. */
-export function isHttp1({ server, http1 }: ServerChannelOptions): boolean {
+export function isHttp1({ server, http1 }: { server: string; http1: boolean }): boolean {
   return http1 || server.startsWith("http:");
 }
 
-async function openChannel(
-  options: ServerChannelOptions,
+async function openWire<W extends Wire>(
+  options: ServerChannelOptions<W>,
   clientCert: PemPair | undefined,
-): Promise<HttpChannel> {
+): Promise<W> {
   const { server, target } = options;
   const { caPem, insecure, tlsServerName } = target;
   const proxy = target.proxyFor?.(server);
   if (!server.startsWith("http:")) refuseUnusable(target);
   try {
-    return await openHttpChannel({
+    return await options.openWire({
       baseUrl: server,
       insecure,
       http1: isHttp1(options),
-      ...given({ caPem, serverName: tlsServerName, proxy, clientCert }),
-    }, target.fetch);
+      // Who verifies nothing has named nobody who vouches for a proxy either.
+      ...given({ caPem: insecure ? undefined : caPem }),
+      ...given({ serverName: tlsServerName, proxy, clientCert }),
+    });
   } catch (cause) {
     if (cause instanceof CannotRunError) throw cause;
     // E.g. a certificate that is none, or a key that belongs to another one.
@@ -110,7 +112,7 @@ async function openChannel(
 }
 
 /**
- * What the relay cannot do is said, because it would be left out silently.
+ * What node:tls cannot do is said, because it would be left out silently.
  * @throws {CannotRunError}
  */
 function refuseUnusable({ server, insecure, tlsServerName }: ClusterTarget): void {

@@ -5,6 +5,7 @@
  */
 
 import type { AbortGroups } from "../../core/load/abort_groups.ts";
+import type { Wire } from "./wire.ts";
 
 /** Told when a request begins and ceases to wait for the server, and when something came. */
 export interface Carrier {
@@ -21,6 +22,7 @@ export class UnderWay implements Disposable {
   readonly #callerSignal: AbortSignal | undefined;
   readonly #onAbort = () => this.cut(this.#callerSignal?.reason);
   #isStream = false;
+  #wire: Wire | undefined;
   /** Of the one who waits for the body. */
   #reject: (reason: unknown) => void = () => {};
 
@@ -46,8 +48,15 @@ export class UnderWay implements Disposable {
     return this.#isStream;
   }
 
+  /** What it was sent over last; undefined before. */
+  get wire(): Wire | undefined {
+    return this.#wire;
+  }
+
   /** It is on its way to the server. */
-  sent(): void {
+  sent(wire: Wire): void {
+    if (wire !== this.#wire) this.#carrier.rests(this);
+    this.#wire = wire;
     this.#carrier.waits(this);
   }
 

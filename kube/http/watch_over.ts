@@ -103,7 +103,7 @@ export async function* watchEvents(
     // A signal that has aborted tells nobody any more.
     signal?.throwIfAborted();
     for (;;) {
-      const { done, value } = await reader.read();
+      const { done, value } = await nextChunk(reader);
       signal?.throwIfAborted();
       if (done) break;
       onBytes?.();
@@ -115,12 +115,19 @@ export async function* watchEvents(
     if (rest.length > 0) yield eventOf(decoder.decode(rest), rest.length);
   } catch (error) {
     signal?.throwIfAborted();
-    if (error instanceof OperationFailedError) throw error;
-    const message = `Cannot read the watch: ${failureText(error)}`;
-    throw new OperationFailedError(failureReason(error), message, { cause: error });
+    throw error;
   } finally {
     signal?.removeEventListener("abort", cut);
     cut();
+  }
+}
+
+async function nextChunk(reader: ReadableStreamDefaultReader<Uint8Array>) {
+  try {
+    return await reader.read();
+  } catch (error) {
+    const message = `Cannot read the watch: ${failureText(error)}`;
+    throw new OperationFailedError(failureReason(error), message, { cause: error });
   }
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { driverNeeds, drySections } from "../../drivers/driver.ts";
 import { planOnSession } from "../../kube/conduct_on_cluster.ts";
 import { LIFE_MEASURES } from "../../kube/http/life_guard.ts";
+import { STREAM_MEASURES } from "../../kube/http/stream_waits.ts";
 import { POPULATION_GAUGES, runPlanOf } from "../../drivers/drive.ts";
 import { formatPermission, permissionsOf } from "../../kube/server/access.ts";
 import { ownerLabels } from "../../kube/owned/ownership.ts";
@@ -81,6 +82,7 @@ Deno.test("the plan for the report says where the load goes and what must hold",
   const session = {
     cluster: new MemoryCluster(),
     flow: { flush() {}, reset() {} },
+    waits: { flush() {} },
     life: { flush() {}, finish: () => Promise.resolve() },
     servers: [],
     facts: { user: "me" },
@@ -95,7 +97,10 @@ Deno.test("the plan for the report says where the load goes and what must hold",
   assert.deepEqual(reasons, KUBERNETES_REASONS);
   assert.deepEqual(measures, {
     counters: LIFE_MEASURES.counters,
-    others: ["create", "delete", ...POPULATION_GAUGES, "requests", ...LIFE_MEASURES.others],
+    others: [
+      ...["create", "delete", ...POPULATION_GAUGES, "requests"],
+      ...[...LIFE_MEASURES.others, ...STREAM_MEASURES.others],
+    ],
   });
   assert.deepEqual(rest, {
     target: "https://10.0.0.1:6443, namespace scaletest",

@@ -96,6 +96,7 @@ export class Driven implements AsyncDisposable {
     const session = {
       cluster,
       flow: flow ?? { flush() {}, reset() {} },
+      waits: { flush() {} },
       life: { flush() {}, finish: () => Promise.resolve() },
       servers: ["https://10.0.0.1:6443", "https://10.0.0.2:6443"],
       facts: { server: "https://10.0.0.1:6443" },

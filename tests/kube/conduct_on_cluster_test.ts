@@ -160,6 +160,7 @@ Deno.test("the session's words and figures stand beside the plan's, and the last
     facts: { user: "me" },
     warnings: [{ code: "relayed", message: "slow" }],
     flow: { reset() {}, flush: () => void order.push("flow") },
+    waits: { flush() {} },
     life: {
       flush: () => void order.push("life"),
       finish: () => Promise.resolve(void order.push("proof")),

@@ -104,7 +104,7 @@ Deno.test("a session knows the server, its version, the user and the connections
     context: "prod",
     user: "dev (team, system:authenticated)",
     connections: "1 over HTTP/2",
-    "proof of life": "GET /livez on a connection after 15s of silence",
+    "proof of life": "PING on a connection after 15s of silence",
   });
   assert.match(
     peer.last.headers.get("user-agent") ?? "",
@@ -200,9 +200,9 @@ Deno.test("a user without groups is shown without them", async () => {
 
 Deno.test("system:masters, nobody, no verification and the relay are warned of", async () => {
   const userInfo = { username: "admin", groups: ["system:masters"] };
-  const codesOf = async (target: Partial<ClusterTarget>, changes = {}) => {
+  const codesOf = async (target: Partial<ClusterTarget>, changes = {}, http1 = false) => {
     await using peer = new ApiPeer(apiServer(changes));
-    using session = await connect(peer.url, { target });
+    using session = await connect(peer.url, { target, values: { http1 } });
     return session.warnings.map(({ code }) => code);
   };
   assert.deepEqual(await codesOf({}, { [WHO_AM_I]: { status: { userInfo } } }), [
@@ -213,7 +213,8 @@ Deno.test("system:masters, nobody, no verification and the relay are warned of",
     "anonymous-user",
   ]);
   assert.deepEqual(await codesOf({ insecure: true }), ["insecure"]);
-  assert.deepEqual(await codesOf({ tlsServerName: "kubernetes.test" }), ["relayed"]);
+  assert.deepEqual(await codesOf({ tlsServerName: "kubernetes.test" }), []);
+  assert.deepEqual(await codesOf({ tlsServerName: "kubernetes.test" }, {}, true), ["relayed"]);
 });
 
 Deno.test("an http:// server is spoken to over HTTP/1.1, and the facts say so", async () => {

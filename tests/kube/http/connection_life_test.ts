@@ -4,29 +4,35 @@ import { ConnectionLife } from "../../../kube/http/connection_life.ts";
 import type { UnderWay } from "../../../kube/http/under_way.ts";
 import { assertFailed } from "../../support/api_target.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { FakeWire } from "./fake_wire.ts";
 
 /** A life of which each question waits for the test; `asks` are their signals. */
 function living({ http1 = false } = {}) {
   const clock = new FakeClock();
-  const asks: (PromiseWithResolvers<void> & { signal: AbortSignal })[] = [];
-  let replaced = 0;
+  const asks: (PromiseWithResolvers<void> & { wire: unknown; signal: AbortSignal })[] = [];
+  /** As a channel, which takes another wire for one that takes no more requests. */
+  const wires = [new FakeWire()];
+  const latest = () => {
+    if (!wires.at(-1)!.isOpen) wires.push(new FakeWire());
+    return wires.at(-1)!;
+  };
   const life = new ConnectionLife({
     server: "https://api",
     http1,
     clock,
-    ask: (signal) => {
-      const asking = { ...Promise.withResolvers<void>(), signal };
+    ask: (wire, signal) => {
+      const asking = { ...Promise.withResolvers<void>(), wire, signal };
       asks.push(asking);
       signal.addEventListener("abort", () => asking.reject(signal.reason));
       return asking.promise;
     },
-    replace: () => void replaced++,
   });
   return {
     clock,
     life,
     asks,
-    replaced: () => replaced,
+    latest,
+    replaced: () => wires.filter(({ isOpen }) => !isOpen).length,
     /** Lets time pass with a look each second. */
     pass: async (seconds: number) => {
       for (let second = 0; second < seconds; second++) {
@@ -35,14 +41,14 @@ function living({ http1 = false } = {}) {
       }
       await clock.settle();
     },
-    call: (): UnderWay => {
+    call: (wire = latest()): UnderWay => {
       const request = life.begin(undefined);
-      request.sent();
+      request.sent(wire);
       return request;
     },
-    stream: (): UnderWay => {
+    stream: (wire = latest()): UnderWay => {
       const request = life.begin(undefined);
-      request.sent();
+      request.sent(wire);
       request.heard();
       request.streams();
       return request;
@@ -70,7 +76,7 @@ Deno.test("a silent connection is asked after 15 s, and after 30 s all on it is 
 
 Deno.test("one question is for all requests of a connection, and its answer proves all of them", async () => {
   const { life, pass, stream, asks, replaced } = living();
-  const requests = Array.from({ length: 100 }, stream);
+  const requests = Array.from({ length: 100 }, () => stream());
   for (let silence = 1; silence <= 3; silence++) {
     await pass(16);
     assert.equal(asks.length, silence);
@@ -131,22 +137,45 @@ Deno.test("a new connection that is as silent is replaced again, within one and 
 });
 
 Deno.test("a request that waits for something else than the server is no reason to give up", async () => {
-  const { pass, call, replaced } = living();
+  const { pass, call, latest, replaced } = living();
   const request = call();
   await pass(10);
   request.rests();
   await pass(300);
-  request.sent();
+  request.sent(latest());
   await pass(29);
   assert.deepEqual([isCut(request), replaced()], [false, 0]);
 });
 
-Deno.test("streams that are left behind on an old socket are begun anew, and calls end there", () => {
-  const { life, call, stream } = living();
+Deno.test("an old connection proves itself, whatever comes on the new one", async () => {
+  const { life, pass, call, stream, latest, asks } = living();
+  const old = latest();
   const [watch, other] = [stream(), call()];
-  life.leave("moved");
-  assertFailed(watch.signal.reason, "goaway", "moved");
-  assert.equal(isCut(other), false);
+  old[Symbol.dispose]();
+  const news = stream();
+  assert.notEqual(latest(), old);
+  await pass(14);
+  news.heard();
+  await pass(1);
+  assert.deepEqual(asks.map(({ wire }) => wire), [old]);
+  await pass(13);
+  news.heard();
+  await pass(2);
+  assert.deepEqual([watch, other, news].map(isCut), [true, true, false]);
+  assert.deepEqual([life.lost, latest().isOpen], [1, true]);
+});
+
+Deno.test("a request that goes over another connection the second time waits on that one", async () => {
+  const { pass, call, latest, asks } = living();
+  using request = call();
+  const old = latest();
+  old[Symbol.dispose]();
+  await pass(10);
+  request.sent(latest());
+  await pass(14);
+  assert.equal(asks.length, 0);
+  await pass(1);
+  assert.deepEqual(asks.map(({ wire }) => wire), [latest()]);
 });
 
 Deno.test("the end of a run is asked about as well; without an answer it was silent from its last proof on", async () => {

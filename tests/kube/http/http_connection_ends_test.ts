@@ -6,6 +6,8 @@ import { createServerIdentity } from "../../../core/net/mini_ca.ts";
 import type { ClusterTarget } from "../../../kube/config/target.ts";
 import { ApiPeer, PEER_NAME, peerIdentity } from "../../support/api_peer.ts";
 import { assertFailed, failureOf, openConnection } from "../../support/api_target.ts";
+import { connectProxy } from "../../support/connect_proxy.ts";
+import { eventually } from "../../support/eventually.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { H2Code, H2Peer, type H2PeerStream, type H2Script } from "../../support/h2_peer.ts";
 
@@ -51,6 +53,8 @@ Deno.test("requestTimeoutMs limits the wait for the answer, and for its body", a
     await using world = await scripted(script, { requestTimeoutMs: 5_000 });
     const ended = failureOf(world.connection.call(GET));
     await world.asked;
+    // The engine's limit for the server's word on its settings.
+    await eventually("settings are agreed on", () => world.clock.sleeperCount === 1);
     await world.clock.advance(4_999);
     assert.equal(world.clock.sleeperCount, 1);
     await world.clock.advance(1);
@@ -270,38 +274,6 @@ Deno.test("without TLS it speaks HTTP/1.1, whatever of TLS is asked for", async 
   }
 });
 
-/** An HTTP proxy that tunnels (RFC 9110, section 9.3.6), and what it was asked for. */
-function connectProxy() {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const asked: string[] = [];
-  const conns: Deno.Conn[] = [];
-  const serve = async (client: Deno.Conn) => {
-    const [line = ""] = new TextDecoder().decode(await firstRead(client)).split("\r\n");
-    asked.push(line);
-    const [, hostname = "", port = ""] = /^CONNECT (\S+):(\d+) /.exec(line) ?? [];
-    const server = await Deno.connect({ hostname, port: Number(port) });
-    conns.push(client, server);
-    await client.write(bytes("HTTP/1.1 200 Connection established\r\n\r\n"));
-    await Promise.allSettled([
-      client.readable.pipeTo(server.writable),
-      server.readable.pipeTo(client.writable),
-    ]);
-  };
-  const serving: Promise<void>[] = [];
-  const accepting = (async () => {
-    for await (const client of listener) serving.push(serve(client));
-  })();
-  return {
-    asked,
-    url: `http://127.0.0.1:${listener.addr.port}`,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await accepting;
-      await Promise.all(serving);
-    },
-  };
-}
-
 /** For every server. */
 function by(url: string) {
   return () => ({ url, from: "--proxy-url" });
@@ -324,15 +296,21 @@ Deno.test("an address as tlsServerName is refused, and not verified as something
   );
 });
 
-Deno.test("what takes the relay goes through a proxy too", async () => {
-  const cases: Partial<ClusterTarget>[] = [{ insecure: true }, { tlsServerName: PEER_NAME }];
-  for (const target of cases) {
-    await using proxy = connectProxy();
-    await using peer = new ApiPeer(() => ({ reached: true }));
-    const proxyFor = by(proxy.url);
-    using connection = await openConnection(peer.url, { target: { ...target, proxyFor } });
-    assert.deepEqual(await connection.call(GET), { reached: true });
-    assert.deepEqual(proxy.asked, [`CONNECT 127.0.0.1:${peer.port} HTTP/1.1`]);
+Deno.test("what takes the relay goes through a proxy too, and verifies one that has TLS", async () => {
+  for (const target of [{ insecure: true }, { tlsServerName: PEER_NAME }]) {
+    for (const identity of [undefined, peerIdentity]) {
+      await using proxy = connectProxy(identity);
+      await using peer = new ApiPeer(() => ({ reached: true }));
+      const proxyFor = by(proxy.url);
+      using connection = await openConnection(peer.url, { target: { ...target, proxyFor } });
+      if (identity !== undefined && target.insecure) {
+        // Nobody was named who vouches for the proxy.
+        assertFailed(await failureOf(connection.call(GET)), "tls");
+        continue;
+      }
+      assert.deepEqual(await connection.call(GET), { reached: true });
+      assert.deepEqual(proxy.asked, [`CONNECT 127.0.0.1:${peer.port} HTTP/1.1`]);
+    }
   }
 });
 
@@ -345,15 +323,5 @@ Deno.test("a dead proxy is named, with who named it and without its password", a
     assert.equal(error.reason, "connection-refused");
     assert.match(error.message, / through the proxy http:\/\/127\.0\.0\.1:9 \(--proxy-url\)$/);
     assert.doesNotMatch(error.message, /secret/);
-  }
-});
-
-Deno.test("a proxy that is reached by TLS is refused for what takes the relay", async () => {
-  const proxyFor = by("https://127.0.0.1:9");
-  for (const target of [{ insecure: true }, { tlsServerName: PEER_NAME }]) {
-    const opening = openConnection("https://127.0.0.1:9", { target: { ...target, proxyFor } });
-    const error = await failureOf(opening);
-    assert.ok(error instanceof CannotRunError);
-    assert.match(error.message, /^Cannot reach https:.* through the proxy https:.*use an http:/);
   }
 });

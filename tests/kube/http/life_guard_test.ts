@@ -4,6 +4,7 @@ import type { Finding } from "../../../core/judge/finding.ts";
 import { ConnectionLife } from "../../../kube/http/connection_life.ts";
 import { LifeGuard } from "../../../kube/http/life_guard.ts";
 import { counters, testRun, warnings } from "../../watchers/support.ts";
+import { FakeWire } from "./fake_wire.ts";
 
 /** A run over two connections of which nothing ever comes unless the test says so. */
 function guarded() {
@@ -11,17 +12,17 @@ function guarded() {
   const { clock } = test;
   const answering = { isOn: false };
   const connections = ["a", "b"].map((name) => ({
+    wire: new FakeWire(),
     life: new ConnectionLife({
       server: `https://${name}`,
       http1: false,
       clock,
       // As fetch does, also with a signal that has aborted before.
-      ask: (signal) =>
+      ask: (_wire, signal) =>
         answering.isOn ? Promise.resolve() : new Promise((_, reject) => {
           if (signal.aborted) reject(signal.reason);
           signal.addEventListener("abort", reject);
         }),
-      replace: () => {},
     }),
   }));
   const guard = new LifeGuard(connections, { clock });
@@ -30,11 +31,12 @@ function guarded() {
     guard,
     answering,
     request: (connection: 0 | 1, { isWatch = false } = {}) => {
-      const request = connections[connection]!.life.begin(undefined);
-      request.sent();
+      const { life, wire } = connections[connection]!;
+      const request = life.begin(undefined);
+      request.sent(wire);
       request.heard();
       if (isWatch) request.streams();
-      else request.sent();
+      else request.sent(wire);
       return request;
     },
     findings: () =>
