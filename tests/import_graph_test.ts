@@ -30,6 +30,15 @@ const MAY_IMPORT_WITHIN: Readonly<Record<string, readonly string[]>> = {
   "core/ladder": ["core/judge"],
   "core/load": ["core/errors.ts", "core/measure"],
   "core/net": ["core/errors.ts", "core/files.ts", "core/load", "core/measure"],
+  "core/h2": ["core/body_source.ts", "core/errors.ts", "core/exchange.ts", "core/load", "core/net"],
+  "core/serve": [
+    "core/body_source.ts",
+    "core/errors.ts",
+    "core/exchange.ts",
+    "core/h2",
+    "core/load",
+    "core/net",
+  ],
   "core/diagnostics": ["core/errors.ts", "core/load", "core/net"],
   "core/run_log": [
     "core/errors.ts",

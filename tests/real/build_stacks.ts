@@ -11,6 +11,8 @@ import {
   CONTOUR_MODULE,
   CONTROL_PLANE_MODULES,
   DEV_WORKSPACE_MODULE,
+  H2_PEER_MODULE,
+  H2SPEC_MODULE,
   MAAS_MODULE,
   STEVE_MODULE,
 } from "./go_modules.ts";
@@ -23,8 +25,12 @@ interface Stack extends Programs {
   readonly budgetSec: number;
 }
 
-/** Steve compiles much of what the control plane has compiled before it. */
+/**
+ * The peers come first, as tests/peers need them first. Steve compiles much of what the control plane
+ * has compiled before it.
+ */
 const STACKS: readonly Stack[] = [
+  { name: "http/2 peers", modules: [H2SPEC_MODULE, H2_PEER_MODULE], budgetSec: 120 },
   { name: "control plane", modules: CONTROL_PLANE_MODULES, budgetSec: 1_200 },
   { name: "steve", modules: [STEVE_MODULE], budgetSec: 600 },
   { name: "traefik", modules: [], wheels: [TRAEFIK_WHEEL], budgetSec: 60 },

@@ -100,6 +100,23 @@ export const DEV_WORKSPACE_MODULE: GoModule = {
   binaries: [{ name: "devworkspace-operator", package: ".", ldflags: [], firstBuildSec: 90 }],
 };
 
+/** Conformance cases for an HTTP/2 server, by summerwind. */
+export const H2SPEC_MODULE: GoModule = {
+  name: "h2spec",
+  binaries: [{
+    name: "h2spec",
+    package: "github.com/summerwind/h2spec/cmd/h2spec",
+    ldflags: [],
+    firstBuildSec: 10,
+  }],
+};
+
+/** Go's HTTP/2 at the other end of httperf, behind a main package of our own. */
+export const H2_PEER_MODULE: GoModule = {
+  name: "h2peer",
+  binaries: [{ name: "h2peer", package: ".", ldflags: [], firstBuildSec: 15 }],
+};
+
 /** What a control plane is made of. */
 export const CONTROL_PLANE_MODULES: readonly GoModule[] = [KUBE_MODULE, KWOK_MODULE];
 

@@ -10,8 +10,10 @@ export const FRAME = {
   HEADERS: 0x1,
   RST_STREAM: 0x3,
   SETTINGS: 0x4,
+  PUSH_PROMISE: 0x5,
   PING: 0x6,
   GOAWAY: 0x7,
+  WINDOW_UPDATE: 0x8,
 } as const;
 
 export const FLAG_ACK = 0x1;

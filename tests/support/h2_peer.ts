@@ -39,6 +39,8 @@ export interface H2PeerOptions {
   readonly identity: { readonly certPem: string; readonly keyPem: string };
   /** The protocols that it agrees to; `["h2"]` unless given. An empty list is a server without ALPN. */
   readonly alpn?: readonly string[];
+  /** Where it listens; a free port unless given. */
+  readonly port?: number;
 }
 
 /** The listener with everything that connected to it. */
@@ -53,10 +55,10 @@ export class H2Peer implements AsyncDisposable {
   /** HEADERS frames received so far. */
   requestCount = 0;
 
-  constructor({ identity, alpn = ["h2"] }: H2PeerOptions) {
+  constructor({ identity, alpn = ["h2"], port = 0 }: H2PeerOptions) {
     this.#listener = Deno.listenTls({
       hostname: "127.0.0.1",
-      port: 0,
+      port,
       cert: identity.certPem,
       key: identity.keyPem,
       alpnProtocols: [...alpn],
@@ -161,8 +163,20 @@ export class H2PeerConnection {
   }
 
   /** Section 6.8. */
-  goaway(lastStreamId: number, code: number): Promise<void> {
-    return this.send(FRAME.GOAWAY, uint32s(lastStreamId, code));
+  goaway(lastStreamId: number, code: number, debug = ""): Promise<void> {
+    const text = new TextEncoder().encode(debug);
+    return this.send(FRAME.GOAWAY, new Uint8Array([...uint32s(lastStreamId, code), ...text]));
+  }
+
+  /** Section 6.5: one setting by its number. */
+  setting(id: number, value: number): Promise<void> {
+    return this.send(FRAME.SETTINGS, new Uint8Array([0, id, ...uint32s(value)]));
+  }
+
+  /** The end of what it sends; it still reads. */
+  async closeWrite(): Promise<void> {
+    await this.#writing;
+    await this.#conn.closeWrite();
   }
 
   close(): void {

@@ -7,7 +7,8 @@ import assert from "node:assert/strict";
 import { OperationFailedError } from "../../core/errors.ts";
 import type { FailureReason } from "../../core/measure/sample.ts";
 import { createServerIdentity } from "../../core/net/mini_ca.ts";
-import { type Connection, openConnection, type TransportOptions } from "../../httperf/transport.ts";
+import type { AnswerReader, Connection } from "../../httperf/connection.ts";
+import { openConnection, type TransportOptions } from "../../httperf/transport.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { H2Peer, type H2Script } from "./h2_peer.ts";
 
@@ -57,16 +58,36 @@ export async function connectTo(script: H2Script) {
 
 export const never = () => new AbortController().signal;
 
+/** What has come of an answer so far. */
+export class Received implements AnswerReader {
+  status = 0;
+  bytes = 0;
+  text = "";
+  waitedFor: number | undefined;
+  readonly #begun = Promise.withResolvers<void>();
+  /** Resolves with the first piece of the body. */
+  readonly begun: Promise<void> = this.#begun.promise;
+
+  onHead(status: number): void {
+    this.status = status;
+  }
+
+  onBytes(piece: Uint8Array): void {
+    this.bytes += piece.length;
+    this.text += new TextDecoder().decode(piece);
+    this.#begun.resolve();
+  }
+
+  onWait(mostStreams: number): void {
+    this.waitedFor = mostStreams;
+  }
+}
+
 /** Bytes of the body, and the failure that ended it. */
 export async function receive(connection: Connection, url: string, signal = never()) {
-  let bytes = 0;
-  try {
-    const { body } = await connection.get(url, { signal });
-    for await (const chunk of body ?? []) bytes += chunk.length;
-    return { bytes, error: undefined };
-  } catch (error) {
-    return { bytes, error };
-  }
+  const answer = new Received();
+  const error = await connection.get(url, { signal }, answer).catch((error) => error);
+  return { bytes: answer.bytes, error };
 }
 
 export function assertFailed(error: unknown, reason: FailureReason, message?: string | RegExp) {
