@@ -9,17 +9,21 @@ import { routeMemory } from "./gateway/memory.ts";
 import { routeOverhead } from "./gateway/overhead.ts";
 import { routeResolution } from "./gateway/resolution.ts";
 import { routeWrites } from "./gateway/writes.ts";
+import { h2Soak } from "./h2_soak.ts";
+import { idleStreams } from "./idle_streams.ts";
 import { kubeClosed } from "./kube_closed.ts";
 import { kubeLogger } from "./kube_logger.ts";
 import { kubeOpen } from "./kube_open.ts";
 import { chatCost } from "./maas/chat_cost.ts";
 import { chatStreams } from "./maas/streams.ts";
 import { provisioning } from "./maas/provisioning.ts";
+import { kubeTransport } from "./kube_transport.ts";
 import { memory } from "./memory.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
 import { reportCost } from "./report.ts";
 import { slowReaders } from "./slow_readers.ts";
+import { smallBlocks } from "./small_blocks.ts";
 import { soak } from "./soak.ts";
 import { startUp } from "./start_up.ts";
 import { steveMessages, steveReal, steveSandbox } from "./steve_watch.ts";
@@ -31,14 +35,18 @@ export type Benchmark = () => Promise<Record<string, unknown>>;
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "throughput": throughput,
   "pacing": pacing,
+  "small-blocks": smallBlocks,
+  "idle-streams": idleStreams,
   "slow-readers": slowReaders,
   "report": reportCost,
   "start-up": startUp,
   "memory": memory,
   "soak": soak,
+  "h2-soak": h2Soak,
   "kube-closed": kubeClosed,
   "kube-open": kubeOpen,
   "kube-logger": kubeLogger,
+  "kube-transport": kubeTransport,
   "gateway-routes": routeWrites,
   "gateway-memory": routeMemory,
   "gateway-resolution": routeResolution,

@@ -65,3 +65,10 @@ export function usageOf(pid: number): { cpuMs: number; peakRssBytes: number } | 
     return undefined;
   }
 }
+
+/** The memory that a process has now. */
+export function rssBytes(pid: number): number {
+  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+  const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(status) ?? [];
+  return Number(kibibytes) * 1_024;
+}

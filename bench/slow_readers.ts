@@ -1,6 +1,7 @@
 /** 200 open streams of 1 MiB blocks to readers that hardly read: the server's memory must not grow. @module */
 
 import { BlockServerProcess } from "../tests/support/block_server.ts";
+import { rssBytes } from "./processes.ts";
 
 const STREAMS = 200;
 const CONNECTIONS = 20;
@@ -39,10 +40,4 @@ export async function slowReaders(): Promise<Record<string, unknown>> {
     serverRssPeakBytes: Math.max(...peaks),
     serverRssEachSecondBytes: peaks,
   };
-}
-
-function rssBytes(pid: number): number {
-  const [, kibibytes] = /VmRSS:\s+(\d+) kB/.exec(Deno.readTextFileSync(`/proc/${pid}/status`)) ??
-    [];
-  return Number(kibibytes) * 1024;
 }

@@ -5,62 +5,50 @@
  */
 
 import { BlockServerProcess } from "../tests/support/block_server.ts";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
-import { TempDir } from "../tests/support/scaletool.ts";
+import { BusyProcesses } from "./busy_processes.ts";
+import { GoPeer } from "./go_peer.ts";
 import { note } from "./note.ts";
-import { gaugeMean, ratePerSec, runClient } from "./processes.ts";
+import { gaugeMean, ratePerSec, runClient, usageOf } from "./processes.ts";
+import { inTurn, type Ratio, ratiosOf } from "./ratios.ts";
 
-const DURATION_SEC = 5;
+const DURATION_SEC = 4;
 const ROUNDS = 3;
+/** Ours is compiled while it runs: on a share of a core that takes as long as the measurement. */
+const WARM_UP_SEC = 3;
 /** The original go_httperf reads bodies in pieces of 1 KiB; larger ones show what Go can do. */
-const ORIGINAL_READ_BYTES = 1_024;
-const LARGE_READ_BYTES = 65_536;
+const READ_BYTES = { original: 1_024, go: 65_536 } as const;
+const PROGRAMS = ["own", "original", "go"] as const;
+const FIGURES = ["megabytesPerSec", "cpuMsPerMegabyte"] as const;
 
-interface Shape {
+export interface Shape {
   readonly connections: number;
   readonly threads: number;
+  /** Of ours, at each end; Go takes what it likes. */
   readonly workers: number;
+  /** Other processes that want the processors at the same time. */
+  readonly busyProcesses: number;
 }
 
 const SHAPES: readonly Shape[] = [
-  { connections: 1, threads: 1, workers: 1 },
-  { connections: 2, threads: 4, workers: 1 },
-  { connections: 2, threads: 4, workers: 2 },
-  { connections: 4, threads: 8, workers: 2 },
+  { connections: 1, threads: 1, workers: 1, busyProcesses: 0 },
+  { connections: 2, threads: 4, workers: 1, busyProcesses: 0 },
+  { connections: 2, threads: 4, workers: 2, busyProcesses: 0 },
+  { connections: 4, threads: 8, workers: 2, busyProcesses: 0 },
+  { connections: 1, threads: 1, workers: 1, busyProcesses: 8 },
+  { connections: 2, threads: 4, workers: 1, busyProcesses: 8 },
 ];
+
+interface Figures {
+  readonly megabytesPerSec: number;
+  /** Of both ends; of our client the start and the report are not in it. */
+  readonly cpuMsPerMegabyte: number;
+  readonly limitedBy?: string;
+}
 
 export async function throughput(): Promise<Record<string, unknown>> {
   await using go = await GoPeer.build();
   const shapes = [];
-  for (const shape of SHAPES) {
-    const own: number[] = [];
-    const original: number[] = [];
-    const best: number[] = [];
-    let limits: Record<string, unknown> = {};
-    for (let round = 0; round < ROUNDS; round++) {
-      const measured = await ownThroughput(shape);
-      own.push(measured.megabytesPerSec);
-      limits = measured.limits;
-      if (go === undefined) continue;
-      original.push(await go.megabytesPerSec(shape, ORIGINAL_READ_BYTES));
-      best.push(await go.megabytesPerSec(shape, LARGE_READ_BYTES));
-    }
-    shapes.push({
-      ...shape,
-      scaletoolMBPerSec: own,
-      goOriginalReadsMBPerSec: original,
-      goLargeReadsMBPerSec: best,
-      ratioToOriginalReads: median(own) / median(original),
-      ratioToLargeReads: median(own) / median(best),
-      ...limits,
-    });
-    note(
-      `${JSON.stringify(shape)}: scaletool ${format(own)} MB/s, ` +
-        `Go ${format(original)} (reads of 1 KiB), ${format(best)} (64 KiB)`,
-    );
-  }
+  for (const shape of SHAPES) shapes.push(await measured(shape, go));
   return {
     blockBytes: 1_048_576,
     durationSec: DURATION_SEC,
@@ -70,38 +58,52 @@ export async function throughput(): Promise<Record<string, unknown>> {
   };
 }
 
-async function ownThroughput({ connections, threads, workers }: Shape) {
+/** One shape, round by round. */
+export async function measured(shape: Shape, go: GoPeer | undefined) {
+  await using _busy = new BusyProcesses(shape.busyProcesses);
+  const figures = await inTurn<typeof PROGRAMS[number], Figures>(PROGRAMS, {
+    rounds: ROUNDS,
+    run: (program) =>
+      program === "own" ? ownFigures(shape) : go?.fetch({
+        ...shape,
+        readBytes: READ_BYTES[program],
+        durationSec: DURATION_SEC,
+      }),
+  });
+  const ratios = (yardstick: Figures[]): Record<typeof FIGURES[number], Ratio> | undefined =>
+    go && ratiosOf(FIGURES, figures.own, yardstick);
+  const result = {
+    ...shape,
+    scaletool: figures.own,
+    goOriginalReads: figures.original,
+    goLargeReads: figures.go,
+    ratiosToOriginalReads: ratios(figures.original),
+    ratiosToLargeReads: ratios(figures.go),
+  };
+  const speeds = PROGRAMS.map((program) => `${program} ${speedsOf(figures[program])}`);
+  note(`${JSON.stringify(shape)}: MB/s ${speeds.join(", ")}`);
+  note(`  of Go's with reads of 64 KiB: ${JSON.stringify(result.ratiosToLargeReads)}`);
+  return result;
+}
+
+async function ownFigures({ connections, threads, workers }: Shape): Promise<Figures> {
   await using server = await BlockServerProcess.start(["--workers", String(workers)]);
+  const { pid } = server.program;
+  const idleCpuMs = usageOf(pid)?.cpuMs ?? NaN;
   const client = await runClient(server, [
-    ...[
-      "--connections",
-      String(connections),
-      "--threads",
-      String(threads),
-      "--workers",
-      String(workers),
-    ],
-    ...[
-      "--block-size",
-      "1MiB",
-      "--period",
-      "0",
-      "--blocks-per-request",
-      "300",
-      "--duration",
-      `${DURATION_SEC}s`,
-    ],
+    ...["--connections", String(connections), "--threads", String(threads)],
+    ...["--workers", String(workers), "--block-size", "1MiB", "--period", "0"],
+    ...["--blocks-per-request", "300"],
+    ...["--warmup", `${WARM_UP_SEC}s`, "--duration", `${DURATION_SEC}s`],
   ]);
-  const { report: served } = await server.stop();
-  const clientCpu = gaugeMean(client, "cpuRatio") ?? 0;
-  const serverCpu = gaugeMean(served, "cpuRatio") ?? 0;
+  const serverCpuMs = (usageOf(pid)?.cpuMs ?? NaN) - idleCpuMs;
+  const clientCores = gaugeMean(client, "cpuRatio") ?? NaN;
+  const serverCores = serverCpuMs / ((WARM_UP_SEC + DURATION_SEC) * 1_000);
+  const megabytesPerSec = ratePerSec(client, "receivedBytes") / 1e6;
   return {
-    megabytesPerSec: ratePerSec(client, "receivedBytes") / 1e6,
-    limits: {
-      clientCpuCores: clientCpu,
-      serverCpuCores: serverCpu,
-      limitedBy: limitOf(clientCpu, serverCpu, workers),
-    },
+    megabytesPerSec,
+    cpuMsPerMegabyte: (clientCores + serverCores) * 1_000 / megabytesPerSec,
+    limitedBy: limitOf(clientCores, serverCores, workers),
   };
 }
 
@@ -118,73 +120,6 @@ function limitOf(clientCpu: number, serverCpu: number, workers: number): string 
   } cores): waiting for each other`;
 }
 
-/** Go's net/http at both ends, built from bench/go_peer. */
-class GoPeer implements AsyncDisposable {
-  private constructor(readonly dir: TempDir) {}
-
-  /** Undefined, with a word about it, where there is no go. */
-  static async build(): Promise<GoPeer | undefined> {
-    const dir = new TempDir();
-    const cwd = `${dirname(fileURLToPath(import.meta.url))}/go_peer`;
-    try {
-      const { success } = await new Deno.Command("go", {
-        args: ["build", "-o", dir.file("peer"), "."],
-        cwd,
-      }).output();
-      if (success) return new GoPeer(dir);
-    } catch {
-      // no go
-    }
-    note("no go toolchain: without the yardstick");
-    await dir[Symbol.asyncDispose]();
-    return undefined;
-  }
-
-  async megabytesPerSec({ connections, threads }: Shape, readBytes: number): Promise<number> {
-    const { caPem, certPem, keyPem } = await createServerIdentity({
-      hosts: defaultHosts(),
-      now: new Date(),
-    });
-    for (const [name, pem] of [["ca", caPem], ["cert", certPem], ["key", keyPem]] as const) {
-      Deno.writeTextFileSync(this.dir.file(`${name}.pem`), pem);
-    }
-    const server = new Deno.Command(this.dir.file("peer"), {
-      args: ["-serve", "-cert", this.dir.file("cert.pem"), "-key", this.dir.file("key.pem")],
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "null",
-    }).spawn();
-    const reader = server.stdout.getReader();
-    const port = Number(new TextDecoder().decode((await reader.read()).value));
-    const client = await new Deno.Command(this.dir.file("peer"), {
-      args: [
-        ...[
-          "-base-url",
-          `https://localhost:${port}`,
-          "-ca",
-          this.dir.file("ca.pem"),
-          "-duration",
-          `${DURATION_SEC}s`,
-        ],
-        ...["-connections", String(connections), "-threads", String(threads)],
-        ...["-read-bytes", String(readBytes)],
-      ],
-    }).output();
-    await server.stdin.close();
-    await reader.cancel();
-    await server.status;
-    return JSON.parse(new TextDecoder().decode(client.stdout)).bytesPerSec / 1e6;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.dir[Symbol.asyncDispose]();
-  }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-function format(values: readonly number[]): string {
-  return values.length === 0 ? "-" : values.map((value) => value.toFixed(0)).join("/");
+function speedsOf(figures: readonly Figures[]): string {
+  return figures.map(({ megabytesPerSec }) => megabytesPerSec.toFixed(0)).join("/") || "-";
 }

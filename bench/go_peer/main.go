@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -116,5 +117,17 @@ func fetch(o options) {
 	}
 	group.Wait()
 	seconds := time.Since(start).Seconds()
-	json.NewEncoder(os.Stdout).Encode(map[string]float64{"bytesPerSec": float64(total.Load()) / seconds})
+	bytes := float64(total.Load())
+	json.NewEncoder(os.Stdout).Encode(map[string]float64{
+		"bytes": bytes, "bytesPerSec": bytes / seconds, "cpuMs": cpuMs(),
+	})
+}
+
+// cpuMs is the user and system time that this process has used.
+func cpuMs() float64 {
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
+		log.Fatal(err)
+	}
+	return float64(usage.Utime.Nano()+usage.Stime.Nano()) / 1e6
 }
