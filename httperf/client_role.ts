@@ -12,7 +12,7 @@ import { execute, type LoadModel } from "../core/load/executor.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
 import { formatDuration } from "../core/units.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, Http2View } from "./connection.ts";
 import { ConnectionFigures } from "./connection_figures.ts";
 import type { OpenedConnection } from "./watched_connection.ts";
 import { CLIENT_TASK } from "./worker_tasks.ts";
@@ -30,6 +30,8 @@ interface Share {
   readonly client: BlocksClientOptions;
   readonly loops: number;
   readonly limits: ClientLimits;
+  /** Of the PINGs on a connection; 0: none. */
+  readonly pingPeriodMs: number;
   /** Nothing has been loaded yet: a target that cannot be reached ends the run. */
   readonly isFirst: boolean;
 }
@@ -40,10 +42,11 @@ interface Share {
  */
 export async function runClient(
   scope: LoadScope,
-  { client, model, limits, threads, spawnWorker, say }: {
+  { client, model, limits, pingPeriodMs, threads, spawnWorker, say }: {
     client: BlocksClientOptions;
     model: LoadModel;
     limits: ClientLimits;
+    pingPeriodMs: number;
     threads: number;
     spawnWorker: () => Worker;
     say: Say;
@@ -51,11 +54,11 @@ export async function runClient(
 ): Promise<Received> {
   if (threads === 1) {
     const isFirst = !scope.run.hasBegun;
-    return await runShare(scope, { thread: 0, client, model, limits, isFirst });
+    return await runShare(scope, { thread: 0, client, model, limits, pingPeriodMs, isFirst });
   }
   if (model.kind === "open") throw new RangeError("Cannot spread an open model over threads");
   const isFirst = !scope.run.hasBegun;
-  const shares = sharesOf({ client, loops: model.workers, limits, isFirst }, threads);
+  const shares = sharesOf({ client, loops: model.workers, limits, pingPeriodMs, isFirst }, threads);
   const workers = shares.slice(1).map((options, index) =>
     new WorkerThread(scope, spawnWorker(), {
       task: CLIENT_TASK,
@@ -84,7 +87,7 @@ export const clientTask: WorkerTask = (run, options) => {
 
 /** Connection c belongs to thread c mod threads, and request loop i to connection i mod connections. */
 function sharesOf(whole: Omit<Share, "thread">, threads: number): Share[] {
-  const { client, loops, limits, isFirst } = whole;
+  const { client, loops, limits, pingPeriodMs, isFirst } = whole;
   const connections = client.connectionIds.length;
   const isOf = (thread: number) => (id: number) => id % connections % threads === thread;
   const part = (amount: number | undefined, thread: number) =>
@@ -94,21 +97,25 @@ function sharesOf(whole: Omit<Share, "thread">, threads: number): Share[] {
     client: { ...client, connectionIds: client.connectionIds.filter(isOf(thread)) },
     loops: Array.from({ length: loops }, (_, loop) => loop).filter(isOf(thread)).length,
     limits: { requests: part(limits.requests, thread), bytes: part(limits.bytes, thread) },
+    pingPeriodMs,
     isFirst,
   })).filter((share) => share.loops > 0);
 }
 
 async function runShare(
   scope: LoadScope,
-  { thread, client, model, limits, isFirst, othersReady }: Omit<Share, "loops"> & {
+  { thread, client, model, limits, pingPeriodMs, isFirst, othersReady }: Omit<Share, "loops"> & {
     model: LoadModel;
     /** Shares of other threads that begin with this one. */
     othersReady?: Promise<unknown>;
   },
 ): Promise<Received> {
-  await using figures = new ConnectionFigures(scope, { role: "client", thread });
+  await using figures = new ConnectionFigures(scope, { role: "client", thread, pingPeriodMs });
   using workload = new BlocksClient(scope, client);
-  workload.onOpened = (connection) => void figures.add(openedOf(connection));
+  workload.onOpened = (connection) => {
+    // Of what `fetch` opens nothing is seen, not even how many there are.
+    if (connection.http2 !== undefined) figures.add(openedOf(connection, connection.http2));
+  };
   const over = new AbortController();
   await connectAll(workload, client).catch((error) => {
     // Later on it is a failure of the target's under load, which was counted.
@@ -159,9 +166,9 @@ function sumOf(one: Received, other: Received): Received {
   };
 }
 
-function openedOf(connection: Connection): OpenedConnection {
-  const { id, protocol, handshake, http2 } = connection;
-  const h2 = http2 === undefined ? undefined : {
+function openedOf(connection: Connection, http2: Http2View): OpenedConnection {
+  const { id, protocol, handshake } = connection;
+  const h2 = {
     get facts() {
       return http2.facts;
     },
@@ -171,7 +178,7 @@ function openedOf(connection: Connection): OpenedConnection {
     ping: () => http2.ping(),
     onLost: () => http2.cut(lost()),
   };
-  return { name: String(id), protocol, ...handshake, ...given({ h2 }) };
+  return { name: String(id), protocol, ...handshake, h2 };
 }
 
 /** Class of what was under way on a connection that nobody is at the other end of. */

@@ -9,7 +9,7 @@ import { noCounts } from "../core/h2/facts_growth.ts";
 import type { Settings } from "../core/h2/settings.ts";
 import { Rounds } from "../core/load/rounds.ts";
 import type { Tags } from "../core/measure/sample.ts";
-import { countersOf, type Measures } from "../core/run/measures.ts";
+import { type CounterSeries, countersOf, type Measures } from "../core/run/measures.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { countConnections, windowsOf } from "./connection_counters.ts";
 import { type ConnectionRole, connectionTable, MOST_ROWS, slowest } from "./connection_table.ts";
@@ -22,24 +22,41 @@ const LOOK_EVERY_MS = 1_000;
 const GROUPS = 10;
 /** Turns of all groups. */
 const TABLE_EVERY = 10;
+const DEFAULT_PING_PERIOD_MS = 1_000;
+/** The shortest time between two PINGs on a connection. */
+export const LEAST_PING_PERIOD_MS = 100;
 /** With more connections a look at each is rarer: in a thread that has a load to put on it is no free one. */
 const MOST_LOOKS_PER_SEC = 2_000;
 const MOST_PINGS_PER_SEC = 500;
 /** Kinds of settings that are told. */
 const MOST_SETTINGS = 3;
 
-/** Of these 0 is an answer, as soon as there is an HTTP/2 connection. */
-const DECLARED = countersOf("resets", "goAways", "windowStalls", "windowStallMs", "streamWaits");
+/**
+ * Of these 0 is an answer, as soon as there is an HTTP/2 connection. A client of ours sends nothing
+ * that a window could hold up, and a server asks for nothing.
+ */
+const DECLARED: Readonly<Record<ConnectionRole, readonly CounterSeries[]>> = {
+  client: countersOf("resets", "goAways", "streamWaits"),
+  server: countersOf("resets", "goAways", "windowStalls", "windowStallMs"),
+};
 
 /** What there may be to measure of connections. */
 export const CONNECTION_MEASURES: Measures = {
   counters: [],
   others: [
-    ...DECLARED.map(({ name }) => name),
+    ...Object.values(DECLARED).flat().map(({ name }) => name),
     ...["h2Bytes", "h2Frames", "openedConnections", "endedConnections", "streamWaitMs"],
     ...["tcpConnect", "tlsHandshake", "pingRtt", "pingWaitMs", "windowStallRatio"],
   ],
 };
+
+interface ConnectionFiguresOptions {
+  readonly role: ConnectionRole;
+  /** Its number, of several. @default {0} */
+  readonly thread?: number;
+  /** Of the PINGs on a connection; 0: none are sent. @default {1_000} */
+  readonly pingPeriodMs?: number;
+}
 
 /** Of one end, in one thread. Dispose it when the load is over. */
 export class ConnectionFigures implements AsyncDisposable {
@@ -47,6 +64,9 @@ export class ConnectionFigures implements AsyncDisposable {
   readonly #role: ConnectionRole;
   readonly #thread: number;
   readonly #rounds: Rounds<WatchedConnection>;
+  /** Those that are sent PINGs; undefined: none are. */
+  readonly #pinged: Rounds<WatchedConnection> | undefined;
+  readonly #pingPeriodMs: number;
   /** By name. */
   readonly #rows = new Map<string, ConnectionRow>();
   /** Those of peers that have left a server. */
@@ -60,11 +80,14 @@ export class ConnectionFigures implements AsyncDisposable {
   /** Since the levels were last recorded. */
   #second = newSecond();
   #turns = 0;
+  #pingTurns = 0;
   #turnedMs: number;
   #hasDeclared = false;
 
-  /** @param options `thread`: its number, of several */
-  constructor(scope: LoadScope, { role, thread = 0 }: { role: ConnectionRole; thread?: number }) {
+  constructor(
+    scope: LoadScope,
+    { role, thread = 0, pingPeriodMs = DEFAULT_PING_PERIOD_MS }: ConnectionFiguresOptions,
+  ) {
     this.#scope = scope;
     this.#role = role;
     this.#thread = thread;
@@ -74,6 +97,11 @@ export class ConnectionFigures implements AsyncDisposable {
       periodMs: LOOK_EVERY_MS,
       groups: GROUPS,
     });
+    this.#pingPeriodMs = pingPeriodMs;
+    this.#pinged = role === "server" || pingPeriodMs === 0 ? undefined : new Rounds(
+      (group) => this.#ping(group),
+      { clock: scope.clock, periodMs: pingPeriodMs, groups: GROUPS },
+    );
     void scope.begun.then(() => this.#turnedMs = scope.clock.now());
   }
 
@@ -90,6 +118,7 @@ export class ConnectionFigures implements AsyncDisposable {
       },
     });
     this.#rounds.add(watched);
+    this.#pinged?.add(watched);
     this.#openings.opened++;
     if (opened.h2 !== undefined) this.#declare();
     void this.#scope.begun.then(() => this.#observeOpening(opened));
@@ -97,6 +126,7 @@ export class ConnectionFigures implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#pinged?.[Symbol.asyncDispose]();
     await this.#rounds[Symbol.asyncDispose]();
     if (!this.#scope.hasBegun) return;
     for (const watched of [...this.#rounds.all]) this.#look(watched);
@@ -123,6 +153,7 @@ export class ConnectionFigures implements AsyncDisposable {
 
   #leave(watched: WatchedConnection): void {
     if (!this.#rounds.delete(watched)) return;
+    this.#pinged?.delete(watched);
     this.#openings.ended++;
     // A client has so many places, but no end of peers may come to a server.
     if (this.#role === "client") return;
@@ -136,12 +167,10 @@ export class ConnectionFigures implements AsyncDisposable {
   #turn(group: ReadonlySet<WatchedConnection>): void {
     if (!this.#scope.hasBegun) return;
     if (!this.#scope.stopping.aborted) this.#turnedMs = this.#scope.clock.now();
-    const lookEvery = this.#everyFor(MOST_LOOKS_PER_SEC);
-    const pingEvery = this.#everyFor(MOST_PINGS_PER_SEC);
+    const lookEvery = this.#everyFor(MOST_LOOKS_PER_SEC, LOOK_EVERY_MS);
     let turn = Math.floor(this.#turns++ / GROUPS); // of the first of the group, the next has its own
     for (const watched of group) {
-      if (turn % lookEvery === 0) this.#look(watched);
-      if (turn++ % pingEvery === 0) watched.ping();
+      if (turn++ % lookEvery === 0) this.#look(watched);
     }
     this.#record();
     if (this.#turns % GROUPS !== 0) return;
@@ -149,9 +178,16 @@ export class ConnectionFigures implements AsyncDisposable {
     if (this.#turns % (GROUPS * TABLE_EVERY) === 0) this.#tellTable();
   }
 
+  #ping(group: ReadonlySet<WatchedConnection>): void {
+    if (!this.#scope.hasBegun) return;
+    const pingEvery = this.#everyFor(MOST_PINGS_PER_SEC, this.#pingPeriodMs);
+    let turn = Math.floor(this.#pingTurns++ / GROUPS);
+    for (const watched of group) if (turn++ % pingEvery === 0) watched.ping();
+  }
+
   /** In which of its turns a connection has one, so that all of them together have no more. */
-  #everyFor(mostPerSec: number): number {
-    return Math.max(1, Math.ceil(this.#rounds.size * LOOK_EVERY_MS / 1_000 / mostPerSec));
+  #everyFor(mostPerSec: number, periodMs: number): number {
+    return Math.max(1, Math.ceil(this.#rounds.size * 1_000 / periodMs / mostPerSec));
   }
 
   #look(watched: WatchedConnection): void {
@@ -192,11 +228,14 @@ export class ConnectionFigures implements AsyncDisposable {
     const atMs = this.#atMs;
     const gauge = (name: string, value: number, tags: Tags = {}) =>
       this.#scope.recorder.gauge(name, value, { atMs, tags: { role: this.#role, ...tags } });
-    const share = (part: number, whole: number) => whole === 0 ? 0 : Math.min(1, part / whole);
-    // A client of ours sends nothing that a window could hold up, and a server no PINGs.
-    if (this.#role === "client") return gauge("pingWaitMs", pingWaitMs);
-    gauge("windowStallRatio", share(stallMs.connection, connectionsMs), { window: "connection" });
-    gauge("windowStallRatio", share(stallMs.stream, streamsMs), { window: "stream" });
+    if (this.#pinged !== undefined) gauge("pingWaitMs", pingWaitMs);
+    if (this.#role === "client") return;
+    const wholes = { connection: connectionsMs, stream: streamsMs };
+    for (const window of ["connection", "stream"] as const) {
+      // Without a stream there was nothing that could have stood still.
+      if (wholes[window] === 0) continue;
+      gauge("windowStallRatio", Math.min(1, stallMs[window] / wholes[window]), { window });
+    }
   }
 
   #observe(name: string, ms: number, atMs = this.#atMs): void {
@@ -219,7 +258,7 @@ export class ConnectionFigures implements AsyncDisposable {
   #declare(): void {
     if (this.#hasDeclared) return;
     this.#hasDeclared = true;
-    this.#scope.run.declare(DECLARED);
+    this.#scope.run.declare(DECLARED[this.#role]);
   }
 
   #tellSettings(settings: Settings): void {

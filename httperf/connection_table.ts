@@ -3,7 +3,7 @@
  * @module
  */
 
-import { DIRECTIONS } from "../core/h2/facts_growth.ts";
+import { DIRECTIONS, type FactCounts } from "../core/h2/facts_growth.ts";
 import type { TableSpec } from "../core/judge/table_spec.ts";
 import type { ToldTable } from "../core/run_log/told_table.ts";
 import type { ConnectionRow } from "./watched_connection.ts";
@@ -48,7 +48,7 @@ const COLUMNS: readonly Column[] = [
     of: ({ tcpMs }) => tcpMs ?? null,
   },
   { title: "TLS", meaning: "handshake", unit: "ms", of: ({ tlsMs }) => tlsMs ?? null },
-  { title: "PING", meaning: "mean round trip of a PING", unit: "ms", of: meanPingMs },
+  { title: "mean PING", meaning: "mean round trip of a PING", unit: "ms", of: meanPingMs },
   {
     title: "longest PING",
     meaning: "longest round trip of a PING",
@@ -59,53 +59,58 @@ const COLUMNS: readonly Column[] = [
     title: "received",
     meaning: "bytes of frames, without TLS",
     unit: "bytes",
-    of: ({ counts }) => counts.received.bytes,
+    of: ofH2(({ received }) => received.bytes),
   },
   {
     title: "sent",
     meaning: "bytes of frames, without TLS",
     unit: "bytes",
-    of: ({ counts }) => counts.sent.bytes,
+    of: ofH2(({ sent }) => sent.bytes),
   },
   {
     title: "no window",
     meaning:
       "time in which the connection's window at the other end had no room for what was ready",
     unit: "ms",
-    of: ({ counts }) => counts.connectionWindow.totalMs,
+    of: ofH2(({ connectionWindow }) => connectionWindow.totalMs),
   },
   {
     title: "no stream window",
     meaning: "the same of the windows of its streams, each of them counted",
     unit: "ms",
-    of: ({ counts }) => counts.streamWindow.totalMs,
+    of: ofH2(({ streamWindow }) => streamWindow.totalMs),
   },
   {
     title: "no stream",
     meaning:
       "time in which requests waited, each of them counted, as all streams that the other end allows were open",
     unit: "ms",
-    of: ({ counts }) => counts.streamLimit.totalMs,
+    of: ofH2(({ streamLimit }) => streamLimit.totalMs),
   },
   {
     title: "streams",
     meaning: "most that were open at once",
     unit: "none",
-    of: ({ mostOpenStreams }) => mostOpenStreams,
+    of: ({ isH2, mostOpenStreams }) => isH2 ? mostOpenStreams : null,
   },
   {
     title: "resets",
     meaning: "RST_STREAM frames of the other end",
     unit: "none",
-    of: ({ counts }) => total(counts.received.resets),
+    of: ofH2(({ received }) => total(received.resets)),
   },
   {
     title: "GOAWAY",
     meaning: "codes that the other end gave",
     unit: "text",
-    of: ({ counts }) => [...counts.received.goAways.keys()].join(","),
+    of: ofH2(({ received }) => [...received.goAways.keys()].join(",")),
   },
 ];
+
+/** Nothing, where the protocol shows nothing: 0 would be an answer. */
+function ofH2(of: (counts: FactCounts) => number | string): Column["of"] {
+  return ({ isH2, counts }) => isH2 ? of(counts) : null;
+}
 
 /** @param count of all connections, with those that have no row any more */
 export function connectionTable(
@@ -115,9 +120,9 @@ export function connectionTable(
   return {
     title: `Connections of the ${role}`,
     rowTitle: "connection",
-    order: role === "client"
+    order: rows.some(({ pings }) => pings.count > 0)
       ? "those with the longest round trips of PINGs"
-      : "those that waited longest for windows of the other end",
+      : "those that waited longest for windows of the other end, then those with the most bytes",
     columns: COLUMNS.map(({ title, meaning, unit }) => ({ title, meaning, unit })),
     rows: slowest(rows).map((row) => ({
       name: row.name,
@@ -131,13 +136,19 @@ export function connectionTable(
 
 /** As many as a table has. */
 export function slowest(rows: readonly ConnectionRow[]): ConnectionRow[] {
-  return [...rows].sort((one, other) => rankOf(other) - rankOf(one)).slice(0, MOST_ROWS);
+  return [...rows].sort((one, other) =>
+    rankOf(other) - rankOf(one) || bytesOf(other) - bytesOf(one)
+  ).slice(0, MOST_ROWS);
 }
 
 /** By the path and the other end's reading of it; where no PINGs are sent, by what stood still. */
 function rankOf(row: ConnectionRow): number {
   const { connectionWindow, streamWindow } = row.counts;
   return meanPingMs(row) ?? connectionWindow.totalMs + streamWindow.totalMs;
+}
+
+function bytesOf({ counts: { sent, received } }: ConnectionRow): number {
+  return sent.bytes + received.bytes;
 }
 
 function meanPingMs({ pings }: ConnectionRow): number | null {

@@ -76,6 +76,18 @@ export function connectionWarnings(totals: Totals, role: ConnectionRole): Warnin
   ].filter((warning) => warning !== undefined);
 }
 
+/** What cannot be known of requests that stalled while no PINGs were sent. */
+export function noPingsWarning(totals: Totals): Warning | undefined {
+  const { count } = totals.operation("request")?.failures("stalled") ?? { count: 0 };
+  if (count === 0) return undefined;
+  const stalled = count === 1 ? "1 request" : `${count} requests`;
+  return {
+    code: "no-pings",
+    message: `${stalled} stalled, and as no PINGs were sent (--ping-period 0) nobody can tell a ` +
+      "slow server from a dead connection, which is kept until TCP gives it up",
+  };
+}
+
 function windowWarning(
   window: "connection" | "stream",
   { totals, role, peer }: Told,

@@ -70,6 +70,12 @@ export const HTTPERF_FLAGS = {
     help: "longest time to open a connection",
     default: 10_000,
   }),
+  "ping-period": flag(duration({ maxMs: 86_400_000 }), {
+    help:
+      "HTTP/2: time between the PINGs that the client sends on a connection; 0: none, for servers that " +
+      "answer them with GOAWAY ENHANCE_YOUR_CALM",
+    default: 1_000,
+  }),
   ca: flag(text("file"), { help: "trust this CA certificate (PEM) and the system's" }),
   cert: flag(text("file"), {
     help: "certificate (PEM): the server's; without --listen the client's",

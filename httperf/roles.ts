@@ -13,6 +13,8 @@ import { checkPemPair, type PemPair } from "../core/net/pem_pair.ts";
 import type { Invocation } from "../core/command/command.ts";
 import { isGiven, shownWithChosen } from "../core/command/settings.ts";
 import { readTextFile } from "../core/files.ts";
+import { formatDuration } from "../core/units.ts";
+import { LEAST_PING_PERIOD_MS } from "./connection_figures.ts";
 import { HTTPERF_FLAGS, type HttperfFlags, type HttperfValues } from "./flags.ts";
 
 export interface ServerRole {
@@ -71,6 +73,7 @@ export function withDemoValues(
  */
 export function rolesOf(values: HttperfValues, now: Date): Roles {
   const { listen } = values;
+  checkPingPeriod(values);
   const givenUrl = values["base-url"];
   const isServer = listen !== undefined || givenUrl === undefined;
   const pair = pemPair(values, now);
@@ -86,6 +89,18 @@ export function rolesOf(values: HttperfValues, now: Date): Roles {
       }
       : undefined,
   };
+}
+
+function checkPingPeriod({ http1, "ping-period": periodMs }: HttperfValues): void {
+  if (periodMs > 0 && periodMs < LEAST_PING_PERIOD_MS) {
+    const least = formatDuration(LEAST_PING_PERIOD_MS);
+    throw new UsageError(
+      `--ping-period must be 0 (no PINGs) or at least ${least}, not ${formatDuration(periodMs)}`,
+    );
+  }
+  if (http1 && periodMs > 0 && periodMs !== HTTPERF_FLAGS["ping-period"].default) {
+    throw new UsageError("--ping-period has no effect with --http1: HTTP/1.1 has no PINGs");
+  }
 }
 
 function listenAddress(listen: string | undefined): { hostname: string; port: number } {

@@ -92,7 +92,7 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
     tables: [FRAMES_TABLE],
     liveText: connectionsText,
     reasons: [...HTTP2_REASONS, CONNECTION_LOST],
-    mainOperation: "request",
+    mainOperation: client === undefined ? "servedStreams" : "request",
     instrument: (run, say) => new HttperfRun(run, { values, roles, ladder, io, say }).work(),
   });
 }
@@ -108,11 +108,16 @@ function modelText(
   const blocks = base === 1 ? "1 block" : `${base} to ${2 * base - 1} blocks`;
   const pace = values.period === 0 ? "unpaced" : `every ${formatDuration(values.period)}`;
   const who = model.kind === "closed"
-    ? `closed, ${model.workers} request loops`
+    ? `closed, ${counted(model.workers, "request loop")}`
     : `open, ${model.arrivals.label}, at most ${model.maxInFlight} in flight`;
   const size = formatBytes(values["block-size"]);
   const climbs = ladder === undefined ? "" : `, then more ${ladder.unit}`;
-  return `${who} on ${values.connections} connections, ${blocks} of ${size} ${pace}${climbs}`;
+  const connections = counted(values.connections, "connection");
+  return `${who} on ${connections}, ${blocks} of ${size} ${pace}${climbs}`;
+}
+
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
 }
 
 function portOf(url: URL | undefined): number | undefined {

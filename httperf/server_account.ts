@@ -71,9 +71,9 @@ const SUBJECT = "bytes sent by the server and received agree";
 export function reconcile(received: Received, sent: ByteAccount): Finding {
   const fault = disagreement(received, sent);
   const underWay = formatBytes(sent.bytes - received.bytes);
-  const note = received.brokenOffRequests === 0
-    ? ""
-    : `${received.brokenOffRequests} requests were broken off with ${underWay} under way`;
+  const { brokenOffRequests } = received;
+  const requests = brokenOffRequests === 1 ? "1 request was" : `${brokenOffRequests} requests were`;
+  const note = brokenOffRequests === 0 ? "" : `${requests} broken off with ${underWay} under way`;
   return {
     subject: SUBJECT,
     verdict: fault === undefined ? "pass" : "fail",

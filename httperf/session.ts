@@ -19,7 +19,7 @@ import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatBytes } from "../core/units.ts";
 import type { BlocksClientOptions } from "./client.ts";
 import { runClient } from "./client_role.ts";
-import { connectionWarnings } from "./connection_warnings.ts";
+import { connectionWarnings, noPingsWarning } from "./connection_warnings.ts";
 import type { HttperfValues } from "./flags.ts";
 import { valuesOnRung } from "./ladder.ts";
 import { type ClientRole, loadModel, type Roles, type ServerRole } from "./roles.ts";
@@ -80,9 +80,14 @@ export class HttperfRun {
   /** What the other ends did not let happen. The rungs of a ladder have causes instead. */
   #warnOfConnections(): void {
     const run = this.#run;
-    const { ladder, roles } = this.#options;
-    if (ladder !== undefined || !run.hasBegun) return;
+    const { ladder, roles, values } = this.#options;
+    if (!run.hasBegun) return;
     run.rotate(); // for the last second, too
+    if (roles.client !== undefined && !values.http1 && values["ping-period"] === 0) {
+      const unknown = noPingsWarning(run.live);
+      if (unknown !== undefined) run.warn(unknown.code, unknown.message);
+    }
+    if (ladder !== undefined) return;
     for (const role of ["client", "server"] as const) {
       if (roles[role] === undefined) continue;
       for (const { code, message } of connectionWarnings(run.live, role)) run.warn(code, message);
@@ -174,6 +179,7 @@ export class HttperfRun {
       client,
       model: loadModel(values),
       limits: { requests: values.requests, bytes: values.bytes },
+      pingPeriodMs: values["ping-period"],
       threads: values.workers,
       spawnWorker: () => io.spawnWorker(),
       say,

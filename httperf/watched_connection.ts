@@ -48,6 +48,8 @@ export interface Look {
 /** What is known of one connection, or of all that were opened in one place. */
 export class ConnectionRow {
   protocol = "";
+  /** Whether any of it could be seen into. */
+  isH2 = false;
   openedCount = 0;
   /** Of the last one. */
   tcpMs: number | undefined;
@@ -59,7 +61,8 @@ export class ConnectionRow {
 
   constructor(readonly name: string) {}
 
-  open({ protocol, tcpMs, tlsMs }: OpenedConnection): void {
+  open({ protocol, tcpMs, tlsMs, h2 }: OpenedConnection): void {
+    this.isH2 ||= h2 !== undefined;
     this.protocol = protocol;
     this.openedCount++;
     this.tcpMs = tcpMs;

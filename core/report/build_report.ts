@@ -164,9 +164,10 @@ function tablesOf({ manifest, stages, whole: { totals }, toldTables }: RunFigure
     const { kind = "measured" } = spec.rows.by === "stage" ? spec.rows : {};
     return figureTable(spec, { stages: of(kind), totals, withChance: manifest.weighsChance });
   });
-  return [...tables, ...toldTables.map(toldFigureTable)].filter(({ columns, rows }) =>
-    columns.length > 0 && rows.length > 0
+  const told = toldTables.map(toldFigureTable).sort((one, other) =>
+    one.title < other.title ? -1 : 1
   );
+  return [...tables, ...told].filter(({ columns, rows }) => columns.length > 0 && rows.length > 0);
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {

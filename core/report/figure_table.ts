@@ -39,6 +39,8 @@ export const FigureTable = z.object({
   })),
   rows: z.array(z.object({ name: z.string(), cells: z.array(FigureCell) })),
   note: z.string().optional().describe("what is to be known of all of it, one sentence"),
+  isDetail: z.boolean().optional()
+    .describe("behind the figures of the run: people read it after them"),
 });
 export type FigureTable = z.infer<typeof FigureTable>;
 
@@ -84,6 +86,7 @@ export function figureTable(spec: TableSpec, source: TableSource): FigureTable {
     rowTitle: spec.rows.by === "stage" ? "stage" : spec.rows.tag,
     columns: found.map(({ title, text, unit }) => ({ title, figure: text, unit })),
     rows: allRows.filter(({ cells }) => !isRowOptional || cells.some(saysSomething)),
+    ...spec.rows.by === "tag" && spec.rows.isOnlyHere === true && { isDetail: true },
   };
 }
 
@@ -104,6 +107,7 @@ export function toldFigureTable(told: ToldTable): FigureTable {
       name,
       cells: shown(cells.map((cell, index) => toldCell(cell, columns[index]!.unit))),
     })),
+    isDetail: true,
     ...rows.length < count && { note: `${rows.length} of ${count}: ${order}` },
   };
 }

@@ -123,7 +123,7 @@ Deno.test("what connections of both ends went through is in the report, and in t
   const ofClient = report.tables.find(({ title }) => title === "Connections of the client");
   assert.deepEqual(ofClient?.rows.map(({ name }) => name).sort(), ["0", "1"]);
   const titles = ofClient.columns.map(({ title }) => title);
-  for (const title of ["protocol", "TCP", "TLS", "PING", "received", "sent", "streams"]) {
+  for (const title of ["protocol", "TCP", "TLS", "mean PING", "received", "sent", "streams"]) {
     assert.ok(titles.includes(title), `${title} in ${titles}`);
   }
   assert.ok(report.tables.some(({ title }) => title === "Connections of the server"));

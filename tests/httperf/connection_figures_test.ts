@@ -157,6 +157,35 @@ Deno.test("of ten thousand connections so many are pinged a second that no load 
   await figures[Symbol.asyncDispose]();
 });
 
+Deno.test("PINGs are as far apart as asked for, and with 0 there are none", async () => {
+  const sentWith = async (pingPeriodMs: number, seconds = 20) => {
+    const world = new World();
+    const figures = new ConnectionFigures(world.run, { role: "client", pingPeriodMs });
+    world.run.begin();
+    let sent = 0;
+    const written = new WrittenFacts();
+    written.openStreams = 1;
+    const isLost = { told: false };
+    figures.add({
+      ...h2("0"),
+      h2: {
+        facts: written.facts,
+        ping: () => (sent++, Promise.resolve(1)),
+        onLost: () => isLost.told = true,
+      },
+    });
+    await world.clock.advance(1_000 * seconds);
+    await figures[Symbol.asyncDispose]();
+    const wait = world.totals.gauge("pingWaitMs");
+    return { sent, isWaitTold: wait !== undefined, isLost: isLost.told };
+  };
+  deepStrictEqual(await sentWith(100), { sent: 200, isWaitTold: true, isLost: false });
+  deepStrictEqual(await sentWith(250), { sent: 80, isWaitTold: true, isLost: false });
+  deepStrictEqual(await sentWith(10_000), { sent: 2, isWaitTold: true, isLost: false });
+  const off = { sent: 0, isWaitTold: false, isLost: false };
+  deepStrictEqual(await sentWith(0, 120), off, "nothing is known, so nothing is given up");
+});
+
 Deno.test("the share of time without a window is of connections, and of the streams that were open", async () => {
   const world = new World();
   const figures = new ConnectionFigures(world.run, { role: "server" });
@@ -196,6 +225,45 @@ Deno.test("the table has the slowest of many, also while the run goes on", async
   deepStrictEqual(world.table.rows.map(({ name }) => name).slice(0, 3), ["42", "99", "98"]);
   strictEqual(world.table.rows.length, 16);
   deepStrictEqual(world.cells("longest PING")[0], ["42", 90]);
+  await figures[Symbol.asyncDispose]();
+});
+
+Deno.test("of HTTP/1.1 nothing is told that was not seen", async () => {
+  const world = new World();
+  const figures = new ConnectionFigures(world.run, { role: "server" });
+  world.run.begin();
+  figures.add({ name: "old", protocol: "http/1.1", tlsMs: 3 });
+  figures.add(h2("new"));
+  await figures[Symbol.asyncDispose]();
+  deepStrictEqual(world.cells("protocol"), [["old", "http/1.1"], ["new", "h2"]]);
+  deepStrictEqual(world.cells("received"), [["old", null], ["new", 0]]);
+  deepStrictEqual(world.cells("streams"), [["old", null], ["new", 0]]);
+});
+
+Deno.test("each end answers only for what it could see: a server's windows, a client's limit of streams", async () => {
+  const counted = async (role: "client" | "server") => {
+    const world = new World();
+    const figures = new ConnectionFigures(world.run, { role });
+    world.run.begin();
+    figures.add(h2("0"));
+    await world.clock.advance(3_000);
+    await figures[Symbol.asyncDispose]();
+    const names = ["resets", "goAways", "windowStalls", "windowStallMs", "streamWaits"];
+    return { ...world.counters(...names) };
+  };
+  deepStrictEqual(await counted("client"), { resets: 0, goAways: 0, streamWaits: 0 });
+  const ofServer = { resets: 0, goAways: 0, windowStalls: 0, windowStallMs: 0 };
+  deepStrictEqual(await counted("server"), ofServer);
+});
+
+Deno.test("where no stream was open none can have stood still, and no share is told", async () => {
+  const world = new World();
+  const figures = new ConnectionFigures(world.run, { role: "server" });
+  world.run.begin();
+  figures.add(h2("0"));
+  await world.clock.advance(3_000);
+  const ratio = (window: string) => world.totals.gauge("windowStallRatio", { window })?.max;
+  deepStrictEqual([ratio("connection"), ratio("stream")], [0, undefined]);
   await figures[Symbol.asyncDispose]();
 });
 

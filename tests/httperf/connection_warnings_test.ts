@@ -1,9 +1,13 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { parseThreshold } from "../../core/judge/threshold.ts";
 import { Recorder } from "../../core/measure/recorder.ts";
 import type { Tags } from "../../core/measure/sample.ts";
 import { Totals } from "../../core/measure/totals.ts";
-import { CONNECTION_CAUSES, connectionWarnings } from "../../httperf/connection_warnings.ts";
+import {
+  CONNECTION_CAUSES,
+  connectionWarnings,
+  noPingsWarning,
+} from "../../httperf/connection_warnings.ts";
 import type { ConnectionRole } from "../../httperf/connection_table.ts";
 
 const RECEIVED = { direction: "received" };
@@ -55,6 +59,22 @@ Deno.test("windows without room are told with their share, and both causes that 
       "window is smaller than rate times round trip",
     ],
   );
+});
+
+Deno.test("without PINGs it is said of stalled requests that nobody knows whether anybody is there", () => {
+  const told = (...reasons: readonly string[]) => {
+    const recorder = new Recorder({ startMs: 0 });
+    for (const reason of reasons) {
+      const outcome = { kind: "failed", reason } as const;
+      recorder.record({ op: "request", dueMs: 0, sentMs: 0, doneMs: 5, outcome });
+    }
+    const totals = new Totals();
+    for (const interval of recorder.rotate(1_000)) totals.add(interval);
+    return noPingsWarning(totals)?.message;
+  };
+  strictEqual(told(), undefined);
+  strictEqual(told("stream-reset"), undefined);
+  match(told("stalled", "stalled")!, /^2 requests stalled, and as no PINGs were sent .* dead/);
 });
 
 Deno.test("requests that waited for a stream are told with how many and how long", () => {

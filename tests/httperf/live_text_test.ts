@@ -25,6 +25,16 @@ Deno.test("the live line tells of round trips, and of what stood still for want 
   strictEqual(text, "ping 2ms  no stream window 43.1%  waited for a stream 12");
 });
 
+Deno.test("where there is only a server, the live line has what it sends", () => {
+  const sent = (recorder: Recorder) => recorder.count("sentBytes", 2_000_000, { atMs: 10 });
+  strictEqual(textOf(sent), "sent 2 MB/s");
+  const both = textOf((recorder) => {
+    sent(recorder);
+    recorder.count("receivedBytes", 2_000_000, { atMs: 10 });
+  });
+  strictEqual(both, "");
+});
+
 Deno.test("of connections in order it tells nothing", () => {
   strictEqual(textOf(() => {}), "");
   strictEqual(

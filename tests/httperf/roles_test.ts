@@ -52,6 +52,8 @@ Deno.test("what contradicts itself is refused before anything is opened", () => 
     [{ listen: "8080x" }, /--listen/],
     [{ workers: "2" }, /--workers must be at most --connections/],
     [{ workers: "2", connections: "2", rate: "5/s" }, /--rate works with one thread/],
+    [{ "ping-period": "20ms" }, /--ping-period must be 0 \(no PINGs\) or at least 100ms, not 20ms/],
+    [{ "ping-period": "5s", http1: "true" }, /--ping-period has no effect with --http1/],
     [{ key: "k" }, /--cert and --key go together/],
   ];
   for (const [flags, says] of refused) {

@@ -57,11 +57,12 @@ ${findingsPart(report)}
 ${validityPart(report)}
 ${warningsPart(report)}
 ${stagesPart(report)}
-${report.tables.map(figureTablePart)}
+${report.tables.filter(({ isDetail }) => isDetail !== true).map(figureTablePart)}
 ${chartsPart(report)}
 ${operationsPart(report)}
 ${failuresPart(report)}
 ${distributionsPart(report)}
+${report.tables.filter(({ isDetail }) => isDetail === true).map(figureTablePart)}
 ${countersPart(report)}
 ${gaugesPart(report)}
 ${manifestPart(report)}
