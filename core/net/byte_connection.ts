@@ -6,7 +6,7 @@ export interface ByteConnection {
   read(into: Uint8Array): Promise<number | null>;
   /** How many of the bytes were taken. */
   write(bytes: Uint8Array): Promise<number>;
-  /** Nothing more will be written; what the peer sends can still be read. */
+  /** Says that no more is written; the other end sees it as the end. Not all have it. */
   closeWrite?(): Promise<void>;
   /** Fails what is under way. */
   close(): void;
