@@ -114,7 +114,7 @@ export class ClientConnection extends Connection implements ClientExchangeOwner 
     this.#beginWaiting();
     // From now on it is the peer's limit that they wait for, not its SETTINGS.
     for (const exchange of this.#waiting) {
-      if (exchange.waitsSinceMs === undefined) this.#noteWait(exchange);
+      if (exchange.waitsSinceMs === undefined && !exchange.isOver) this.#noteWait(exchange);
     }
   }
 

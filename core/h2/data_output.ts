@@ -52,7 +52,7 @@ export class DataOutput {
   #first: Stream | undefined;
   #last: Stream | undefined;
   /** Those that wait for the connection's window only. */
-  #blocked: Stream[] = [];
+  #blocked = new Set<Stream>();
   #blockedSinceMs = 0;
   /** Of the body that was asked last. */
   #rest: "there" | "later" | "none" = "later";
@@ -79,6 +79,7 @@ export class DataOutput {
     const { body } = stream;
     stream.body = undefined;
     this.#endStall(stream);
+    if (this.#blocked.delete(stream)) this.#endBlockIfNone();
     body?.cancel?.();
   }
 
@@ -91,10 +92,10 @@ export class DataOutput {
 
   /** The connection's window has changed. */
   onConnectionWindow(): void {
-    if (this.window.bytes <= 0 || this.#blocked.length === 0) return;
-    this.connectionStalls.end(this.#blockedSinceMs, this.#clock.now());
-    const blocked = this.#blocked;
-    this.#blocked = [];
+    if (this.window.bytes <= 0 || this.#blocked.size === 0) return;
+    const blocked = [...this.#blocked];
+    this.#blocked.clear();
+    this.#endBlockIfNone();
     for (const stream of blocked) {
       stream.isQueued = false;
       this.#enqueue(stream);
@@ -180,12 +181,12 @@ export class DataOutput {
       stream.stalledSinceMs = this.#clock.now();
       this.streamStalls.begin(stream.stalledSinceMs);
     } else if (this.window.bytes <= 0) {
-      if (this.#blocked.length === 0) {
+      if (this.#blocked.size === 0) {
         this.#blockedSinceMs = this.#clock.now();
         this.connectionStalls.begin(this.#blockedSinceMs);
       }
       stream.isQueued = true;
-      this.#blocked.push(stream);
+      this.#blocked.add(stream);
     } else {
       this.#enqueue(stream);
     }
@@ -194,6 +195,12 @@ export class DataOutput {
   #endBody(stream: Stream): void {
     stream.body = undefined;
     this.#owner.onBodySent(stream);
+  }
+
+  /** The connection's window holds up those that wait for it, and so nothing once they are gone. */
+  #endBlockIfNone(): void {
+    if (this.#blocked.size > 0) return;
+    this.connectionStalls.end(this.#blockedSinceMs, this.#clock.now());
   }
 
   #endStall(stream: Stream): void {

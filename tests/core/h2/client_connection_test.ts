@@ -89,6 +89,15 @@ Deno.test("a limit of no streams at all holds requests until SETTINGS let them g
   assert.deepEqual(cancelled.told, []);
 });
 
+Deno.test("a request that was given up waits no more, whatever SETTINGS come", async () => {
+  using end = new DrivenClient({ peerSettings: { maxConcurrentStreams: 0 } });
+  end.get().exchange.cancel();
+  end.peer.settings();
+  end.exchange();
+  await end.clock.advance(100);
+  assert.deepEqual(end.connection.facts.streamLimit, { count: 1, totalMs: 0 });
+});
+
 Deno.test("before the peer's SETTINGS a hundred streams begin", () => {
   using end = new DrivenClient({ peerSettings: "none" });
   const answers = Array.from({ length: 101 }, () => end.get());

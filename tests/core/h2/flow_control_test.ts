@@ -194,6 +194,30 @@ Deno.test("a connection's window that is used up counts once, for however many s
   assert.equal(end.connection.facts.streamWindow.count, 0);
 });
 
+Deno.test("a connection's window holds nobody up once those that waited for it are gone", async () => {
+  using end = new DrivenClient({ peerSettings: { initialWindowBytes: 100_000 } });
+  const [first, second] = [new CountingBody(), new CountingBody()];
+  const answers = [end.send("POST", "/", first), end.send("POST", "/", second)];
+  first.add(70_000);
+  second.add(70_000);
+  end.exchange();
+  await end.clock.advance(10);
+  answers[0]!.exchange.cancel();
+  await end.clock.advance(10);
+  end.peer.reset(3, "CANCEL");
+  end.exchange();
+  await end.clock.advance(1_000);
+  assert.deepEqual(end.connection.facts.connectionWindow, { count: 1, totalMs: 20 });
+  const third = new CountingBody();
+  end.send("POST", "/", third);
+  third.add(1);
+  end.exchange();
+  await end.clock.advance(5);
+  end.peer.windowUpdate(0, 10);
+  assert.deepEqual(end.exchange(), ["DATA 5 1"]);
+  assert.deepEqual(end.connection.facts.connectionWindow, { count: 2, totalMs: 25 });
+});
+
 Deno.test("streams that can send take turns of one frame each", () => {
   using end = new DrivenClient();
   for (let stream = 0; stream < 3; stream++) {
