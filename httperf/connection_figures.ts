@@ -13,6 +13,7 @@ import { type CounterSeries, countersOf, type Measures } from "../core/run/measu
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { countConnections, windowsOf } from "./connection_counters.ts";
 import { type ConnectionRole, connectionTable, MOST_ROWS, slowest } from "./connection_table.ts";
+import { DEFAULT_PING_PERIOD_MS } from "./flags.ts";
 import { settingsText } from "./settings_text.ts";
 import { ConnectionRow, type OpenedConnection, WatchedConnection } from "./watched_connection.ts";
 
@@ -22,9 +23,6 @@ const LOOK_EVERY_MS = 1_000;
 const GROUPS = 10;
 /** Turns of all groups. */
 const TABLE_EVERY = 10;
-const DEFAULT_PING_PERIOD_MS = 1_000;
-/** The shortest time between two PINGs on a connection. */
-export const LEAST_PING_PERIOD_MS = 100;
 /** With more connections a look at each is rarer: in a thread that has a load to put on it is no free one. */
 const MOST_LOOKS_PER_SEC = 2_000;
 const MOST_PINGS_PER_SEC = 500;

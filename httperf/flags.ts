@@ -15,6 +15,10 @@ import {
 import { LADDER_FLAGS } from "../core/command/ladder_flags.ts";
 import { OVERWRITE_FLAG, RUN_FLAGS } from "../core/command/run_flags.ts";
 
+export const DEFAULT_PING_PERIOD_MS = 1_000;
+/** The shortest that may be asked for, but for 0: no PINGs. */
+export const LEAST_PING_PERIOD_MS = 100;
+
 export const HTTPERF_FLAGS = {
   listen: flag(text("host:port"), {
     help:
@@ -74,7 +78,7 @@ export const HTTPERF_FLAGS = {
     help:
       "HTTP/2: time between the PINGs that the client sends on a connection; 0: none, for servers that " +
       "answer them with GOAWAY ENHANCE_YOUR_CALM",
-    default: 1_000,
+    default: DEFAULT_PING_PERIOD_MS,
   }),
   ca: flag(text("file"), { help: "trust this CA certificate (PEM) and the system's" }),
   cert: flag(text("file"), {

@@ -14,8 +14,13 @@ import type { Invocation } from "../core/command/command.ts";
 import { isGiven, shownWithChosen } from "../core/command/settings.ts";
 import { readTextFile } from "../core/files.ts";
 import { formatDuration } from "../core/units.ts";
-import { LEAST_PING_PERIOD_MS } from "./connection_figures.ts";
-import { HTTPERF_FLAGS, type HttperfFlags, type HttperfValues } from "./flags.ts";
+import {
+  DEFAULT_PING_PERIOD_MS,
+  HTTPERF_FLAGS,
+  type HttperfFlags,
+  type HttperfValues,
+  LEAST_PING_PERIOD_MS,
+} from "./flags.ts";
 
 export interface ServerRole {
   readonly hostname: string;
@@ -98,7 +103,7 @@ function checkPingPeriod({ http1, "ping-period": periodMs }: HttperfValues): voi
       `--ping-period must be 0 (no PINGs) or at least ${least}, not ${formatDuration(periodMs)}`,
     );
   }
-  if (http1 && periodMs > 0 && periodMs !== HTTPERF_FLAGS["ping-period"].default) {
+  if (http1 && periodMs > 0 && periodMs !== DEFAULT_PING_PERIOD_MS) {
     throw new UsageError("--ping-period has no effect with --http1: HTTP/1.1 has no PINGs");
   }
 }

@@ -136,6 +136,20 @@ Deno.test("what connections of both ends went through is in the report, and in t
   assert.deepEqual(JSON.parse(again.stdout).tables, report.tables);
 });
 
+Deno.test("--ping-period 0: no PING goes over the wire, and nothing is told of any", async () => {
+  await using dir = new TempDir();
+  const done = await scaletool([
+    ...["httperf", "--ping-period", "0", "--duration", "2s", "--out", dir.file("run"), ...SMALL],
+  ]);
+  assertEnded(done);
+  const { tables, summary } = reportAt(dir.file("run"));
+  const frames = tables.find(({ title }) => title === "HTTP/2 frames");
+  const types = frames?.rows.map(({ name }) => name) ?? [];
+  assert.deepEqual([types.includes("DATA"), types.includes("PING")], [true, false]);
+  assert.deepEqual(summary.distributions.filter(({ name }) => name === "pingRtt"), []);
+  assert.deepEqual(summary.gauges.filter(({ name }) => name === "pingWaitMs"), []);
+});
+
 for (
   const flags of [["--http1"], ["--insecure"], ["--http1", "--insecure"], ["--workers", "2"], [
     "--rate",

@@ -248,6 +248,7 @@ Deno.test("each end answers only for what it could see: a server's windows, a cl
     figures.add(h2("0"));
     await world.clock.advance(3_000);
     await figures[Symbol.asyncDispose]();
+    world.run.rotate(); // what did not come is told after a second
     const names = ["resets", "goAways", "windowStalls", "windowStallMs", "streamWaits"];
     return { ...world.counters(...names) };
   };
