@@ -26,6 +26,8 @@ const TABLE_EVERY = 10;
 /** With more connections a look at each is rarer: in a thread that has a load to put on it is no free one. */
 const MOST_LOOKS_PER_SEC = 2_000;
 const MOST_PINGS_PER_SEC = 500;
+/** So that no rounding puts the beginning of what is judged before it. */
+const ROUNDING_MS = 0.001;
 /** Kinds of settings that are told. */
 const MOST_SETTINGS = 3;
 
@@ -74,7 +76,7 @@ export class ConnectionFigures implements AsyncDisposable {
   readonly #settings = new Set<string>();
   /** Since it was last recorded. */
   #growth = noCounts();
-  #openings = { opened: 0, ended: 0 };
+  #ended = 0;
   /** Since the levels were last recorded. */
   #second = newSecond();
   #turns = 0;
@@ -117,7 +119,6 @@ export class ConnectionFigures implements AsyncDisposable {
     });
     this.#rounds.add(watched);
     this.#pinged?.add(watched);
-    this.#openings.opened++;
     if (opened.h2 !== undefined) this.#declare();
     void this.#scope.begun.then(() => this.#observeOpening(opened));
     return () => this.#end(watched);
@@ -152,7 +153,7 @@ export class ConnectionFigures implements AsyncDisposable {
   #leave(watched: WatchedConnection): void {
     if (!this.#rounds.delete(watched)) return;
     this.#pinged?.delete(watched);
-    this.#openings.ended++;
+    this.#ended++;
     // A client has so many places, but no end of peers may come to a server.
     if (this.#role === "client") return;
     this.#left.add(watched.row);
@@ -212,11 +213,9 @@ export class ConnectionFigures implements AsyncDisposable {
       this.#second.stallMs[window] += totalMs;
     }
     this.#growth = noCounts();
-    const { opened, ended } = this.#openings;
     const tags = { role: this.#role };
-    if (opened > 0) recorder.count("openedConnections", opened, { ...at, tags });
-    if (ended > 0) recorder.count("endedConnections", ended, { ...at, tags });
-    this.#openings = { opened: 0, ended: 0 };
+    if (this.#ended > 0) recorder.count("endedConnections", this.#ended, { ...at, tags });
+    this.#ended = 0;
   }
 
   #recordSecond(): void {
@@ -248,7 +247,10 @@ export class ConnectionFigures implements AsyncDisposable {
     const fromMs = recorder.timeline
       .find(({ phase, fromMs }) => phase === "measured" && run.startMs + fromMs > nowMs)?.fromMs;
     const isJudged = recorder.stretchAt(nowMs).phase === "measured" || fromMs === undefined;
-    const atMs = isJudged ? nowMs : run.startMs + fromMs;
+    const atMs = isJudged ? nowMs : run.startMs + fromMs + ROUNDING_MS;
+    if (this.#scope.hasBegun) {
+      recorder.count("openedConnections", 1, { atMs, tags: { role: this.#role } });
+    }
     if (tcpMs !== undefined) this.#observe("tcpConnect", tcpMs, atMs);
     if (tlsMs !== undefined) this.#observe("tlsHandshake", tlsMs, atMs);
   }

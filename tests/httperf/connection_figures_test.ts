@@ -17,11 +17,12 @@ type Table = Extract<RunLogRecord, { type: "table" }>["table"];
 
 /** A run whose connections are what the test writes. */
 class World {
-  readonly clock = new FakeClock();
+  readonly clock: FakeClock;
   readonly records: RunLogRecord[] = [];
   readonly run: Run;
 
-  constructor({ warmUpMs = 0, isStaged = false } = {}) {
+  constructor({ warmUpMs = 0, isStaged = false, startMs = 0 } = {}) {
+    this.clock = new FakeClock(startMs);
     this.run = new Run({
       id: "r1",
       clock: this.clock,
@@ -115,6 +116,19 @@ Deno.test("handshakes count with what is judged first, as operations of getting 
   const [tcp, tls] = ["tcpConnect", "tlsHandshake"]
     .map((name) => world.totals.distribution(name)!.histogram);
   deepStrictEqual([tcp!.count, tls!.count, tls!.max], [1, 2, 5 * US_PER_MS]);
+  await figures[Symbol.asyncDispose]();
+});
+
+Deno.test("no rounding puts what counts with the load before it", async () => {
+  const [startMs, warmUpMs] = [0.4, 0.1];
+  ok(startMs + warmUpMs - startMs < warmUpMs);
+  const world = new World({ warmUpMs, startMs });
+  const figures = new ConnectionFigures(world.run, { role: "client" });
+  figures.add(h2("0"));
+  world.run.begin();
+  await world.clock.advance(1_000);
+  strictEqual(world.totals.distribution("tcpConnect")?.histogram.count, 1);
+  deepStrictEqual(world.counters("openedConnections"), { 'openedConnections{role="client"}': 1 });
   await figures[Symbol.asyncDispose]();
 });
 
