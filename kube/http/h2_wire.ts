@@ -25,6 +25,11 @@ interface H2WireOptions {
   readonly waits: Waits;
 }
 
+/** The server has not looked at it (RFC 9113, section 6.8), so that sending it again repeats nothing. */
+export class UnseenError extends OperationFailedError {
+  override name = "UnseenError";
+}
+
 const ENCODER = new TextEncoder();
 const SCHEME = "https://";
 
@@ -148,7 +153,7 @@ export class H2Wire implements Wire {
     const saidGoAway = facts.received.goAways.size > 0;
     const { proxy } = this.#target;
     const { reason, text } = failureTold(failure, { words: HINT_WORDS, proxy, saidGoAway });
-    return new OperationFailedError(reason, text);
+    return new (failure.kind === "goaway" ? UnseenError : OperationFailedError)(reason, text);
   }
 
   #leave(): void {

@@ -16,7 +16,7 @@ import type { Credential } from "../auth/credentials.ts";
 import { ApiAnswer, statusError } from "./api_answer.ts";
 import { ConnectionLife } from "./connection_life.ts";
 import { FetchWire } from "./fetch_wire.ts";
-import { H2Wire } from "./h2_wire.ts";
+import { H2Wire, UnseenError } from "./h2_wire.ts";
 import { isHttp1, type Ready, ServerChannel, type ServerChannelOptions } from "./server_channel.ts";
 import { StreamWaits } from "./stream_waits.ts";
 import type { UnderWay } from "./under_way.ts";
@@ -183,9 +183,9 @@ export class HttpConnection implements Disposable {
     try {
       answer = await this.#fetch(request, underWay, ready);
     } catch (error) {
-      if (!(error instanceof OperationFailedError) || error.reason !== "goaway") throw error;
+      if (!(error instanceof Error) || !(error.cause instanceof UnseenError)) throw error;
       // An API server ends the connection along with a 401 (UnauthenticatedHTTP2DOSMitigation), and
-      // with it what it has not begun: that was refused with the same credentials.
+      // with it what it has not looked at: that would be refused with the same credentials.
       const renewed = await this.#ready(this.#channel);
       if (renewed.credential === ready.credential) throw error;
       return await this.#fetch(request, underWay, renewed);
@@ -280,7 +280,8 @@ export class HttpConnection implements Disposable {
 /** Of a wire, or of the reader of a body. */
 function toldOf(error: unknown) {
   if (error instanceof OperationFailedError) {
-    return { reason: error.reason, text: error.why, cause: error.cause };
+    const cause = error instanceof UnseenError ? error : error.cause;
+    return { reason: error.reason, text: error.why, cause };
   }
   return { reason: failureReason(error), text: failureText(error), cause: error };
 }

@@ -4,7 +4,13 @@ import { setImmediate } from "node:timers/promises";
 import { parseProxy } from "../../../core/net/proxy.ts";
 import { StreamWaits } from "../../../kube/http/stream_waits.ts";
 import { ApiPeer, peerIdentity } from "../../support/api_peer.ts";
-import { assertFailed, failureOf, type Given, openConnection } from "../../support/api_target.ts";
+import {
+  assertFailed,
+  failureOf,
+  type Given,
+  openConnection,
+  ScriptedCredentials,
+} from "../../support/api_target.ts";
 import { connectProxy } from "../../support/connect_proxy.ts";
 import { FRAME } from "../../support/h2_frames.ts";
 import { H2Code, H2Peer, type H2PeerStream } from "../../support/h2_peer.ts";
@@ -122,6 +128,25 @@ Deno.test("after a GOAWAY what was not looked at fails once, a watch goes on, an
   assert.deepEqual([peer.connectionCount, peer.requestCount], [2, 3]);
   await watched.data(new TextEncoder().encode("still here"), { endStream: true });
   assert.equal(await new Response(watch.body).text(), "still here");
+});
+
+Deno.test("with new credentials a GOAWAY is answered by what the server has not looked at, and by nothing else", async () => {
+  const script = ["old", "new"].map((token) => ({ authorization: `Bearer ${token}` }));
+  const credentials = new ScriptedCredentials(...script);
+  await using world = await peered({ target: { credentials } });
+  const { connection, asked, peer } = world;
+  const seen = failureOf(connection.call({ ...GET, method: "POST" }));
+  const begun = await asked(0);
+  const unseen = connection.call(GET);
+  await asked(1);
+  credentials.invalidate(script[0]);
+  await begun.connection.goaway(begun.id, H2Code.NO_ERROR);
+  await answer(await asked(2));
+  await unseen;
+  peer.onRequest(answer);
+  begun.connection.close();
+  assertFailed(await seen, "goaway");
+  assert.equal(peer.requestCount, 3);
 });
 
 Deno.test("a request that the server refuses is a failure of its own class, and is not sent again", async () => {
