@@ -149,7 +149,18 @@ function codesWarning(
   const list = codes.map(({ code, value }) => `${code} ${value}`).join(", ");
   return name === "resets"
     ? { code: "streams-reset", message: `${peer} reset streams: ${list}` }
-    : { code: "goaway", message: `${peer} ended connections with GOAWAY: ${list}` };
+    : {
+      code: "goaway",
+      message: `${peer} ended connections with GOAWAY: ${list}${
+        role === "client" ? calmHint(codes) : ""
+      }`,
+    };
+}
+
+/** Servers of gRPC answer so to PINGs that come more often than every five minutes, unless told otherwise. */
+function calmHint(codes: readonly { code: string }[]): string {
+  const isCalm = codes.some(({ code }) => code === "ENHANCE_YOUR_CALM");
+  return isCalm ? "; if it was for the PINGs, see --ping-period" : "";
 }
 
 function pingWarning({ totals, role, peer }: Told): Warning | undefined {

@@ -167,7 +167,10 @@ function tablesOf({ manifest, stages, whole: { totals }, toldTables }: RunFigure
   const told = toldTables.map(toldFigureTable).sort((one, other) =>
     one.title < other.title ? -1 : 1
   );
-  return [...tables, ...told].filter(({ columns, rows }) => columns.length > 0 && rows.length > 0);
+  const main = tables.filter(({ isDetail }) => isDetail !== true);
+  const details = tables.filter(({ isDetail }) => isDetail === true);
+  return [...main, ...told, ...details]
+    .filter(({ columns, rows }) => columns.length > 0 && rows.length > 0);
 }
 
 function judgedOf(figures: RunFigures, index: number): Judged[] {

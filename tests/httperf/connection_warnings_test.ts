@@ -111,6 +111,16 @@ Deno.test("what the other end reset and closed is told by its codes", () => {
   );
 });
 
+Deno.test("of a server that wants calm it is told what would give it that", () => {
+  const calm = ({ count }: { count: Of }) =>
+    count("goAways", 2, { ...RECEIVED, code: "ENHANCE_YOUR_CALM" });
+  const told = "ended connections with GOAWAY: ENHANCE_YOUR_CALM 2";
+  deepStrictEqual(warned("client", calm), [
+    `goaway: The server ${told}; if it was for the PINGs, see --ping-period`,
+  ]);
+  deepStrictEqual(warned("server", calm), [`goaway: Clients ${told}`]);
+});
+
 Deno.test("clients that end their requests and connections in order are not warned of", () => {
   deepStrictEqual(
     warned("server", ({ count }) => {

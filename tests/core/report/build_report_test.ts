@@ -352,3 +352,36 @@ Deno.test("a table of stages that there were none of is left out", async () => {
   await run.exitCode;
   deepStrictEqual(run.report.tables.map(({ title }) => title), ["levels"]);
 });
+
+Deno.test("tables of the load come first, then those that were told by their titles, then lists by tag", async () => {
+  const columns = [{ title: "count", figure: "frames.total" }];
+  await using run = new Conducted({
+    isStaged: true,
+    tables: [
+      { title: "frames", rows: { by: "tag", tag: "type", isOnlyHere: true }, columns },
+      { title: "levels", rows: { by: "stage" }, columns },
+    ],
+    async instrument(scope) {
+      const spec = { name: "a", kind: "measured", level: null, targetRatePerSec: null } as const;
+      await runStage(scope, { ...spec, durationMs: 1_000 }, async (stage) => {
+        stage.begin();
+        const atMs = stage.clock.now();
+        stage.recorder.count("frames", 1, { atMs, tags: { type: "DATA" } });
+        for (const title of ["of the server", "of the client"]) {
+          const table = {
+            ...{ title, rowTitle: "connection", order: "", mostRows: 1, count: 1 },
+            columns: [{ title: "sent", meaning: "", unit: "bytes" as const }],
+            rows: [{ name: "0", rank: 1, cells: [5] }],
+          };
+          scope.note({ type: "table", table, from: "" });
+        }
+        await stage.clock.sleepUntil(Infinity, stage.stopping);
+      });
+    },
+  });
+  await run.clock.advance(2_000);
+  await run.exitCode;
+  deepStrictEqual(run.report.tables.map(({ title }) => title), [
+    ...["levels", "of the client", "of the server", "frames"],
+  ]);
+});
