@@ -67,8 +67,8 @@ export class ConnectionLife implements Carrier {
   readonly #bonds = new WeakMap<Wire | UnderWay, Bond>();
   /** Those with requests. */
   readonly #awaited = new Set<Bond>();
-  /** The latest that had a watch. */
-  #watched: Bond | undefined;
+  /** By each wire that has watches, and by the latest that had one: the one that had it last. */
+  readonly #watched = new Map<Wire | undefined, Bond>();
   #openSilence: Silence | undefined;
   #asked = 0;
   #lost = 0;
@@ -99,7 +99,7 @@ export class ConnectionLife implements Carrier {
 
   waits(request: UnderWay): void {
     const bond = this.#bondOf(request);
-    if (request.isStream) this.#watched = bond;
+    if (request.isStream) this.#carriesWatch(bond);
     // Before that nobody expected anything.
     if (bond.requests.size === 0) bond.proof.proved(this.#options.clock.now());
     bond.requests.add(request);
@@ -111,7 +111,7 @@ export class ConnectionLife implements Carrier {
     const bond = this.#bondOf(request);
     bond.requests.delete(request);
     if (bond.requests.size === 0) this.#awaited.delete(bond);
-    if (request.isStream) this.#watched = bond;
+    if (request.isStream) this.#watched.set(bond.wire, bond);
   }
 
   heard(request: UnderWay): void {
@@ -132,16 +132,29 @@ export class ConnectionLife implements Carrier {
    * its last proof on if it does not answer until the signal aborts.
    */
   async settle(signal: AbortSignal): Promise<void> {
-    if (this.#watched === undefined || this.#openSilence !== undefined) return;
-    const fromMs = this.#watched.proof.provenMs;
-    if (await this.#ask(this.#watched, signal)) return;
-    this.#begins({ fromMs, untilMs: undefined, hadWatch: true });
+    if (this.#openSilence !== undefined) return;
+    const unproven = await Promise.all(
+      [...this.#watched.values()].map(async (bond) => {
+        const { provenMs } = bond.proof;
+        return await this.#ask(bond, signal) ? Infinity : provenMs;
+      }),
+    );
+    const fromMs = Math.min(...unproven);
+    if (fromMs < Infinity) this.#begins({ fromMs, untilMs: undefined, hadWatch: true });
   }
 
   /** Nothing is awaited any more: a silence that is not over ends here. */
   end(nowMs: number): void {
     if (this.#openSilence !== undefined) this.#openSilence.untilMs = nowMs;
     this.#openSilence = undefined;
+  }
+
+  /** Old wires on which nothing waits any more have nothing to prove. */
+  #carriesWatch(bond: Bond): void {
+    for (const [wire, other] of this.#watched) {
+      if (!this.#awaited.has(other)) this.#watched.delete(wire);
+    }
+    this.#watched.set(bond.wire, bond);
   }
 
   #bondOf(request: UnderWay): Bond {

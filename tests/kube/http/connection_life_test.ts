@@ -194,6 +194,28 @@ Deno.test("the end of a run is asked about as well; without an answer it was sil
   assert.deepEqual(life.silences, [{ fromMs: 0, untilMs: 9_000, hadWatch: true }]);
 });
 
+Deno.test("a connection that takes no new requests and has watches is asked in the end as well", async () => {
+  const { life, clock, pass, stream, latest, asks } = living();
+  const old = latest();
+  const ends = stream();
+  const watched = stream();
+  old[Symbol.dispose](); // after a GOAWAY
+  await pass(2);
+  watched.heard();
+  await pass(3);
+  const next = stream();
+  for (const watch of [ends, watched, next]) watch[Symbol.dispose]();
+  const over = new AbortController();
+  const settled = life.settle(over.signal);
+  assert.deepEqual(asks.map(({ wire }) => wire), [old, latest()]);
+  asks[1]?.resolve();
+  await clock.settle();
+  over.abort();
+  await settled;
+  life.end(clock.now());
+  assert.deepEqual(life.silences, [{ fromMs: 2_000, untilMs: 5_000, hadWatch: true }]);
+});
+
 Deno.test("what never carried a watch has nothing to prove in the end", async () => {
   const { life, call, asks } = living();
   call()[Symbol.dispose]();
