@@ -3,6 +3,8 @@
 import type { AnswerSink, ClientStream, StreamFailure } from "./answer_sink.ts";
 import type { BodySource } from "../body_source.ts";
 import { ERROR_CODES } from "./error_code.ts";
+import { StreamError } from "./errors.ts";
+import type { FloodGuard } from "./flood_guard.ts";
 import type { HeaderField } from "./header_field.ts";
 import { checkFields, checkTrailers, contentLengthOf, malformed } from "./message_fields.ts";
 import type { Stream, StreamUser } from "./stream.ts";
@@ -11,6 +13,7 @@ const NO_TRAILERS: readonly HeaderField[] = [];
 
 /** What it needs of its connection. */
 export interface ClientExchangeOwner {
+  readonly guard: FloodGuard;
   release(stream: Stream, bytes: number): void;
   reset(stream: Stream, code: number): void;
   giveUpWaiting(exchange: ClientExchange): void;
@@ -22,6 +25,7 @@ export class ClientExchange implements ClientStream, StreamUser {
   /** By the clock, while it waits. */
   waitsSinceMs: number | undefined;
   isOver = false;
+  #interimAnswers = 0;
   #hasNoBody = false;
   #trailers = NO_TRAILERS;
 
@@ -61,11 +65,17 @@ export class ClientExchange implements ClientStream, StreamUser {
     if (status < 200) {
       if (endStream) throw malformed(id, "8.1: an interim answer does not end the stream");
       if (status === 101) throw malformed(id, "8.6: no status 101");
-      return;
+      return this.#countInterimAnswer(id);
     }
     stream.hasHead = true;
     this.#expectBody(stream, status, fields);
     this.sink.onHead(status, fields);
+  }
+
+  #countInterimAnswer(streamId: number): void {
+    if (++this.#interimAnswers <= this.connection.guard.limits.maxInterimAnswers) return;
+    const rule = "RFC 9113, section 10.5: too many interim answers";
+    throw new StreamError(streamId, "ENHANCE_YOUR_CALM", rule);
   }
 
   /** RFC 9110, section 6.4.1: which answers have no body, whatever their content-length is. */

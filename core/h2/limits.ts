@@ -49,6 +49,11 @@ export interface Limits {
    * PRIORITY for each stream.
    */
   readonly idleFrames: Allowance;
+  /**
+   * Interim answers (1xx) to one request; beyond, its stream ends with ENHANCE_YOUR_CALM. They are part
+   * of a message, and nobody is told of them. Go: 5, now by their size.
+   */
+  readonly maxInterimAnswers: number;
   /** Go's client gives 16 KiB back in 4 + 4 WINDOW_UPDATE frames, so that less than 8 is too little. */
   readonly idleFramesPerFrame: number;
 }
@@ -59,6 +64,7 @@ const COMMON = {
   settings: { atOnce: 100, perSec: 10 },
   idleFrames: { atOnce: 10_000, perSec: 1_000 },
   idleFramesPerFrame: 10,
+  maxInterimAnswers: 100,
 };
 
 /** @param maxConcurrentStreams our setting */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { FRAME } from "../../../core/h2/frame/frame_head.ts";
+import { CLIENT_LIMITS } from "../../../core/h2/limits.ts";
 import type { Exchange } from "../../../core/exchange.ts";
 import { DrivenClient, DrivenServer } from "./driven.ts";
 
@@ -146,4 +147,20 @@ Deno.test("a server that resets whatever is asked is the client's to judge, not 
     end.exchange();
   }
   assert.equal(end.endText, undefined);
+});
+
+Deno.test("interim answers without end fail their request, and no other", () => {
+  using end = new DrivenClient();
+  const [flooded, other] = [end.get("/1"), end.get("/2")];
+  end.exchange();
+  const { maxInterimAnswers } = CLIENT_LIMITS;
+  for (let times = 0; times < maxInterimAnswers; times++) {
+    for (const id of [1, 3]) end.peer.headers(id, [[":status", "103"]]);
+  }
+  assert.deepEqual(end.exchange(), []);
+  end.peer.headers(1, [[":status", "103"]]);
+  end.peer.headers(3, [[":status", "200"]], { endStream: true });
+  assert.deepEqual(end.exchange(), ["RST_STREAM 1 ENHANCE_YOUR_CALM"]);
+  assert.match(flooded.told.join(), /^protocol RFC 9113, section 10\.5: too many interim answers/);
+  assert.deepEqual(other.told, ["head 200", "end"]);
 });
