@@ -82,7 +82,7 @@ export function watcherUse(plan: WatcherPlan, { shown }: Pick<Invocation, "shown
 
 /**
  * Watches on one HTTP/2 connection: as many streams as an API server takes by default
- * (--http2-max-streams-per-connection) less one for the proof that it lives, and a watcher never
+ * (--http2-max-streams-per-connection) less one for whatever is asked beside them, and a watcher never
  * lists while it watches.
  */
 const WATCHES_PER_CONNECTION = 99;
