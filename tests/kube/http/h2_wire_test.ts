@@ -12,6 +12,7 @@ import {
   ScriptedCredentials,
 } from "../../support/api_target.ts";
 import { connectProxy } from "../../support/connect_proxy.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { FRAME } from "../../support/h2_frames.ts";
 import { H2Code, H2Peer, type H2PeerStream } from "../../support/h2_peer.ts";
 import { TcpForwarder } from "../../support/tcp_forwarder.ts";
@@ -197,4 +198,27 @@ Deno.test("a server at the port of HTTPS is asked for the path alone, whether it
     await connection.call(GET);
     assert.equal(peer.last.path, "/api");
   }
+});
+
+Deno.test("a connection at the server's limit is proved alive by PING, and who waits goes on waiting", async () => {
+  const clock = new FakeClock();
+  await using world = await peered({ clock });
+  const { connection, asked, streams } = world;
+  await limited(world);
+  const opening = connection.stream({ method: "GET", path: "/watch" });
+  const watched = await asked(1);
+  await watched.headers(200);
+  using _watch = await opening;
+  const list = connection.call(GET);
+  for (let round = 0; round < 3; round++) {
+    for (let second = 0; second < 15; second++) {
+      await clock.advance(1_000);
+      connection.life.look(clock.now());
+    }
+    await connection.life.settle(new AbortController().signal); // the answer has come
+  }
+  assert.deepEqual([connection.life.lost, streams.length], [0, 2]);
+  await watched.data(new Uint8Array(0), { endStream: true });
+  await answer(await asked(2));
+  await list;
 });
