@@ -72,6 +72,7 @@ export class ConnectionLife implements Carrier {
   #openSilence: Silence | undefined;
   #asked = 0;
   #lost = 0;
+  #sentAgain = 0;
 
   constructor(options: ConnectionLifeOptions) {
     this.#options = options;
@@ -90,6 +91,16 @@ export class ConnectionLife implements Carrier {
   /** How often what waited for it was given up. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** How many requests were sent a second time, as the server had not looked at them when it left. */
+  get sentAgain(): number {
+    return this.#sentAgain;
+  }
+
+  /** One of those. */
+  sendsAgain(): void {
+    this.#sentAgain++;
   }
 
   /** A request that is about to be sent. */

@@ -9,6 +9,7 @@ import { OperationFailedError } from "../../core/errors.ts";
 import type { StreamFailure } from "../../core/h2/answer_sink.ts";
 import { dialH2 } from "../../core/h2/dial_h2.ts";
 import type { ConnectionFacts } from "../../core/h2/facts.ts";
+import { ERROR_CODES } from "../../core/h2/error_code.ts";
 import { failureTold } from "../../core/h2/failure_told.ts";
 import type { H2Client, RequestHead } from "../../core/h2/h2_client.ts";
 import type { HeaderField } from "../../core/h2/header_field.ts";
@@ -25,7 +26,7 @@ interface H2WireOptions {
   readonly waits: Waits;
 }
 
-/** The server has not looked at it (RFC 9113, section 6.8), so that sending it again repeats nothing. */
+/** The server ended the connection in good order, and has not looked at it (RFC 9113, section 6.8). */
 export class UnseenError extends OperationFailedError {
   override name = "UnseenError";
 }
@@ -153,7 +154,9 @@ export class H2Wire implements Wire {
     const saidGoAway = facts.received.goAways.size > 0;
     const { proxy } = this.#target;
     const { reason, text } = failureTold(failure, { words: HINT_WORDS, proxy, saidGoAway });
-    return new (failure.kind === "goaway" ? UnseenError : OperationFailedError)(reason, text);
+    // One that says what was wrong is not answered with more of it.
+    const isUnseen = failure.kind === "goaway" && failure.code === ERROR_CODES.NO_ERROR;
+    return new (isUnseen ? UnseenError : OperationFailedError)(reason, text);
   }
 
   #leave(): void {

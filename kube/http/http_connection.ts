@@ -2,7 +2,8 @@
  * How does one request get to one API server, with which credentials, and how does its failure look?
  * Over HTTP/2 this is one TCP connection, over HTTP/1.1 one for each request under way. Never
  * retries, except once after a 401 if the credentials can be had anew (client-go only drops them and
- * leaves the next try to its caller), and never limits a rate.
+ * leaves the next try to its caller) and once what the server has not looked at, and never limits a
+ * rate.
  * @module
  */
 
@@ -178,17 +179,17 @@ export class HttpConnection implements Disposable {
   }
 
   async #send(request: ApiRequest, underWay: UnderWay): Promise<WireAnswer> {
-    const ready = await this.#ready(this.#channel);
+    let ready = await this.#ready(this.#channel);
     let answer: WireAnswer;
     try {
       answer = await this.#fetch(request, underWay, ready);
     } catch (error) {
       if (!(error instanceof Error) || !(error.cause instanceof UnseenError)) throw error;
-      // An API server ends the connection along with a 401 (UnauthenticatedHTTP2DOSMitigation), and
-      // with it what it has not looked at: that would be refused with the same credentials.
-      const renewed = await this.#ready(this.#channel);
-      if (renewed.credential === ready.credential) throw error;
-      return await this.#fetch(request, underWay, renewed);
+      // Nothing is repeated by it (RFC 9113, section 8.7), and every client of Go's does so: API servers
+      // end connections in good order, along with a 401 or to share out their clients (--goaway-chance).
+      this.life.sendsAgain();
+      ready = await this.#ready(this.#channel);
+      answer = await this.#fetch(request, underWay, ready);
     }
     const { credentials } = this.#options.target;
     if (answer.status !== 401 || !credentials.invalidate(ready.credential)) return answer;

@@ -17,7 +17,7 @@ import { DEFAULT_LIFE_POLICY } from "./proof_of_life.ts";
 
 /** See {@link LifeGuard.flush}. */
 export const LIFE_MEASURES: Measures = {
-  counters: countersOf("proofsOfLife", "connectionsLost"),
+  counters: countersOf("proofsOfLife", "connectionsLost", "sentAgain"),
   others: ["withoutProofOfLife"],
 };
 /** Longest wait for the last proof, as long as for any other. */
@@ -39,8 +39,7 @@ export class LifeGuard implements Disposable {
   readonly #ticker: Ticker;
   readonly #reported = new Set<Silence>();
   readonly #stretches: Stretch[] = [];
-  #reportedAsked = 0;
-  #reportedLost = 0;
+  readonly #reportedCounts = new Map<string, number>();
 
   constructor(
     connections: readonly Guarded[],
@@ -54,22 +53,23 @@ export class LifeGuard implements Disposable {
 
   /**
    * Hands over: `proofsOfLife`, the requests sent for nothing else; `connectionsLost`, those given up
-   * and replaced; `withoutProofOfLife`, how long each silence was that is over.
+   * and replaced; `sentAgain`, the requests that a server which ended its connection had not looked at;
+   * `withoutProofOfLife`, how long each silence was that is over.
    */
   flush(run: Run): void {
     if (!run.hasBegun) return;
     const { recorder, clock } = run;
-    const at = { atMs: clock.now() };
-    const asked = this.#sum(({ life }) => life.asked);
-    const lost = this.#sum(({ life }) => life.lost);
-    if (asked > this.#reportedAsked) {
-      recorder.count("proofsOfLife", asked - this.#reportedAsked, at);
+    const atMs = clock.now();
+    const counts = {
+      proofsOfLife: this.#sum(({ life }) => life.asked),
+      connectionsLost: this.#sum(({ life }) => life.lost),
+      sentAgain: this.#sum(({ life }) => life.sentAgain),
+    };
+    for (const [name, count] of Object.entries(counts)) {
+      const growth = count - (this.#reportedCounts.get(name) ?? 0);
+      if (growth > 0) recorder.count(name, growth, { atMs });
+      this.#reportedCounts.set(name, count);
     }
-    if (lost > this.#reportedLost) {
-      recorder.count("connectionsLost", lost - this.#reportedLost, at);
-    }
-    this.#reportedAsked = asked;
-    this.#reportedLost = lost;
     for (const { life } of this.#connections) {
       for (const silence of life.silences) this.#report(silence, run);
     }

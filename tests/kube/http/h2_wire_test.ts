@@ -112,26 +112,43 @@ Deno.test("one that is given up while it waits is never sent", async () => {
   assert.equal(peer.requestCount, 2);
 });
 
-Deno.test("after a GOAWAY what was not looked at fails once, a watch goes on, and the next takes a new connection", async () => {
+Deno.test("after a GOAWAY what was not looked at is sent once more over a new connection, and a watch goes on", async () => {
   await using world = await peered();
   const { connection, asked, peer } = world;
   const opening = connection.stream({ method: "GET", path: "/watch" });
   const watched = await asked(0);
   await watched.headers(200);
   using watch = await opening;
-  const unseen = failureOf(connection.call(GET));
-  const refused = await asked(1);
-  await refused.connection.goaway(watched.id, H2Code.NO_ERROR);
-  assertFailed(await unseen, "goaway", /GOAWAY with NO_ERROR/);
-  const next = connection.call(GET);
+  const unseen = connection.call(GET);
+  await (await asked(1)).connection.goaway(watched.id, H2Code.NO_ERROR);
   await answer(await asked(2));
-  await next;
+  await unseen;
   assert.deepEqual([peer.connectionCount, peer.requestCount], [2, 3]);
+  assert.equal(connection.life.sentAgain, 1);
   await watched.data(new TextEncoder().encode("still here"), { endStream: true });
   assert.equal(await new Response(watch.body).text(), "still here");
 });
 
-Deno.test("with new credentials a GOAWAY is answered by what the server has not looked at, and by nothing else", async () => {
+Deno.test("what a second server does not look at either fails", async () => {
+  await using world = await peered();
+  const { connection, asked, peer } = world;
+  const unseen = failureOf(connection.call(GET));
+  await (await asked(0)).connection.goaway(0, H2Code.NO_ERROR);
+  await (await asked(1)).connection.goaway(0, H2Code.NO_ERROR);
+  assertFailed(await unseen, "goaway", /GOAWAY with NO_ERROR/);
+  assert.deepEqual([peer.requestCount, connection.life.sentAgain], [2, 1]);
+});
+
+Deno.test("a GOAWAY that says what was wrong is not answered with more", async () => {
+  await using world = await peered();
+  const { connection, asked, peer } = world;
+  const unseen = failureOf(connection.call(GET));
+  await (await asked(0)).connection.goaway(0, H2Code.ENHANCE_YOUR_CALM);
+  assertFailed(await unseen, "goaway", /ENHANCE_YOUR_CALM/);
+  assert.deepEqual([peer.requestCount, connection.life.sentAgain], [1, 0]);
+});
+
+Deno.test("a request that the server may have looked at is not sent again, whatever the credentials", async () => {
   const script = ["old", "new"].map((token) => ({ authorization: `Bearer ${token}` }));
   const credentials = new ScriptedCredentials(...script);
   await using world = await peered({ target: { credentials } });
