@@ -1,7 +1,8 @@
 /**
  * What connections go through, as figures of the run: counters and times of all of them together,
  * whose number of series does not grow with theirs, and a table of the slowest. Looks at each
- * connection once a second and, at the client's end, sends it a PING. Never opens or closes one.
+ * connection at least once a second, if they are not too many, and, at the client's end, sends it a
+ * PING. Never opens or closes one.
  * @module
  */
 
@@ -17,7 +18,7 @@ import { DEFAULT_PING_PERIOD_MS } from "./flags.ts";
 import { settingsText } from "./settings_text.ts";
 import { ConnectionRow, type OpenedConnection, WatchedConnection } from "./watched_connection.ts";
 
-/** From one look at a connection to the next. */
+/** From one look at a connection to the next, of many. */
 const LOOK_EVERY_MS = 1_000;
 /** So that a look at some of ten thousand takes a millisecond. */
 const GROUPS = 10;
@@ -166,15 +167,24 @@ export class ConnectionFigures implements AsyncDisposable {
   #turn(group: ReadonlySet<WatchedConnection>): void {
     if (!this.#scope.hasBegun) return;
     if (!this.#scope.stopping.aborted) this.#turnedMs = this.#scope.clock.now();
-    const lookEvery = this.#everyFor(MOST_LOOKS_PER_SEC, LOOK_EVERY_MS);
-    let turn = Math.floor(this.#turns++ / GROUPS); // of the first of the group, the next has its own
-    for (const watched of group) {
-      if (turn++ % lookEvery === 0) this.#look(watched);
-    }
+    this.#lookAtSome(group);
     this.#record();
     if (this.#turns % GROUPS !== 0) return;
     this.#recordSecond();
     if (this.#turns % (GROUPS * TABLE_EVERY) === 0) this.#tellTable();
+  }
+
+  /** Where they are few, at all of them, so that what grew in a second is counted in it. */
+  #lookAtSome(group: ReadonlySet<WatchedConnection>): void {
+    let turn = Math.floor(this.#turns++ / GROUPS); // of the first of the group, the next has its own
+    if (this.#rounds.size * GROUPS * 1_000 / LOOK_EVERY_MS <= MOST_LOOKS_PER_SEC) {
+      for (const watched of [...this.#rounds.all]) this.#look(watched);
+      return;
+    }
+    const lookEvery = this.#everyFor(MOST_LOOKS_PER_SEC, LOOK_EVERY_MS);
+    for (const watched of group) {
+      if (turn++ % lookEvery === 0) this.#look(watched);
+    }
   }
 
   #ping(group: ReadonlySet<WatchedConnection>): void {
