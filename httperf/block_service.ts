@@ -66,8 +66,8 @@ export interface BlockServiceOptions {
 
 /** Unpaced bodies up to this size are given as a whole: one frame of HTTP/2. */
 const WHOLE_BODY_BYTES = 16_384;
-/** More than any request needs; a body without an end must not fill the memory. */
-const MAX_FORM_BYTES = 64 * 1024;
+/** More than any request needs; thousands of forms without an end must not fill the memory. */
+const MAX_FORM_BYTES = 4 * 1024;
 
 /** The routes of the block server. */
 export class BlockService {
@@ -265,7 +265,7 @@ function hasForm(exchange: Exchange): boolean {
   return type === "application/x-www-form-urlencoded";
 }
 
-/** @throws {RangeError} if the form is larger than 64 KiB */
+/** @throws {RangeError} if the form is larger than 4 KiB */
 async function readForm(exchange: Exchange): Promise<string> {
   try {
     return new TextDecoder().decode(await exchange.readBody(MAX_FORM_BYTES));
