@@ -1,0 +1,142 @@
+/**
+ * `deno task image`: the image of scaletool as one file, without a container engine, out of the
+ * executable and three packages of Debian. The same executable gives the same bytes.
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import deno from "../../deno.json" with { type: "json" };
+import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
+import { EXIT_CODE } from "../../core/exit_code.ts";
+import { filesIn, packageFile } from "./debian_package.ts";
+import { readExecutable } from "./executable.ts";
+import { archiveOf } from "./oci_archive.ts";
+import { scaletoolImage } from "./scaletool_image.ts";
+import { PACKAGES } from "./system_layer.ts";
+
+const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
+const FETCH_TIMEOUT_MS = 60_000;
+
+const DEFAULTS = {
+  out: `${DIST}/scaletool-image.tar`,
+  executable: `${DIST}/scaletool`,
+  name: `docker.io/library/scaletool:${deno.version}`,
+  packages: `${DIST}/debian`,
+} as const;
+
+const USAGE = `Usage: deno task image [FILE] [--name NAME:TAG] [--revision COMMIT]
+                       [--executable FILE] [--packages DIR]
+
+Makes an OCI image archive for linux/amd64. Nothing is run of what goes into it.
+
+  FILE               the archive (default: dist/scaletool-image.tar)
+  --name NAME:TAG    the image's name in full (default: ${DEFAULTS.name})
+  --revision COMMIT  that the executable was built from (default: the commit that is checked out)
+  --executable FILE  what goes into it (default: dist/scaletool)
+  --packages DIR     Debian's packages, downloaded if they are not there (default: dist/debian)
+`;
+
+interface Request {
+  readonly out: string;
+  readonly executable: string;
+  readonly name: string;
+  readonly packages: string;
+  readonly revision: string | undefined;
+}
+
+/** @throws {UsageError} in one line; @returns undefined if the usage was asked for */
+function parseRequest(args: readonly string[]): Request | undefined {
+  const { values, positionals } = parse(args);
+  if (values.help) return undefined;
+  const { name = DEFAULTS.name, revision, ...paths } = values;
+  const [out = DEFAULTS.out, extra] = positionals;
+  if (extra !== undefined) throw new UsageError(`Unexpected argument "${extra}"`);
+  // A port also has a colon before it, and a slash behind it.
+  if (!/^[a-z0-9][\w.:/-]*:[\w][\w.-]{0,127}$/.test(name)) {
+    throw new UsageError(`Cannot use --name "${name}": expected NAME:TAG`);
+  }
+  const { executable = DEFAULTS.executable, packages = DEFAULTS.packages } = paths;
+  return { out, executable, name, packages, revision };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        name: { type: "string" },
+        revision: { type: "string" },
+        executable: { type: "string" },
+        packages: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(messageOf(error));
+  }
+}
+
+/** What `git` says, or that nobody knows. */
+async function commitCheckedOut(): Promise<string> {
+  try {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["rev-parse", "HEAD"],
+      cwd: dirname(DIST),
+      stdin: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout).trim() : "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
+async function systemFiles(cacheDir: string): Promise<Map<string, Uint8Array>> {
+  const fetchInTime = (url: string) =>
+    fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+  const all = new Map<string, Uint8Array>();
+  for (const wanted of PACKAGES) {
+    const file = await packageFile(wanted, { cacheDir, fetch: fetchInTime });
+    for (const [path, data] of await filesIn(file)) all.set(path, data);
+  }
+  return all;
+}
+
+async function makeImage(request: Request): Promise<void> {
+  const { name, out } = request;
+  const image = scaletoolImage({
+    executable: readExecutable(request.executable),
+    systemFiles: await systemFiles(request.packages),
+    name,
+    version: deno.version,
+    revision: request.revision ?? await commitCheckedOut(),
+  });
+  const { bytes, digest } = await archiveOf(image);
+  try {
+    Deno.writeFileSync(out, bytes);
+  } catch (error) {
+    throw new CannotRunError(`Cannot write to "${out}": ${messageOf(error)}`);
+  }
+  print(`${out}: ${name}, ${(bytes.length / 1e6).toFixed(1)} MB, ${digest}\n`);
+}
+
+function print(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  try {
+    const request = parseRequest(args);
+    if (request === undefined) print(USAGE);
+    else await makeImage(request);
+    return EXIT_CODE.pass;
+  } catch (error) {
+    if (!(error instanceof UsageError || error instanceof CannotRunError)) throw error;
+    Deno.stderr.writeSync(new TextEncoder().encode(`image: ${error.message}\n`));
+    return error instanceof UsageError ? EXIT_CODE.usage : EXIT_CODE.couldNotRun;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
