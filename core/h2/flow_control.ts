@@ -5,7 +5,7 @@
  */
 
 /** RFC 9113, section 6.9.1: no window is ever larger. */
-export const MOST_WINDOW_BYTES = 2 ** 31 - 1;
+const MOST_WINDOW_BYTES = 2 ** 31 - 1;
 
 /** What this end may send. */
 export class SendWindow {

@@ -17,7 +17,7 @@ import {
   ownSockets,
   type SocketMatch,
 } from "./own_sockets.ts";
-import { PeerActivity, type SharedActivity } from "./peer_activity.ts";
+import { PeerActivity } from "./peer_activity.ts";
 import { SpareDescriptor } from "./spare_descriptor.ts";
 import { openTcpTable, type TcpTable } from "./tcp_table.ts";
 
@@ -46,18 +46,12 @@ export interface HttpServerOptions {
   readonly onError: (error: unknown) => Response;
   /** Told once: that it had to listen again, and so turned clients away. */
   readonly onInterrupted?: ((message: string) => void) | undefined;
-  /** Of several threads with one port; needs the runtime's unstable "net" feature. */
-  readonly shared?: {
-    readonly activity: SharedActivity;
-    /** One of the threads minds the limits of all. */
-    readonly mindsLimits: boolean;
-  };
 }
 
 /** Accepts connections until it is closed. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
-  readonly #activity: PeerActivity;
+  readonly #activity = new PeerActivity();
   /** Undefined where nobody can be cut, and so nobody needs to be looked at. */
   readonly #table = canSeeSockets() ? openTcpTable() : undefined;
   readonly #closing = new AbortController();
@@ -78,7 +72,6 @@ export class HttpServer {
   /** Listens at once. @throws whatever `Deno.serve` throws for an address or a certificate */
   constructor(options: HttpServerOptions) {
     this.#options = options;
-    this.#activity = new PeerActivity(options.shared?.activity);
     const { addr, nagleDisabled } = this.#listen(options.listen.port);
     this.addr = addr;
     this.nagleDisabled = nagleDisabled;
@@ -114,12 +107,11 @@ export class HttpServer {
   }
 
   #listen(port: number): Pick<HttpServer, "addr" | "nagleDisabled"> {
-    const { listen: { hostname }, tls, onError, shared } = this.#options;
+    const { listen: { hostname }, tls, onError } = this.#options;
     const before = listeningInodes();
     const server = Deno.serve({
       hostname,
       port,
-      reusePort: shared !== undefined,
       ...(tls === undefined ? {} : { cert: tls.certPem, key: tls.keyPem }),
       handler: this.#table === undefined
         ? this.#options.handler
@@ -170,16 +162,14 @@ export class HttpServer {
   }
 
   async #sweep(table: TcpTable): Promise<void> {
-    const { clock, shared } = this.#options;
+    const { clock } = this.#options;
     const before = this.#activity.snapshot();
     const sockets = await table.socketsAt(this.addr.port);
     if (this.#closing.signal.aborted) return;
-    if (shared?.mindsLimits !== false) {
-      const connections = sockets.filter(({ listening }) => !listening);
-      const ports = connections.map(({ remotePort }) => remotePort);
-      const overdue = this.#activity.overdue(ports, clock.now(), before);
-      if (overdue.size > 0) this.#cut(() => overdue);
-    }
+    const connections = sockets.filter(({ listening }) => !listening);
+    const ports = connections.map(({ remotePort }) => remotePort);
+    const overdue = this.#activity.overdue(ports, clock.now(), before);
+    if (overdue.size > 0) this.#cut(() => overdue);
     const isListening = sockets.some(({ listening, inode }) =>
       listening && (this.#listeningInode ?? inode) === inode
     );

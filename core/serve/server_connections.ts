@@ -14,19 +14,3 @@ export interface ServerConnections {
   /** Connections without a request that were ended at their limit, or for want of descriptors. */
   readonly cut: number;
 }
-
-/** Of servers beside each other, e.g. threads on one port. */
-export function sumOfConnections(all: readonly ServerConnections[]): ServerConnections {
-  const sum = (of: (one: ServerConnections) => number) =>
-    all.reduce((total, one) => total + of(one), 0);
-  return {
-    open: sum(({ open }) => open),
-    accepted: sum(({ accepted }) => accepted),
-    agreed: {
-      h2: sum(({ agreed }) => agreed.h2),
-      "http/1.1": sum(({ agreed }) => agreed["http/1.1"]),
-    },
-    failedHandshakes: sum(({ failedHandshakes }) => failedHandshakes),
-    cut: sum(({ cut }) => cut),
-  };
-}

@@ -5,7 +5,7 @@ import { appendFrame } from "./append_frame.ts";
 import { requireConnection, sizeError } from "./checks.ts";
 import { FLAG, FRAME, type FrameHead } from "./frame_head.ts";
 
-export const PING_BYTES = 8;
+const PING_BYTES = 8;
 
 /** @throws {ConnectionError} PROTOCOL_ERROR, FRAME_SIZE_ERROR */
 export function checkPing(head: FrameHead): void {

@@ -3,7 +3,7 @@
 import type { HeaderField } from "../header_field.ts";
 
 /** RFC 7541, section 4.1: what an entry counts beside its name and value. */
-export const ENTRY_OVERHEAD_BYTES = 32;
+const ENTRY_OVERHEAD_BYTES = 32;
 
 export function fieldBytes(field: HeaderField): number {
   return field[0].length + field[1].length + ENTRY_OVERHEAD_BYTES;
