@@ -73,6 +73,8 @@ export const Interval = z.object({
   phase: z.enum(["warmup", "measured"]),
   stage: z.number().int().optional()
     .describe("number of its stage in the order of their beginnings; absent: between stages"),
+  generator: z.number().int().nonnegative().optional()
+    .describe("number of the generator that measured it; absent: there is one"),
   operations: z.array(OperationInterval),
   distributions: z.array(DistributionInterval),
   counters: z.array(CounterInterval),

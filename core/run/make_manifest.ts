@@ -60,6 +60,7 @@ export function makeManifest(
     tables: [...plan.tables ?? []],
     k6: plan.k6 ?? null,
     ladder: plan.ladder ?? null,
+    generators: null,
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
     labels: Object.fromEntries(values.label.map(parseLabel)),

@@ -9,6 +9,7 @@ import type { Say } from "../say.ts";
 import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
 import type { Rng } from "../load/rng.ts";
+import { type Share, WHOLE } from "../load/share.ts";
 import { INTERVAL_MS } from "../measure/interval.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import { Recorder, type Stretch, stretchOf } from "../measure/recorder.ts";
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly id: string;
   readonly clock: Clock;
   readonly rng: Rng;
+  /** @default {WHOLE} */
+  readonly share?: Share | undefined;
   /**
    * Those that begin with the run; none: nothing is judged until a stage is begun.
    * @default {loadStages(0)}
@@ -56,6 +59,8 @@ export class Run {
   readonly id: string;
   readonly clock: Clock;
   readonly rng: Rng;
+  /** Which part of the load it puts on. */
+  readonly share: Share;
   readonly recorder: Recorder;
   /** Where files of a run belong; undefined: nowhere. */
   readonly directory: string | undefined;
@@ -106,6 +111,7 @@ export class Run {
     this.id = options.id;
     this.clock = options.clock;
     this.rng = options.rng;
+    this.share = options.share ?? WHOLE;
     const { stages = loadStages(0) } = options;
     this.#stages = [...stages];
     this.isStaged = stages.length === 0;

@@ -34,6 +34,7 @@ export type LoadScope = Pick<
   | "run"
   | "clock"
   | "rng"
+  | "share"
   | "recorder"
   | "ownLagMs"
   | "startMs"
@@ -77,6 +78,7 @@ export async function runStage(
 /** See the module. Made by {@link runStage}, which closes it. */
 export class RunStage implements LoadScope {
   readonly clock: Run["clock"];
+  readonly share: Run["share"];
   readonly recorder: Run["recorder"];
   /** Its own chance, which no stage before it has used up. */
   readonly rng: Rng;
@@ -94,6 +96,7 @@ export class RunStage implements LoadScope {
   constructor(readonly run: Run, spec: StageSpec) {
     this.#spec = spec;
     this.clock = run.clock;
+    this.share = run.share;
     this.recorder = run.recorder;
     this.rng = run.rng.fork(`stage ${spec.name}`);
     const signal = this.#ended.signal;

@@ -106,6 +106,11 @@ export const Manifest = z.object({
   tables: z.array(TableSpec).default([]).describe("figures that the report sets side by side"),
   k6: K6Spec.nullable().default(null).describe("summaries in k6's shapes; null: none"),
   ladder: Ladder.nullable().default(null).describe("null: no ladder was asked for"),
+  generators: z.object({
+    kind: z.enum(["processes", "pods"]),
+    count: z.number().int().positive(),
+    found: namedValues(z.string()).describe("how they are found again, e.g. namespace and job"),
+  }).nullable().default(null).describe("that put the load on; null: the program itself"),
   measures: z.array(z.string()).default([])
     .describe("names of all that can be measured; empty: not told"),
   flags: namedValues(z.object({ value: z.string(), source: SettingSource }))

@@ -9,6 +9,7 @@ import { Disqualified } from "../judge/disqualified.ts";
 import { Finding } from "../judge/finding.ts";
 import { Interval } from "../measure/interval.ts";
 import { Stage } from "../measure/stage.ts";
+import { Change } from "./change.ts";
 import { ToldTable } from "./told_table.ts";
 
 /** Something the reader of the figures must know; never counted as a failure. */
@@ -27,7 +28,8 @@ export type Mark = z.infer<typeof Mark>;
 
 /**
  * Why the load ended. `limit`: the asked amount was reached. `interrupted`, `terminated`, `hung-up`:
- * SIGINT, SIGTERM, SIGHUP. `failed`: the command itself broke.
+ * SIGINT, SIGTERM, SIGHUP. `failed`: the command itself broke. `stopped`: somebody asked for it while
+ * it ran. `threshold`: one failed, and the run was to end then.
  */
 export const EndReason = z.enum([
   "duration",
@@ -36,6 +38,8 @@ export const EndReason = z.enum([
   "terminated",
   "hung-up",
   "failed",
+  "stopped",
+  "threshold",
 ]);
 export type EndReason = z.infer<typeof EndReason>;
 
@@ -50,6 +54,12 @@ export const RunLogRecord = z.discriminatedUnion("type", [
     stage: stageIndex.optional().describe("absent: of the whole run"),
   }),
   z.object({ type: z.literal("mark"), mark: Mark }),
+  z.object({
+    type: z.literal("change"),
+    atMs: z.number().describe("since the run's start, when it was in force"),
+    change: Change,
+    by: z.string().describe("who asked for it, e.g. ctl, key, page"),
+  }),
   z.object({ type: z.literal("fact"), name: z.string(), value: z.string() })
     .describe("of the target, learned while getting ready; it is among the facts of the report"),
   z.object({

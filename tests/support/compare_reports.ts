@@ -116,6 +116,7 @@ const MANIFEST: Manifest = {
   causes: [],
   tables: [],
   ladder: null,
+  generators: null,
   thresholds: [],
   flags: { "block-size": { value: "500", source: "default" } },
   labels: {},

@@ -63,6 +63,7 @@ export const SAMPLE_MANIFEST: Manifest = {
   causes: [],
   tables: [],
   ladder: null,
+  generators: null,
   thresholds: [
     "request.response.p99 < 50ms",
     "request.service.p99 < 50ms",

@@ -209,6 +209,8 @@ Deno.test("what ended a run counts before what it found", () => {
     terminated: [143, 143, 143],
     "hung-up": [129, 129, 129],
     failed: [1, 1, 1],
+    stopped: [0, 3, 4],
+    threshold: [0, 3, 4],
   };
   const verdicts: Verdict[] = ["pass", "fail", "inconclusive"];
   for (const reason of EndReason.options) {

@@ -27,7 +27,7 @@ Deno.test("a manifest from before measures were named names none", () => {
 
 const ADDED_LATER = [
   ...["facts", "measures", "isStaged", "classes", "causes", "tables", "ladder"],
-  ...["invariants", "weighsChance", "k6", "isSimulated"],
+  ...["invariants", "weighsChance", "k6", "isSimulated", "generators"],
 ];
 
 for (const key of Object.keys(SAMPLE_MANIFEST).filter((key) => !ADDED_LATER.includes(key))) {

@@ -1,0 +1,51 @@
+/**
+ * Where generators run: the port between the coordinator, which leads them, and the processes or pods
+ * that they are. Knows nothing of what they do.
+ * @module
+ */
+
+import type { Say } from "../say.ts";
+import type { GeneratorLine } from "./line.ts";
+import type { Order } from "./order.ts";
+
+/** What becomes of generators, told as it comes. */
+export interface GeneratorEvents {
+  /** In the order in which each of them has told them; the same line may come twice. */
+  readonly onLine: (line: GeneratorLine) => void;
+  /** Lines between them that will never come: a log was rotated away. */
+  readonly onGap: (generator: number, why: string) => void;
+  /** It has ended, or is not there any more, whatever it told before. */
+  readonly onEnd: (generator: number, end: GeneratorEnd) => void;
+  /** Takes lines for the user. */
+  readonly say: Say;
+}
+
+export interface GeneratorEnd {
+  /** Whether it ended as a program does that has done its work. */
+  readonly isOrderly: boolean;
+  /** E.g. `OOMKilled`, `killed by SIGKILL`; one line without a full stop. */
+  readonly why: string;
+  /** Another one takes its place. */
+  readonly isReplaced: boolean;
+}
+
+/** What a report says of where they ran. */
+export interface GeneratorPlace {
+  readonly kind: "processes" | "pods";
+  readonly count: number;
+  /** How they are found again: namespace, name of the Job, context. */
+  readonly found: Readonly<Record<string, string>>;
+}
+
+export interface GeneratorHost {
+  readonly place: GeneratorPlace;
+  /**
+   * Starts all of them. Resolves when they are on their way; each tells itself when it is ready.
+   * @throws {CannotRunError} if they cannot be had: then nothing is left
+   */
+  start(events: GeneratorEvents, signal: AbortSignal): Promise<void>;
+  /** Hands an order to all of them. */
+  send(order: Order): Promise<void>;
+  /** Ends those that are left, and removes all that was made for them. */
+  close(signal: AbortSignal): Promise<void>;
+}

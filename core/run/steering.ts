@@ -1,0 +1,41 @@
+/**
+ * How a run is asked how it is, and for changes, while it goes: the port between those who ask (the
+ * control socket, keys, the live page, a coordinator) and the run.
+ * @module
+ */
+
+import type { Change } from "../run_log/change.ts";
+
+/** Where a run is: what an asker is told. Amounts are of the last whole second. */
+export interface RunStatus {
+  readonly runId: string;
+  readonly command: string;
+  readonly target: string;
+  readonly state: "preparing" | "running" | "paused" | "stopping" | "over";
+  /** Since the start of the load. */
+  readonly elapsedMs: number;
+  /** As the live line has it. */
+  readonly line: string;
+  /** Offered load of an open model now; null: closed, or not known. */
+  readonly targetRatePerSec: number | null;
+  /** Of a closed model, now; null: it is none. */
+  readonly workers: number | null;
+  /** What this load can be asked for. */
+  readonly changes: readonly Change["kind"][];
+}
+
+/** How a run is asked for changes. */
+export interface Steering {
+  status(): RunStatus;
+  /**
+   * Resolves when it is in force, with what is so now, in words: `rate 200/s`.
+   * @param by who asks, for the log: `ctl`, `key`, `page`, `coordinator`
+   * @throws {CannotChangeError} if this load has no such thing, or is over
+   */
+  change(change: Change, by: string): Promise<string>;
+}
+
+/** A change that cannot be; its message is one line without a full stop. */
+export class CannotChangeError extends Error {
+  override readonly name = "CannotChangeError";
+}
