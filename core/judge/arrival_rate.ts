@@ -32,16 +32,22 @@ export interface ExpectedArrivals {
    * which waiting for the last answers counts as time without arrivals.
    */
   readonly arrivalsMs?: number;
+  /** More will come: what was begun counts, though nothing is known of it yet. @default {false} */
+  readonly isSoFar?: boolean;
 }
 
 /** Null for a closed model, and where nothing was measured. */
 export function arrivalRate(
   totals: Totals,
-  { targetRatePerSec: targetPerSec, op, arrivalsMs: spanMs = totals.durationMs }: ExpectedArrivals,
+  expected: ExpectedArrivals,
 ): ArrivalRate | null {
+  const { targetRatePerSec: targetPerSec, op, arrivalsMs: spanMs = totals.durationMs } = expected;
   const begun = op === undefined ? onlyOperation(totals) : totals.operation(op);
   if (targetPerSec === null || begun === undefined || spanMs <= 0) return null;
-  const sent = begun.finished + begun.cancelled;
+  const sent = Math.max(
+    begun.finished + begun.cancelled,
+    expected.isSoFar ? takenUp(totals) - begun.dropped : 0,
+  );
   return { targetPerSec, achievedPerSec: sent * 1_000 / spanMs, sent, spanMs };
 }
 
@@ -59,6 +65,11 @@ export function shortfallRatio({ targetPerSec, sent, spanMs }: ArrivalRate): num
 export function arrivalsText({ targetPerSec, achievedPerSec, spanMs }: ArrivalRate): string {
   const [achieved, target] = [achievedPerSec, targetPerSec].map((rate) => formatSignificant(rate));
   return `${achieved} arrivals/s of ${target}/s in ${formatDuration(spanMs)}`;
+}
+
+/** Arrivals of which something was begun: each had some lag, however little. */
+function takenUp(totals: Totals): number {
+  return totals.distribution("schedulingLag")?.histogram.count ?? 0;
 }
 
 function onlyOperation(totals: Totals): OperationTotals | undefined {

@@ -20,9 +20,10 @@ import {
 } from "./holding.ts";
 import { exactDuration, formatObserved } from "./limit.ts";
 import type { FoundFigure } from "./offer.ts";
+import { LapWindows } from "./lap_windows.ts";
 import { pickerOf } from "./picking.ts";
 import type { Threshold } from "./threshold.ts";
-import { SlidingWindow, type Slot } from "./window.ts";
+import type { Slot } from "./window.ts";
 
 /** What came out, without regard to the generator. */
 export interface Answer {
@@ -31,6 +32,14 @@ export interface Answer {
   readonly observed: number | null;
   /** One sentence without a full stop; empty for a plain pass. */
   readonly reason: string;
+  /** The truth may be on the other side of the limit, for so few values. */
+  readonly mayBeChance: boolean;
+}
+
+/** When an answer is asked for. */
+export interface AnswerOptions {
+  /** More intervals will come: what is not complete is left out, and waits for them. @default {false} */
+  readonly isSoFar?: boolean;
 }
 
 /** One threshold and what was seen of its metric so far. */
@@ -38,8 +47,11 @@ export interface Question {
   readonly threshold: Threshold;
   /** Takes a measured interval that starts after the threshold's `after`. */
   add(interval: Interval): void;
-  /** Call it after the last interval. @param absence says why nothing of a term was recorded */
-  answer(absence: (term: FigureTerm) => string): Answer;
+  /**
+   * Call it after the last interval, or say that it is an answer so far.
+   * @param absence says why nothing of a term was recorded
+   */
+  answer(absence: (term: FigureTerm) => string, options?: AnswerOptions): Answer;
 }
 
 /**
@@ -82,20 +94,21 @@ class WholeRunQuestion implements Question {
     const { threshold } = this;
     const evaluation = evaluate(threshold.figure, this.#totals, {
       unit: threshold.limit.unit,
-      withChance: this.#weighsChance,
+      withChance: true,
     });
     if (evaluation.kind !== "value") return inconclusive(whyNoFigure(evaluation, absence));
-    const { value: observed } = evaluation;
-    if (isWithinChance(evaluation, threshold)) {
-      return { verdict: "inconclusive", observed, reason: chanceText(evaluation, threshold) };
+    const mayBeChance = isWithinChance(evaluation, threshold);
+    const seen = { observed: evaluation.value, mayBeChance };
+    if (mayBeChance && this.#weighsChance) {
+      return { ...seen, verdict: "inconclusive", reason: chanceText(evaluation, threshold) };
     }
     switch (holdingOf(evaluation, threshold)) {
       case "holds":
-        return { verdict: "pass", observed, reason: "" };
+        return { ...seen, verdict: "pass", reason: "" };
       case "breaks":
-        return { verdict: "fail", observed, reason: certainBreachText(evaluation, threshold) };
+        return { ...seen, verdict: "fail", reason: certainBreachText(evaluation, threshold) };
       case "unclear":
-        return { verdict: "inconclusive", observed, reason: ownLagText(evaluation, threshold) };
+        return { ...seen, verdict: "inconclusive", reason: ownLagText(evaluation, threshold) };
     }
   }
 }
@@ -125,7 +138,7 @@ interface Stretch {
 }
 
 class WindowQuestion implements Question {
-  readonly #windows: SlidingWindow;
+  readonly #windows: LapWindows;
   /** Terms of the figure of which nothing was recorded so far. */
   readonly #absent: Set<FigureTerm>;
   #unsuitable: string | undefined;
@@ -145,9 +158,14 @@ class WindowQuestion implements Question {
 
   constructor(readonly threshold: Threshold) {
     this.#absent = new Set(termsOf(threshold.figure));
-    this.#windows = new SlidingWindow(threshold, {
+    this.#windows = new LapWindows(threshold, {
       window: (sum, newest) => this.#judge(sum, newest),
       leaves: (slot) => this.#leave(slot),
+      paused: () => {
+        this.#breaches.ends();
+        this.#certainBreaches.ends();
+        this.#lastJudgedSlot = -1;
+      },
     });
   }
 
@@ -155,8 +173,11 @@ class WindowQuestion implements Question {
     this.#windows.add(interval);
   }
 
-  answer(absence: (term: FigureTerm) => string): Answer {
-    this.#windows.end();
+  answer(
+    absence: (term: FigureTerm) => string,
+    { isSoFar = false }: AnswerOptions = {},
+  ): Answer {
+    if (!isSoFar) this.#windows.end();
     if (this.#unsuitable !== undefined) return inconclusive(this.#unsuitable);
     const [absent] = this.#absent;
     if (absent !== undefined) return inconclusive(absence(absent));
@@ -166,12 +187,12 @@ class WindowQuestion implements Question {
         `the run is shorter than the window: ${lengthText(coveredMs)} of ${lengthText(widthMs)}`,
       );
     }
-    const observed = this.#worst?.value ?? null;
+    const seen = { observed: this.#worst?.value ?? null, mayBeChance: false };
     const failure = this.#failure();
-    if (failure !== undefined) return { verdict: "fail", observed, reason: failure };
+    if (failure !== undefined) return { ...seen, verdict: "fail", reason: failure };
     const doubt = this.#doubt();
-    if (doubt !== undefined) return { verdict: "inconclusive", observed, reason: doubt };
-    return { verdict: "pass", observed, reason: this.#shortBreach() };
+    if (doubt !== undefined) return { ...seen, verdict: "inconclusive", reason: doubt };
+    return { ...seen, verdict: "pass", reason: this.#shortBreach() };
   }
 
   #judge(sum: Totals, newest: Slot): void {
@@ -209,7 +230,8 @@ class WindowQuestion implements Question {
     for (const term of present) this.#absent.delete(term);
     // A sliver at the end of the run is too short to hold enough values on its own.
     const counts = present.length > 0 && endMs - startMs >= this.#windows.slotMs / 2;
-    if (!counts || slot <= this.#lastJudgedSlot) return;
+    // Between two pauses there may be no time for a window.
+    if (!counts || slot <= this.#lastJudgedSlot || !this.#windows.isLapFull) return;
     this.#unjudged = { startMs: this.#unjudged?.startMs ?? startMs, endMs };
   }
 
@@ -256,7 +278,7 @@ class WindowQuestion implements Question {
 }
 
 function inconclusive(reason: string): Answer {
-  return { verdict: "inconclusive", observed: null, reason };
+  return { verdict: "inconclusive", observed: null, reason, mayBeChance: false };
 }
 
 function breachText(value: number, { of, at }: { of: Threshold; at?: Stretch }): string {

@@ -85,13 +85,22 @@ type Remark = { readonly level: "degraded" | "invalid"; readonly reason: string 
  * target stalls, which is not the generator's doing.
  */
 export function assessValidity(totals: Totals, expected: ExpectedLoad): Validity {
-  const remarks = [
+  return validityFrom([
     loopLagRemark(totals, expected),
     schedulingLagRemark(totals, expected),
     droppedRemark(totals, expected),
     shortfallRemark(totals, expected),
     cpuRemark(totals, expected),
-  ].filter((remark) => remark !== undefined);
+  ]);
+}
+
+/** Of the same, what is so of the load alone, whoever put it on. */
+export function assessLoad(totals: Totals, expected: ExpectedLoad): Validity {
+  return validityFrom([droppedRemark(totals, expected), shortfallRemark(totals, expected)]);
+}
+
+function validityFrom(all: readonly Remark[]): Validity {
+  const remarks = all.filter((remark) => remark !== undefined);
   const levels = remarks.map(({ level }) => level);
   return {
     level: levels.includes("invalid") ? "invalid" : levels[0] ?? "valid",

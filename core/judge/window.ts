@@ -32,11 +32,19 @@ export interface Slot {
 }
 
 /** Receives what the window shows, in order of time. */
-interface WindowSink {
+export interface WindowSink {
   /** Called for each full window, with the slot that is new in it. */
   window(sum: Totals, newest: Slot): void;
   /** Called for each slot that no later window will show. */
   leaves(slot: Slot): void;
+}
+
+/** Whether so much time is as long as the window, but for half a slot that timers may be late. */
+export function isFilled(
+  { widthMs, slotMs }: Pick<SlidingWindow, "widthMs" | "slotMs">,
+  coveredMs: number,
+): boolean {
+  return coveredMs >= widthMs - slotMs / 2;
 }
 
 /** The sliding window of one threshold: `over` wide, or one slot when there is no `over`. */
@@ -71,9 +79,9 @@ export class SlidingWindow {
     return Math.max(0, this.#lastClosed.endMs - this.#firstStartMs);
   }
 
-  /** Whether the run so far is as long as the window, but for half a slot that timers may be late. */
+  /** Whether the run so far is as long as the window. */
   get isFull(): boolean {
-    return this.coveredMs >= this.widthMs - this.slotMs / 2;
+    return isFilled(this, this.coveredMs);
   }
 
   add(interval: Interval): void {

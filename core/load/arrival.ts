@@ -21,6 +21,8 @@ export interface ArrivalProcess {
   expectedBy(offsetMs: number): number;
   /** How long the schedule is, ms; Infinity if it is endless. */
   readonly durationMs: number;
+  /** The rate that it has all the time; absent: it has none, as a ramp, or comes in bursts. */
+  readonly ratePerSec?: number;
   /** How many arrivals there are, where no chance has a say in it; `expectedBy` is then exact. */
   readonly count?: number;
 }
@@ -55,6 +57,7 @@ export function constant(ratePerSec: number): ArrivalProcess {
   requirePositive(ratePerSec, "arrival rate");
   return {
     label: `constant:${ratePerSec}/s`,
+    ratePerSec,
     durationMs: Infinity,
     *offsets() {
       for (let index = 0;; index++) yield index * MS_PER_SEC / ratePerSec;
@@ -86,6 +89,7 @@ export function poisson(
   const cap = maxGapMs === DEFAULT_MAX_GAP_MS ? "" : `,gap<=${durationText(maxGapMs)}`;
   return {
     label: `poisson:${ratePerSec}/s${cap}`,
+    ratePerSec,
     durationMs: Infinity,
     offsets: (rng) => accumulated(() => Math.min(maxGapMs, -Math.log1p(-rng.next()) / ratePerMs)),
     // Below the cap no gap can have been cut off, which makes it exact; beyond, elementary renewal.
@@ -119,6 +123,7 @@ export function uniform(ratePerSec: number): ArrivalProcess {
   const longestGapMs = 2 * MS_PER_SEC / ratePerSec;
   return {
     label: `uniform:${ratePerSec}/s`,
+    ratePerSec,
     durationMs: Infinity,
     offsets: (rng) => accumulated(() => rng.next() * longestGapMs),
     expectedBy: (offsetMs) => offsetMs <= 0 ? 0 : uniformRenewals(offsetMs / longestGapMs),

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { LoadTime } from "./load_time.ts";
+
 /**
  * What becomes of arrivals that the generator itself is late for (a pause, a busy event loop; a
  * slow server never delays an arrival):
@@ -19,77 +21,110 @@ export type CatchUp = "burst" | "skip" | "none";
  */
 const WAKE_UP_GRAIN_MS = 10;
 
-/** One arrival whose turn has come. */
-interface TakenArrival {
+/** One arrival of a schedule. */
+export interface Arrival {
+  /** Its number in the whole schedule. */
+  readonly index: number;
+  /** When it is due, ms since the start. */
+  readonly offsetMs: number;
+}
+
+/** One arrival that is due, by the clock. */
+interface DueArrival {
+  readonly index: number;
   readonly dueMs: number;
+}
+
+/** One arrival whose turn has come. */
+interface TakenArrival extends DueArrival {
   /** It is not to be started but counted as dropped. */
   readonly isSkipped: boolean;
 }
 
 /** Hands out the arrivals of a schedule as time goes by. */
 export class Pacer {
-  readonly #offsets: Iterator<number>;
+  readonly #arrivals: Iterator<Arrival>;
+  /** By which arrivals are due. */
+  readonly #time: LoadTime;
+  /** What it said at the start. */
   readonly #startMs: number;
   readonly #catchUp: CatchUp;
-  /** Due time of the next arrival; Infinity when there is none. */
-  #nextDueMs = Infinity;
-  /** How much later than due arrivals start; grows only, and with `none` only. */
+  /** The next arrival, due at that of the schedule's time; undefined when there is none. */
+  #next: { readonly index: number; readonly ownMs: number } | undefined;
+  /** How much later than due arrivals start, by that time; grows only, and with `none` only. */
   #shiftMs = 0;
 
-  /** @param options `startMs`: the clock time that the offsets count from */
-  constructor(offsets: Iterator<number>, options: { startMs: number; catchUp: CatchUp }) {
-    this.#offsets = offsets;
-    this.#startMs = options.startMs;
+  /** @param options `time`: in which the offsets count, from now on */
+  constructor(arrivals: Iterator<Arrival>, options: { time: LoadTime; catchUp: CatchUp }) {
+    this.#arrivals = arrivals;
+    this.#time = options.time;
+    this.#startMs = options.time.now();
     this.#catchUp = options.catchUp;
     this.#advance();
   }
 
-  /** When the next arrival is to be started; Infinity when the schedule is over. */
+  /** Whether the schedule is. */
+  get isOver(): boolean {
+    return this.#next === undefined;
+  }
+
+  /** When the next arrival is to be started, as time goes now; Infinity: it is not. */
   get nextStartMs(): number {
-    return this.#nextDueMs + this.#shiftMs;
+    return this.#next === undefined
+      ? Infinity
+      : this.#time.clockTimeOf(this.#next.ownMs + this.#shiftMs);
   }
 
   /** Takes every arrival whose turn has come by `nowMs`, in order of due times. */
   take(nowMs: number): TakenArrival[] {
-    const dueMs: number[] = [];
-    while (this.nextStartMs <= nowMs) {
+    const taken: DueArrival[] = [];
+    for (let next = this.#next; next !== undefined; next = this.#next) {
       const lateMs = nowMs - this.nextStartMs;
+      if (lateMs < 0) break;
       // Start k is then start k-1 plus the schedule's own gap, and never closer.
-      if (this.#catchUp === "none" && lateMs > WAKE_UP_GRAIN_MS) this.#shiftMs += lateMs;
-      dueMs.push(this.#nextDueMs);
+      if (this.#catchUp === "none" && lateMs > WAKE_UP_GRAIN_MS) {
+        this.#shiftMs = this.#time.at(nowMs) - next.ownMs;
+      }
+      taken.push(this.#due(next));
       this.#advance();
     }
-    const skipped = this.#catchUp === "skip" ? this.#countStale(dueMs, nowMs) : 0;
-    return dueMs.map((due, index) => ({ dueMs: due, isSkipped: index < skipped }));
+    const skipped = this.#catchUp === "skip" ? this.#countStale(taken, nowMs) : 0;
+    return taken.map((arrival, place) => ({ ...arrival, isSkipped: place < skipped }));
   }
 
   /** Takes what was due by more than the grain before `nowMs`, when nothing will start any more. */
   takeMissed(nowMs: number): number[] {
     const missed: number[] = [];
-    for (; this.#nextDueMs < nowMs - WAKE_UP_GRAIN_MS; this.#advance()) {
-      missed.push(this.#nextDueMs);
+    for (; this.#next !== undefined; this.#advance()) {
+      const { dueMs } = this.#due(this.#next);
+      if (dueMs >= nowMs - WAKE_UP_GRAIN_MS) break;
+      missed.push(dueMs);
     }
     return missed;
   }
 
   /**
-   * How many of the first due times are overdue by more than their gap to the next later one, so
+   * How many of the first arrivals are overdue by more than their gap to the next later one, so
    * that the schedule has gone past them. Never those of the latest due time.
    */
-  #countStale(dueMs: readonly number[], nowMs: number): number {
+  #countStale(taken: readonly DueArrival[], nowMs: number): number {
     let laterMs = Infinity;
-    for (let index = dueMs.length - 1; index >= 0; index--) {
-      const due = dueMs[index] ?? 0;
-      const following = dueMs[index + 1] ?? Infinity;
+    for (let place = taken.length - 1; place >= 0; place--) {
+      const due = taken[place]?.dueMs ?? 0;
+      const following = taken[place + 1]?.dueMs ?? Infinity;
       if (following > due) laterMs = following;
       // Everything before a stale arrival is older still.
-      if (laterMs < nowMs && nowMs - due > WAKE_UP_GRAIN_MS) return index + 1;
+      if (laterMs < nowMs && nowMs - due > WAKE_UP_GRAIN_MS) return place + 1;
     }
     return 0;
   }
 
   #advance(): void {
-    const { done, value } = this.#offsets.next();
-    this.#nextDueMs = done ? Infinity : this.#startMs + value;
+    const { done, value } = this.#arrivals.next();
+    this.#next = done ? undefined : { index: value.index, ownMs: this.#startMs + value.offsetMs };
+  }
+
+  #due({ index, ownMs }: { readonly index: number; readonly ownMs: number }): DueArrival {
+    return { index, dueMs: this.#time.dueTimeOf(ownMs) };
   }
 }

@@ -116,7 +116,7 @@ export class RunningIteration implements Iteration {
 
   #givePermitBack(): void {
     const { clock, permits, recorder } = this.#scope;
-    recorder.gauge("inFlight", permits.taken, { atMs: clock.now() });
+    recorder.gauge("inFlight", permits.taken, { atMs: clock.now(), addsUp: true });
     permits.release();
   }
 

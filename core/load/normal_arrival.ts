@@ -25,6 +25,7 @@ export function normal(ratePerSec: number): ArrivalProcess {
   const meanMs = MS_PER_SEC / ratePerSec;
   return {
     label: `normal:${ratePerSec}/s`,
+    ratePerSec,
     durationMs: Infinity,
     *offsets(rng) {
       for (let offsetMs = 0;;) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LoadContext } from "./executor.ts";
+import type { LoadContext } from "./load.ts";
 
 /**
  * What one part of a load works with: chance of its own, and an end of its own.
@@ -12,7 +12,7 @@ import type { LoadContext } from "./executor.ts";
  * default: with the load
  */
 export function partOf(
-  { clock, rng, recorder, stopping, aborted }: LoadContext,
+  { clock, rng, share, tempo, recorder, stopping, aborted }: LoadContext,
   { name, endMs = Infinity }: { name: string; endMs?: number },
 ): LoadContext {
   const over = new AbortController();
@@ -20,7 +20,7 @@ export function partOf(
   // What is over before it begins is due nothing, be it in the turn of the event loop that it takes to wait.
   if (endMs <= clock.now() || stopping.aborted) end();
   else void clock.sleepUntil(endMs, stopping).then(end);
-  return { clock, rng: rng.fork(name), recorder, stopping: over.signal, aborted };
+  return { clock, rng: rng.fork(name), share, tempo, recorder, stopping: over.signal, aborted };
 }
 
 /**

@@ -27,7 +27,11 @@ export type TimedCall<T> = (settledAt: (atMs: number) => void) => Promise<T>;
 
 /** One run through a workload, as its `iterate` sees it. */
 export interface Iteration {
-  /** 0, 1, 2, ... in the order in which iterations were started. */
+  /**
+   * Its number in the whole load, whoever puts the others on. Open model: that of its arrival in the
+   * schedule. Closed model: 0, 1, 2, ... in the order in which they were started, where one generator
+   * starts all of them.
+   */
   readonly index: number;
   /** Closed model: the number of the worker, from 0. Open model: 0. */
   readonly worker: number;

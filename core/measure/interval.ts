@@ -62,6 +62,8 @@ export const GaugeInterval = z.object({
   max: z.number(),
   sum: z.number(),
   count,
+  addsUp: z.literal(true).optional()
+    .describe("the levels of several generators add up to that of the whole load"),
 });
 export type GaugeInterval = z.infer<typeof GaugeInterval>;
 
@@ -73,6 +75,8 @@ export const Interval = z.object({
   phase: z.enum(["warmup", "measured"]),
   stage: z.number().int().optional()
     .describe("number of its stage in the order of their beginnings; absent: between stages"),
+  lap: z.number().int().positive().optional()
+    .describe("how many pauses of the run its stage has gone on after; absent: none"),
   generator: z.number().int().nonnegative().optional()
     .describe("number of the generator that measured it; absent: there is one"),
   operations: z.array(OperationInterval),

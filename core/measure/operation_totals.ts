@@ -19,13 +19,26 @@ export class OperationTotals {
   readonly #ownLagFailures = new Map<string, number>();
   /** Made when they are needed: a fold for a figure needs one of them or none. */
   readonly #times = new Map<OperationTime, Times>();
+  /** Whose times are in none of these yet: most who ask for a sum want its counts. */
+  #parts: readonly OperationTotals[] = [];
 
   constructor(readonly op: string, readonly tags?: Tags) {}
+
+  /** What several series come to by now; it is of no use any more once one of them grows. */
+  static sumOf(parts: readonly OperationTotals[], op: string, tags: Tags): OperationTotals {
+    const sum = new OperationTotals(op, tags);
+    sum.#parts = parts;
+    for (const part of parts) sum.#addOutcomes(part, part.#counts);
+    return sum;
+  }
 
   /** As measured, and what they would be without lag of our own. */
   times(which: OperationTime): Times {
     let times = this.#times.get(which);
-    if (times === undefined) this.#times.set(which, times = new Times());
+    if (times === undefined) {
+      this.#times.set(which, times = new Times());
+      for (const part of this.#parts) part.#addTimesTo(times, which);
+    }
     return times;
   }
 
@@ -90,13 +103,22 @@ export class OperationTotals {
   }
 
   add(other: OperationTotals): void {
-    this.#addOutcomes(other, { failed: other.#failed, ownLagFailures: other.#ownLagFailures });
+    this.#addOutcomes(other, other.#counts);
     for (const [which, times] of other.#times) this.times(which).add(times);
   }
 
   /** Takes as little memory as it can, until something is added. */
   compact(): void {
     for (const times of this.#times.values()) times.compact();
+  }
+
+  get #counts(): Record<"failed" | "ownLagFailures", Counts> {
+    return { failed: this.#failed, ownLagFailures: this.#ownLagFailures };
+  }
+
+  #addTimesTo(sum: Times, which: OperationTime): void {
+    const times = this.#times.get(which);
+    if (times !== undefined) sum.add(times);
   }
 
   #addOutcomes(

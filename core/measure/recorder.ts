@@ -102,6 +102,7 @@ function encoded(histogram: Histogram | undefined): EncodedHistogram | undefined
 }
 
 interface Gauge {
+  readonly addsUp?: true;
   last: number;
   min: number;
   max: number;
@@ -119,6 +120,8 @@ export interface Stretch {
   readonly phase: Interval["phase"];
   /** The number of its stage; undefined: it lies between stages. */
   readonly stage: number | undefined;
+  /** How many pauses of the run its stage has gone on after; absent: none. */
+  readonly lap?: number;
 }
 
 export function stretchOf({ index, stage, fromMs }: PlannedStage): Stretch {
@@ -139,7 +142,7 @@ class Accumulator {
 
   /** Undefined when nothing was recorded. */
   toInterval(
-    bounds: Pick<Interval, "startMs" | "endMs" | "phase" | "stage">,
+    bounds: Pick<Interval, "startMs" | "endMs" | "phase" | "stage" | "lap">,
   ): Interval | undefined {
     if (this.isEmpty) return undefined;
     return {
@@ -281,15 +284,23 @@ export class Recorder {
     else series.value += amount;
   }
 
-  /** Records the reading of a level, e.g. requests in flight. */
-  gauge(name: string, value: number, at: { atMs: number; tags?: Tags }): void {
+  /**
+   * Records the reading of a level, e.g. requests in flight.
+   * @param at `addsUp`: those of several generators add up to the level of the whole load; always so
+   * or never for a name
+   */
+  gauge(
+    name: string,
+    value: number,
+    at: { atMs: number; tags?: Tags; addsUp?: boolean },
+  ): void {
     requireFinite(value, name);
     const { gauges } = this.#at(at.atMs);
     const key = seriesKey(name, at.tags);
     const series = gauges.get(key);
     if (series === undefined) {
       const reading = { last: value, min: value, max: value, sum: value, count: 1 };
-      gauges.set(key, { name, tags: at.tags, ...reading });
+      gauges.set(key, { name, tags: at.tags, ...reading, ...(at.addsUp ? { addsUp: true } : {}) });
       return;
     }
     series.last = value;
@@ -316,6 +327,7 @@ export class Recorder {
         endMs: within(endMs),
         phase: stretch.phase,
         ...(stretch.stage === undefined ? {} : { stage: stretch.stage }),
+        ...(stretch.lap === undefined ? {} : { lap: stretch.lap }),
       });
     }).filter((interval) => interval !== undefined);
     for (const part of this.#timeline) part.recorded = new Accumulator();

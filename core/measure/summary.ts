@@ -109,8 +109,18 @@ export function quantileOf(histogram: Histogram, name: QuantileName): number | n
   return histogram.count >= samplesNeeded(quantile) ? histogram.valueAt(quantile) : null;
 }
 
+/** How much of a histogram a summary has. */
+export interface SummaryOptions {
+  /** Whether it holds histograms as texts, which are dear to make; else they are empty. @default {true} */
+  readonly withHdr?: boolean;
+}
+
 /** Quantiles of a histogram; null when it is empty. `scale`: how many of its units make one of the result's. */
-export function distributionStats(histogram: Histogram, scale: number): DistributionStats | null {
+export function distributionStats(
+  histogram: Histogram,
+  scale: number,
+  { withHdr = true }: SummaryOptions = {},
+): DistributionStats | null {
   const { count } = histogram;
   if (count === 0) return null;
   const scaled = (value: number | null) => value === null ? null : value / scale;
@@ -123,12 +133,12 @@ export function distributionStats(histogram: Histogram, scale: number): Distribu
     mean: histogram.mean / scale,
     max: histogram.max / scale,
     ...quantiles,
-    hdr: histogram.hdrText,
+    hdr: withHdr ? histogram.hdrText : "",
   };
 }
 
 /** The summary of totals; rates are over the totals' own duration. */
-export function summarize(totals: Totals): Summary {
+export function summarize(totals: Totals, options?: SummaryOptions): Summary {
   const seconds = totals.durationMs / 1_000;
   const perSec = (amount: number) => seconds > 0 ? amount / seconds : 0;
   return {
@@ -143,12 +153,12 @@ export function summarize(totals: Totals): Summary {
       cancelled: series.cancelled,
       failures: series.failed,
       ratePerSec: perSec(series.finished),
-      service: distributionStats(series.service, US_PER_MS),
-      response: distributionStats(series.response, US_PER_MS),
-      lag: distributionStats(series.lag, US_PER_MS),
+      service: distributionStats(series.service, US_PER_MS, options),
+      response: distributionStats(series.response, US_PER_MS, options),
+      lag: distributionStats(series.lag, US_PER_MS, options),
     })),
     distributions: [...totals.distributions.values()].flatMap(({ name, tags, unit, histogram }) => {
-      const stats = distributionStats(histogram, unit === "time" ? US_PER_MS : 1);
+      const stats = distributionStats(histogram, unit === "time" ? US_PER_MS : 1, options);
       return stats === null
         ? []
         : [{ name, tags, unit: unit === "time" ? "ms" as const : "bytes" as const, stats }];

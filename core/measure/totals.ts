@@ -42,9 +42,16 @@ export type GaugeTotals = Omit<GaugeInterval, "tags"> & {
   readonly lastMs: number;
 };
 
+/** Time without a gap. */
 interface Span {
   readonly startMs: number;
   readonly endMs: number;
+}
+
+/** What is one span however many intervals it has. */
+interface SpanKey {
+  readonly stage?: number | undefined;
+  readonly lap?: number | undefined;
 }
 
 /** The sum of any number of intervals. */
@@ -58,10 +65,10 @@ export class Totals {
   startMs = Infinity;
   endMs = 0;
 
-  /** From the first to the last of each stage. */
-  readonly #spans = new Map<number | undefined, Span>();
+  /** From the first to the last of each stage, and of what goes on of it after a pause. */
+  readonly #spans = new Map<string, Span & SpanKey>();
 
-  /** Length of the covered time in ms, without pauses between stages; 0 when nothing was added. */
+  /** Length of the covered time in ms, without pauses in stages and between them; 0 when nothing was added. */
   get durationMs(): number {
     let durationMs = 0;
     let coveredMs = -Infinity;
@@ -74,11 +81,14 @@ export class Totals {
   }
 
   /** Widens the covered time, e.g. over seconds in which nothing was recorded. */
-  cover({ startMs, endMs, stage }: Span & Pick<Interval, "stage">): void {
+  cover({ startMs, endMs, stage, lap }: Span & SpanKey): void {
     this.startMs = Math.min(this.startMs, startMs);
     this.endMs = Math.max(this.endMs, endMs);
-    const span = this.#spans.get(stage);
-    this.#spans.set(stage, {
+    const key = `${stage}/${lap}`;
+    const span = this.#spans.get(key);
+    this.#spans.set(key, {
+      stage,
+      lap,
       startMs: Math.min(span?.startMs ?? Infinity, startMs),
       endMs: Math.max(span?.endMs ?? -Infinity, endMs),
     });
@@ -97,6 +107,8 @@ export class Totals {
       this.#addCounter(seriesKey(name, tags), { name, tags, value });
     }
     for (const gauge of interval.gauges) {
+      // A part of a level that is there as a whole too: core/measure/level_sums.ts.
+      if (gauge.addsUp && interval.generator !== undefined) continue;
       this.#addGauge(seriesKey(gauge.name, gauge.tags), {
         ...gauge,
         tags: gauge.tags,
@@ -107,7 +119,7 @@ export class Totals {
 
   /** Adds all of the other's, which stays as it was. */
   merge(other: Totals): void {
-    for (const [stage, span] of other.#spans) this.cover({ ...span, stage });
+    for (const span of other.#spans.values()) this.cover(span);
     for (const [key, operation] of other.operations) this.#operation(key, operation).add(operation);
     for (const [key, series] of other.distributions) {
       this.#distribution(key, series).values.add(series.values);
@@ -127,10 +139,7 @@ export class Totals {
     const found = [...this.operations.values()].filter((series) =>
       series.op === op && tagsMatch(filter, series.tags)
     );
-    if (found.length < 2) return found[0];
-    const merged = new OperationTotals(op, filter);
-    for (const series of found) merged.add(series);
-    return merged;
+    return found.length < 2 ? found[0] : OperationTotals.sumOf(found, op, filter);
   }
 
   /** The distribution with this name over all series whose tags match the filter, or undefined. */

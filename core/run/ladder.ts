@@ -7,8 +7,8 @@
 import { rungOf } from "../ladder/ladder_result.ts";
 import { type Ladder, nextRung, type Rung, rungName } from "../ladder/ladder.ts";
 import { climbedRungs } from "../report/climbed.ts";
-import type { Run } from "./run.ts";
-import { type RunStage, runStage } from "./run_stage.ts";
+import type { LedRungs, Run } from "./run.ts";
+import { type RunStage, runStage, type StageSpec } from "./run_stage.ts";
 
 export interface Climb {
   readonly ladder: Ladder;
@@ -24,23 +24,51 @@ export interface Climb {
 
 /** Resolves when the ladder is over, or the run is stopped. @throws what a rung throws */
 export async function climb(run: Run, climb: Climb): Promise<void> {
+  const { rungs } = run;
+  await (rungs === undefined ? climbAlone(run, climb) : climbLed(run, climb, rungs));
+}
+
+/** Somebody else decides how far it goes, and when. */
+async function climbLed(run: Run, climb: Climb, rungs: LedRungs): Promise<void> {
+  const { isRate, mayEndEarly = false } = climb;
+  for (;;) {
+    const next = await rungs.next({ isRate, mayEndEarly });
+    if (next === undefined) return;
+    const { level, name } = next;
+    await runStage(run, specOf(climb, level, name), (stage) => climb.rung(stage, level));
+    rungs.done();
+    if (!run.isOnGroundwork) await climb.tidyUp?.();
+  }
+}
+
+function specOf(
+  { ladder, isRate, mayEndEarly = false }: Climb,
+  level: number,
+  name: string,
+): StageSpec {
+  return {
+    name,
+    kind: "measured",
+    level,
+    targetRatePerSec: isRate ? level : null,
+    settleMs: ladder.settleMs,
+    durationMs: ladder.stageDurationMs,
+    mayEndEarly,
+  };
+}
+
+async function climbAlone(run: Run, climb: Climb): Promise<void> {
   const { ladder } = climb;
   const rungs: Rung[] = [];
   for (;;) {
     const level = nextRung(ladder, rungs);
     if (level === undefined) return;
     if (rungs.length > 0) {
-      await run.clock.sleepUntil(run.clock.now() + ladder.pauseMs, run.stopping);
+      const { running } = run.tempo;
+      await running.sleepUntil(running.now() + ladder.pauseMs, run.stopping);
     }
-    const report = await runStage(run, {
-      name: rungName(ladder, level, rungs),
-      kind: "measured",
-      level,
-      targetRatePerSec: climb.isRate ? level : null,
-      settleMs: ladder.settleMs,
-      durationMs: ladder.stageDurationMs,
-      mayEndEarly: climb.mayEndEarly ?? false,
-    }, (stage) => climb.rung(stage, level));
+    const spec = specOf(climb, level, rungName(ladder, level, rungs));
+    const report = await runStage(run, spec, (stage) => climb.rung(stage, level));
     const [rung] = report === undefined ? [] : climbedRungs(ladder, [report]);
     if (rung === undefined) return;
     rungs.push(rungOf(ladder, rung));

@@ -10,6 +10,7 @@ import type { Finding } from "../judge/finding.ts";
 import type { Clock } from "../load/clock.ts";
 import type { Rng } from "../load/rng.ts";
 import { type Share, WHOLE } from "../load/share.ts";
+import { Tempo } from "../load/tempo.ts";
 import { INTERVAL_MS } from "../measure/interval.ts";
 import { LoopLog } from "../measure/loop_log.ts";
 import { Recorder, type Stretch, stretchOf } from "../measure/recorder.ts";
@@ -19,7 +20,21 @@ import type { CounterSeries } from "./measures.ts";
 import type { MeasuredPart } from "../report/prometheus.ts";
 import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
+import { betweenStages, Pauses } from "./pauses.ts";
 import { type NotUndone, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
+
+/** The rungs of a ladder that somebody else leads up. */
+export interface LedRungs {
+  /**
+   * The next one, once it is known; undefined: there is none, or the run is stopped.
+   * @param climbing how all of them are climbed
+   */
+  next(
+    climbing: { readonly isRate: boolean; readonly mayEndEarly: boolean },
+  ): Promise<{ readonly level: number; readonly name: string } | undefined>;
+  /** Nothing of its load is under way any more. */
+  done(): void;
+}
 
 export interface RunOptions {
   readonly id: string;
@@ -50,6 +65,17 @@ export interface RunOptions {
    * Absent: it begins when its load asks for it.
    */
   readonly onReady?: () => void;
+  /**
+   * With several generators: told that the load, or that of a stage, is ready to begin, it resolves when
+   * it is to. Absent: at once.
+   */
+  readonly untilDue?: (() => Promise<void>) | undefined;
+  /** Absent: a ladder is climbed as what comes out of it says. */
+  readonly rungs?: LedRungs;
+  /** Generators measure for it, too. @default {false} */
+  readonly hasGenerators?: boolean;
+  /** See {@link Run.isOnGroundwork}. @default {false} */
+  readonly isOnGroundwork?: boolean;
   /** Where records go as they come: the run log. */
   readonly log: (...records: readonly RunLogRecord[]) => void;
 }
@@ -61,9 +87,18 @@ export class Run {
   readonly rng: Rng;
   /** Which part of the load it puts on. */
   readonly share: Share;
+  /** How fast all loads of it go. */
+  readonly tempo: Tempo;
   readonly recorder: Recorder;
   /** Where files of a run belong; undefined: nowhere. */
   readonly directory: string | undefined;
+  /**
+   * What all generators of the load share on the target is there: their coordinator has made it, and
+   * removes it and all that they make. Whoever puts the load on makes and removes none of it.
+   */
+  readonly isOnGroundwork: boolean;
+  /** Undefined: it climbs its ladder itself. */
+  readonly rungs: LedRungs | undefined;
   /** How late the event loop of this thread is. */
   readonly loop: LoopLog;
   readonly standIns: readonly LoopLog[];
@@ -90,17 +125,21 @@ export class Run {
   readonly #log: RunOptions["log"];
   readonly #say: Say;
   readonly #onReady: RunOptions["onReady"];
+  readonly #untilDue: RunOptions["untilDue"];
+  readonly #hasGenerators: boolean;
   readonly #onStageOver: RunOptions["onStageOver"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
   readonly #cut = new AbortController();
   readonly #undos = new UndoStack();
   readonly #begun = Promise.withResolvers<void>();
+  #beginning: Promise<void> | undefined;
   #hasBegun = false;
   #arrivalsAreOver = false;
   #endReason: EndReason | undefined;
   #endMs: number | undefined;
   readonly #onStretch = new Set<(stretch: Stretch) => void>();
+  readonly #pauses = new Pauses();
   /** What the load can count: 0 is an answer. */
   readonly #declared: CounterSeries[] = [];
   readonly #warned = new Set<string>();
@@ -112,6 +151,7 @@ export class Run {
     this.clock = options.clock;
     this.rng = options.rng;
     this.share = options.share ?? WHOLE;
+    this.tempo = new Tempo(options.clock);
     const { stages = loadStages(0) } = options;
     this.#stages = [...stages];
     this.isStaged = stages.length === 0;
@@ -128,6 +168,10 @@ export class Run {
     this.#log = options.log;
     this.#say = options.say ?? (() => {});
     this.#onReady = options.onReady;
+    this.#untilDue = options.untilDue;
+    this.#hasGenerators = options.hasGenerators ?? false;
+    this.rungs = options.rungs;
+    this.isOnGroundwork = options.isOnGroundwork ?? false;
     this.#onStageOver = options.onStageOver;
   }
 
@@ -180,6 +224,12 @@ export class Run {
     return this.clock.now() - this.#startMs;
   }
 
+  /** As {@link elapsedMs}, without pauses. */
+  get runningMs(): number {
+    const { running } = this.tempo;
+    return running.now() - running.at(this.#startMs);
+  }
+
   /**
    * Clock time of the next whole second of the program's run: intervals of all its threads end then,
    * or a second of all of them together would be longer than one.
@@ -192,9 +242,9 @@ export class Run {
     return nextMs > nowMs ? nextMs : zeroMs + (second + 1) * INTERVAL_MS;
   }
 
-  /** Whether threads measure for it, whose intervals come a moment after the end of a second. */
+  /** Whether others measure for it, whose intervals come a moment after the end of a second. */
   get hasThreads(): boolean {
-    return this.#onStretch.size > 0;
+    return this.#hasGenerators || this.#onStretch.size > 0;
   }
 
   /** Resolves once the load has begun. */
@@ -207,15 +257,43 @@ export class Run {
   }
 
   /**
-   * Everything is ready: time and readings count from now on. Only the first call does anything.
+   * Everything is ready: time and readings count from now on, and there may be load. Only the first
+   * call does anything. Resolves at the beginning, which is at once unless others begin with it; or
+   * when the run is stopped, before it has begun.
+   */
+  begin(): Promise<void> {
+    return this.#beginning ??= this.#onReady === undefined
+      ? this.whenDue(() => this.beginNow())
+      : this.#readyInThread(this.#onReady);
+  }
+
+  async #readyInThread(onReady: () => void): Promise<void> {
+    onReady();
+    const stopped = new Promise<void>((resolve) =>
+      this.stopping.addEventListener("abort", () => resolve())
+    );
+    await Promise.race([this.begun, stopped]);
+  }
+
+  /** Does it at once, or when all generators are to; not at all if the run is stopped before that. */
+  async whenDue(begin: () => void): Promise<void> {
+    if (this.#untilDue !== undefined) {
+      await this.#untilDue();
+      if (this.stopping.aborted) return;
+    }
+    begin();
+  }
+
+  /**
+   * Begins without waiting for others.
    * @param timeline in a thread, whose stages are those of the program's run
    * @param laterMs in a thread, how long before the program's run began
+   * @param atMs clock time at which it began, where that is over
    */
-  begin(timeline?: readonly Stretch[], laterMs = 0): void {
+  beginNow(timeline?: readonly Stretch[], laterMs = 0, atMs = this.clock.now()): void {
     if (this.#hasBegun) return;
-    if (timeline === undefined && this.#onReady !== undefined) return this.#onReady();
     this.#hasBegun = true;
-    this.#startMs = this.clock.now();
+    this.#startMs = atMs;
     this.#laterMs = laterMs;
     this.recorder.begin(this.#startMs, timeline);
     for (const planned of this.#stages) this.#log({ type: "stage", ...planned });
@@ -266,12 +344,35 @@ export class Run {
     this.#stages.push(planned);
     this.#log({ type: "stage", ...planned, ...given({ untilMs }) });
     this.#enterStretch(stretchOf(planned));
-    if (untilMs !== undefined) this.leave(untilMs);
+    if (untilMs !== undefined) this.#enterStretch(betweenStages(untilMs));
   }
 
   /** What is due from then on belongs to no stage. */
   leave(fromMs: number): void {
-    this.#enterStretch({ fromMs, phase: "warmup", stage: undefined });
+    if (this.#pauses.isPaused) this.#pauses.leave();
+    else this.#enterStretch(betweenStages(fromMs));
+  }
+
+  /** Whether there is a stage now, or goes on after the pause. */
+  get isInStage(): boolean {
+    const { stage } = this.#pauses.isPaused
+      ? this.#pauses
+      : this.recorder.stretchAt(this.clock.now());
+    return stage !== undefined;
+  }
+
+  /** Nothing begins, and what is due belongs to no stage, until it is resumed. Once it has begun. */
+  pause(): void {
+    if (this.tempo.isPaused) return;
+    const pause = this.#pauses.begin(this.elapsedMs, this.recorder.timeline);
+    this.tempo.change({ isPaused: true });
+    this.#putStretch(pause);
+  }
+
+  resume(): void {
+    if (!this.tempo.isPaused) return;
+    this.tempo.change({ isPaused: false });
+    for (const stretch of this.#pauses.end(this.elapsedMs)) this.#putStretch(stretch);
   }
 
   /** Calls the listener with each stretch that is entered, until the returned function is called. */
@@ -281,6 +382,11 @@ export class Run {
   }
 
   #enterStretch(stretch: Stretch): void {
+    if (this.#pauses.isPaused) this.#pauses.plan(stretch);
+    else this.#putStretch(stretch);
+  }
+
+  #putStretch(stretch: Stretch): void {
     this.recorder.enter(stretch);
     for (const listener of this.#onStretch) listener(stretch);
   }
@@ -296,8 +402,10 @@ export class Run {
   ): StageReport | undefined {
     this.rotate();
     // It may have been too short for a whole second to begin in it.
-    const { fromMs } = this.#stages[index]!;
-    this.#countAbsent(this.#startMs + (fromMs + atMs) / 2);
+    const { timeline } = this.recorder;
+    const last = timeline.findLastIndex(({ stage }) => stage === index);
+    const untilMs = Math.min(atMs, timeline[last + 1]?.fromMs ?? Infinity);
+    if (last >= 0) this.#countAbsent(this.#startMs + (timeline[last]!.fromMs + untilMs) / 2);
     this.#flush();
     this.#log({ type: "stageOver", index, atMs, ...isDone ? { isDone: true as const } : {} });
     return this.#onStageOver?.(index);
@@ -319,10 +427,11 @@ export class Run {
     this.#log(record);
   }
 
-  stop(reason: EndReason): void {
+  /** @param atMs when it has stopped, ms since the start, where that is known only later */
+  stop(reason: EndReason, atMs = this.elapsedMs): void {
     if (this.#endReason !== undefined) return;
     this.#endReason = reason;
-    this.#endMs = this.elapsedMs;
+    this.#endMs = atMs;
     this.#stopping.abort();
   }
 
@@ -398,8 +507,8 @@ export class Run {
    * @param laterMs by how much that run began after this one
    */
   absorb(given: readonly RunLogRecord[], laterMs = 0): void {
-    // Which stages there are is the business of the run, whichever thread knows of them.
-    const records = given.filter(({ type }) => type !== "stage")
+    // Which stages there are, and what is changed, is the business of the run, whoever knows of it.
+    const records = given.filter(({ type }) => type !== "stage" && type !== "change")
       .map((record) => laterMs === 0 ? record : later(record, laterMs));
     for (const record of records) {
       if (record.type !== "interval") continue;

@@ -5,10 +5,12 @@ import type { ClassSpec } from "../judge/class_spec.ts";
 import type { K6Spec } from "../judge/k6_spec.ts";
 import type { TableSpec } from "../judge/table_spec.ts";
 import type { Ladder } from "../ladder/ladder.ts";
+import type { LoadModel } from "../load/load.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { Say } from "../say.ts";
 import type { Measures } from "./measures.ts";
 import type { Run } from "./run.ts";
+import type { RunStage } from "./run_stage.ts";
 import type { Warning } from "../run_log/record.ts";
 
 /** What a command wants done; all of it known before the first operation. */
@@ -61,10 +63,26 @@ export interface RunPlan {
   /** The ladder that `instrument` climbs; its stages are the rungs. */
   readonly ladder?: Ladder;
   /**
+   * Several generators can put it on, each the share that its run has (`run.share`): all together it is
+   * the same load. @default {false}
+   */
+  readonly isDivisible?: boolean;
+  /**
+   * Makes what all of its generators share on the target, and registers how that and all that any of
+   * them makes goes again. Called by their coordinator, before it starts them; they make and remove
+   * none of it (`run.isOnGroundwork`). Absent: there is no such thing.
+   */
+  readonly groundwork?: (run: Run, say: Say) => Promise<Groundwork>;
+  /**
    * From one look at the event loop of this program to the next, ms: for a load of few operations that
    * take seconds, whose waiting would cost more than its work. @default {19}
    */
   readonly loopLagIntervalMs?: number;
+  /**
+   * What can be changed of its load while it goes, beside its end; all that begins in such a load
+   * takes its times from the run's tempo. Absent: nothing, not even that it is paused.
+   */
+  readonly changes?: LoadChanges | undefined;
   /** What each arrival begins with; the live line shows its rate and times. */
   readonly mainOperation: string;
   /**
@@ -88,6 +106,31 @@ export interface RunPlan {
    * that a last scrape sees the end. A stop signal ends it.
    */
   readonly lingerMs?: number;
+}
+
+/** What a coordinator has made for its generators. Disposed of when they are through. */
+export interface Groundwork extends Partial<AsyncDisposable> {
+  /** Removes what a rung of a ladder leaves behind, before the next one. @default nothing */
+  readonly tidyUp?: () => Promise<void>;
+  /** What goes along with a rung of a ladder while `work`, the load of the generators, is put on. */
+  readonly beside?: (stage: RunStage, work: () => Promise<void>) => Promise<void>;
+  /** Once the last rung is over, and before the run is. */
+  readonly end?: () => Promise<void>;
+}
+
+/** What can be changed of a load beside that it is paused. */
+export interface LoadChanges {
+  /** Arrivals per second of all its schedule, as it was made; absent: it has no one rate. */
+  readonly ratePerSec?: number | undefined;
+  /** Workers of a closed load, as it was made; absent: it has no such number. */
+  readonly workers?: number | undefined;
+}
+
+/** Of a load by this model alone. @param model of all generators */
+export function changesOf(model: LoadModel): LoadChanges {
+  return model.kind === "open"
+    ? { ratePerSec: model.arrivals.ratePerSec }
+    : { workers: model.workers };
 }
 
 /** Whether all of the run is in stages that its instrument begins. */

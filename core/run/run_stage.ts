@@ -35,6 +35,7 @@ export type LoadScope = Pick<
   | "clock"
   | "rng"
   | "share"
+  | "tempo"
   | "recorder"
   | "ownLagMs"
   | "startMs"
@@ -79,6 +80,7 @@ export async function runStage(
 export class RunStage implements LoadScope {
   readonly clock: Run["clock"];
   readonly share: Run["share"];
+  readonly tempo: Run["tempo"];
   readonly recorder: Run["recorder"];
   /** Its own chance, which no stage before it has used up. */
   readonly rng: Rng;
@@ -89,7 +91,11 @@ export class RunStage implements LoadScope {
   readonly #begun = Promise.withResolvers<void>();
   readonly #unanswered = new Unanswered();
   readonly #tasks: Promise<void>[] = [];
-  #begin: { readonly startMs: number; readonly index: number } | undefined;
+  #beginning: Promise<void> | undefined;
+  /** `runningMs`: by the running time of its run. */
+  #begin:
+    | { readonly startMs: number; readonly runningMs: number; readonly index: number }
+    | undefined;
   #end: Run["end"];
   #arrivalsAreOver = false;
 
@@ -97,6 +103,7 @@ export class RunStage implements LoadScope {
     this.#spec = spec;
     this.clock = run.clock;
     this.share = run.share;
+    this.tempo = run.tempo;
     this.recorder = run.recorder;
     this.rng = run.rng.fork(`stage ${spec.name}`);
     const signal = this.#ended.signal;
@@ -105,6 +112,10 @@ export class RunStage implements LoadScope {
     run.aborted.addEventListener("abort", () => this.#aborted.abort(), { signal });
     this.#tasks.push(this.#abortAfterGrace(signal));
     run.recorder.prepare();
+  }
+
+  get name(): string {
+    return this.#spec.name;
   }
 
   /** Its number. @throws {Error} before it has begun */
@@ -158,24 +169,35 @@ export class RunStage implements LoadScope {
     return this.run.ownLagMs(fromMs, toMs);
   }
 
-  /** Everything is ready: the stage counts from now on. Only the first call does anything. */
-  begin(): void {
-    if (this.#begin !== undefined || this.stopping.aborted) return;
+  /**
+   * Everything is ready: the stage counts from now on. Only the first call does anything. Resolves as
+   * that of the run does.
+   */
+  begin(): Promise<void> {
+    return this.#beginning ??= this.run.whenDue(() => this.#beginNow());
+  }
+
+  #beginNow(): void {
+    if (this.stopping.aborted) return;
     const { run } = this;
-    run.begin();
+    run.beginNow();
     const { settleMs = 0, durationMs = Infinity, name, kind, level, targetRatePerSec } = this.#spec;
-    const startMs = this.clock.now();
+    // In a pause it begins with what is resumed.
+    const startMs = this.clock.now() - run.tempo.pausedForMs;
+    const runningMs = run.tempo.running.now();
     const fromMs = startMs - run.startMs;
     const stage = { name, kind, level, targetRatePerSec };
     if (settleMs > 0) {
       run.enter({ ...stage, name: `${name} settle`, kind: "preparing" }, { fromMs });
     }
     const judgedMs = fromMs + settleMs;
-    this.#begin = { startMs, index: run.stages.length };
+    this.#begin = { startMs, runningMs, index: run.stages.length };
     const untilMs = durationMs === Infinity ? undefined : judgedMs + durationMs;
     run.enter(stage, { fromMs: judgedMs, ...given({ untilMs }) });
     if (durationMs < Infinity) {
-      this.#tasks.push(this.#stopAt(startMs + settleMs + durationMs));
+      const endMs = runningMs + settleMs + durationMs;
+      const takeBack = run.tempo.running.callAt(endMs, () => this.stop("duration"));
+      this.#ended.signal.addEventListener("abort", takeBack);
     }
     this.#begun.resolve();
   }
@@ -218,24 +240,19 @@ export class RunStage implements LoadScope {
     await Promise.all(this.#tasks);
     if (this.#begin === undefined) return undefined;
     const { run, index } = this;
-    const { stage } = run.recorder.stretchAt(run.startMs + run.elapsedMs);
     const overMs = this.startMs - run.startMs + this.#end!.atMs;
-    if (stage !== undefined) run.leave(overMs);
+    if (run.isInStage) run.leave(overMs);
     this.#unanswered.end(this);
     const { settleMs = 0, durationMs = Infinity, mayEndEarly = false } = this.#spec;
+    const plannedMs = run.tempo.running.clockTimeOf(this.#begin.runningMs + settleMs + durationMs);
     return run.closeStage(index, {
-      atMs: Math.min(overMs, this.startMs - run.startMs + settleMs + durationMs),
+      atMs: Math.min(overMs, plannedMs - run.startMs),
       isDone: mayEndEarly && this.#end?.reason === "limit" && run.end === undefined,
     });
   }
 
   #note(record: Extract<RunLogRecord, { type: "finding" | "arrivalsOver" }>): void {
     this.run.note(this.#begin === undefined ? record : { ...record, stage: this.index });
-  }
-
-  async #stopAt(atMs: number): Promise<void> {
-    await this.clock.sleepUntil(atMs, this.#ended.signal);
-    if (!this.#ended.signal.aborted) this.stop("duration");
   }
 
   async #abortAfterGrace(ended: AbortSignal): Promise<void> {

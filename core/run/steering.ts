@@ -33,7 +33,15 @@ export interface Steering {
    * @throws {CannotChangeError} if this load has no such thing, or is over
    */
   change(change: Change, by: string): Promise<string>;
+  /** Has the listener follow every change, until the returned function is called. */
+  onChange(listener: OnChange): () => void;
 }
+
+/**
+ * Told of a change that is about to come into force, which waits until this resolves; of a stop when
+ * it is. What it rejects with refuses the change.
+ */
+export type OnChange = (change: Change, by: string) => Promise<void> | void;
 
 /** A change that cannot be; its message is one line without a full stop. */
 export class CannotChangeError extends Error {

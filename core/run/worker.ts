@@ -10,6 +10,7 @@ import { CannotRunError, messageOf } from "../errors.ts";
 import { SystemClock } from "../load/clock.ts";
 import { createRng } from "../load/rng.ts";
 import { LoopLog } from "../measure/loop_log.ts";
+import type { TempoState } from "../load/tempo.ts";
 import type { Stretch } from "../measure/recorder.ts";
 import { Run } from "./run.ts";
 import type { LoadScope } from "./run_stage.ts";
@@ -39,6 +40,7 @@ type ToWorker =
     readonly run: {
       readonly id: string;
       readonly seed: number;
+      readonly tempo: TempoState;
       /** Buffers of {@link LoopLog}s. */
       readonly loop: ArrayBufferLike | undefined;
       readonly standIns: readonly ArrayBufferLike[];
@@ -46,6 +48,7 @@ type ToWorker =
   }
   | { readonly type: "begin"; readonly timeline: readonly Stretch[]; readonly laterMs: number }
   | { readonly type: "stretch"; readonly stretch: Stretch }
+  | { readonly type: "tempo"; readonly tempo: TempoState }
   | { readonly type: "value"; readonly value: unknown }
   | { readonly type: "stop"; readonly reason: EndReason }
   | { readonly type: "abort" };
@@ -87,11 +90,12 @@ export function runWorkerTask(tasks: WorkerTasks): void {
     if (data.type === "value") {
       return onValue === undefined ? void early.push(data.value) : onValue(data.value);
     }
-    if (data.type === "begin") return run?.begin(data.timeline, data.laterMs);
+    if (data.type === "begin") return run?.beginNow(data.timeline, data.laterMs);
     if (data.type === "stretch") return run?.recorder.enter(data.stretch);
+    if (data.type === "tempo") return run?.tempo.change(data.tempo);
     if (data.type === "stop") return run?.stop(data.reason);
     if (data.type === "abort") return run?.abort();
-    const { loop, standIns, ...identity } = data.run;
+    const { loop, standIns, tempo, ...identity } = data.run;
     const own = run = new Run({
       ...identity,
       stages: [], // they come with the beginning
@@ -103,6 +107,7 @@ export function runWorkerTask(tasks: WorkerTasks): void {
       say: channel.say,
       log: (...records) => post({ type: "records", records }),
     });
+    own.tempo.change(tempo);
     const work = async () => {
       const load = tasks[data.task];
       if (load === undefined) throw new Error(`No worker task "${data.task}"`);
@@ -177,8 +182,11 @@ export class WorkerThread {
     });
     const { task, options, seed } = job;
     const standIns = run.standIns.map(({ buffer }) => buffer);
-    const ownRun = { id: run.id, seed, loop: job.loop?.buffer, standIns };
+    const { tempo } = run;
+    const ownRun = { id: run.id, seed, tempo: tempo.state, loop: job.loop?.buffer, standIns };
     this.#post({ type: "start", task, options, run: ownRun });
+    const leave = tempo.onChange(() => this.#post({ type: "tempo", tempo: tempo.state }));
+    signal.addEventListener("abort", leave);
     void load.begun.then(() => this.#begin(load, signal));
     if (load.stopping.aborted) onStop();
   }

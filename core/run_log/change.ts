@@ -5,6 +5,7 @@
  */
 
 import * as z from "zod";
+import { formatSignificant } from "../units.ts";
 
 export const Change = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("rate"), ratePerSec: z.number().positive() })
@@ -19,3 +20,23 @@ export const Change = z.discriminatedUnion("kind", [
     .describe("a note on the time axis"),
 ]);
 export type Change = z.infer<typeof Change>;
+
+/** In words: `rate 50/s -> 200/s`. @param was the amount before; absent: not known */
+export function changeText(change: Change, was?: number): string {
+  switch (change.kind) {
+    case "rate": {
+      const before = was === undefined ? "" : `${formatSignificant(was)}/s -> `;
+      return `rate ${before}${formatSignificant(change.ratePerSec)}/s`;
+    }
+    case "scale":
+      return `workers ${was === undefined ? "" : `${was} -> `}${change.workers}`;
+    case "pause":
+      return "paused";
+    case "resume":
+      return "resumed";
+    case "stop":
+      return "stopped";
+    case "mark":
+      return `mark ${change.text}`;
+  }
+}

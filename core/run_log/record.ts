@@ -10,6 +10,7 @@ import { Finding } from "../judge/finding.ts";
 import { Interval } from "../measure/interval.ts";
 import { Stage } from "../measure/stage.ts";
 import { Change } from "./change.ts";
+import { GeneratorEvent } from "./generator_event.ts";
 import { ToldTable } from "./told_table.ts";
 
 /** Something the reader of the figures must know; never counted as a failure. */
@@ -43,6 +44,11 @@ export const EndReason = z.enum([
 ]);
 export type EndReason = z.infer<typeof EndReason>;
 
+/** Whether the load was over as was wanted, beforehand or while it went: nothing has cut it off. */
+export function isOrderly(end: { readonly reason: EndReason } | undefined): boolean {
+  return end !== undefined && ["duration", "limit", "stopped", "threshold"].includes(end.reason);
+}
+
 const stageIndex = z.number().int().min(0).describe("of a stage, in the order of beginnings");
 
 export const RunLogRecord = z.discriminatedUnion("type", [
@@ -58,6 +64,7 @@ export const RunLogRecord = z.discriminatedUnion("type", [
     type: z.literal("change"),
     atMs: z.number().describe("since the run's start, when it was in force"),
     change: Change,
+    was: z.number().optional().describe("the rate or number before; absent: of no amount"),
     by: z.string().describe("who asked for it, e.g. ctl, key, page"),
   }),
   z.object({ type: z.literal("fact"), name: z.string(), value: z.string() })
@@ -90,6 +97,11 @@ export const RunLogRecord = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("disqualified"), stage: stageIndex, by: Disqualified })
     .describe("the stage says nothing of the target; the first one of a stage counts"),
+  z.object({
+    type: z.literal("generator"),
+    generator: z.number().int().nonnegative(),
+    event: GeneratorEvent,
+  }),
   z.object({ type: z.literal("end"), reason: EndReason, atMs: z.number() }),
 ]);
 export type RunLogRecord = z.infer<typeof RunLogRecord>;

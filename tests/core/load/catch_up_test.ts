@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type CatchUp, Pacer } from "../../../core/load/catch_up.ts";
+import { type Arrival, type CatchUp, Pacer } from "../../../core/load/catch_up.ts";
+import { LoadTime } from "../../../core/load/load_time.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 
 interface Row {
   /** When the generator wakes up. */
@@ -85,9 +87,13 @@ const cases: readonly Case[] = [
   },
 ];
 
+function arrivalsAt(due: readonly number[]): IterableIterator<Arrival> {
+  return due.map((offsetMs, index) => ({ index, offsetMs })).values();
+}
+
 for (const { name, catchUp, due, rows } of cases) {
   Deno.test(`Pacer: ${name}`, () => {
-    const pacer = new Pacer(due.values(), { startMs: 0, catchUp });
+    const pacer = new Pacer(arrivalsAt(due), { time: new LoadTime(new FakeClock()), catchUp });
     for (const row of rows) {
       const taken = pacer.take(row.nowMs);
       const dueOf = (isSkipped: boolean) =>
@@ -103,13 +109,19 @@ for (const { name, catchUp, due, rows } of cases) {
 }
 
 Deno.test("Pacer counts offsets from its start", () => {
-  const pacer = new Pacer([5, 6].values(), { startMs: 1_000, catchUp: "burst" });
+  const pacer = new Pacer(arrivalsAt([5, 6]), {
+    time: new LoadTime(new FakeClock(1_000)),
+    catchUp: "burst",
+  });
   assert.equal(pacer.nextStartMs, 1_005);
-  assert.deepEqual(pacer.take(1_005), [{ dueMs: 1_005, isSkipped: false }]);
+  assert.deepEqual(pacer.take(1_005), [{ index: 0, dueMs: 1_005, isSkipped: false }]);
 });
 
 Deno.test("Pacer.takeMissed takes what is overdue by more than the grain", () => {
-  const pacer = new Pacer([0, 80, 89, 91, 100].values(), { startMs: 0, catchUp: "none" });
+  const pacer = new Pacer(arrivalsAt([0, 80, 89, 91, 100]), {
+    time: new LoadTime(new FakeClock()),
+    catchUp: "none",
+  });
   pacer.take(0);
   assert.deepEqual(pacer.takeMissed(100), [80, 89]);
   assert.deepEqual(pacer.takeMissed(100), []);
@@ -124,7 +136,7 @@ const wakeUps = fc.array(fc.integer({ min: 1, max: 400 }), { maxLength: 60 });
 Deno.test("Pacer gives every arrival once, in order and never early, with each policy", () => {
   const policy = fc.constantFrom<CatchUp>("burst", "skip", "none");
   fc.assert(fc.property(schedules, wakeUps, policy, (due, sleeps, catchUp) => {
-    const pacer = new Pacer(due.values(), { startMs: 0, catchUp });
+    const pacer = new Pacer(arrivalsAt(due), { time: new LoadTime(new FakeClock()), catchUp });
     const taken: number[] = [];
     let nowMs = 0;
     for (const sleepMs of [0, ...sleeps]) {
@@ -144,7 +156,10 @@ Deno.test("Pacer gives every arrival once, in order and never early, with each p
 
 Deno.test("Pacer with none never starts closer than the schedule, but for the grain", () => {
   fc.assert(fc.property(schedules, wakeUps, (due, sleeps) => {
-    const pacer = new Pacer(due.values(), { startMs: 0, catchUp: "none" });
+    const pacer = new Pacer(arrivalsAt(due), {
+      time: new LoadTime(new FakeClock()),
+      catchUp: "none",
+    });
     const starts: { dueMs: number; atMs: number }[] = [];
     let nowMs = 0;
     for (const sleepMs of [0, ...sleeps]) {

@@ -144,6 +144,16 @@ Deno.test("each worker of a closed load has one iteration at a time, and thinks 
   assert.equal(run.clock.sleeperCount, 0);
 });
 
+Deno.test("a worker thinks after its last iteration too, so that a load takes its time", async () => {
+  const run = testRun();
+  const model = { kind: "closed", workers: 2, thinkMs: 100 } as const;
+  let endedMs: number | undefined;
+  void execute(run.context, { workload: instant, model, maxIterations: 4 })
+    .then(() => endedMs = run.clock.now());
+  await run.clock.advance(1_000);
+  assert.deepEqual([run.recorder.samples.length, endedMs], [4, 200]);
+});
+
 Deno.test("workers of a closed load begin when they are told to, and not after its end", async () => {
   const run = testRun();
   const starts: [worker: number, dueMs: number][] = [];

@@ -5,6 +5,7 @@
 
 import type { LoadContext, LoadModel } from "../../../core/load/executor.ts";
 import { createRng } from "../../../core/load/rng.ts";
+import type { Share } from "../../../core/load/share.ts";
 import type { Iteration, Workload } from "../../../core/load/workload.ts";
 import { Recorder } from "../../../core/measure/recorder.ts";
 import type { Sample } from "../../../core/measure/sample.ts";
@@ -42,7 +43,9 @@ export interface TestRun {
   totals(): Totals;
 }
 
-export function testRun({ startMs = 0, seed = 1 } = {}): TestRun {
+export function testRun(
+  { startMs = 0, seed = 1, share }: { startMs?: number; seed?: number; share?: Share } = {},
+): TestRun {
   const clock = new FakeClock(startMs);
   const recorder = new SampleList({ startMs });
   const stop = new AbortController();
@@ -50,6 +53,7 @@ export function testRun({ startMs = 0, seed = 1 } = {}): TestRun {
   const context = {
     clock,
     rng: createRng(seed),
+    share,
     recorder,
     stopping: stop.signal,
     aborted: abort.signal,
