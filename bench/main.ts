@@ -5,6 +5,7 @@
  */
 
 import { backupSimulation } from "./backup_simulation.ts";
+import { coordinator } from "./coordinator.ts";
 import { routeMemory } from "./gateway/memory.ts";
 import { routeOverhead } from "./gateway/overhead.ts";
 import { routeResolution } from "./gateway/resolution.ts";
@@ -18,6 +19,7 @@ import { chatCost } from "./maas/chat_cost.ts";
 import { chatStreams } from "./maas/streams.ts";
 import { provisioning } from "./maas/provisioning.ts";
 import { kubeTransport } from "./kube_transport.ts";
+import { livePageCost } from "./live.ts";
 import { memory } from "./memory.ts";
 import { note } from "./note.ts";
 import { pacing } from "./pacing.ts";
@@ -39,6 +41,8 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "idle-streams": idleStreams,
   "slow-readers": slowReaders,
   "report": reportCost,
+  "live": livePageCost,
+  "coordinator": coordinator,
   "start-up": startUp,
   "memory": memory,
   "soak": soak,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Manifest } from "../run_log/manifest.ts";
 import type { Say } from "../say.ts";
 import type { GeneratorLine } from "./line.ts";
 import type { Order } from "./order.ts";
@@ -39,9 +40,18 @@ export interface GeneratorPlace {
 
 export interface GeneratorHost {
   readonly place: GeneratorPlace;
+  /** How long it takes at most, in order, until an order has reached all of them. */
+  readonly orderWithinMs: number;
+  /** The command line that removes what was made for them, if the program cannot. Absent: nothing was. */
+  readonly byHand?: string;
+  /**
+   * Told before they are started what the run is, to be found with them when their coordinator is gone.
+   * Absent: they go with it.
+   */
+  keep?(manifest: Manifest): void;
   /**
    * Starts all of them. Resolves when they are on their way; each tells itself when it is ready.
-   * @throws {CannotRunError} if they cannot be had: then nothing is left
+   * @throws {CannotRunError} if they cannot be had; {@link close} removes what was made by then
    */
   start(events: GeneratorEvents, signal: AbortSignal): Promise<void>;
   /** Hands an order to all of them. */

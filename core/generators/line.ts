@@ -5,23 +5,30 @@
  */
 
 import * as z from "zod";
-import { RunLogRecord } from "../run_log/record.ts";
+import { ClockOffset } from "../run_log/generator_event.ts";
+import { EndReason, RunLogRecord } from "../run_log/record.ts";
 
-/** How far the machine's calendar is behind the coordinator's: to be added to it. */
-export const ClockOffset = z.object({
-  offsetMs: z.number(),
-  boundMs: z.number().nonnegative().describe("the truth is no further away than that"),
-});
-export type ClockOffset = z.infer<typeof ClockOffset>;
+export { ClockOffset };
 
 const Told = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("climbs"),
+    isRate: z.boolean().describe("its levels are operations per second"),
+    mayEndEarly: z.boolean().describe("a rung is whole when its work is done"),
+  }).describe("it is at the foot of its ladder, and waits for the first rung"),
   z.object({ type: z.literal("ready"), clock: ClockOffset })
-    .describe("everything but the load is done; it begins when it is told to"),
+    .describe(
+      "everything but the load, or the load of a rung, is done; it begins when it is told to",
+    ),
   z.object({ type: z.literal("begun"), atMs: z.number() })
-    .describe("by the coordinator's calendar, ms since 1970; times of its records count from then"),
-  z.object({ type: z.literal("records"), records: z.array(RunLogRecord) }),
-  z.object({ type: z.literal("rungDone"), order: z.number().int() }),
+    .describe(
+      "by the coordinator's calendar, ms since 1970; times of its records count from the first one",
+    ),
+  z.object({ type: z.literal("records"), records: z.array(RunLogRecord).readonly() }),
+  z.object({ type: z.literal("rungDone"), order: z.number().int() })
+    .describe("nothing of the load of that rung is under way any more"),
   z.object({ type: z.literal("said"), line: z.string() }),
+  z.object({ type: z.literal("alive") }).describe("every few seconds, whatever else it tells"),
   z.object({
     type: z.literal("answer"),
     order: z.number().int(),
@@ -29,6 +36,8 @@ const Told = z.discriminatedUnion("type", [
   }),
   z.object({
     type: z.literal("over"),
+    end: z.object({ reason: EndReason, atMs: z.number() }).optional()
+      .describe("why and when its load ended, ms since it began; absent: it never began"),
     error: z.object({ name: z.string(), message: z.string() }).optional()
       .describe("what broke the load; absent: it ended as it was to"),
   }),

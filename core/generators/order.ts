@@ -6,9 +6,12 @@ import { EndReason } from "../run_log/record.ts";
 
 const What = z.discriminatedUnion("type", [
   z.object({ type: z.literal("begin"), atMs: z.number() })
-    .describe("by the coordinator's calendar, ms since 1970"),
-  z.object({ type: z.literal("rung"), level: z.number().nullable(), atMs: z.number() })
-    .describe("of a ladder: the next one, and when; null: there is none"),
+    .describe("the load, or the load of a rung; by the coordinator's calendar, ms since 1970"),
+  z.object({
+    type: z.literal("rung"),
+    level: z.number().nullable(),
+    name: z.string().describe("of its stage"),
+  }).describe("of a ladder: the next one, to get ready for; null: there is none"),
   z.object({ type: z.literal("change"), change: Change })
     .describe("amounts are those of the whole load"),
   z.object({ type: z.literal("stop"), reason: EndReason }),
