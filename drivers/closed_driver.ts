@@ -23,7 +23,6 @@ import {
 } from "./closed_writes.ts";
 import { driverUse } from "./drive.ts";
 import type { Driver, DriverTools } from "./driver.ts";
-import { dataFilePath } from "./driver_files.ts";
 import { type ClosedFlags, type ClosedValues, MOST_OBJECTS, MOST_WORKERS } from "./flags.ts";
 import { type ParmValue, programDigest } from "./parms.ts";
 
@@ -43,6 +42,8 @@ export function cmdriverclosed(invocation: Identified<ClosedFlags>): Driver {
     ...paceOf(values, operationsOf(order)),
     mostAtOnce: peakPopulationOf(order),
     targetRatePerSec: null,
+    // How many workers there are decides who writes what from the beginning on.
+    changes: {},
     targetPopulation: peakPopulationOf(order),
     steadyAfterMs: undefined,
     leavesObjects: order.createOnly,
@@ -55,7 +56,7 @@ export function cmdriverclosed(invocation: Identified<ClosedFlags>): Driver {
       ? { spread: "configured", count: 1 }
       : { spread: "endpoints", count: values.conns },
     startLogger: undefined,
-    parms: (servers) => parmsOf(values, { runId, servers }),
+    parms: (of) => parmsOf(values, { ...of, runId }),
     nameOf: objectNames({
       runId,
       highest: highestObjectOf(order),
@@ -106,9 +107,10 @@ interface ClosedTools extends DriverTools {
  * Workers go through their writes in order, one at a time, at a common pace that a slow server holds
  * up. An iteration is all writes of a worker: each has its own due time in it.
  */
-function closedLoad({ clock }: LoadScope, tools: ClosedTools): Load {
+function closedLoad({ clock, tempo }: LoadScope, tools: ClosedTools): Load {
   const { threads } = tools.order;
-  const startMs = clock.now();
+  const { running } = tempo;
+  const startMs = running.now();
   return {
     model: { kind: "closed", workers: threads, thinkMs: 0 },
     maxIterations: threads,
@@ -118,9 +120,10 @@ function closedLoad({ clock }: LoadScope, tools: ClosedTools): Load {
       async iterate(iteration) {
         const { worker, stopping } = iteration;
         for (const ordered of writesOf(worker, tools.order)) {
-          const dueMs = ordered.dueMs === undefined ? clock.now() : startMs + ordered.dueMs;
-          await clock.sleepUntil(dueMs, stopping);
+          const atMs = ordered.dueMs === undefined ? tempo.afterNowMs : startMs + ordered.dueMs;
+          await running.sleepUntil(atMs, stopping);
           if (stopping.aborted) return;
+          const dueMs = ordered.dueMs === undefined ? clock.now() : running.dueTimeOf(atMs);
           await write(iteration, { ...ordered, dueMs }, tools);
         }
       },
@@ -180,7 +183,11 @@ function patchOf(
 /** In the original's order and spelling. */
 function parmsOf(
   values: ClosedValues,
-  { runId, servers }: { runId: string; servers: readonly string[] },
+  { runId, servers, dataFile }: {
+    runId: string;
+    servers: readonly string[];
+    dataFile: string;
+  },
 ): [string, ParmValue][] {
   return [
     ["PROG_SHA256", programDigest()],
@@ -195,7 +202,7 @@ function parmsOf(
     ["HACK_CREATE", values["hack-create"]],
     ["CREATE_VALUE_LENGTH", values["create-value-length"]],
     ["UPDATE_VALUE_LENGTH", values["update-value-length"]],
-    ["DATAFILENAME", dataFilePath(values.datafile, { runId })],
+    ["DATAFILENAME", dataFile],
     ["RUNID", runId],
     ["SEED", values.seed],
     ["CREATE_ONLY", values["create-only"]],

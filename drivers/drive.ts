@@ -15,15 +15,16 @@ import { Ticker } from "../core/load/ticker.ts";
 import { allMeasures, countersOf } from "../core/run/measures.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { Run } from "../core/run/run.ts";
-import type { RunPlan } from "../core/run/run_plan.ts";
+import type { Groundwork, RunPlan } from "../core/run/run_plan.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
+import { isOrderly } from "../core/run_log/record.ts";
 import { formatDuration } from "../core/units.ts";
 import type { Cluster } from "../kube/cluster.ts";
 import type { ClusterUse, GrantedSession, Identified } from "../kube/conduct_on_cluster.ts";
 import { Footprint } from "../kube/owned/footprint.ts";
 import { ObjectWriter } from "../kube/owned/object_writer.ts";
 import type { OwnedObjects } from "../kube/owned/owned_objects.ts";
-import { deleteByHand, type RunIdentity, runSelector } from "../kube/owned/ownership.ts";
+import { deleteByHand, type RunIdentity, shareSelector } from "../kube/owned/ownership.ts";
 import { Population } from "../kube/owned/population.ts";
 import type { Resource } from "../kube/resource.ts";
 import { formatAnnotationTime } from "../kube/sample_log/times.ts";
@@ -102,6 +103,7 @@ export function runPlanOf(driver: Driver, given: Omit<Drive, "driver" | "say">):
     target: `${session.target.server}${where}`,
     model: driver.model,
     targetRatePerSec: driver.targetRatePerSec,
+    changes: driver.changes,
     defaultThresholds: driverThresholds(driver),
     mainOperation: "create",
     measures: allMeasures(
@@ -112,6 +114,8 @@ export function runPlanOf(driver: Driver, given: Omit<Drive, "driver" | "say">):
       ...(startLogger?.measures === undefined ? [] : [startLogger.measures]),
     ),
     facts: { objects: driver.objects },
+    isDivisible: true,
+    groundwork: (run, say) => layGroundwork(run, { ...given, driver, say }),
     ...(lingerMs === undefined ? {} : { lingerMs }),
     ...givenLadder(values, ladder),
     instrument: (run, say) => drive(run, { ...given, driver, say }),
@@ -136,18 +140,28 @@ interface Ready extends Drive {
 async function drive(run: Run, given: Drive): Promise<void> {
   const { driver, values, identity, session, resource, ladder, say } = given;
   await using closing = new AsyncDisposableStack();
-  const files = new DriverFiles({ values, identity, parms: driver.parms(session.servers) });
+  const { share } = run;
+  const { servers } = session;
+  const files = new DriverFiles({
+    values,
+    identity,
+    share,
+    parms: (dataFile) => driver.parms({ servers, dataFile }),
+  });
   say(`writes go to ${files.log.path}, parameters are in ${files.parmsPath}`);
   closing.defer(() => files.close(run));
   const namespaces = resource.namespaced ? values.namespace : [];
-  const objects = new RunObjects({ ...driver, identity, namespaces, resource });
+  const isApart = ladder !== undefined;
+  const objects = new RunObjects({ ...driver, identity, share, isApart, namespaces, resource });
   try {
     const owned = await setUp(run, { ...given, namespaces, objects });
     const observer = await driver.startLogger?.(session.cluster, {
       run,
       resource,
       namespaces,
-      labelSelector: runSelector(identity.runId),
+      // Its own: what another one notes down and what is seen here are on two clocks.
+      labelSelector: shareSelector(identity.runId, share),
+      seesOwn: true,
       say,
     });
     if (observer !== undefined) closing.defer(() => observer.stop());
@@ -169,6 +183,19 @@ async function drive(run: Run, given: Drive): Promise<void> {
   }
 }
 
+/** What all generators of the load find there. @throws {CannotRunError} */
+async function layGroundwork(run: Run, given: Drive): Promise<Groundwork> {
+  const { driver, values, identity, resource } = given;
+  const namespaces = resource.namespaced ? values.namespace : [];
+  const objects = new RunObjects({ ...driver, identity, namespaces, resource });
+  try {
+    const owned = await setUp(run, { ...given, namespaces, objects });
+    return { tidyUp: () => tidyUpRung(run, { ...given, owned }) };
+  } catch (error) {
+    throw run.stopping.aborted ? error : refusal(error, { identity, resource, namespaces });
+  }
+}
+
 /** Rejects with what the server refuses it for: see {@link refusal}. */
 async function setUp(
   run: Run,
@@ -186,9 +213,11 @@ async function setUp(
     say,
     isKept: () => isKept(run, { driver, values }),
   });
-  const object = objects.make(1, formatAnnotationTime(run.clock.wallNow()));
-  const options = { signal: run.stopping, query: { dryRun: "All" } };
-  await retrying(() => cluster.create(resource, object, options), footprint.context);
+  if (!run.isOnGroundwork) {
+    const object = objects.make(1, formatAnnotationTime(run.clock.wallNow()));
+    const options = { signal: run.stopping, query: { dryRun: "All" } };
+    await retrying(() => cluster.create(resource, object, options), footprint.context);
+  }
   // Not before: objects that are there already are another run's.
   return footprint.objects(resource);
 }
@@ -197,10 +226,9 @@ function isKept(
   { live, end }: Run,
   { driver: { leavesObjects }, values: { keep } }: Pick<Drive, "driver" | "values">,
 ): boolean {
-  const endedByItself = end?.reason === "limit" || end?.reason === "duration";
-  if (keep === "always" || (leavesObjects && endedByItself)) return true;
+  if (keep === "always" || (leavesObjects && isOrderly(end))) return true;
   const hasFailures = [...live.operations.values()].some(({ failedCount }) => failedCount > 0);
-  return keep === "on-failure" && (!endedByItself || hasFailures);
+  return keep === "on-failure" && (!isOrderly(end) || hasFailures);
 }
 
 /** What the server says of the run's beginning, as one line. */
@@ -229,7 +257,7 @@ function refusal(
 async function putOn(scope: LoadScope, ready: Ready): Promise<void> {
   const { driver, values, identity, session: { cluster }, resource, files, owned } = ready;
   const { clock, recorder } = scope;
-  scope.begin();
+  await scope.begin();
   const population = new Population({ startMs: clock.now() });
   const writer = new ObjectWriter({
     clock,
@@ -275,7 +303,10 @@ export function rungsOf(
  * Deletes the objects of a rung. What is not gone in time would be a part of the next one, so that
  * there is none then.
  */
-export async function tidyUpRung(run: Run, ready: Ready): Promise<void> {
+export async function tidyUpRung(
+  run: Run,
+  ready: Pick<Ready, "owned" | "values" | "say">,
+): Promise<void> {
   const { owned, values: { "cleanup-timeout": limitMs } } = ready;
   try {
     await withinTime(run.clock, (signal) => owned.deleteAll(signal, ready), {
@@ -299,20 +330,24 @@ function populationReader(
   scope: LoadScope,
   { driver, population }: { driver: Driver; population: Population },
 ): () => void {
-  const { recorder, clock, stopping, startMs } = scope;
+  const { recorder, clock, stopping, tempo } = scope;
+  const startMs = tempo.running.at(scope.startMs);
   const { targetPopulation, steadyAfterMs = Infinity } = driver;
   let sinceMs = startMs;
   return () => {
     if (stopping.aborted) return; // what is deleted then is no load
     const atMs = clock.now();
     const { mean, max } = population.takeReading(atMs);
-    recorder.gauge("population", mean, { atMs });
-    recorder.gauge("populationPeak", max, { atMs });
-    recorder.gauge("populationTarget", targetPopulation, { atMs });
-    if (sinceMs >= startMs + steadyAfterMs && !scope.arrivalsAreOver) {
-      recorder.gauge("populationSteady", mean, { atMs });
+    const ofShare = { atMs, addsUp: true };
+    recorder.gauge("population", mean, ofShare);
+    recorder.gauge("populationPeak", max, ofShare);
+    recorder.gauge("populationTarget", targetPopulation * tempo.state.factor, { atMs });
+    // After a change of the rate it is another one.
+    const steadyMs = Math.max(startMs, tempo.pacedSinceMs) + steadyAfterMs;
+    if (sinceMs >= steadyMs && !scope.arrivalsAreOver) {
+      recorder.gauge("populationSteady", mean, ofShare);
     }
-    sinceMs = atMs;
+    sinceMs = tempo.running.now();
   };
 }
 

@@ -10,6 +10,7 @@ import type { Load } from "../core/load/executor.ts";
 import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
 import type { Rng } from "../core/load/rng.ts";
 import { effectiveThresholds } from "../core/run/make_manifest.ts";
+import type { LoadChanges } from "../core/run/run_plan.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { formatSignificant } from "../core/units.ts";
 import type { Identified } from "../kube/conduct_on_cluster.ts";
@@ -44,6 +45,8 @@ export interface Driver {
   readonly mostAtOnce: number;
   /** Offered arrivals; null if the server's speed decides. */
   readonly targetRatePerSec: number | null;
+  /** What can be changed of its load while it goes. */
+  readonly changes: LoadChanges;
   /** What the population should be in the steady state. */
   readonly targetPopulation: number;
   /**
@@ -53,14 +56,14 @@ export interface Driver {
   readonly steadyAfterMs: number | undefined;
   /** How long the load takes if the server keeps up, for people. */
   readonly expectedDuration: string;
-  /** The objects stay after a run that ends by itself. */
+  /** The objects stay after a run that ends by itself, or is stopped by who steers it. */
   readonly leavesObjects: boolean;
   readonly connections: { readonly spread: Spread; readonly count?: number; readonly random?: Rng };
   /** Watches the objects beside the load; undefined: nobody does. */
   readonly startLogger: StartObserver | undefined;
   /** The parameter file, in order. */
   readonly parms: (
-    servers: readonly string[],
+    of: { readonly servers: readonly string[]; readonly dataFile: string },
   ) => Iterable<readonly [key: string, value: ParmValue]>;
   /** Of object `index` (from 1). */
   readonly nameOf: (index: number) => string;
@@ -96,6 +99,7 @@ export function onLadder(driver: Driver, ladder: Ladder): Driver {
     writes: first.writes,
     ...{ objects, mostAtOnce, nameOf },
     targetRatePerSec: null,
+    changes: {},
     derived: { ...derived, n: undefined, [ladder.flag]: undefined },
   };
 }

@@ -7,6 +7,8 @@
 import { dirname, join } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import { isDevice, removeResultFile, writeResultFile } from "../core/files.ts";
+import type { Share } from "../core/load/share.ts";
+import { pathOfShare } from "../core/path_of_share.ts";
 import type { Run } from "../core/run/run.ts";
 import type { RunIdentity } from "../kube/owned/ownership.ts";
 import { operationHeader } from "../kube/sample_log/operation_row.ts";
@@ -63,16 +65,19 @@ export class DriverFiles {
 
   /** @throws {UsageError | CannotRunError} if they cannot be made, or are there already */
   constructor(
-    { identity, values, parms }: {
+    { identity, share, values, parms }: {
       identity: RunIdentity;
+      share: Share;
       values: Pick<DriverValues, "datafile" | "csv-dialect" | "overwrite" | "out">;
-      parms: Iterable<readonly [key: string, value: ParmValue]>;
+      /** Of the path of the data file. */
+      parms: (dataFile: string) => Iterable<readonly [key: string, value: ParmValue]>;
     },
   ) {
     const { datafile, "csv-dialect": dialect, overwrite, out } = values;
-    const path = dataFilePath(datafile, identity);
-    const text = parmsText(parms);
-    this.parmsPath = parmsFilePath(path, { runId: identity.runId, out });
+    const asked = dataFilePath(datafile, identity);
+    const path = pathOfShare(asked, share);
+    const text = parmsText(parms(path));
+    this.parmsPath = pathOfShare(parmsFilePath(asked, { runId: identity.runId, out }), share);
     const header = operationHeader(dialect);
     this.log = SampleLogWriter.create(path, { dialect, header, overwrite });
     try {

@@ -49,6 +49,7 @@ const DRIVER_FLAGS = {
   datafile: flag(text("file"), {
     help: "CSV with a row for each write",
     default: DEFAULT_DATA_FILE,
+    writesFile: true,
   }),
   overwrite: OVERWRITE_FLAG,
   "csv-dialect": flag(choice(["rfc4180", "go"]), {
@@ -83,6 +84,7 @@ export const OPEN_FLAGS = {
     help:
       "another arrival process than --lambda, e.g. 50/s, poisson:50/s, ramp:1/s..50/s@30s, step:10/s@10s,50/s@10s, " +
       "replay:FILE (a line for each arrival: ms from the start)",
+    readsFileAfter: "replay:",
   }),
   ttl: flag(duration(), {
     help: "life of each object from the end of its create; default: maxpop / rate",
@@ -120,6 +122,7 @@ export const CMDRIVER_FLAGS = {
     help:
       "objects of any kind instead of ConfigMaps: a YAML manifest with {{.Name}}, {{.Namespace}}, " +
       "{{.Index}}, {{.RunID}}, {{.Timestamp}} in it",
+    readsFileAfter: "",
   }),
   metricport: flag(integer({ min: 1, max: 65_535 }), {
     help: "serve /metrics on this port of all interfaces, as the original did on 9376",

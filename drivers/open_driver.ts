@@ -3,9 +3,11 @@
  * @module
  */
 
+import { shareOf } from "../core/command/command.ts";
 import { isGiven } from "../core/command/settings.ts";
 import { CannotRunError, messageOf } from "../core/errors.ts";
 import { createRng } from "../core/load/rng.ts";
+import { ownRng } from "../core/load/share.ts";
 import { readTextFile } from "../core/files.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
 import type { ClusterUse, Identified } from "../kube/conduct_on_cluster.ts";
@@ -14,7 +16,6 @@ import { CONFIG_MAPS, FLUNDERS } from "../kube/resource.ts";
 import type { StartObserver } from "../kube/watch/start_observer.ts";
 import { driverUse } from "./drive.ts";
 import type { Driver } from "./driver.ts";
-import { dataFilePath } from "./driver_files.ts";
 import type { CmdriverFlags, CmdriverValues, OpenFlags, OpenValues } from "./flags.ts";
 import {
   loadLimitMs,
@@ -60,7 +61,8 @@ export function cmdriver(
     : templated(values.kind, runId);
   return {
     ...openDriver(invocation, { maker, startLogger }),
-    parms: () => parmsOf(values, { runId, further: [["DATALEN", values.datalen]] }),
+    parms: ({ dataFile }) =>
+      parmsOf(values, { runId, dataFile, further: [["DATALEN", values.datalen]] }),
     lingerMs: values.waitBeforeTerminate,
   };
 }
@@ -88,6 +90,7 @@ function openDriver(
     model: `open, ${arrivals.label}, each object lives ${formatDuration(lifetimeMs)}`,
     mostAtOnce: Math.min(count ?? Infinity, highestPoisson(schedule.meanPopulation)),
     targetRatePerSec: ratePerSec,
+    changes: { ratePerSec: arrivals.ratePerSec },
     expectedDuration: durationText(schedule, values),
     targetPopulation: schedule.meanPopulation,
     // A schedule that ends (ramp, step, replay) has no one rate that the population could settle at.
@@ -96,10 +99,14 @@ function openDriver(
     // An object that would outlive the load is deleted after it, by the clean-up.
     writes: loadLimitMs(values) <= lifetimeMs ? ["create"] : ["create", "delete"],
     connections: values.clientlb
-      ? { spread: "endpoints", count: 0, random: createRng(values.seed).fork("connections") }
+      ? {
+        spread: "endpoints",
+        count: 0,
+        random: ownRng(shareOf(invocation), createRng(values.seed).fork("connections")),
+      }
       : { spread: "configured" },
     startLogger: values["with-logger"] ? startLogger : undefined,
-    parms: () => parmsOf(values, { runId, further: [] }),
+    parms: ({ dataFile }) => parmsOf(values, { runId, dataFile, further: [] }),
     nameOf: objectNames({ runId, highest: mostObjects(schedule, values) }),
     make: maker.make,
     climbs: {
@@ -174,7 +181,11 @@ function templated(path: string, runId: string): ObjectMaker {
 /** In the originals' order and spelling. */
 function parmsOf(
   values: OpenValues,
-  { runId, further }: { runId: string; further: readonly [string, ParmValue][] },
+  { runId, dataFile, further }: {
+    runId: string;
+    dataFile: string;
+    further: readonly [string, ParmValue][];
+  },
 ): [string, ParmValue][] {
   return [
     ["KUBECONFIG", values.kubeconfig ?? ""],
@@ -182,7 +193,7 @@ function parmsOf(
     ["N", values.n],
     ["MAXPOP", values.maxpop],
     ...further,
-    ["DATEFILENAME", dataFilePath(values.datafile, { runId })],
+    ["DATEFILENAME", dataFile],
     ["RUNID", runId],
     ["SEED", values.seed],
   ];

@@ -108,7 +108,7 @@ export function openLoad(
 
 /** Create, live, delete. Once the load is stopped, deleting is the business of the clean-up. */
 function lifecycle(
-  { clock }: LoadScope,
+  { tempo }: LoadScope,
   { objects, writer, lifetimeMs }: DriverTools & { lifetimeMs: number },
 ): Workload {
   return {
@@ -123,9 +123,11 @@ function lifecycle(
         make: (stamp) => objects.make(index, stamp),
       });
       if (!mayExist) return;
-      const dueMs = clock.now() + lifetimeMs;
-      await clock.sleepUntil(dueMs, iteration.stopping);
-      if (!iteration.stopping.aborted) await writer.delete(iteration, { ref, dueMs });
+      // While the load is paused nobody grows older.
+      const endMs = tempo.afterNowMs + lifetimeMs;
+      await tempo.running.sleepUntil(endMs, iteration.stopping);
+      if (iteration.stopping.aborted) return;
+      await writer.delete(iteration, { ref, dueMs: tempo.running.dueTimeOf(endMs) });
     },
   };
 }

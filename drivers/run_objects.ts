@@ -6,8 +6,9 @@
  */
 
 import { UsageError } from "../core/errors.ts";
+import { type Share, WHOLE } from "../core/load/share.ts";
 import type { KubeObject, ObjectRef } from "../kube/object.ts";
-import { ownerLabels, type RunIdentity } from "../kube/owned/ownership.ts";
+import { ownerLabels, type RunIdentity, shareLabels } from "../kube/owned/ownership.ts";
 import type { Resource } from "../kube/resource.ts";
 import { CREATE_TIMESTAMP } from "../kube/sample_log/times.ts";
 
@@ -16,6 +17,13 @@ export type ObjectPlace = ObjectRef & { readonly index: number; readonly stamp: 
 
 interface RunObjectsOptions {
   readonly identity: RunIdentity;
+  /** Whose objects these are of several generators. @default {WHOLE} */
+  readonly share?: Share;
+  /**
+   * Whether the objects of other generators have numbers of their own, whatever they are called in the
+   * whole: a generator does not know how far the others came in the stages before. @default {false}
+   */
+  readonly isApart?: boolean;
   /** At least one, unless the kind is cluster-scoped. */
   readonly namespaces: readonly string[];
   readonly resource: Resource;
@@ -29,13 +37,17 @@ interface RunObjectsOptions {
 export class RunObjects {
   readonly #options: RunObjectsOptions;
   readonly #labels: Readonly<Record<string, string>>;
+  /** Whose numbers these are. */
+  readonly #numbers: Share;
   /** The highest number in the run of those before. */
   readonly #before: number;
   #highest = 0;
 
   constructor(options: RunObjectsOptions, before = 0) {
     this.#options = options;
-    this.#labels = ownerLabels(options.identity);
+    const { identity, share = WHOLE, isApart = false } = options;
+    this.#labels = { ...ownerLabels(identity), ...shareLabels(share) };
+    this.#numbers = isApart ? share : WHOLE;
     this.#before = before;
   }
 
@@ -43,7 +55,7 @@ export class RunObjects {
   refOf(index: number): ObjectRef {
     this.#highest = Math.max(this.#highest, index);
     const { nameOf, namespaces, resource } = this.#options;
-    const number = this.#before + index;
+    const number = this.#numberOf(index);
     const name = nameOf(number);
     if (!resource.namespaced) return { name };
     const namespace = namespaces[(number - 1) % namespaces.length];
@@ -54,7 +66,7 @@ export class RunObjects {
   /** @param stamp the time of its create, as annotations have it */
   make(index: number, stamp: string): KubeObject {
     const ref = this.refOf(index);
-    const object = this.#options.make({ ...ref, index: this.#before + index, stamp });
+    const object = this.#options.make({ ...ref, index: this.#numberOf(index), stamp });
     const { labels, annotations } = object.metadata;
     const metadata = {
       ...object.metadata,
@@ -67,6 +79,11 @@ export class RunObjects {
 
   /** Those of a later stage: none has the name of one that was asked for here. */
   following(): RunObjects {
-    return new RunObjects(this.#options, this.#before + this.#highest);
+    return new RunObjects(this.#options, this.#before + this.#highest * this.#numbers.of);
+  }
+
+  #numberOf(index: number): number {
+    const { index: own, of } = this.#numbers;
+    return this.#before + (index - 1) * of + own + 1;
   }
 }

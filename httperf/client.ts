@@ -32,9 +32,12 @@ const MOST_NAMED = 100;
 /** Plain data: it is also sent to worker threads. */
 export interface BlocksClientOptions {
   readonly connection: ConnectionTarget;
+  /** Numbers among all connections of the load. */
   readonly connectionIds: readonly number[];
   /** What goes round the connections: request loops (closed model) or requests (open model). */
   readonly turn: "worker" | "index";
+  /** From one number of those that go round here to the next: others have what is between. */
+  readonly turnStride: number;
   readonly blockBytes: number;
   readonly periodMs: number;
   /** N: each request asks for N + uniform(0..N-1) blocks. */
@@ -104,7 +107,8 @@ export class BlocksClient implements Workload, Disposable {
   }
 
   async iterate(iteration: Iteration): Promise<void> {
-    const place = iteration[this.#options.turn] % this.#slots.length;
+    const { turn, turnStride } = this.#options;
+    const place = Math.floor(iteration[turn] / turnStride) % this.#slots.length;
     const slot = this.#slots[place]!;
     try {
       const opened = slot.connection ?? await this.#reopen(slot);

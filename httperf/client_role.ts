@@ -9,6 +9,7 @@ import type { Say } from "../core/say.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { LONGEST_PING_MS, LONGEST_SILENCE_MS } from "../core/h2/ping_watch.ts";
 import { execute, type LoadModel } from "../core/load/executor.ts";
+import { ourCount, ownRng, type Share as LoadShare, WHOLE } from "../core/load/share.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
 import { type WorkerTask, WorkerThread } from "../core/run/worker.ts";
 import { formatDuration } from "../core/units.ts";
@@ -24,6 +25,7 @@ interface ClientLimits {
   readonly bytes: number | undefined;
 }
 
+/** What a thread of this generator does. */
 interface Share {
   /** Its number. */
   readonly thread: number;
@@ -37,7 +39,9 @@ interface Share {
 }
 
 /**
- * Runs the client until its load is stopped or a limit is reached.
+ * Runs the client until its load is stopped or a limit is reached: of loops, requests and bytes what is
+ * this generator's share.
+ * @param options `model` and `limits` of the whole load, `client` with the connections that are ours
  * @throws {CannotRunError} if the target cannot be reached at the start of the run
  */
 export async function runClient(
@@ -52,18 +56,26 @@ export async function runClient(
     say: Say;
   },
 ): Promise<Received> {
+  const isFirst = !scope.run.hasBegun;
+  const { share } = scope;
+  const bytes = ourLimit(share, limits.bytes);
   if (threads === 1) {
-    const isFirst = !scope.run.hasBegun;
-    return await runShare(scope, { thread: 0, client, model, limits, pingPeriodMs, isFirst });
+    const { requests } = limits;
+    return await runShare(scope, {
+      ...{ thread: 0, client, share, model, pingPeriodMs, isFirst },
+      limits: { requests, bytes },
+    });
   }
   if (model.kind === "open") throw new RangeError("Cannot spread an open model over threads");
-  const isFirst = !scope.run.hasBegun;
-  const shares = sharesOf({ client, loops: model.workers, limits, pingPeriodMs, isFirst }, threads);
+  const loops = ourCount(share, model.workers);
+  const requests = ourLimit(share, limits.requests);
+  const ours = { client, loops, limits: { requests, bytes }, pingPeriodMs, isFirst };
+  const shares = sharesOf(ours, threads);
   const workers = shares.slice(1).map((options, index) =>
     new WorkerThread(scope, spawnWorker(), {
       task: CLIENT_TASK,
       options,
-      seed: scope.rng.fork(`worker ${index}`).seed,
+      seed: ownRng(share, scope.rng).fork(`worker ${index}`).seed,
       say,
     })
   );
@@ -71,6 +83,7 @@ export async function runClient(
   const received = await Promise.all([
     runShare(scope, {
       ...first,
+      share: WHOLE,
       model: { kind: "closed", workers: first.loops, thinkMs: 0 },
       othersReady: Promise.all(workers.map(({ ready, result }) => Promise.race([ready, result]))),
     }),
@@ -82,19 +95,34 @@ export async function runClient(
 /** A worker's share of the client role. */
 export const clientTask: WorkerTask = (run, options) => {
   const { loops, ...share } = options as Share;
-  return runShare(run, { ...share, model: { kind: "closed", workers: loops, thinkMs: 0 } });
+  return runShare(run, {
+    ...share,
+    share: WHOLE,
+    model: { kind: "closed", workers: loops, thinkMs: 0 },
+  });
 };
 
-/** Connection c belongs to thread c mod threads, and request loop i to connection i mod connections. */
+function ourLimit(share: LoadShare, limit: number | undefined): number | undefined {
+  return limit === undefined ? undefined : ourCount(share, limit);
+}
+
+/**
+ * Of this generator's, connection c belongs to thread c mod threads, and request loop i to connection
+ * i mod connections.
+ */
 function sharesOf(whole: Omit<Share, "thread">, threads: number): Share[] {
   const { client, loops, limits, pingPeriodMs, isFirst } = whole;
   const connections = client.connectionIds.length;
-  const isOf = (thread: number) => (id: number) => id % connections % threads === thread;
+  const isOf = (thread: number) => (number: number) => number % connections % threads === thread;
   const part = (amount: number | undefined, thread: number) =>
     amount === undefined ? undefined : Math.floor((amount + threads - 1 - thread) / threads);
   return Array.from({ length: threads }, (_, thread) => ({
     thread,
-    client: { ...client, connectionIds: client.connectionIds.filter(isOf(thread)) },
+    client: {
+      ...client,
+      turnStride: 1,
+      connectionIds: client.connectionIds.filter((_, place) => isOf(thread)(place)),
+    },
     loops: Array.from({ length: loops }, (_, loop) => loop).filter(isOf(thread)).length,
     limits: { requests: part(limits.requests, thread), bytes: part(limits.bytes, thread) },
     pingPeriodMs,
@@ -104,11 +132,15 @@ function sharesOf(whole: Omit<Share, "thread">, threads: number): Share[] {
 
 async function runShare(
   scope: LoadScope,
-  { thread, client, model, limits, pingPeriodMs, isFirst, othersReady }: Omit<Share, "loops"> & {
-    model: LoadModel;
-    /** Shares of other threads that begin with this one. */
-    othersReady?: Promise<unknown>;
-  },
+  { thread, client, share, model, limits, pingPeriodMs, isFirst, othersReady }:
+    & Omit<Share, "loops">
+    & {
+      /** What of the model and of the requests is put on here. */
+      share: LoadShare;
+      model: LoadModel;
+      /** Shares of other threads that begin with this one. */
+      othersReady?: Promise<unknown>;
+    },
 ): Promise<Received> {
   await using figures = new ConnectionFigures(scope, { role: "client", thread, pingPeriodMs });
   using workload = new BlocksClient(scope, client);
@@ -123,15 +155,24 @@ async function runShare(
   });
   const stopped = scope.clock.sleepUntil(Infinity, AbortSignal.any([scope.stopping, over.signal]));
   await Promise.race([othersReady, stopped]);
-  scope.begin();
-  await Promise.race([scope.begun, stopped]); // a thread's share begins with the program's
+  // A thread's share begins with the program's, and that with all generators.
+  await scope.begin();
   over.abort();
   const enough = new AbortController();
   workload.onBytes = (total) => {
     if (limits.bytes !== undefined && total >= limits.bytes) enough.abort();
   };
+  const { clock, rng, tempo, recorder, aborted } = scope;
   await execute(
-    { ...contextOf(scope), stopping: AbortSignal.any([scope.stopping, enough.signal]) },
+    {
+      clock,
+      rng,
+      share,
+      tempo,
+      recorder,
+      aborted,
+      stopping: AbortSignal.any([scope.stopping, enough.signal]),
+    },
     {
       workload,
       model,
@@ -139,10 +180,6 @@ async function runShare(
     },
   );
   return workload.received;
-}
-
-function contextOf({ clock, rng, recorder, stopping, aborted }: LoadScope) {
-  return { clock, rng, recorder, stopping, aborted };
 }
 
 /** A target that cannot be reached at the start is no load test: it ends the run before any load. */

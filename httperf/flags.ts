@@ -50,6 +50,7 @@ export const HTTPERF_FLAGS = {
     help:
       "open model: start requests at this rate whatever the answers do, e.g. 50/s, poisson:50/s, ramp:1/s..50/s@30s, " +
       "replay:FILE (a line for each arrival: ms from the start)",
+    readsFileAfter: "replay:",
   }),
   "max-in-flight": flag(integer({ min: 1 }), {
     help: "with --rate: most requests outstanding",
@@ -80,21 +81,29 @@ export const HTTPERF_FLAGS = {
       "answer them with GOAWAY ENHANCE_YOUR_CALM",
     default: DEFAULT_PING_PERIOD_MS,
   }),
-  ca: flag(text("file"), { help: "trust this CA certificate (PEM) and the system's" }),
+  ca: flag(text("file"), {
+    help: "trust this CA certificate (PEM) and the system's",
+    readsFileAfter: "",
+  }),
   cert: flag(text("file"), {
     help: "certificate (PEM): the server's; without --listen the client's",
+    readsFileAfter: "",
   }),
-  key: flag(text("file"), { help: "private key (PEM) of --cert" }),
+  key: flag(text("file"), { help: "private key (PEM) of --cert", readsFileAfter: "" }),
   insecure: flag(toggle, { help: "do not verify the server's certificate", default: false }),
   http1: flag(toggle, { help: "HTTP/1.1 instead of HTTP/2", default: false }),
   keylog: flag({ ...text("file"), isSwitch: true }, {
     help: "write TLS keys (NSS format) there; alone: <port>.keys in the temporary directory",
+    writesFile: true,
   }),
   san: flag(listOf(text("name")), {
     help: "server: further host name or address of the certificate; repeatable",
     default: [],
   }),
-  "write-ca": flag(text("file"), { help: "server: write the CA certificate for clients there" }),
+  "write-ca": flag(text("file"), {
+    help: "server: write the CA certificate for clients there",
+    writesFile: true,
+  }),
   overwrite: OVERWRITE_FLAG,
   "max-block-size": flag(bytes({ min: 1 }), {
     help: "server: refuse larger blocks",

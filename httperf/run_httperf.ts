@@ -6,10 +6,12 @@
 import type { ExitCode } from "../core/exit_code.ts";
 import { meanRatePerSec } from "../core/load/arrival.ts";
 import { SystemClock } from "../core/load/clock.ts";
-import type { Invocation } from "../core/command/command.ts";
+import { generatorCount, type Invocation } from "../core/command/command.ts";
+import { UsageError } from "../core/errors.ts";
 import { givenLadder } from "../core/command/given_ladder.ts";
 import { firstLevel, type Ladder } from "../core/ladder/ladder.ts";
 import { conduct } from "../core/run/conduct.ts";
+import { changesOf, type LoadChanges } from "../core/run/run_plan.ts";
 import { allMeasures, countersOf, type Measures } from "../core/run/measures.ts";
 import { proxyFromEnvironment } from "../core/net/proxy.ts";
 import { formatBytes, formatDuration } from "../core/units.ts";
@@ -73,6 +75,7 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
     return await io.reexec({ [KEY_LOG_VARIABLE]: path }) as ExitCode;
   }
   const { client, server } = roles;
+  if (client !== undefined) requireConnections(first, generatorCount(invocation));
   const open = client?.model.kind === "open" ? client.model : undefined;
   return await conduct(invocation, {
     target: client?.baseUrl?.href ??
@@ -82,6 +85,9 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
       ? null
       : meanRatePerSec(open.arrivals, values.duration ?? Infinity),
     ...givenLadder(values, ladder),
+    // A server is one, and so is a client of the server beside it.
+    isDivisible: server === undefined,
+    changes: changesOfLoad(values, { roles, ladder }),
     defaultThresholds: client === undefined ? SERVER_THRESHOLDS : CLIENT_THRESHOLDS,
     measures: allMeasures(
       ...(client === undefined ? [] : [CLIENT_MEASURES]),
@@ -95,6 +101,23 @@ export async function runHttperf(given: Invocation<HttperfFlags>): Promise<ExitC
     mainOperation: client === undefined ? "servedStreams" : "request",
     instrument: (run, say) => new HttperfRun(run, { values, roles, ladder, io, say }).work(),
   });
+}
+
+/** @throws {UsageError} if there are too few for each generator to have one */
+function requireConnections({ connections }: HttperfValues, generators: number): void {
+  if (connections >= generators) return;
+  throw new UsageError(
+    `--connections must be at least ${generators}, one for each generator, not ${connections}`,
+  );
+}
+
+/** A server alone serves whoever comes; threads have their request loops from the beginning on. */
+function changesOfLoad(
+  { workers: threads }: HttperfValues,
+  { roles: { client }, ladder }: { roles: Roles; ladder: Ladder | undefined },
+): LoadChanges | undefined {
+  if (client === undefined) return undefined;
+  return ladder === undefined && threads === 1 ? changesOf(client.model) : {};
 }
 
 /** The load as one line, e.g. `16 request loops on 2 connections, 50 to 99 blocks of 500 B every 10ms`. */

@@ -6,6 +6,7 @@
 import { given } from "../core/given.ts";
 import type { Say } from "../core/say.ts";
 import { CannotRunError } from "../core/errors.ts";
+import { hasOthers, ourNumbers } from "../core/load/share.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { formatProxy, proxyFromEnvironment } from "../core/net/proxy.ts";
 import { createServerIdentity, defaultHosts } from "../core/net/mini_ca.ts";
@@ -37,7 +38,7 @@ interface ClientLoad {
   readonly role: ClientRole;
   readonly own: OwnServers | undefined;
   readonly values: HttperfValues;
-  /** Under which the server keeps account of it. @default the run's id */
+  /** Under which the server keeps account of it. @default that of the generator */
   readonly clientName?: string;
 }
 
@@ -73,7 +74,7 @@ export class HttperfRun {
     if (own !== undefined) closing.use(own.servers);
     closing.use(this.#logBytes());
     if (client !== undefined) return await this.#load(client, own);
-    this.#run.begin();
+    await this.#run.begin();
     await this.#run.clock.sleepUntil(Infinity, this.#run.stopping);
   }
 
@@ -150,7 +151,7 @@ export class HttperfRun {
           role,
           own,
           values: valuesOnRung(values, ladder, level),
-          clientName: `${this.#run.id}/${++rungs}`, // the server's account of each begins at 0
+          clientName: `${this.#clientName}/${++rungs}`, // the server's account of each begins at 0
         }),
     });
   }
@@ -199,9 +200,10 @@ export class HttperfRun {
   #clientOptions(
     role: ClientRole,
     own: OwnServers | undefined,
-    { values, clientName = this.#run.id }: Pick<ClientLoad, "values" | "clientName">,
+    { values, clientName = this.#clientName }: Pick<ClientLoad, "values" | "clientName">,
   ): BlocksClientOptions {
     const { io } = this.#options;
+    const { share } = this.#run;
     const baseUrl = role.baseUrl?.href ?? `https://127.0.0.1:${own?.servers.port}`;
     const caPem = role.caPem ?? own?.caPem;
     const proxy = proxyFromEnvironment(baseUrl, io.env);
@@ -213,14 +215,21 @@ export class HttperfRun {
         connectTimeoutMs: values["connect-timeout"],
         ...given({ caPem, proxy, clientCert: role.clientCert }),
       },
-      connectionIds: Array.from({ length: values.connections }, (_, id) => id),
+      connectionIds: [...ourNumbers(share, values.connections)],
       turn: role.model.kind === "closed" ? "worker" : "index",
+      turnStride: share.of,
       blockBytes: values["block-size"],
       periodMs: values.period,
       blocksPerRequest: values["blocks-per-request"],
       silenceTimeoutMs: values.timeout,
       clientName,
     };
+  }
+
+  /** Under which the server keeps account of what this generator is sent. */
+  get #clientName(): string {
+    const { id, share } = this.#run;
+    return hasOthers(share) ? `${id}/g${share.index}` : id;
   }
 
   /** The original's lines on both totals, on a timer of their own from the beginning until disposed. */

@@ -49,6 +49,7 @@ const LOGGER_FLAGS = {
     help: `CSV with a row for each turn of an object; empty: none`,
     aliases: ["data-filname"],
     default: `${RUN_ID_PLACE}-log.csv`,
+    writesFile: true,
   }),
   overwrite: OVERWRITE_FLAG,
   "csv-dialect": flag(choice(["rfc4180", "go"]), {

@@ -1,11 +1,12 @@
 /** flunder-watch: flags -> plan, and the fleet of LIST and WATCH loops that carries it out. @module */
 
-import type { Invocation } from "../core/command/command.ts";
+import { shareOf } from "../core/command/command.ts";
 import { givenLadder, ladderOf } from "../core/command/given_ladder.ts";
 import { CannotRunError, OperationFailedError } from "../core/errors.ts";
 import { given } from "../core/given.ts";
 import { firstLevel, highestLevel, type Ladder } from "../core/ladder/ladder.ts";
 import { together } from "../core/load/parts.ts";
+import { ourCount, ourNumbers } from "../core/load/share.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { climb } from "../core/run/ladder.ts";
 import type { LoadScope } from "../core/run/run_stage.ts";
@@ -18,6 +19,7 @@ import { TALLY_PERIOD_MS } from "./tally.ts";
 import { WATCH_MEASURES, WatchFigures } from "./watch_figures.ts";
 import {
   connectionsFor,
+  type Given,
   protobufWarnings,
   scopeText,
   watchedNamespaces,
@@ -28,14 +30,15 @@ import {
 /** @throws {UsageError} for a ladder that cannot be climbed */
 export function flunderWatchPlan(
   values: FlunderWatchValues,
-  shown: Invocation["shown"],
+  given: Given,
 ): WatcherPlan {
   const { bookmarks, selector, v: verbosity, stagger: staggerMs } = values;
   const namespaces = watchedNamespaces(values);
-  const ladder = watchesLadder(values, shown);
+  const ladder = watchesLadder(values, given);
   const inEach = Math.max(1, namespaces.length);
   const first = inEach * (ladder === undefined ? values.watches : firstLevel(ladder));
   const most = inEach * (ladder === undefined ? values.watches : highestLevel(ladder));
+  const ours = ourCount(shareOf(given), most);
   return {
     model: `${first} independent LIST and WATCH loop${first === 1 ? "" : "s"} over ` +
       scopeText(FLUNDERS, namespaces) + (ladder === undefined ? "" : `, then more ${ladder.unit}`),
@@ -47,8 +50,8 @@ export function flunderWatchPlan(
     ],
     measures: WATCH_MEASURES,
     permissions: watchPermissions(FLUNDERS, namespaces),
-    watches: most,
-    connections: connectionsFor(most, values),
+    watches: ours,
+    connections: connectionsFor(ours, values),
     warnings: protobufWarnings(values),
     climb: givenLadder(values, ladder),
     work: (cluster, { run, say }) => {
@@ -69,7 +72,7 @@ export function flunderWatchPlan(
 
 function watchesLadder(
   values: FlunderWatchValues,
-  shown: Invocation["shown"],
+  { shown }: Given,
 ): Ladder | undefined {
   return ladderOf({ values, shown }, {
     climbables: [{
@@ -99,7 +102,8 @@ export interface WatchFleetOptions {
 }
 
 /**
- * Begins the run with the first list that succeeds, and watches until its load is stopped.
+ * Begins the run with the first list of the first watcher, if that is among ours, and watches until its
+ * load is stopped.
  * @throws {CannotRunError} if that list fails; what fails later is an outcome and is tried again
  */
 export async function watchFleet(
@@ -107,9 +111,9 @@ export async function watchFleet(
   options: WatchFleetOptions,
 ): Promise<void> {
   const { scope, say } = options;
-  const { clock, stopping, run } = scope;
+  const { clock, stopping, run, share } = scope;
   // A later stage is there to see what happens, be it that no list succeeds.
-  if (run.hasBegun) scope.begin();
+  if (run.hasBegun || share.index > 0) await scope.begin();
   const figures = new WatchFigures(scope, say);
   const over = new AbortController();
   const signal = AbortSignal.any([stopping, over.signal]);
@@ -117,9 +121,11 @@ export async function watchFleet(
     clock,
     periodMs: TALLY_PERIOD_MS,
   });
-  const running = loopsOf(cluster, { ...options, figures }).map((loop, index) =>
+  const running = loopsOf(cluster, { ...options, figures }).map(({ index, loop }) =>
     index === 0 ? loop.run(signal) : later(loop, { options, index, signal })
   );
+  // Who has no watcher of the whole load is there for as long as it lasts.
+  if (running.length === 0) running.push(clock.sleepUntil(Infinity, signal));
   try {
     await together(running, () => over.abort());
   } catch (error) {
@@ -135,13 +141,13 @@ function loopsOf(
   { namespaces, labelSelector, watches, figures, ...rest }: WatchFleetOptions & {
     figures: WatchFigures;
   },
-): ListWatchLoop[] {
+): { readonly index: number; readonly loop: ListWatchLoop }[] {
   const scopes = namespaces.length === 0 ? [undefined] : namespaces;
-  return Array.from({ length: watches * scopes.length }, (_, index) => {
+  return [...ourNumbers(rest.scope.share, watches * scopes.length)].map((index, lane) => {
     const namespace = scopes[index % scopes.length];
-    return new ListWatchLoop(cluster, {
+    const loop = new ListWatchLoop(cluster, {
       ...rest,
-      index,
+      ...{ index, lane },
       figures,
       selection: {
         ...given({ namespace, labelSelector }),
@@ -149,6 +155,7 @@ function loopsOf(
       rng: rest.scope.rng.fork(`watch ${index}`),
       ...(index === 0 && !rest.scope.hasBegun ? { onFirstList: () => rest.scope.begin() } : {}),
     });
+    return { index, loop };
   });
 }
 

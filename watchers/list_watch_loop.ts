@@ -29,16 +29,18 @@ const VERBOSITY = { close: 2, event: 4 };
 interface ListWatchOptions {
   readonly resource: Resource;
   readonly selection: Selection;
-  /** Which of the cluster's connections, and its name in lines for the user. */
+  /** Its number among all watchers, and its name in lines for the user. */
   readonly index: number;
+  /** Which of the cluster's connections. */
+  readonly lane: number;
   readonly bookmarks: boolean;
   readonly scope: Pick<LoadScope, "clock">;
   readonly rng: Rng;
   readonly figures: WatchFigures;
   readonly verbosity: number;
   readonly say: Say;
-  /** Called after the first list; with it, that list must succeed at the first try. */
-  readonly onFirstList?: () => void;
+  /** Called after the first list, and waited for; with it, that list must succeed at the first try. */
+  readonly onFirstList?: () => void | Promise<void>;
 }
 
 interface OpenWatch {
@@ -100,7 +102,7 @@ export class ListWatchLoop {
 
   /** @returns what the list is up to */
   async #list(signal: AbortSignal): Promise<string | undefined> {
-    const { resource, selection, index: lane, figures, onFirstList, scope } = this.#options;
+    const { resource, selection, lane, figures, onFirstList, scope } = this.#options;
     const sentMs = scope.clock.now();
     try {
       const list = await this.#cluster.list(resource, { ...selection, lane, signal });
@@ -108,7 +110,7 @@ export class ListWatchLoop {
       figures.operation("list", { sentMs, outcome: { kind: "ok" } });
       const gap = this.#state.replace(list);
       if (gap !== undefined) figures.relisted(gap, { isAfterError: this.#isAfterError });
-      if (!this.#hasListed) onFirstList?.();
+      if (!this.#hasListed) await onFirstList?.();
       this.#hasListed = true;
       return list.metadata.resourceVersion;
     } catch (thrown) {
@@ -153,7 +155,7 @@ export class ListWatchLoop {
   }
 
   async #follow(watch: OpenWatch, resourceVersion: string | undefined): Promise<void> {
-    const { resource, selection, index: lane, bookmarks, figures, scope } = this.#options;
+    const { resource, selection, lane, bookmarks, figures, scope } = this.#options;
     const { timeoutSeconds, controller: { signal } } = watch;
     const events = this.#cluster.watch(resource, {
       ...selection,

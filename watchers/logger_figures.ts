@@ -25,6 +25,7 @@ const TAGS_OF = { create: { op: "create" }, update: { op: "update" } } as const;
  */
 export class LoggerFigures {
   readonly #run: Run;
+  readonly #levelsAddUp: boolean;
   readonly #tally = new Tally();
   readonly #latencies = new Histogram();
   #negativeLatencies = 0;
@@ -45,8 +46,10 @@ export class LoggerFigures {
   readonly #bookmarks = this.#tally.counter("bookmarks");
   readonly #failures = new Map<FailureReason, Counter>();
 
-  constructor(run: Run) {
+  /** @param options as `ObserverOptions` has it */
+  constructor(run: Run, { seesOwn }: { seesOwn: boolean }) {
     this.#run = run;
+    this.#levelsAddUp = seesOwn;
   }
 
   /** A turn; one before the run's beginning counts for nothing, nor does one of the first list. */
@@ -110,7 +113,7 @@ export class LoggerFigures {
     const { recorder, clock, hasBegun } = this.#run;
     if (!hasBegun) return;
     this.#tally.flush(this.#run);
-    const at = { atMs: clock.now() };
+    const at = { atMs: clock.now(), addsUp: this.#levelsAddUp };
     for (const [name, level] of Object.entries(levels)) recorder.gauge(name, level, at);
   }
 

@@ -1,9 +1,12 @@
 /**
- * Flags -> the plan of a logger, whichever objects it watches.
+ * Flags -> the plan of a logger, whichever objects it watches. Of several generators each is a whole
+ * one, as the replicas of a controller are.
  * @module
  */
 
+import { generatorCount } from "../core/command/command.ts";
 import { given } from "../core/given.ts";
+import { pathOfShare } from "../core/path_of_share.ts";
 import type { Run } from "../core/run/run.ts";
 import type { ClusterReader } from "../kube/cluster.ts";
 import { CONFIG_MAPS, FLUNDERS, type Resource } from "../kube/resource.ts";
@@ -19,6 +22,7 @@ import { overrideTarget, overrideWarnings } from "./override_server.ts";
 import { loggerAddress, ScaletestMetrics } from "./scaletest_metrics.ts";
 import {
   connectionsFor,
+  type Given,
   protobufWarnings,
   scopeText,
   watchedNamespaces,
@@ -31,12 +35,14 @@ interface LoggerPlanOptions {
   readonly compare: boolean;
   /** Whether the file has the tenth column. */
   readonly hasDiff: boolean;
+  /** How many there are, each of which sees all. */
+  readonly loggers: number;
 }
 
 /** Without `retarget`, which only one logger has. */
 function loggerPlan(
   values: LoggerValues,
-  { resource, compare, hasDiff }: LoggerPlanOptions,
+  { resource, compare, hasDiff, loggers }: LoggerPlanOptions,
 ): WatcherPlan {
   const namespaces = watchedNamespaces(values);
   const metrics = new ScaletestMetrics({
@@ -46,7 +52,8 @@ function loggerPlan(
   });
   const { selector, threads, v: verbosity } = values;
   return {
-    model: `an informer of ${scopeText(resource, namespaces)}, a queue and ${threads} worker` +
+    model: (loggers === 1 ? "" : `${loggers} loggers, each `) +
+      `an informer of ${scopeText(resource, namespaces)}, a queue and ${threads} worker` +
       (threads === 1 ? "" : "s"),
     mainOperation: "rows",
     defaultThresholds: ["rows.total > 0"],
@@ -57,7 +64,8 @@ function loggerPlan(
     warnings: protobufWarnings(values),
     metrics: () => metrics.render(),
     work: async (cluster, { run, say }) => {
-      const path = values["data-filename"].replaceAll(RUN_ID_PLACE, run.id);
+      const asked = values["data-filename"].replaceAll(RUN_ID_PLACE, run.id);
+      const path = asked === "" ? "" : pathOfShare(asked, run.share);
       await observe(cluster, {
         resource,
         namespaces,
@@ -83,7 +91,7 @@ async function observe(cluster: ClusterReader, options: NotificationLoggerOption
   if (logger === undefined) return;
   try {
     if (csv !== undefined) say(`rows go to ${csv.path}`);
-    run.begin();
+    await run.begin();
     await Promise.race([logger.ended, run.clock.sleepUntil(Infinity, run.stopping)]);
   } finally {
     await logger.stop();
@@ -100,16 +108,18 @@ async function unlessStopped<T>(run: Run, starting: Promise<T>): Promise<T | und
   }
 }
 
-export function cmLoggerPlan(values: CmLoggerValues): WatcherPlan {
+export function cmLoggerPlan(values: CmLoggerValues, given: Given): WatcherPlan {
   const compare = !values["no-compare"];
-  return loggerPlan(values, { resource: CONFIG_MAPS, compare, hasDiff: true });
+  const loggers = generatorCount(given);
+  return loggerPlan(values, { resource: CONFIG_MAPS, compare, hasDiff: true, loggers });
 }
 
 /** @throws {UsageError} if --override-server is no server */
-export function flunderLoggerPlan(values: FlunderLoggerValues): WatcherPlan {
+export function flunderLoggerPlan(values: FlunderLoggerValues, given: Given): WatcherPlan {
   const override = { server: values["override-server"] || undefined, insecure: values.insecure };
   // As the original: it never compared, and its file has nine columns.
-  const plan = loggerPlan(values, { resource: FLUNDERS, compare: false, hasDiff: false });
+  const loggers = generatorCount(given);
+  const plan = loggerPlan(values, { resource: FLUNDERS, compare: false, hasDiff: false, loggers });
   return {
     ...plan,
     warnings: [...plan.warnings, ...overrideWarnings(override)],

@@ -8,6 +8,7 @@
 import { given } from "../core/given.ts";
 import { messageOf } from "../core/errors.ts";
 import { yieldToEventLoop } from "../core/load/clock.ts";
+import { ownRng } from "../core/load/share.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { SampleLogWriter } from "../kube/sample_log/writer.ts";
 import { formatNotificationRow, notificationHeader } from "../kube/sample_log/notification_row.ts";
@@ -30,7 +31,7 @@ const TURNS_AT_A_TIME = 200;
 /** As klog's `-v`. */
 const VERBOSITY = { event: 4, resourceVersion: 5 };
 const ALL_NAMESPACES = "";
-const DEFAULTS = { namespaces: [], threads: 1, compare: true, verbosity: 0 };
+const DEFAULTS = { namespaces: [], seesOwn: false, threads: 1, compare: true, verbosity: 0 };
 
 export interface NotificationLoggerOptions extends ObserverOptions {
   /** Where the original's metrics come from. */
@@ -79,7 +80,7 @@ class NotificationLogger implements Observer {
     const { csv, compare, run: { clock } } = this.#options;
     this.#writer = csv === undefined ? undefined : createFile(csv);
     this.#objects = new ObjectLog({ compare });
-    this.#figures = new LoggerFigures(options.run);
+    this.#figures = new LoggerFigures(options.run, this.#options);
     this.#informers = this.#createInformers(cluster);
     const { signal } = this.#closing;
     this.#running = [...this.#informers.values()].map((one) => one.run(signal));
@@ -153,7 +154,7 @@ class NotificationLogger implements Observer {
   }
 
   #createInformers(cluster: ClusterReader): ReadonlyMap<string, Informer> {
-    const { namespaces, labelSelector, resource, run: { clock, rng } } = this.#options;
+    const { namespaces, labelSelector, resource, run: { clock, rng, share } } = this.#options;
     const scopes = namespaces.length === 0 ? [ALL_NAMESPACES] : [...new Set(namespaces)];
     return new Map(scopes.map((namespace) => [
       namespace,
@@ -164,7 +165,7 @@ class NotificationLogger implements Observer {
           ...given({ labelSelector }),
         },
         clock,
-        rng: rng.fork(`informer ${namespace}`),
+        rng: ownRng(share, rng.fork(`informer ${namespace}`)),
         handler: {
           onAdd: (object, { isInInitialList }) =>
             this.#notified({ kind: "add", object, isInInitialList }),

@@ -119,7 +119,7 @@ export class WatchFigures {
     const { recorder, clock, hasBegun } = this.#scope;
     if (!hasBegun) return;
     this.#tally.flush(this.#scope);
-    recorder.gauge("openWatches", this.#openWatches, { atMs: clock.now() });
+    recorder.gauge("openWatches", this.#openWatches, { atMs: clock.now(), addsUp: true });
   }
 
   /** The answer to whether events were lost; none if no watcher ever listed twice. */

@@ -18,6 +18,9 @@ import { type Resource, resourceName } from "../kube/resource.ts";
 import type { ClusterTarget } from "../kube/config/target.ts";
 import type { WatcherValues } from "./flags.ts";
 
+/** Beside the values of the flags. */
+export type Given = Pick<Invocation, "shown" | "coordinator" | "generators">;
+
 export interface WatcherPlan {
   /** What is done, for people. */
   readonly model: string;
@@ -73,6 +76,7 @@ export function watcherUse(plan: WatcherPlan, { shown }: Pick<Invocation, "shown
       defaultThresholds,
       measures,
       mainOperation,
+      isDivisible: true,
       ...(metrics === undefined ? {} : { metrics }),
       ...climb,
       instrument: (run, say) => plan.work(cluster, { run, say }),

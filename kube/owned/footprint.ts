@@ -1,11 +1,13 @@
 /**
  * What a run lays into a cluster: namespaces, the record that tells of it, definitions, objects of any
  * number of kinds; and how all of it goes again, or stays. Each undoing is registered before the thing
- * itself is made. Makes no object of its own accord and puts no load on.
+ * itself is made. On a groundwork nothing is laid, nor undone: it is there. Makes no object of its own
+ * accord and puts no load on.
  * @module
  */
 
 import type { Say } from "../../core/say.ts";
+import { ownRng } from "../../core/load/share.ts";
 import type { Run } from "../../core/run/run.ts";
 import { NAME } from "../../core/version.ts";
 import type { Cluster } from "../cluster.ts";
@@ -57,8 +59,8 @@ export class Footprint {
   #record: RunRecord | undefined;
 
   private constructor(run: Run, cluster: Cluster, options: FootprintOptions) {
-    const { clock, rng, stopping: signal } = run;
-    this.context = { clock, rng: rng.fork("set-up"), signal, say: options.say };
+    const { clock, rng, share, stopping: signal } = run;
+    this.context = { clock, rng: ownRng(share, rng.fork("set-up")), signal, say: options.say };
     this.#run = run;
     this.#cluster = cluster;
     this.#options = options;
@@ -71,7 +73,7 @@ export class Footprint {
    */
   static async lay(run: Run, cluster: Cluster, options: FootprintOptions): Promise<Footprint> {
     const footprint = new Footprint(run, cluster, options);
-    await footprint.#writeRecord();
+    if (!run.isOnGroundwork) await footprint.#writeRecord();
     return footprint;
   }
 
@@ -102,6 +104,7 @@ export class Footprint {
     const { identity: { runId } } = this.#options;
     const context = { ...this.context, defines, runId };
     this.#defined.add(defines);
+    if (this.#run.isOnGroundwork) return;
     this.#undo(`removing CustomResourceDefinition ${resourceName(defines)}`, {
       byHand: `kubectl delete crd -l ${runSelector(runId)}`,
       undo: (signal) => removeDefinition(this.#cluster, { ...context, signal }),
@@ -156,6 +159,7 @@ export class Footprint {
 
   #undo(label: string, { undo, byHand, isNeeded = () => true }: Undoing): void {
     const { isKept = () => false } = this.#options;
+    if (this.#run.isOnGroundwork) return;
     this.#run.defer(label, async (signal) => {
       if (!isNeeded()) return;
       this.#left.add(label);

@@ -11,12 +11,12 @@ import { LeftoverError, messageOf, OperationFailedError } from "../../core/error
 import { Backoff, type BackoffPolicy } from "../../core/load/backoff.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
-import type { Cluster } from "../cluster.ts";
+import type { Cluster, DeleteOptions } from "../cluster.ts";
 import { eachAtMost } from "../each_at_most.ts";
 import { listAll, type PageOptions } from "../list_all.ts";
 import type { KubeObject, ObjectRef } from "../object.ts";
 import { deleteByHand, runSelector } from "./ownership.ts";
-import { type Resource, resourceName } from "../resource.ts";
+import { JOBS, type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isNotFound, StatusError } from "../status_error.ts";
 
@@ -130,7 +130,7 @@ export class OwnedObjects {
           this.#cluster.deleteCollection(
             resource,
             namespace === "" ? { labelSelector } : { namespace, labelSelector },
-            { signal },
+            { ...deletionOf(resource), signal },
           ));
         names.clear();
         this.#hasMissed = true; // one answer for all does not say which were there
@@ -173,7 +173,8 @@ export class OwnedObjects {
     let firstError: unknown;
     await eachAtMost(refs, async (ref) => {
       try {
-        await this.#patiently(signal, () => this.#cluster.delete(resource, ref, { signal }));
+        const options = { ...deletionOf(resource), signal };
+        await this.#patiently(signal, () => this.#cluster.delete(resource, ref, options));
         this.release(ref);
       } catch (thrown) {
         signal.throwIfAborted();
@@ -242,6 +243,14 @@ export class OwnedObjects {
     const byHand = deleteByHand(this.#options);
     return new LeftoverError({ what, why, byHand, left: this.count });
   }
+}
+
+/**
+ * A Job leaves its pods alone unless it is told otherwise, alone of all kinds.
+ * Source: kubernetes, pkg/registry/batch/job/strategy.go, DefaultGarbageCollectionPolicy.
+ */
+function deletionOf(resource: Resource): Pick<DeleteOptions, "propagationPolicy"> {
+  return resourceName(resource) === resourceName(JOBS) ? { propagationPolicy: "Background" } : {};
 }
 
 /** What a deletion has to know of one of thousands: which it is, and what holds it. */

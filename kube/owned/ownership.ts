@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hasOthers, type Share } from "../../core/load/share.ts";
 import { NAME, VERSION } from "../../core/version.ts";
 import type { ObjectMeta } from "../object.ts";
 import { type Resource, resourceName } from "../resource.ts";
@@ -12,6 +13,8 @@ import { type Resource, resourceName } from "../resource.ts";
 export const MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
 export const RUN_ID_LABEL = "scaletool.io/run-id";
 export const COMMAND_LABEL = "scaletool.io/command";
+/** Which of several generators made it. */
+export const GENERATOR_LABEL = "scaletool.io/generator";
 
 /** Of one run. */
 export interface RunIdentity {
@@ -34,6 +37,17 @@ export function ownerLabels({ runId, command }: RunIdentity): Record<string, str
     [COMMAND_LABEL]: hyphenated(command),
     purpose: "scaletest",
   };
+}
+
+/** Beside those, of what one of several generators makes: it can tell its own from all others. */
+export function shareLabels(share: Share): Record<string, string> {
+  return hasOthers(share) ? { [GENERATOR_LABEL]: String(share.index) } : {};
+}
+
+/** Label selector for what one generator of a run made; of one without others, for all of the run. */
+export function shareSelector(runId: string, share: Share): string {
+  const labels = Object.entries(shareLabels(share)).map(([name, value]) => `,${name}=${value}`);
+  return runSelector(runId) + labels.join("");
 }
 
 /** Label selector for what one run made. */

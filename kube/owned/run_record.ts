@@ -84,6 +84,8 @@ interface RecordOptions {
   /** Gives up writing. */
   readonly signal: AbortSignal;
   readonly identity: RunIdentity;
+  /** Of the run, where it is not all of it that this record tells of. */
+  readonly part?: string;
   /** Where the record is: a namespace that is there. */
   readonly namespace: string;
   readonly resources: readonly Resource[];
@@ -104,8 +106,8 @@ export function recordRights(namespace: string): NeededRight[] {
   }));
 }
 
-export function recordName(runId: string): string {
-  return `scaletool-run-${runId}`;
+export function recordName(runId: string, part?: string): string {
+  return `scaletool-run-${runId}${part === undefined ? "" : `-${part}`}`;
 }
 
 export function isRunRecord({ metadata: { labels } }: KubeObject): boolean {
@@ -190,8 +192,8 @@ export class RunRecord {
   }
 
   get ref(): Required<ObjectRef> {
-    const { namespace, identity } = this.#options;
-    return { namespace, name: recordName(identity.runId) };
+    const { namespace, identity, part } = this.#options;
+    return { namespace, name: recordName(identity.runId, part) };
   }
 
   async #stopRenewing(): Promise<void> {
@@ -226,8 +228,8 @@ async function requireHolder(
   holder: string,
   options: RecordOptions,
 ): Promise<void> {
-  const { namespace, identity: { runId }, signal } = options;
-  const ref = { namespace, name: recordName(runId) };
+  const { namespace, identity: { runId }, part, signal } = options;
+  const ref = { namespace, name: recordName(runId, part) };
   const lease = await retrying(() => cluster.get(LEASES, ref, { signal }), options);
   if (LeaseSpec.safeParse(lease).data?.spec.holderIdentity === holder) return;
   const { facts } = readRecord(lease);
@@ -258,14 +260,14 @@ function factsOf(options: RecordOptions): RunFacts {
 /** Source: Kubernetes API, coordination.k8s.io/v1 LeaseSpec. */
 function leaseOf(
   facts: RunFacts,
-  { clock, identity, namespace, holder }: RecordOptions & { holder: string },
+  { clock, identity, part, namespace, holder }: RecordOptions & { holder: string },
 ): KubeObject {
   const now = microTime(clock.wallNow());
   return {
     apiVersion: "coordination.k8s.io/v1",
     kind: LEASES.kind,
     metadata: {
-      name: recordName(identity.runId),
+      name: recordName(identity.runId, part),
       namespace,
       labels: { ...ownerLabels(identity), [RECORD_LABEL]: RUN_RECORD },
       annotations: { [RECORD_ANNOTATION]: JSON.stringify(facts) },

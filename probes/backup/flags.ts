@@ -69,6 +69,7 @@ const LOAD_FLAGS = {
       "DevWorkspace that all are made after, as JSON or YAML, read once; default: a small one " +
       "with a volume of its own",
     variables: { DEVWORKSPACE_LINK: asIs },
+    readsFileAfter: "",
   }),
   "create-automount-resources": flag(toggle, {
     help: "a ConfigMap and a Secret that are mounted into every workspace",

@@ -1,4 +1,5 @@
 /** A driver's load on several stages of one run, each at a level of its own. */
+import { WHOLE } from "../../core/load/share.ts";
 import { runStage } from "../../core/run/run_stage.ts";
 import assert from "node:assert/strict";
 import { ladderOf } from "../../core/command/given_ladder.ts";
@@ -49,7 +50,7 @@ async function climbed(command: typeof COMMANDS[number][0], given: Record<string
         resource: CONFIG_MAPS,
         say,
         session: { cluster, flow: { reset() {} }, servers: [], target: { server: "" } },
-        files: new DriverFiles({ values, identity, parms: [] }),
+        files: new DriverFiles({ values, identity, share: WHOLE, parms: () => [] }),
         owned: footprint.objects(CONFIG_MAPS),
         objects: new RunObjects({ ...driver, identity, namespaces, resource: CONFIG_MAPS }),
       };

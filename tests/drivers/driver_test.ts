@@ -93,7 +93,7 @@ Deno.test("the plan for the report says where the load goes and what must hold",
     session,
     runPlanOf(driver, { values, identity: IDENTITY, resource: CONFIG_MAPS, session }),
   );
-  const { instrument: _, measures, reasons, ...rest } = plan;
+  const { instrument: _, groundwork: __, measures, reasons, ...rest } = plan;
   assert.deepEqual(reasons, KUBERNETES_REASONS);
   assert.deepEqual(measures, {
     counters: LIFE_MEASURES.counters,
@@ -106,8 +106,10 @@ Deno.test("the plan for the report says where the load goes and what must hold",
     target: "https://10.0.0.1:6443, namespace scaletest",
     model: "open, constant:50/s, each object lives 2s",
     targetRatePerSec: 50,
+    changes: { ratePerSec: 50 },
     defaultThresholds: ["create.failed.count <= 0", "delete.failed.count <= 0"],
     mainOperation: "create",
+    isDivisible: true,
     facts: { user: "me", objects: "300 ConfigMaps of 2 kB" },
     warnings: [{ code: "relayed", message: "slow" }],
     lingerMs: 3_000,

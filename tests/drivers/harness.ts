@@ -12,6 +12,7 @@ import { type GivenTexts, resolveSettings } from "../../core/command/settings.ts
 import { type OperationRow, parseOperationRows } from "../../kube/sample_log/operation_row.ts";
 import { CLOSED_FLAGS, CMDRIVER_FLAGS, OPEN_FLAGS } from "../../drivers/flags.ts";
 import { cmdriverclosed } from "../../drivers/closed_driver.ts";
+import type { RunPlan } from "../../core/run/run_plan.ts";
 import { runPlanOf } from "../../drivers/drive.ts";
 import type { Driver } from "../../drivers/driver.ts";
 import { cmdriver, flunderDriver } from "../../drivers/open_driver.ts";
@@ -28,16 +29,48 @@ import { TempDir } from "../support/scaletool.ts";
 /** What the command line would make of these texts. */
 export function settingsOf<F extends Flags>(
   flags: F,
-  given: Readonly<Record<string, string | readonly string[]>>,
+  given: GivenFlags,
 ): { values: Values<F>; shown: Manifest["flags"] } {
   return resolveSettings(flags, { command: "driver", flags: texts(given), env: () => undefined });
 }
 
-function texts(given: Readonly<Record<string, string | readonly string[]>>): GivenTexts {
+function texts(given: GivenFlags): GivenTexts {
   return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, [value].flat()]));
 }
 
 const NO_LOGGER: StartObserver = () => Promise.reject(new Error("no logger was asked for"));
+
+type GivenFlags = Readonly<Record<string, string | readonly string[]>>;
+
+/** Of every run unless it is told otherwise. */
+const OF_R1 = { "run-id": "r1", seed: "7" };
+
+/** The run of the driver that these flags make, on a cluster that has answered. */
+export function driverPlan(given: GivenFlags, options: DrivenOptions = {}): RunPlan {
+  const { command = "cmdriver", cluster = new MemoryCluster(), startLogger, flow } = options;
+  const { driver: asked, ...invocation } = driverOf(command, { ...OF_R1, ...given }, startLogger);
+  const { values } = invocation;
+  const ladder = ladderOf(invocation, asked.climbs);
+  const driver = ladder === undefined ? asked : onLadder(asked, ladder);
+  const session = {
+    cluster,
+    flow: flow ?? { flush() {}, reset() {} },
+    waits: { flush() {} },
+    life: { flush() {}, finish: () => Promise.resolve() },
+    servers: ["https://10.0.0.1:6443", "https://10.0.0.2:6443"],
+    facts: { server: "https://10.0.0.1:6443" },
+    warnings: [],
+    target: { server: "https://10.0.0.1:6443" },
+  };
+  const plan = runPlanOf({ ...driver, ...options.driver }, {
+    values,
+    identity: { runId: "r1", command },
+    session,
+    ladder,
+    resource: options.resource ?? driver.kind as Resource,
+  });
+  return planOnSession(session, plan);
+}
 
 /** What can be said of a whole run beside its flags. */
 export interface DrivenOptions {
@@ -53,7 +86,7 @@ export interface DrivenOptions {
 /** The driver that these flags make. */
 export function driverOf(
   command: NonNullable<DrivenOptions["command"]>,
-  given: Readonly<Record<string, string | readonly string[]>>,
+  given: GivenFlags,
   startLogger: StartObserver = NO_LOGGER,
 ) {
   const invocationOf = <F extends LoadFlags>(flags: F) =>
@@ -82,36 +115,15 @@ export class Driven implements AsyncDisposable {
   readonly dir = new TempDir();
 
   constructor(
-    given: Readonly<Record<string, string | readonly string[]>>,
+    given: GivenFlags,
     options: DrivenOptions = {},
   ) {
-    const { command = "cmdriver", cluster = new MemoryCluster(), startLogger, flow } = options;
     Deno.chdir(this.dir.path);
-    this.cluster = cluster;
-    const flags = { "run-id": "r1", seed: "7", ...given };
-    const { driver: asked, ...invocation } = driverOf(command, flags, startLogger);
-    const { values } = invocation;
-    const ladder = ladderOf(invocation, asked.climbs);
-    const driver = ladder === undefined ? asked : onLadder(asked, ladder);
-    const session = {
-      cluster,
-      flow: flow ?? { flush() {}, reset() {} },
-      waits: { flush() {} },
-      life: { flush() {}, finish: () => Promise.resolve() },
-      servers: ["https://10.0.0.1:6443", "https://10.0.0.2:6443"],
-      facts: { server: "https://10.0.0.1:6443" },
-      warnings: [],
-      target: { server: "https://10.0.0.1:6443" },
-    };
-    const plan = runPlanOf({ ...driver, ...options.driver }, {
-      values,
-      identity: { runId: "r1", command },
-      session,
-      ladder,
-      resource: options.resource ?? driver.kind as Resource,
-    });
+    this.cluster = options.cluster ?? new MemoryCluster();
+    const flags = { ...OF_R1, ...given };
     const ofRun = Object.entries(texts(flags)).filter(([name]) => name in RUN_FLAGS);
-    this.conducted = new Conducted(planOnSession(session, plan), Object.fromEntries(ofRun));
+    const plan = driverPlan(given, { ...options, cluster: this.cluster });
+    this.conducted = new Conducted(plan, Object.fromEntries(ofRun));
   }
 
   get clock(): FakeClock {

@@ -178,7 +178,7 @@ SEED=7
   );
   assert.equal(driven.text("r1.csv").split("\n").length, 6);
   const { driver } = driverOf("flunder-driver", { "run-id": "r1", seed: "7", kubeconfig: "k" });
-  assert.deepEqual([...driver.parms([])], [
+  assert.deepEqual([...driver.parms({ servers: [], dataFile: "r1-driver.csv" })], [
     ["KUBECONFIG", "k"],
     ["LAMBDA", { float: 1 }],
     ["N", 300],

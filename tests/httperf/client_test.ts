@@ -32,6 +32,7 @@ class Client implements Disposable {
     const options: BlocksClientOptions = {
       connection: { ...connection, connectTimeoutMs: NEVER_MS },
       connectionIds: [0],
+      turnStride: 1,
       turn: "worker",
       blockBytes: BLOCK.length,
       periodMs: 0,

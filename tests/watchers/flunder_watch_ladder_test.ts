@@ -50,7 +50,7 @@ async function watched(flags: Readonly<Record<string, string>>, room: number) {
   const texts = Object.fromEntries(Object.entries(given).map(([name, text]) => [name, [text]]));
   const settings = { command: "flunder-watch", flags: texts, env: () => undefined };
   const { values, shown } = resolveSettings(FLUNDER_WATCH_FLAGS, settings);
-  const plan = flunderWatchPlan(values, shown);
+  const plan = flunderWatchPlan(values, { shown });
   const { model, mainOperation, defaultThresholds, measures } = plan;
   let server: CrowdedServer | undefined;
   await using run = new Conducted({

@@ -2,7 +2,7 @@
 
 import { createRng } from "../../core/load/rng.ts";
 import { Totals } from "../../core/measure/totals.ts";
-import { Run } from "../../core/run/run.ts";
+import { Run, type RunOptions } from "../../core/run/run.ts";
 import type { RunLogRecord } from "../../core/run_log/record.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 
@@ -16,7 +16,9 @@ export interface TestRun {
   totals(): Totals;
 }
 
-export function testRun(): TestRun {
+export function testRun(
+  { share, isOnGroundwork = false }: Pick<RunOptions, "share" | "isOnGroundwork"> = {},
+): TestRun {
   const clock = new FakeClock(5_000);
   const records: RunLogRecord[] = [];
   const lines: string[] = [];
@@ -24,6 +26,8 @@ export function testRun(): TestRun {
     id: "test",
     clock,
     rng: createRng(1),
+    share,
+    isOnGroundwork,
     say: (line) => lines.push(line),
     log: (...added) => records.push(...added),
   });

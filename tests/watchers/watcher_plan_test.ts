@@ -7,7 +7,7 @@ import { CONFIG_MAPS, FLUNDERS } from "../../kube/resource.ts";
 import { cmLoggerPlan, flunderLoggerPlan } from "../../watchers/logger_plan.ts";
 import { WATCHER_COMMANDS } from "../../watchers/mod.ts";
 import { flunderWatchPlan } from "../../watchers/flunder_watch_plan.ts";
-import type { WatcherPlan } from "../../watchers/watcher_plan.ts";
+import type { Given, WatcherPlan } from "../../watchers/watcher_plan.ts";
 import { TempDir } from "../support/scaletool.ts";
 import {
   added,
@@ -20,7 +20,7 @@ import {
 } from "../support/scripted_cluster.ts";
 import { testRun } from "./support.ts";
 
-type PlanMaker = (values: never, shown: Invocation["shown"]) => WatcherPlan;
+type PlanMaker = (values: never, given: Given) => WatcherPlan;
 const PLAN_MAKERS: Readonly<Record<string, PlanMaker>> = {
   "cm-logger": cmLoggerPlan,
   "flunder-logger": flunderLoggerPlan,
@@ -46,7 +46,7 @@ async function settingsOf(args: readonly string[]) {
 async function planOf(...args: readonly string[]): Promise<WatcherPlan> {
   const [command = ""] = args;
   const { values, shown } = await settingsOf(args);
-  const plan = PLAN_MAKERS[command]?.(values as never, shown);
+  const plan = PLAN_MAKERS[command]?.(values as never, { shown });
   assert.ok(plan !== undefined);
   return plan;
 }

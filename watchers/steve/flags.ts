@@ -32,7 +32,10 @@ const STEVE_FLAGS = {
     default: "http://localhost:8080",
     variables: { STEVE_URL: asIs },
   }),
-  "steve-ca": flag(text("file"), { help: "CA certificates (PEM) for Steve's own" }),
+  "steve-ca": flag(text("file"), {
+    help: "CA certificates (PEM) for Steve's own",
+    readsFileAfter: "",
+  }),
   "steve-token": flag(text("token"), {
     help: "session or API token, token-xxxxx:secret",
     isSecret: true,

@@ -1,11 +1,14 @@
 /**
  * One load of steve-watch, on a whole run or on a stage of it: starts watchers, then writes, changes,
- * reads and looks beside them, lets Steve cool down, and judges. Decides no schedule but which of these
- * begins and ends when.
+ * reads and looks beside them, lets Steve cool down, and judges. Of several generators the first one
+ * writes, changes and looks; the others know of that what their watchers are judged by. Decides no
+ * schedule but which of these begins and ends when.
  * @module
  */
 
 import { partOf, together } from "../../core/load/parts.ts";
+import type { LoadContext } from "../../core/load/executor.ts";
+import { isOurs, WHOLE } from "../../core/load/share.ts";
 import type { Say } from "../../core/say.ts";
 import type { LoadScope } from "../../core/run/run_stage.ts";
 import { pageFetcher } from "../../kube/component/fetch_text.ts";
@@ -20,6 +23,7 @@ import { DEFAULT_SOCKET_POLICY } from "./fleet/watcher.ts";
 import { DEFAULT_LEDGER_TIMES } from "./ledger/ledger.ts";
 import { runChurn } from "./load/churn.ts";
 import { CrdToggle, judgeChanges } from "./load/crd_toggle.ts";
+import { watchDefinition } from "./load/definition_watch.ts";
 import { LightReads } from "./load/light_read_task.ts";
 import { FOO_TYPE } from "./load/objects.ts";
 import type { WriteLog } from "./load/write_log.ts";
@@ -60,16 +64,18 @@ export class SteveLoad {
     const { plan: { values }, walProbe: probe } = parts;
     this.#scope = scope;
     this.#parts = parts;
-    this.#wal = probe && new WalWatch(partOf(scope, { name: "wal" }), {
-      probe,
-      periodMs: values["wal-period"],
-    });
+    this.#wal = !this.#isWriter || probe === undefined
+      ? undefined
+      : new WalWatch(undividedPart(scope, { name: "wal" }), {
+        probe,
+        periodMs: values["wal-period"],
+      });
   }
 
   /** Resolves when it was stopped and everything is judged. */
   async work(): Promise<void> {
     const scope = this.#scope;
-    scope.begin();
+    await scope.begin();
     const reads = this.#startReads();
     const fleet = this.#fleet = this.#startFleet(reads);
     const isConnected = Promise.race([fleet.ready, stopped(scope)]);
@@ -81,6 +87,10 @@ export class SteveLoad {
     ]);
     if (this.#wal === undefined) return;
     scope.addFinding(judgeGrowth(this.#wal.seen, { slackBytes: WAL_SLACK_BYTES }));
+  }
+
+  get #isWriter(): boolean {
+    return isOurs(this.#scope.share, 0);
   }
 
   /** Every subscription that lives has to be told of it. */
@@ -124,12 +134,15 @@ export class SteveLoad {
     const { clock } = this.#scope;
     try {
       await isConnected;
-      await this.#write();
+      await (this.#isWriter ? this.#write() : this.#sitOut());
       this.#wal?.churnEnded();
       // Watchers can only be judged by writes of which the API server has told.
       await this.#parts.writes.drained(clock.now() + LAST_EVENTS_MS);
     } finally {
-      const findings = fleetFindings(await fleet.finish());
+      const summary = await fleet.finish();
+      // Who has none of the load's watchers knows nothing of them.
+      const isWatching = summary.stability.watchers > 0;
+      const findings = isWatching ? fleetFindings(summary) : [];
       for (const finding of findings) this.#scope.addFinding(finding);
     }
   }
@@ -149,7 +162,7 @@ export class SteveLoad {
     const endMs = scope.startMs + plan.writesEndMs;
     const toggle = changesDefinition ? this.#toggle(scope.startMs + plan.changesEndMs) : undefined;
     await this.#all([
-      churned.size === 0 ? undefined : runChurn(partOf(scope, { name: "churn", endMs }), {
+      churned.size === 0 ? undefined : runChurn(undividedPart(scope, { name: "churn", endMs }), {
         creator: metadata,
         cluster,
         types: churned,
@@ -166,10 +179,27 @@ export class SteveLoad {
     if (toggle !== undefined) scope.addFinding(judgeChanges(toggle.changes));
   }
 
+  /** Another generator writes: until all of that has come and gone. */
+  async #sitOut(): Promise<void> {
+    const scope = this.#scope;
+    const { plan: { values, writesEndMs, changesDefinition }, cluster } = this.#parts;
+    const endMs = scope.startMs + writesEndMs + values["object-lifetime"];
+    const wallMs = wallTimer(scope.clock);
+    await this.#all([
+      scope.clock.sleepUntil(endMs, scope.stopping),
+      changesDefinition
+        ? watchDefinition(partOf(scope, { name: "definition", endMs }), {
+          cluster,
+          onChanged: (agoMs) => this.#fleet?.disturbed(FOO_TYPE, wallMs() - agoMs),
+        })
+        : undefined,
+    ]);
+  }
+
   #toggle(endMs: number): CrdToggle {
     const { plan: { values }, cluster, steve } = this.#parts;
     const wallMs = wallTimer(this.#scope.clock);
-    return new CrdToggle(partOf(this.#scope, { name: "definition", endMs }), {
+    return new CrdToggle(undividedPart(this.#scope, { name: "definition", endMs }), {
       cluster,
       steve,
       periodMs: values["crd-period"],
@@ -184,7 +214,7 @@ export class SteveLoad {
   #watchRuntime(): AsyncDisposable {
     const { "steve-pprof": url } = this.#parts.plan.values;
     const { clock, recorder } = this.#scope;
-    if (url === undefined) return new AsyncDisposableStack();
+    if (url === undefined || !this.#isWriter) return new AsyncDisposableStack();
     const fetchText = pageFetcher(clock);
     const read = (signal: AbortSignal) => readPageUsage({ url, fetchText }, signal);
     return watchUsage([{ name: STEVE_COMPONENT, read }], {
@@ -210,6 +240,11 @@ export class SteveLoad {
   #all(parts: Parameters<typeof together>[0]): Promise<void> {
     return together(parts, () => this.#scope.stop("failed"));
   }
+}
+
+/** A part that one generator puts on for all of them. */
+function undividedPart(scope: LoadScope, part: Parameters<typeof partOf>[1]): LoadContext {
+  return { ...partOf(scope, part), share: WHOLE };
 }
 
 async function stopped({ clock, stopping }: LoadScope): Promise<void> {

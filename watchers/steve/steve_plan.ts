@@ -9,6 +9,7 @@ import { UsageError } from "../../core/errors.ts";
 import type { Invocation } from "../../core/command/command.ts";
 import { firstLevel, highestLevel, type Ladder } from "../../core/ladder/ladder.ts";
 import type { PlanSection } from "../../core/command/dry_run.ts";
+import { ourCount, WHOLE } from "../../core/load/share.ts";
 import { effectiveThresholds } from "../../core/run/make_manifest.ts";
 import { allMeasures, countersOf, type Measures } from "../../core/run/measures.ts";
 import { isGiven, shownWithChosen } from "../../core/command/settings.ts";
@@ -194,6 +195,7 @@ export function steveMeasures(
 /** Of the cluster whose API is written to; Steve's own rights are its user's. */
 export function steveNeeds(
   { values, churned, walSource, defaultThresholds }: StevePlan,
+  share = WHOLE,
 ): ClusterNeeds {
   const { namespace, "churn-rate": ratePerSec, "object-lifetime": lifetimeMs } = values;
   const ofProbe: NeededRight[] = walSource?.kind === "exec"
@@ -209,7 +211,7 @@ export function steveNeeds(
     objects: [...churned.values()].map((kind) => ({ kind, mostAtOnce })),
     requestsPerSec: 2 * churned.size * ratePerSec,
     connections: values.conns,
-    otherSockets: values.count,
+    otherSockets: ourCount(share, values.count),
     watches: churned.size,
     defaultThresholds,
   };

@@ -5,6 +5,7 @@
  */
 
 import { together } from "../../core/load/parts.ts";
+import { isOurs, ownRng } from "../../core/load/share.ts";
 import { climb } from "../../core/run/ladder.ts";
 import type { Run } from "../../core/run/run.ts";
 import type { LoadScope } from "../../core/run/run_stage.ts";
@@ -66,6 +67,11 @@ export class SteveRun {
     });
   }
 
+  /** What all generators of the load share. @throws {CannotRunError} */
+  async layGroundwork(): Promise<void> {
+    await this.#prepare();
+  }
+
   /** Undefined if the run was stopped meanwhile. */
   async #prepare(): Promise<Prepared | undefined> {
     const { identity, plan: { values, churned }, cluster, steve, say } = this.#parts;
@@ -81,13 +87,14 @@ export class SteveRun {
 
   #writeLog(): WriteLog {
     const { identity: { runId }, plan: { churned, values: { namespace } } } = this.#parts;
-    const { clock, rng } = this.#run;
+    const { clock, rng, share } = this.#run;
     return new WriteLog(this.#metadata, {
       clock,
-      rng: rng.fork("write log"),
+      rng: ownRng(share, rng.fork("write log")),
       runId,
       types: churned,
       namespace,
+      hasAnswers: isOurs(share, 0),
       onWritten: (event) => this.#load?.written(event),
       onUnseen: ({ type }) => {
         this.#run.warn(

@@ -8,7 +8,8 @@ import { createRng, randomSeed } from "../../core/load/rng.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import { formatProxy, proxyFromEnvironment } from "../../core/net/proxy.ts";
 import { givenLadder } from "../../core/command/given_ladder.ts";
-import type { Io } from "../../core/command/command.ts";
+import { type Io, shareOf } from "../../core/command/command.ts";
+import type { Say } from "../../core/say.ts";
 import { readTextFile } from "../../core/files.ts";
 import type { Run } from "../../core/run/run.ts";
 import type { ClusterUse, Identified } from "../../kube/conduct_on_cluster.ts";
@@ -47,13 +48,20 @@ export function useSteveWatch(invocation: Identified<SteveWatchFlags>): ClusterU
   const { identity, io } = invocation;
   const { values, defaultThresholds } = plan;
   return {
-    needs: steveNeeds(plan),
+    needs: steveNeeds(plan, shareOf(invocation)),
     // Rungs end by themselves.
     values: plan.ladder === undefined ? values : { ...values, duration: undefined },
     shown: plan.shown,
     dryRun: values["dry-run"] ? planSections(plan) : undefined,
     plan: ({ cluster, flow, target }) => {
       const access = steveAccess(values, { identity, io });
+      const withRun = async (run: Run, say: Say, use: (steve: SteveRun) => Promise<void>) => {
+        using steve = await logInToSteve(access, { plan, run });
+        const walProbe = walProbeOf(plan, { cluster, clock: run.clock });
+        const { spawnWorker } = io;
+        const parts = { identity, plan, cluster, steve, walProbe, spawnWorker, say };
+        await use(new SteveRun(run, parts));
+      };
       return {
         target: `Steve at ${access.target.baseUrl}, cluster ${target.server}`,
         facts: proxyFact(access),
@@ -63,13 +71,14 @@ export function useSteveWatch(invocation: Identified<SteveWatchFlags>): ClusterU
         measures: steveMeasures(plan),
         mainOperation: "lightRead",
         ...givenLadder(values, plan.ladder),
+        isDivisible: true,
+        groundwork: async (run, say) => {
+          await withRun(run, say, (steve) => steve.layGroundwork());
+          return {};
+        },
         instrument: async (run, say) => {
           void run.begun.then(() => flow.reset()); // getting ready is no load
-          using steve = await logInToSteve(access, { plan, run });
-          const walProbe = walProbeOf(plan, { cluster, clock: run.clock });
-          const { spawnWorker } = io;
-          const parts = { identity, plan, cluster, steve, walProbe, spawnWorker, say };
-          await new SteveRun(run, parts).work();
+          await withRun(run, say, (steve) => steve.work());
         },
       };
     },

@@ -108,7 +108,7 @@ export async function restoreSample(
   const sample = sampleOf(stage, options);
   say(`restoring ${sample.length} of ${backedUp.length} workspaces: ${namesText(sample)}`);
   stage.run.addFact("restore", `${sample.length} of ${backedUp.length}, at most ${mostSamples}`);
-  stage.begin();
+  await stage.begin();
   const restored: Restored[] = [];
   await eachAtMost(sample, async (workspace) => {
     const one = await restoreOne(stage, workspace, options);

@@ -48,7 +48,7 @@ export async function runBackup(run: Run, options: SceneOptions): Promise<void> 
   for (const name of options.plan.stages) {
     if (work.isOver) break;
     await runStage(run, stageCalled(name), async (stage) => {
-      stage.begin();
+      await stage.begin();
       await work.do(name, stage);
     });
   }

@@ -5,6 +5,7 @@
  */
 
 import { type Invocation, type Io, withFlags } from "../../../core/command/command.ts";
+import type { SignalInbox } from "../../../core/command/signal_inbox.ts";
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL, type ExitCode } from "../../../core/exit_code.ts";
 import { type Clock, SystemClock } from "../../../core/load/clock.ts";
 import { Deadline } from "../../../core/load/deadline.ts";
@@ -13,7 +14,7 @@ import { printable } from "../../../core/say.ts";
 import { formatDuration } from "../../../core/units.ts";
 import type { ClusterNeeds, KubernetesCommand } from "../../../kube/kubernetes_command.ts";
 import { joinedNeeds } from "../../../kube/series/joined_needs.ts";
-import { needsOfTurn, takeTurn, worstOf } from "../../../kube/series/turn.ts";
+import { needsOfTurn, takeTurn, type TurnOutcome, worstOf } from "../../../kube/series/turn.ts";
 import { SUITE_FLAGS } from "./command.ts";
 import { operatorNamespaceOf, restartOperatorOf, restartRights } from "./restart_operator.ts";
 import { SuiteFiles } from "./suite_files.ts";
@@ -112,6 +113,11 @@ function hasBackups({ invocation }: SuiteTurn): boolean {
   return values["run-backup-test-hook"] === true;
 }
 
+/** Before it has connected, a run has nothing to undo, and claims no signal. */
+async function endedUnclaimed(inbox: SignalInbox): Promise<TurnOutcome> {
+  return { exitCode: EXIT_CODE_OF_SIGNAL[await inbox.unclaimed] };
+}
+
 /** The tests under way. */
 class Suite {
   readonly #turns: readonly SuiteTurn[];
@@ -168,13 +174,15 @@ class Suite {
         signals.send("SIGTERM");
       },
     });
-    const io = this.#ioOf(name, signals);
+    const inbox = signals.nextRun();
+    const io = this.#ioOf(name, inbox);
     const { invocation } = withChosen(turn, { out });
-    const { exitCode, why = "" } = await takeTurn({
+    const taken = takeTurn({
       ...turn,
       command: this.#restartingFirst(turn.command, signals),
       invocation: { ...invocation, io },
     });
+    const { exitCode, why = "" } = await Promise.race([taken, endedUnclaimed(inbox)]);
     if (why !== "") io.stderr(`${name}: ${printable(why)}\n`);
     const report = reportOfTest(out);
     keepTestFiles(this.#files, { turn, out, report });
@@ -205,7 +213,7 @@ class Suite {
   }
 
   /** What a run writes stands in the test's log as well; the line that is repainted alone does not. */
-  #ioOf(name: string, { subscribe }: SuiteSignals): Io {
+  #ioOf(name: string, inbox: SignalInbox): Io {
     const { io } = this.#invocation;
     const files = this.#files;
     return {
@@ -218,7 +226,7 @@ class Suite {
         files.logTest(name, text);
         io.stderr(text);
       },
-      onStopSignal: subscribe,
+      onStopSignal: (listener) => inbox.subscribe(listener),
     };
   }
 

@@ -5,14 +5,13 @@
  */
 
 import type { Io, StopSignal } from "../../../core/command/command.ts";
-
-type Listener = (signal: StopSignal) => void;
+import { SignalInbox } from "../../../core/command/signal_inbox.ts";
 
 /** Listens from its making until it is disposed, or a second signal has come. */
 export class SuiteSignals implements Disposable {
-  readonly #listeners = new Set<Listener>();
   readonly #stopping = new AbortController();
   readonly #unsubscribe: () => void;
+  #run = new SignalInbox();
   #first: StopSignal | undefined;
 
   constructor(io: Pick<Io, "onStopSignal">) {
@@ -29,15 +28,15 @@ export class SuiteSignals implements Disposable {
     return this.#stopping.signal;
   }
 
-  /** For a run, in the place of the process's. */
-  readonly subscribe = (listener: Listener): () => void => {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  };
+  /** Those of the next run, in the place of the process's; the run before gets no more. */
+  nextRun(): SignalInbox {
+    this.#run = new SignalInbox();
+    return this.#run;
+  }
 
   /** Tells the run that is under way, and nobody else. */
   send(signal: StopSignal): void {
-    for (const listener of [...this.#listeners]) listener(signal);
+    this.#run.receive(signal);
   }
 
   [Symbol.dispose](): void {

@@ -73,7 +73,7 @@ class AttachedRoutesWork {
     const { scene, plan: { scale, values: { timeout: timeoutMs } } } = this.#parts;
     const { counts, paces, asking } = this.#parts;
     const routes = this.#routes.all();
-    this.#begin(stage, "adding");
+    await this.#begin(stage, "adding");
     counts.forEach((count) => count.creating(routes.length));
     const written = await scene.writes.createAll(
       stage,
@@ -97,7 +97,7 @@ class AttachedRoutesWork {
 
   async repeatOneMore(stage: RunStage): Promise<void> {
     const { scene: { run }, plan: { values }, counts, paces } = this.#parts;
-    this.#begin(stage, "one more");
+    await this.#begin(stage, "one more");
     let ranOut = 0;
     for (let time = 1; time <= values.repeat && !stage.stopping.aborted; time++) {
       if (!await this.#oneMore(stage, this.#routes.further(time))) ranOut++;
@@ -117,7 +117,7 @@ class AttachedRoutesWork {
 
   async remove(stage: RunStage): Promise<void> {
     const { scene: { writes }, plan: { scale }, counts } = this.#parts;
-    this.#begin(stage, "removing");
+    await this.#begin(stage, "removing");
     counts.forEach((count) => count.deleting(this.#laid.length));
     const refs = this.#laid.map(({ fields: { namespace, name } }) => ({ namespace, name }));
     const written = await writes.deleteAll(stage, refs, scale.pace);
@@ -276,13 +276,13 @@ class AttachedRoutesWork {
     };
   }
 
-  #begin(stage: RunStage, phase: string): void {
+  async #begin(stage: RunStage, phase: string): Promise<void> {
     const { scene: { gateways }, counts } = this.#parts;
     for (const { watch } of gateways) watch.phase = phase;
     // What was in doubt may have gone between two stages.
     const absent = this.#takeSettled(0);
     counts.forEach((count) => count.deleted(absent));
-    stage.begin();
+    await stage.begin();
   }
 }
 

@@ -73,7 +73,7 @@ class ChurnWork {
   async lay(stage: RunStage): Promise<void> {
     const { scene: { writes, cluster, objectsOf, gateways }, plan: { scale } } = this.#parts;
     for (const { watch } of gateways) watch.phase = "laying";
-    stage.begin();
+    await stage.begin();
     const empty = this.#routes.empty();
     await makeObjects(stage, { cluster, objectsOf, kind: SERVICES, objects: [empty.service] });
     const routes = [...this.#routes.laid(), this.#routes.dangling(), empty.route];
@@ -86,7 +86,7 @@ class ChurnWork {
     const { run } = scene;
     const serving = await this.#serveFirst(stage);
     for (const { watch } of scene.gateways) watch.phase = "churning";
-    stage.begin();
+    await stage.begin();
     if (serving === undefined || stage.stopping.aborted) return;
     for (const gateway of scene.gateways) {
       if (!serving.includes(gateway)) this.#recordUnserved(stage, gateway);
@@ -116,7 +116,7 @@ class ChurnWork {
 
   async remove(stage: RunStage): Promise<void> {
     const { scene: { writes }, plan: { scale: { pace } } } = this.#parts;
-    stage.begin();
+    await stage.begin();
     await writes.deleteAll(stage, this.#made.map(({ fields }) => refOf(fields)), pace);
   }
 

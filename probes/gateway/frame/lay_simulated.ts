@@ -29,7 +29,7 @@ export async function laySimulated(
     targetRatePerSec: null,
   } as const;
   await runStage(run, stage, async (stage) => {
-    stage.begin();
+    await stage.begin();
     for (const [kind, objects] of simulatedObjects(place, scale)) {
       // Cleaning up looks for every kind that was named, which takes a right to do so.
       if (objects.length === 0) continue;

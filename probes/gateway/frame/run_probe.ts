@@ -9,6 +9,7 @@ import { CannotRunError, OperationFailedError } from "../../../core/errors.ts";
 import { formatAddress } from "../../../core/net/address.ts";
 import type { Run } from "../../../core/run/run.ts";
 import { runStage } from "../../../core/run/run_stage.ts";
+import { isOrderly } from "../../../core/run_log/record.ts";
 import type { Say } from "../../../core/say.ts";
 import { HTTP_ROUTES } from "../../../kube/gateway_api/kinds.ts";
 import type { GrantedSession } from "../../../kube/conduct_on_cluster.ts";
@@ -201,8 +202,7 @@ function warnOfMissed(run: Run, { gateways, routes }: Pick<Scene, "gateways" | "
 
 function isKept({ live, end }: Run, { keep }: GatewayValues): boolean {
   if (keep !== "on-failure") return keep === "always";
-  const endedByItself = end?.reason === "limit" || end?.reason === "duration";
-  return !endedByItself ||
+  return !isOrderly(end) ||
     [...live.operations.values()].some(({ failedCount }) => failedCount > 0);
 }
 

@@ -79,7 +79,7 @@ class PropagationWork {
     const last = routes.at(-1);
     if (last === undefined) return;
     await this.#scene.stage({ name: "before", kind: "preparing" }, async (at) => {
-      at.begin();
+      await at.begin();
       await this.#scene.writes.createAll(
         at,
         routes.map(({ object }) => object),
@@ -106,7 +106,7 @@ class PropagationWork {
   async #remove(name: string, routes: readonly ProbeRoute[]): Promise<void> {
     if (routes.length === 0) return;
     await this.#scene.stage({ name, kind: "preparing" }, async (at) => {
-      at.begin();
+      await at.begin();
       await this.#scene.writes.deleteAll(
         at,
         routes.map(({ fields }) => refOf(fields)),

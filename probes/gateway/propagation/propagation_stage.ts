@@ -72,7 +72,7 @@ export class PropagationStage {
     const at = this.#at;
     await outcomeOf(at, this.#findServed());
     for (const { watch } of scene.gateways) watch.phase = part.stage;
-    at.begin();
+    await at.begin();
     const over = new AbortController();
     const churn: LoadContext = { ...contextOf(at), stopping: over.signal };
     const end = () => over.abort();

@@ -39,7 +39,7 @@ export async function changeRoute(scene: Scene, plan: RouteChangePlan): Promise<
   const accepted = closing.use(new AcceptanceTimes(scene.run.recorder, scene));
   const work = new RouteChangeWork({ scene, plan, askers, route, accepted });
   await scene.stage({ name: "change", kind: "measured" }, async (stage) => {
-    stage.begin();
+    await stage.begin();
     if (await work.make(stage)) await work.change(stage);
   });
   await scene.stage({ name: "after", kind: "preparing" }, (stage) => work.remove(stage));
@@ -138,7 +138,7 @@ class RouteChangeWork {
   }
 
   async remove(stage: RunStage): Promise<void> {
-    stage.begin();
+    await stage.begin();
     const { scene: { writes }, route } = this.#parts;
     await outcomeOf(stage, writes.delete(stage, route.ref));
   }

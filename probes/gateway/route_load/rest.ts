@@ -40,7 +40,7 @@ export async function restFor(
     late: () => true,
   });
   const before = await usage.read();
-  stage.begin();
+  await stage.begin();
   await clock.sleepUntil(Infinity, stopping);
   await usage.idleSince(before);
 }

@@ -92,7 +92,7 @@ class RouteLoadWork {
     const { scene, plan, asking, usage } = this.#parts;
     const { values, churn, endpointChurn, scale: { simulated, hasNodes } } = plan;
     if (this.#laid.length === 0) return;
-    this.#begin(stage, "churn");
+    await this.#begin(stage, "churn");
     const before = await usage.read();
     const endMs = stage.clock.now() + values.duration;
     const part = (name: string) => partOf(stage, { name, endMs });
@@ -122,7 +122,7 @@ class RouteLoadWork {
   async remove(stage: RunStage): Promise<void> {
     const { scene: { writes, gateways }, plan, usage } = this.#parts;
     if (this.#laid.length === 0) return;
-    this.#begin(stage, "remove");
+    await this.#begin(stage, "remove");
     const before = await usage.read();
     const refs = this.#laid.map(({ ref }) => ref);
     const written = await writes.deleteAll(stage, refs, plan.scale.pace);
@@ -144,7 +144,7 @@ class RouteLoadWork {
     write: () => Promise<readonly WrittenAt[]>,
   ): Promise<void> {
     const { usage } = this.#parts;
-    this.#begin(stage, phase);
+    await this.#begin(stage, phase);
     const before = await usage.read();
     const written = await write();
     const dueMs = lastDoneMs(written);
@@ -153,9 +153,9 @@ class RouteLoadWork {
     await usage.record(stage, before, { phase, changes: written.length });
   }
 
-  #begin(stage: RunStage, phase: Phase): void {
+  async #begin(stage: RunStage, phase: Phase): Promise<void> {
     for (const { watch } of this.#parts.scene.gateways) watch.phase = phase;
-    stage.begin();
+    await stage.begin();
   }
 
   async #settleAll(stage: RunStage, phase: Phase, dueMs: number): Promise<void> {

@@ -18,6 +18,7 @@ export const TRAFFIC_FLAGS = {
     help:
       "requests to each Gateway, at times that do not wait for answers, e.g. 100/s, poisson:100/s, " +
       "ramp:10/s..1000/s@30s, replay:FILE",
+    readsFileAfter: "replay:",
     default: "100/s",
   }),
   connections: flag(integer({ min: 1, max: MOST_CONNECTIONS }), {

@@ -71,7 +71,7 @@ class Way {
     );
     // What comes of it the requests will tell: connecting is no part of their times.
     await Promise.all(ways.map((traffic) => outcomeOf(stage, traffic.connect(stage.stopping))));
-    stage.begin();
+    await stage.begin();
     await together(
       ways.map((traffic) => this.#send(stage, { traffic, ...load })),
       () => stage.stop("failed"),

@@ -5,7 +5,13 @@ import type { Ladder } from "../../../core/ladder/ladder.ts";
 import type { Identified } from "../../../kube/conduct_on_cluster.ts";
 import { CLASSES_OF_USERS } from "../frame/classes.ts";
 import { knownLevels, levelsOf } from "../frame/levels.ts";
-import { mostOfEach, parseTiers, spread, type TierShare } from "../frame/tiers.ts";
+import {
+  mostOfEach,
+  parseTiers,
+  requireUserForEach,
+  spread,
+  type TierShare,
+} from "../frame/tiers.ts";
 import type { TierCount } from "../users/account_users.ts";
 import { type ConcurrentUsersFlags, type ConcurrentUsersValues, MOST_USERS } from "./command.ts";
 
@@ -41,6 +47,7 @@ export function concurrentUsersPlan(
   });
   const shares = parseTiers(values.tiers);
   const accounts = accountsOf(values, { ladder, shares });
+  if (values.accounts !== undefined) requireUserForEach(invocation, values.accounts);
   const isSearch = ladder.way.kind === "search" && values.accounts === undefined;
   const firstAccounts = isSearch ? mostOfEach(shares, knownLevels(ladder)) : accounts;
   return { values, ladder, shares, accounts, firstAccounts };

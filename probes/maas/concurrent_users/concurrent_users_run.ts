@@ -5,6 +5,7 @@
  */
 
 import { execute } from "../../../core/load/executor.ts";
+import { hasOthers, ourCount, ourPlace } from "../../../core/load/share.ts";
 import type { Workload } from "../../../core/load/workload.ts";
 import { climb } from "../../../core/run/ladder.ts";
 import type { RunStage } from "../../../core/run/run_stage.ts";
@@ -17,7 +18,11 @@ import type { ConcurrentUsersPlan } from "./concurrent_users_plan.ts";
 
 /** See the module. */
 export async function climbUsers(scene: Scene, plan: ConcurrentUsersPlan): Promise<void> {
-  const { ladder, values: { iterations } } = plan;
+  const { ladder, values } = plan;
+  const { share } = scene.run;
+  const iterations = values.iterations === undefined
+    ? undefined
+    : ourCount(share, values.iterations);
   await climb(scene.run, {
     ladder,
     isRate: false,
@@ -25,12 +30,14 @@ export async function climbUsers(scene: Scene, plan: ConcurrentUsersPlan): Promi
     rung: async (stage, level) => {
       const users = await usersOf(scene, stage, { plan, level });
       await scene.load(stage, async () => {
-        stage.begin();
-        const workload = asking(scene, stage, ({ worker }) => users[worker % users.length]!);
+        await stage.begin();
+        const workload = asking(
+          scene,
+          stage,
+          ({ worker }) => users[ourPlace(share, worker) % users.length]!,
+        );
         await execute(stage, {
-          workload: iterations === undefined
-            ? workload
-            : ending(workload, stage, { iterations, settleMs: ladder.settleMs }),
+          workload: iterations === undefined ? workload : ending(workload, stage, iterations),
           model: { kind: "closed", workers: level, thinkMs: 0 },
         });
       });
@@ -47,21 +54,24 @@ async function usersOf(
   const { shares, accounts } = plan;
   const most = accounts.reduce((sum, { count }) => sum + count, 0);
   const count = Math.min(level, most);
-  await growTo(users, stage, spread(shares, count));
-  return someOf(users.all, shares, count);
+  const counts = spread(shares, count);
+  await growTo(users, stage, counts);
+  return hasOthers(stage.share) ? users.ours(counts) : someOf(users.all, shares, count);
 }
 
-/** Ends the stage once so many iterations that count have ended. */
+/** Ends the stage once so many iterations that count have ended; those of this generator. */
 function ending(
   workload: Workload,
   stage: RunStage,
-  { iterations, settleMs }: { iterations: number; settleMs: number },
+  iterations: number,
 ): Workload {
   let ended = 0;
+  if (iterations === 0) stage.stop("limit");
   return {
     ...workload,
     async iterate(iteration) {
-      const counts = iteration.dueMs >= stage.startMs + settleMs;
+      const { run } = stage;
+      const counts = run.stageAt(iteration.dueMs - run.startMs)?.kind === "measured";
       try {
         await workload.iterate(iteration);
       } finally {

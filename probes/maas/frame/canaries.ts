@@ -60,13 +60,14 @@ export class Canaries {
   readonly #damaged: User;
   /** Of the last ones that were refused as they should be, ms. */
   readonly #refusedMs: number[] = [];
-  #turn = 0;
+  #turn: number;
   /** Let in while nothing was judged, so that no threshold sees them. */
   #unjudged = 0;
 
   constructor(run: Run, options: CanaryOptions) {
     this.#run = run;
     this.#options = options;
+    this.#turn = run.share.index; // so that several generators do not all ask the same
     this.#damaged = damaged(options.user);
   }
 

@@ -24,6 +24,7 @@ export interface MaasProbe extends
   Pick<
     RunPlan,
     | "model"
+    | "changes"
     | "mainOperation"
     | "defaultThresholds"
     | "causes"
@@ -31,6 +32,7 @@ export interface MaasProbe extends
     | "k6"
     | "ladder"
     | "classes"
+    | "isDivisible"
   > {
   /** As its command is called. */
   readonly name: string;

@@ -15,7 +15,7 @@ import { partMeasures } from "./part_watch.ts";
 import { frameMeasures } from "./frame_measures.ts";
 import { maasNeeds } from "./maas_needs.ts";
 import type { MaasProbe } from "./maas_probe.ts";
-import { runMaas } from "./run_maas.ts";
+import { layGroundwork, runMaas } from "./run_maas.ts";
 import { MAAS_REASONS } from "../reasons.ts";
 
 /** A probe on the gateway that the flags name. @throws {UsageError} for flags of which no run can be made */
@@ -25,6 +25,7 @@ export function maasUse(invocation: Identified<MaasFlags>, probe: MaasProbe): Cl
     throw new UsageError("--warmup does not go with stages: each has its --settle");
   }
   const needs = maasNeeds(values, probe);
+  const options = { probe, values, identity, namespaces: needs.namespaces };
   return {
     needs,
     values: { ...values, duration: undefined },
@@ -42,8 +43,10 @@ export function maasUse(invocation: Identified<MaasFlags>, probe: MaasProbe): Cl
         partMeasures(partSources(values)),
         probe.measures,
       ),
-      instrument: (run, say) =>
-        runMaas(run, { probe, values, identity, session, namespaces: needs.namespaces, say }),
+      ...probe.isDivisible === true
+        ? { groundwork: (run, say) => layGroundwork(run, { ...options, session, say }) }
+        : {},
+      instrument: (run, say) => runMaas(run, { ...options, session, say }),
     }),
   };
 }

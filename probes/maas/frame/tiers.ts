@@ -4,6 +4,8 @@
  * @module
  */
 
+import { generatorCount, type Invocation } from "../../../core/command/command.ts";
+import { UsageError } from "../../../core/errors.ts";
 import type { TierCount } from "../users/account_users.ts";
 import type { User } from "../users/user.ts";
 
@@ -53,6 +55,18 @@ export function mostOfEach(tiers: readonly TierShare[], levels: readonly number[
     tier,
     count: Math.max(...spreads.map((counts) => counts[index]!.count)),
   }));
+}
+
+/** @throws {UsageError} if there are too few for each generator to have one */
+export function requireUserForEach(
+  invocation: Pick<Invocation, "coordinator" | "generators">,
+  accounts: number,
+): void {
+  const generators = generatorCount(invocation);
+  if (accounts >= generators) return;
+  throw new UsageError(
+    `--accounts ${accounts} are too few for a user of each of ${generators} generators`,
+  );
 }
 
 /** So many of these users, of each tier its share, tiers by turns. @throws {RangeError} if there are too few */

@@ -41,7 +41,7 @@ export interface PreflightOptions {
 
 /** See the module. @throws {CannotRunError} if the API server itself gives no answers */
 export async function runPreflight(run: Run, options: PreflightOptions): Promise<void> {
-  run.begin();
+  await run.begin();
   try {
     await makeChecks(run, options);
   } catch (thrown) {

@@ -36,6 +36,7 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
     model: `open, from ${arrivalsAt(firstLevel(ladder)).label} on, ${questionText(question)}, ` +
       "users in turn",
     mainOperation: CHAT_OP,
+    changes: {},
     defaultThresholds: [],
     causes: causesOf("500ms"),
     k6: k6Of(values, "rate_{level}rps.json"),
@@ -47,6 +48,7 @@ export function rate(invocation: Identified<RateFlags>): MaasProbe {
       { title: "most in flight", value: String(values["max-in-flight"]) },
       ...ladderSections(ladder, climb.classes),
     ],
+    isDivisible: true,
     question,
     tiers: accounts,
     lastsMs: longestMs(ladder),

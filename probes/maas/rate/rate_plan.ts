@@ -7,7 +7,7 @@ import { parseArrival, ratedArrivals } from "../../../core/load/arrival_spec.ts"
 import type { Identified } from "../../../kube/conduct_on_cluster.ts";
 import { CLASSES_OF_RATE } from "../frame/classes.ts";
 import { levelsOf } from "../frame/levels.ts";
-import { parseTiers, spread, type TierShare } from "../frame/tiers.ts";
+import { parseTiers, requireUserForEach, spread, type TierShare } from "../frame/tiers.ts";
 import type { TierCount } from "../users/account_users.ts";
 import type { RateFlags, RateValues } from "./command.ts";
 
@@ -49,6 +49,7 @@ export function ratePlan(invocation: Identified<RateFlags>): RatePlan {
   if (accounts.some((one) => one.count === 0)) {
     throw new UsageError(`--accounts ${count} are too few for a user of each of --tiers`);
   }
+  requireUserForEach(invocation, count);
   const arrivalsAt = (ratePerSec: number) => parseArrival(rated.at(ratePerSec));
   return { values, ladder, shares, accounts, arrivalsAt };
 }

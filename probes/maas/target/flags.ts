@@ -42,6 +42,7 @@ export const TARGET_FLAGS = {
   }),
   "gateway-ca": flag(text("file"), {
     help: "CA certificates (PEM) for the gateway's; default: the system's",
+    readsFileAfter: "",
   }),
   "gateway-insecure": flag(toggle, {
     help: "do not verify the gateway's certificate: anyone in between can read the tokens",

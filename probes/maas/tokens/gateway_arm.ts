@@ -38,7 +38,7 @@ export async function gatewayArm(stage: RunStage, options: GatewayArmOptions): P
   const order = shuffled(users, stage.rng.fork("order"));
   const chance = stage.rng.fork("users");
   const needed = Math.max(requests, 2 * users.length);
-  stage.begin();
+  await stage.begin();
   await execute(stage, {
     model: { kind: "closed", workers: seats.length, thinkMs: 0 },
     workload: {

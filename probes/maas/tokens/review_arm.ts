@@ -36,7 +36,7 @@ export interface ReviewArmOptions {
 export async function reviewArm(stage: RunStage, options: ReviewArmOptions): Promise<void> {
   const { cluster, audiences, workers, reviews, leastMs, tags } = options;
   const tokens = await mint(stage, options);
-  stage.begin();
+  await stage.begin();
   await execute(stage, {
     model: { kind: "closed", workers, thinkMs: leastMs * workers / reviews },
     maxIterations: tokens.length,

@@ -87,7 +87,7 @@ class TokensWork {
     const tags = volumeTags(volume);
     await users.clear();
     await this.#stage("provision", volume, async (stage) => {
-      stage.begin();
+      await stage.begin();
       const { startMs: atMs } = stage;
       const more = { tier, count: volume.users };
       const unmade = await timed(stage, () => users.grow(stage, more, tags), {

@@ -1,10 +1,12 @@
 /**
  * Users that are ServiceAccounts of a run, in the namespaces of their tiers, as many as are asked for.
- * Each is registered to be deleted before it is made.
+ * Each is registered to be deleted before it is made. Of several generators each makes those that it
+ * asks as.
  * @module
  */
 
 import { CannotRunError, messageOf, OperationFailedError } from "../../../core/errors.ts";
+import { hasOthers, isOurs, type Share } from "../../../core/load/share.ts";
 import { timed } from "../../../core/load/timed.ts";
 import type { Tags } from "../../../core/measure/sample.ts";
 import type { Run } from "../../../core/run/run.ts";
@@ -40,6 +42,19 @@ export interface AccountUsersOptions {
   readonly source: CredentialSource;
   /** How many are made, or renewed, at the same time. */
   readonly atOnce: number;
+  /** Which of them this generator asks as. @default {run.share} */
+  readonly share?: Share;
+  /**
+   * Whether they are others than those that the tiers are to have: their numbers come after those.
+   * @default {false}
+   */
+  readonly areFurther?: boolean;
+}
+
+/** A user by its tier, and its number in it, from 1. */
+interface TierNumber {
+  readonly tier: string;
+  readonly number: number;
 }
 
 /** Of how many users something could not be done; of the rest it was. */
@@ -53,17 +68,21 @@ export interface Unmade {
 export class AccountUsers {
   readonly #run: Run;
   readonly #options: AccountUsersOptions;
+  readonly #share: Share;
   readonly #names: ReadonlyMap<string, (index: number) => string>;
   /** By tier: the highest number that was given. */
   readonly #given = new Map<string, number>();
   readonly #all: AccountUser[] = [];
+  readonly #byName = new Map<string, AccountUser>();
   readonly #renewals = new Set<Renewal>();
 
   /** @throws {UsageError} if the cluster would refuse the names */
   constructor(run: Run, options: AccountUsersOptions) {
-    const { identity: { runId }, tiers } = options;
+    const { identity: { runId }, tiers, areFurther = false } = options;
+    if (areFurther) { for (const { tier, count } of tiers) this.#given.set(tier, count); }
     this.#run = run;
     this.#options = options;
+    this.#share = options.share ?? run.share;
     this.#names = new Map(
       tiers.map(({ tier, count }) => [
         tier,
@@ -90,6 +109,11 @@ export class AccountUsers {
     };
   }
 
+  /** Those of these counts that this generator asks as: of them tiers by turns, those of its share. */
+  ours(counts: readonly TierCount[]): AccountUser[] {
+    return this.#ours(counts).flatMap((account) => this.#byName.get(account.ref.name) ?? []);
+  }
+
   /**
    * Makes all that are asked for, with patience; each call is measured.
    * @throws {CannotRunError} if one of them cannot be made: fewer users are another question
@@ -102,8 +126,10 @@ export class AccountUsers {
     const call = measuring(this.#run);
     const patient = (tier: string): MeasuredCall => (op, work) =>
       retrying(() => call(tier)(op, work), context);
+    const makeOne = (account: Account) => this.#makeOne(this.#run, account, patient);
     try {
-      await this.#make(this.#run, tiers, (account) => this.#makeOne(this.#run, account, patient));
+      if (hasOthers(this.#share)) await this.#makeThese(this.#run, this.#ours(tiers), makeOne);
+      else await this.#makeThese(this.#run, this.#accounts(tiers), makeOne);
     } catch (thrown) {
       if (signal.aborted || !(thrown instanceof OperationFailedError)) throw thrown;
       const asked = tiers.reduce((sum, { count }) => sum + count, 0);
@@ -123,7 +149,20 @@ export class AccountUsers {
     const call = measuring(scope, tags);
     const makeOne = (account: Account) =>
       failures.counting(() => this.#makeOne(scope, account, call));
-    await this.#make(scope, [more], makeOne);
+    await this.#makeThese(scope, this.#accounts([more]), makeOne);
+    return failures;
+  }
+
+  /** As {@link grow}: those of {@link ours} that are missing. */
+  async growOurs(scope: LoadScope, counts: readonly TierCount[]): Promise<Unmade> {
+    const failures = new Failures();
+    const call = measuring(scope);
+    const missing = this.#ours(counts).filter(({ ref }) => !this.#byName.has(ref.name));
+    await this.#makeThese(
+      scope,
+      missing,
+      (account) => failures.counting(() => this.#makeOne(scope, account, call)),
+    );
     return failures;
   }
 
@@ -137,6 +176,7 @@ export class AccountUsers {
     const { clock, stopping: signal } = this.#run;
     const context = { clock, rng: this.#run.rng.fork("clearing"), signal };
     const gone = this.#all.splice(0);
+    this.#byName.clear();
     for (const renewal of this.#renewals) for (const user of gone) renewal.remove(user);
     await eachAtMost(gone, async (user) => {
       const { ref } = user;
@@ -155,25 +195,30 @@ export class AccountUsers {
     }, { limit, signal });
   }
 
-  async #make(
+  async #makeThese(
     { stopping: signal }: Pick<LoadScope, "stopping">,
-    tiers: readonly TierCount[],
+    accounts: Iterable<Account>,
     makeOne: (account: Account) => Promise<void>,
   ): Promise<void> {
-    await eachAtMost(this.#accounts(tiers), makeOne, { limit: this.#options.atOnce, signal });
+    await eachAtMost(accounts, makeOne, { limit: this.#options.atOnce, signal });
   }
 
-  /** Tiers by turns, so that no tier has all the early ones. */
-  *#accounts(tiers: readonly TierCount[]): Generator<Account> {
-    const most = Math.max(...tiers.map(({ count }) => count));
-    for (let turn = 0; turn < most; turn++) {
-      for (const { tier, count } of tiers) if (turn < count) yield this.#next(tier);
+  /** So many more. */
+  *#accounts(more: readonly TierCount[]): Generator<Account> {
+    for (const { tier } of byTurns(more)) {
+      const number = (this.#given.get(tier) ?? 0) + 1;
+      this.#given.set(tier, number);
+      yield this.#account({ tier, number });
     }
   }
 
-  #next(tier: string): Account {
-    const number = (this.#given.get(tier) ?? 0) + 1;
-    this.#given.set(tier, number);
+  /** So many in all, and of them ours. */
+  #ours(counts: readonly TierCount[]): Account[] {
+    return [...byTurns(counts)].filter((_, index) => isOurs(this.#share, index))
+      .map((one) => this.#account(one));
+  }
+
+  #account({ tier, number }: TierNumber): Account {
     const namespace = this.#options.target.tierNamespace(tier);
     return { tier, ref: { namespace, name: this.#names.get(tier)!(number) } };
   }
@@ -196,8 +241,9 @@ export class AccountUsers {
         return cluster.create(SERVICE_ACCOUNTS, object, { signal });
       });
     } catch (thrown) {
-      // The answer to an earlier try may have been lost.
-      if (!(isAlreadyExists(thrown) && tries > 1)) {
+      // The answer to an earlier try may have been lost; or another generator asked as this one before.
+      const mayBeOurs = tries > 1 || this.#run.isOnGroundwork;
+      if (!(isAlreadyExists(thrown) && mayBeOurs)) {
         accounts.settle(ref, thrown);
         throw thrown;
       }
@@ -205,7 +251,16 @@ export class AccountUsers {
     const credential = await source.issue(scope, account, call);
     const user = new AccountUser(account, credential);
     this.#all.push(user);
+    this.#byName.set(ref.name, user);
     for (const renewal of this.#renewals) renewal.add(user);
+  }
+}
+
+/** All of these counts, tiers by turns, so that no tier has all the early ones. */
+function* byTurns(counts: readonly TierCount[]): Generator<TierNumber> {
+  const most = Math.max(...counts.map(({ count }) => count));
+  for (let number = 1; number <= most; number++) {
+    for (const { tier, count } of counts) if (number <= count) yield { tier, number };
   }
 }
 

@@ -11,13 +11,13 @@ import type { RunIdentity } from "../../../kube/owned/ownership.ts";
 import { SERVICE_ACCOUNTS } from "../../../kube/resource.ts";
 import { SHORTEST_TOKEN_LIFE_MS } from "../../../kube/service_account/shortest_life.ts";
 import type { MaasTarget } from "../target/target.ts";
-import { AccountUsers, type TierCount } from "./account_users.ts";
+import { AccountUsers, type AccountUsersOptions, type TierCount } from "./account_users.ts";
 import type { CredentialSource } from "./credential.ts";
 import { KeyApi } from "./key_api.ts";
 import { KeySource } from "./key_source.ts";
 import { TokenSource } from "./token_source.ts";
 
-export interface ProvisionOptions {
+export interface ProvisionOptions extends Pick<AccountUsersOptions, "areFurther" | "share"> {
   readonly cluster: Cluster;
   readonly identity: RunIdentity;
   /** Laid over the tiers' namespaces, of kinds that include ServiceAccounts. */

@@ -5,6 +5,7 @@
  */
 
 import type { Say } from "../../../core/say.ts";
+import { ourNumbers, ownRng, type Share } from "../../../core/load/share.ts";
 import { Ticker } from "../../../core/load/ticker.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import { WorkerThread } from "../../../core/run/worker.ts";
@@ -18,7 +19,7 @@ import {
 } from "./fleet_share.ts";
 import type { FleetTaskOptions, FromShare, ToShare } from "./fleet_task.ts";
 import { MOST_EXAMPLES, settleMs } from "../ledger/ledger.ts";
-import { addStability, type ShareState } from "./stability.ts";
+import { addStability, NO_STABILITY, type ShareState } from "./stability.ts";
 import type { SteveAccess } from "../client/steve_client.ts";
 import { STEVE_FLEET_TASK } from "../worker_tasks.ts";
 import type { SteveType, WrittenEvent } from "../written_event.ts";
@@ -31,7 +32,7 @@ const NOTICE_MS = SETTLE_EVERY_MS + 2 * TALLY_PERIOD_MS;
 
 export interface FleetOptions extends Omit<ShareOptions, "offsetsMs" | "reconnectRatePerSec"> {
   readonly access: SteveAccess;
-  /** How many, >= 1. */
+  /** How many there are in the whole load, >= 1; this fleet is our share of them. */
   readonly watchers: number;
   /** > 0; also the most that connect again per second. */
   readonly connectRatePerSec: number;
@@ -132,7 +133,7 @@ export class Fleet {
     const { recorder, clock, hasBegun } = this.#scope;
     if (!hasBegun) return;
     const { openWatchers, liveSubscriptions, behindSubscriptions } = this.state;
-    const at = { atMs: clock.now() };
+    const at = { atMs: clock.now(), addsUp: true };
     recorder.gauge("openWatchers", openWatchers, at);
     recorder.gauge("liveSubscriptions", liveSubscriptions, at);
     recorder.gauge("behindSubscriptions", behindSubscriptions, at);
@@ -151,22 +152,26 @@ interface FleetTools {
  */
 export function startFleet(scope: LoadScope, options: FleetOptions, tools: FleetTools): Fleet {
   const { access } = options;
-  const members = sharesOf(options).map((share, index) => {
-    const seed = scope.rng.fork(`fleet ${index}`).seed;
+  const rng = ownRng(scope.share, scope.rng);
+  const members = sharesOf(options, scope.share).map((share, index) => {
+    const seed = rng.fork(`fleet ${index}`).seed;
     return threadMember(scope, { access, share, hasBegun: scope.hasBegun }, { ...tools, seed });
   });
   return new Fleet(scope, options, members);
 }
 
-/** Watcher i connects after i / rate and belongs to thread i mod threads, so that each thread paces its own. */
-function sharesOf(options: FleetOptions): ShareOptions[] {
+/**
+ * Watcher i connects after i / rate. The k-th of ours belongs to thread k mod threads, so that each
+ * thread paces its own.
+ */
+function sharesOf(options: FleetOptions, share: Share): ShareOptions[] {
   const { watchers, connectRatePerSec, workers, subscriptions } = options;
   const { slackMs, holdMs, giveUpMs, socketPolicy, subscriptionPolicy } = options;
-  const threads = Math.min(workers, watchers);
-  const offsetsMs = Array.from({ length: watchers }, (_, i) => i * 1_000 / connectRatePerSec);
+  const offsetsMs = [...ourNumbers(share, watchers)].map((i) => i * 1_000 / connectRatePerSec);
+  const threads = Math.min(workers, offsetsMs.length);
   return Array.from({ length: threads }, (_, thread) => ({
     offsetsMs: offsetsMs.filter((_, i) => i % threads === thread),
-    reconnectRatePerSec: connectRatePerSec / threads,
+    reconnectRatePerSec: connectRatePerSec / threads / share.of,
     subscriptions,
     slackMs,
     holdMs,
@@ -218,6 +223,6 @@ function summed(summaries: readonly ShareSummary[]): FleetSummary {
   return {
     totals,
     examples: summaries.flatMap(({ examples }) => examples).slice(0, MOST_EXAMPLES),
-    stability: summaries.map(({ stability }) => stability).reduce(addStability),
+    stability: summaries.map(({ stability }) => stability).reduce(addStability, NO_STABILITY),
   };
 }

@@ -29,6 +29,17 @@ export interface Stability {
   readonly deadSubscriptions: number;
 }
 
+/** Of nobody. */
+export const NO_STABILITY: Stability = {
+  watchers: 0,
+  stayed: 0,
+  cameBack: 0,
+  gone: 0,
+  neverOpened: 0,
+  fellSilent: 0,
+  deadSubscriptions: 0,
+};
+
 export function stabilityOf(watchers: readonly Watcher[]): Stability {
   const ends = { stayed: 0, cameBack: 0, gone: 0, neverOpened: 0 };
   const counts = { ...ends, fellSilent: 0, deadSubscriptions: 0 };

@@ -6,6 +6,7 @@
 
 import { constant } from "../../../core/load/arrival.ts";
 import { execute, type LoadContext } from "../../../core/load/executor.ts";
+import type { Share } from "../../../core/load/share.ts";
 import type { Iteration } from "../../../core/load/workload.ts";
 import type { LoadScope } from "../../../core/run/run_stage.ts";
 import type { Say } from "../../../core/say.ts";
@@ -107,13 +108,16 @@ interface LightReadTaskOptions extends Omit<LightReadOptions, "steve" | "notifie
   readonly access: SteveAccess;
 }
 
+/** What the thread itself has to know, too: which reads of the whole load are its own. */
+type ThreadOptions = LightReadTaskOptions & { readonly share: Share };
+
 type ToReader =
   | { readonly kind: "begin" }
   | { readonly kind: "notified"; readonly told: Told };
 
 /** The thread's side: reads from when it is told to begin until the run is stopped. */
 export const lightReadTask: WorkerTask = async (run, options, channel) => {
-  const { access, ...read } = options as LightReadTaskOptions;
+  const { access, share, ...read } = options as ThreadOptions;
   const notified = new NotifiedRevisions();
   const beginning = new AbortController();
   channel.onValue((value) => {
@@ -126,7 +130,12 @@ export const lightReadTask: WorkerTask = async (run, options, channel) => {
   using steve = await SteveClient.open(access, { clock: run.clock });
   const begun = AbortSignal.any([beginning.signal, run.stopping]);
   await run.clock.sleepUntil(Infinity, begun);
-  await runLightRead(run, { ...read, steve, notified });
+  const { clock, rng, tempo, recorder, stopping, aborted } = run;
+  await runLightRead({ clock, rng, share, tempo, recorder, stopping, aborted }, {
+    ...read,
+    steve,
+    notified,
+  });
 };
 
 /** The main thread's side. */
@@ -143,7 +152,7 @@ export class LightReads {
   ) {
     this.#thread = new WorkerThread(scope, spawnWorker(), {
       task: STEVE_LIGHT_READ_TASK,
-      options,
+      options: { ...options, share: scope.share } satisfies ThreadOptions,
       seed: scope.rng.fork("light read").seed,
       say,
     });

@@ -40,6 +40,11 @@ interface WriteLogOptions {
   readonly types: ReadonlyMap<SteveType, Resource>;
   /** Of namespaced types. */
   readonly namespace: string;
+  /**
+   * Whether answers of the writes are going to be told; else their events are all there is.
+   * @default {true}
+   */
+  readonly hasAnswers?: boolean;
   /** Each event once, in the order of the revisions of its type. */
   readonly onWritten: (event: WrittenEvent) => void;
   /** The API server had forgotten events before they were seen: what is in between is not known. */
@@ -212,7 +217,8 @@ export class WriteLog {
     const { name = "", namespace } = object.metadata;
     const id = idOf(type, op, objectKey(object));
     const answeredMs = this.#answeredMs.get(id);
-    if (!this.#answeredMs.delete(id)) this.#early.add(id);
+    const { hasAnswers = true } = this.#options;
+    if (!this.#answeredMs.delete(id) && hasAnswers) this.#early.add(id);
     const revision = revisionOf(object);
     this.#see(type, revision);
     this.#options.onWritten({

@@ -88,7 +88,7 @@ async function prepare(run: Run, parts: SetUpParts): Promise<Prepared> {
   const { clock, rng, stopping: signal } = run;
   const context = { clock, rng: rng.fork("set-up"), signal, say };
   await requireSteve(steve, { ...context, namespace });
-  await removeLeftovers(cluster, { ...context, identity, namespace });
+  if (!run.isOnGroundwork) await removeLeftovers(cluster, { ...context, identity, namespace });
   const footprint = await Footprint.lay(run, cluster, {
     identity,
     namespaces: [namespace],
@@ -101,7 +101,7 @@ async function prepare(run: Run, parts: SetUpParts): Promise<Prepared> {
   const objects = { runId: identity.runId, namespace, labels };
   const first = new ObjectSet({ ...objects, payloadBytes: 0 });
   const owned = new Map([...types].map(([type, resource]) => [type, footprint.objects(resource)]));
-  for (const [type, resource] of types) {
+  for (const [type, resource] of run.isOnGroundwork ? [] : types) {
     await makeFirst(resource, { ...parts, first, owned: owned.get(type)!, context });
   }
   const revisions = new Map<SteveType, string | undefined>();

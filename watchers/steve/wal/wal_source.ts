@@ -53,4 +53,5 @@ export const walSourceText: FlagKind<string> = {
       /^(metrics:)(.*)$/s,
       (_, kind, urls) => kind + urls.split(",").map(shownUrl).join(","),
     ),
+  exactTexts: (given) => [given],
 };

@@ -356,6 +356,49 @@ Deno.test("a signal ends the test under way and the suite, with the summary so f
   }
 });
 
+/** Waits for a server that never answers, as a run does before there is anything to stop. */
+function neverConnected(): Promise<ExitCode> {
+  return new Promise(() => {});
+}
+
+Deno.test("a signal while a test waits for the cluster ends the test and the suite", async () => {
+  const { code, read, seen } = await use({
+    tests: ["a", "b"].map((name) => ({ name, args: "" })),
+    take: neverConnected,
+    during: async (clock, send) => {
+      await clock.advance(60_000);
+      send("SIGTERM");
+    },
+  });
+  assert.equal(code, 143);
+  assert.equal(seen.length, 1);
+  assert.match(read(`${DIRECTORY}/summary.txt`), /^a +INTERRUPTED +1m\nb +NOT_RUN +0m$/m);
+});
+
+Deno.test("a test that waits for the cluster for too long is given up, and begins nothing later", async () => {
+  const connected = Promise.withResolvers<void>();
+  const late = Promise.withResolvers<ExitCode>();
+  const { code, read } = await use({
+    tests: [{ name: "a", args: "" }, { name: "b", args: "" }],
+    env: { TEST_TIMEOUT: "120" },
+    take: async (invocation) => {
+      if ((invocation.values as { out: string }).out.endsWith("/b")) {
+        connected.resolve();
+        await late.promise;
+        return EXIT_CODE.pass;
+      }
+      await connected.promise;
+      const exitCode = await untilStopped(invocation);
+      late.resolve(exitCode);
+      return exitCode;
+    },
+    during: (clock) => clock.advance(119_000).then(() => clock.advance(2_000)),
+  });
+  assert.equal(code, EXIT_CODE.failed);
+  assert.match(read(`${DIRECTORY}/summary.txt`), /^a +TIMEOUT +2m\nb +PASSED +0m$/m);
+  assert.equal(await late.promise, EXIT_CODE.terminated);
+});
+
 Deno.test("after a second signal nobody listens, so that the third ends the process", async () => {
   const heard: StopSignal[] = [];
   await use({

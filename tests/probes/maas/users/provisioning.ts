@@ -29,7 +29,7 @@ export const TARGET: MaasTarget = {
 
 /** A run whose footprint is laid when users are made. */
 export function provisioning(given: Partial<Omit<ProvisionOptions, "footprint" | "cluster">> = {}) {
-  const test = testRun();
+  const test = testRun({ share: given.share });
   const cluster = new TokenCluster(test.clock);
   const tiers = given.tiers ?? [{ tier: "free", count: 3 }];
   const optionsFor = (footprint: Footprint) => ({

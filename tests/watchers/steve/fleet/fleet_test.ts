@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { SystemClock } from "../../../../core/load/clock.ts";
 import { createRng } from "../../../../core/load/rng.ts";
+import { WHOLE } from "../../../../core/load/share.ts";
 import { Run } from "../../../../core/run/run.ts";
 import {
   type Fleet,
@@ -30,9 +31,10 @@ interface Started {
 async function start(
   { url, ...steve }: { url: string } & Pick<LoopbackSteve, "write">,
   options: Partial<FleetOptions>,
+  share = WHOLE,
 ): Promise<Started> {
   const clock = new SystemClock();
-  const run = new Run({ id: "test", clock, rng: createRng(1), log: () => {} });
+  const run = new Run({ id: "test", clock, rng: createRng(1), share, log: () => {} });
   const lines: string[] = [];
   run.begin();
   const fleet = await startFleet(run, {
@@ -161,4 +163,28 @@ Deno.test("where nobody listens, every handshake is refused", async () => {
   assert.equal(stability.neverOpened, 3);
   started.run.rotate();
   assert.deepEqual(started.run.live.operation("connect")?.failed, { "connection-refused": 3 });
+});
+
+Deno.test("the watchers of several generators are together those of one, be some without any", async () => {
+  await using steve = new LoopbackSteve();
+  const peer = { url: steve.url, write: steve.write.bind(steve) };
+  const of = 3;
+  for (const [watchers, ours] of [[10, [4, 3, 3]], [2, [1, 1, 0]]] as const) {
+    const started = await Promise.all(
+      ours.map((_, index) => start(peer, { watchers, workers: 2 }, { index, of })),
+    );
+    for (const { fleet } of started) await fleet.ready;
+    assert.equal(steve.socketCount, watchers);
+    const ends = await Promise.all(
+      started.map(({ fleet }) => fleet.finish({ waitMs: 0, patienceMs: 0 })),
+    );
+    assert.deepEqual(ends.map(({ stability }) => stability.watchers), ours);
+    for (const { run } of started) {
+      run.stop("limit");
+      run.rotate();
+    }
+    const connects = started.map(({ run }) => run.live.operation("connect")?.ok ?? 0);
+    assert.deepEqual(connects, ours);
+    await eventually("no socket is left", () => steve.socketCount === 0);
+  }
 });

@@ -12,8 +12,8 @@ import { COMMAND, CRDS, establishes, labelsOf, setUpSetting } from "./set_up_set
 const KINDS = [NAMESPACES, CRDS, CONFIG_MAPS, SECRETS, FOOS, LEASES];
 
 /** A run, a cluster, and a Steve that shows what is on it. */
-function starting() {
-  const test = testRun();
+function starting(options: Parameters<typeof testRun>[0] = {}) {
+  const test = testRun(options);
   const { cluster } = setUpSetting();
   establishes(cluster);
   const list = (type: string, { filter = [] }: ListQuery = {}): Promise<SteveList> => {
@@ -50,6 +50,20 @@ function starting() {
   };
   return { ...test, cluster, steve, parts, prepare, undo };
 }
+
+Deno.test("on a groundwork set-up makes nothing, and finds there what the load needs", async () => {
+  const leading = starting();
+  const laid = await leading.prepare() as Awaited<ReturnType<typeof setUp>>;
+  const callsBefore = leading.cluster.calls.length;
+  const generator = testRun({ share: { index: 1, of: 2 }, isOnGroundwork: true });
+  const preparing = setUp(generator.run, leading.parts);
+  await generator.clock.advance(4_000);
+  const { revisions, owned } = await preparing;
+  assert.deepEqual([...revisions], [...laid.revisions]);
+  assert.deepEqual([...owned.keys()], [...CHURNED_TYPES.keys()]);
+  assert.deepEqual(leading.cluster.calls.slice(callsBefore), []);
+  assert.deepEqual(generator.run.pendingUndos, []);
+});
 
 Deno.test("set-up makes the namespace, the record, the definition and the first object of each type", async () => {
   const test = starting();
