@@ -25,6 +25,7 @@ export interface PackageSource {
   readonly fetch: (url: string) => Promise<Response>;
 }
 
+const FETCH_TIMEOUT_MS = 180_000;
 /** Without TLS: what arrives is believed by its digest. */
 const ARCHIVE_URL = "http://deb.debian.org";
 /** Has what a later version has taken out of the archive. */
@@ -82,6 +83,25 @@ async function download(
 
 function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
+}
+
+/**
+ * The regular files in all of these packages, by their path without a slash at the beginning.
+ * @param cacheDir where they are, or get to
+ * @throws {CannotRunError} if one of them cannot be had or read
+ */
+export async function filesOf(
+  packages: readonly DebianPackage[],
+  cacheDir: string,
+): Promise<Map<string, Uint8Array>> {
+  const fetchInTime = (url: string) =>
+    fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
+  const all = new Map<string, Uint8Array>();
+  for (const wanted of packages) {
+    const file = await packageFile(wanted, { cacheDir, fetch: fetchInTime });
+    for (const [path, data] of await filesIn(file)) all.set(path, data);
+  }
+  return all;
 }
 
 /**

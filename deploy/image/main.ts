@@ -5,25 +5,17 @@
  */
 
 import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import deno from "../../deno.json" with { type: "json" };
 import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
-import { filesIn, packageFile } from "./debian_package.ts";
-import { readExecutable } from "./executable.ts";
-import { archiveOf } from "./oci_archive.ts";
-import { scaletoolImage } from "./scaletool_image.ts";
-import { PACKAGES } from "./system_layer.ts";
-
-const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
-const FETCH_TIMEOUT_MS = 60_000;
+import { IMAGE_NAME, imageArchive } from "./image_archive.ts";
+import { DIST, EXECUTABLE, PACKAGES_DIR } from "./places.ts";
 
 const DEFAULTS = {
   out: `${DIST}/scaletool-image.tar`,
-  executable: `${DIST}/scaletool`,
-  name: `docker.io/library/scaletool:${deno.version}`,
-  packages: `${DIST}/debian`,
+  executable: EXECUTABLE,
+  name: IMAGE_NAME,
+  packages: PACKAGES_DIR,
 } as const;
 
 const USAGE = `Usage: deno task image [FILE] [--name NAME:TAG] [--revision COMMIT]
@@ -93,27 +85,10 @@ async function commitCheckedOut(): Promise<string> {
   }
 }
 
-async function systemFiles(cacheDir: string): Promise<Map<string, Uint8Array>> {
-  const fetchInTime = (url: string) =>
-    fetch(url, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) });
-  const all = new Map<string, Uint8Array>();
-  for (const wanted of PACKAGES) {
-    const file = await packageFile(wanted, { cacheDir, fetch: fetchInTime });
-    for (const [path, data] of await filesIn(file)) all.set(path, data);
-  }
-  return all;
-}
-
 async function makeImage(request: Request): Promise<void> {
   const { name, out } = request;
-  const image = scaletoolImage({
-    executable: readExecutable(request.executable),
-    systemFiles: await systemFiles(request.packages),
-    name,
-    version: deno.version,
-    revision: request.revision ?? await commitCheckedOut(),
-  });
-  const { bytes, digest } = await archiveOf(image);
+  const revision = request.revision ?? await commitCheckedOut();
+  const { bytes, digest } = await imageArchive({ ...request, revision });
   try {
     Deno.writeFileSync(out, bytes);
   } catch (error) {

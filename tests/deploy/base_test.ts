@@ -88,6 +88,12 @@ Deno.test("a driver's pod has the time to clean up before it is killed, and is n
   }
 });
 
+Deno.test("no pod has the program as process 1, which the kernel spares early signals", () => {
+  for (const [command, { pod }] of workloads()) {
+    assert.equal(pod.spec["shareProcessNamespace"], true, command);
+  }
+});
+
 Deno.test("cleanup --all can take none of it for what a run has left", () => {
   const labelled = allManifests().filter(({ metadata: { labels = {} } }: Manifest) =>
     labels["app.kubernetes.io/managed-by"] !== undefined ||

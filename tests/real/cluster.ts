@@ -9,7 +9,8 @@ import { CannotRunError, messageOf, UsageError } from "../../core/errors.ts";
 import { EXIT_CODE } from "../../core/exit_code.ts";
 import { type Extras, parseRequest, USAGE } from "./cluster_request.ts";
 import { type ComponentStatus, statusOf } from "./cluster_status.ts";
-import { endClusterSteve, ensureSteve, steveOf, steveStatus } from "./cluster_steve.ts";
+import { CLUSTER_NODE, ensureNode } from "./cluster_node.ts";
+import { CLUSTER_STEVE, ensureSteve } from "./cluster_steve.ts";
 import { ControlPlane } from "./control_plane.ts";
 import { ensureDefaultNamespaces } from "./default_namespaces.ts";
 import { devWorkspaceLines } from "./devworkspace/exports.ts";
@@ -21,8 +22,12 @@ import { gatewaysIn, type GatewayState } from "./gateway/state.ts";
 import { maasLines } from "./maas/exports.ts";
 import { RealMaas } from "./maas/real_maas.ts";
 import { maasIn } from "./maas/state.ts";
+import { IMAGE } from "./node/images.ts";
 import { RunDir } from "./run_dir.ts";
 import { endCluster } from "./watchdog.ts";
+
+/** Those that end for themselves, before the cluster. */
+const SERVERS = [CLUSTER_NODE, CLUSTER_STEVE];
 
 async function up(path: string, extras: Extras): Promise<number> {
   const existing = RunDir.open(path);
@@ -44,6 +49,7 @@ async function up(path: string, extras: Extras): Promise<number> {
     const dir = RunDir.open(path)!;
     // Without what was asked for there is nothing to leave.
     await ensureExtras(dir, { ...extras, ...options }).catch(async (error) => {
+      await endServers(dir);
       await plane[Symbol.asyncDispose]();
       throw error;
     });
@@ -62,10 +68,11 @@ async function up(path: string, extras: Extras): Promise<number> {
 /** Starts what is asked for beside the control plane, as far as it is not there. */
 async function ensureExtras(
   dir: RunDir,
-  { withSteve, gateways, withMaas, withDevWorkspace, ...options }: ExtraOptions,
+  { withSteve, withNode, gateways, withMaas, withDevWorkspace, ...options }: ExtraOptions,
 ): Promise<void> {
   if (withSteve) await ensureSteve(dir, options);
   using plane = new RunningPlane(dir);
+  if (withNode) await ensureNode(dir, { ...options, plane });
   await ensureDefaultNamespaces(dir, plane);
   const there = new Set(gatewaysIn(dir).map(({ name }) => name));
   for (const name of gateways.filter((name) => !there.has(name))) {
@@ -102,9 +109,11 @@ function show(dir: RunDir): void {
 # server: ${dir.readState().server}
 # user load: may do everything, governed by API Priority and Fairness
 # other users: ${dir.path("kubeconfig")}/USER.yaml with USER one of ${users}
-${gatewayLines(gatewaysIn(dir))}${maasLines(maasIn(dir))}${devWorkspaceLines(devWorkspaceIn(dir))}`,
+${nodeLines(dir)}${gatewayLines(gatewaysIn(dir))}${maasLines(maasIn(dir))}${
+      devWorkspaceLines(devWorkspaceIn(dir))
+    }`,
   );
-  const steve = steveOf(dir);
+  const steve = CLUSTER_STEVE.in(dir);
   if (steve === undefined) return;
   print(
     `export STEVE_URL=${steve.url}
@@ -112,6 +121,15 @@ ${gatewayLines(gatewaysIn(dir))}${maasLines(maasIn(dir))}${devWorkspaceLines(dev
 # Steve's write-ahead log: ${steve.walFile}
 `,
   );
+}
+
+function nodeLines(dir: RunDir): string {
+  const node = CLUSTER_NODE.in(dir);
+  if (node === undefined) return "";
+  return `export NODE=${node.name}
+export IMAGE=${IMAGE}
+# logs of the node: ${CLUSTER_NODE.dirIn(dir)}/log
+`;
 }
 
 /** Of several gateways each variable has a list, all in the same order. */
@@ -143,11 +161,11 @@ async function status(path: string): Promise<number> {
     return EXIT_CODE.couldNotRun;
   }
   const status = await statusOf(dir);
-  const steve = await steveStatus(dir);
-  const components = [...status.components, ...(steve === undefined ? [] : [steve])];
+  const servers = await Promise.all(SERVERS.map((server) => server.status(dir)));
+  const components = [...status.components, ...servers.filter((one) => one !== undefined)];
   if (status.components.length === 0) note(`the cluster in ${path} is being started`);
   else print(statusTable(components));
-  const isReady = status.isReady && (steve?.isReady ?? true);
+  const isReady = status.isReady && components.every((one) => one.isReady);
   return isReady ? EXIT_CODE.pass : EXIT_CODE.couldNotRun;
 }
 
@@ -180,8 +198,12 @@ async function down(path: string): Promise<number> {
 }
 
 async function end(dir: RunDir): Promise<void> {
-  await endClusterSteve(dir);
+  await endServers(dir);
   await endCluster(dir.root);
+}
+
+async function endServers(dir: RunDir): Promise<void> {
+  for (const server of SERVERS) await server.end(dir);
 }
 
 function print(text: string): void {

@@ -9,8 +9,8 @@ import { COMPONENT_NAMES, OPTIONAL_NAMES, type OptionalName } from "./components
 import { GATEWAY_NAMES, type GatewayName } from "./gateway/kind.ts";
 
 export const USAGE =
-  `Usage: deno task cluster up|status|down [--dir DIR] [--only NAMES] [--steve] [--gateway NAMES]
-                            [--maas] [--devworkspace]
+  `Usage: deno task cluster up|status|down [--dir DIR] [--only NAMES] [--node] [--steve]
+                            [--gateway NAMES] [--maas] [--devworkspace]
 
   up      start etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok (fake nodes) and
           sample-apiserver (flunders) on 127.0.0.1; the first time their programs are built
@@ -24,6 +24,9 @@ export const USAGE =
              and wardle that are named, as in --only etcd,apiserver; half the build is enough for
              those two. Without kcm a namespace that is deleted stays, so that scaletest and
              scaletest-sim are there from the beginning
+  --node     with up: start a real node (kubelet, containerd and runc in namespaces of their own) instead
+             of kwok, with the image IMAGE of dist/scaletool or SCALETOOL_BIN; up once more takes in what
+             that is by then. Needs root, cgroups and Debian's archive, on linux/amd64
   --steve    with up: start a Steve that serves the cluster too, at the address STEVE_URL
   --gateway NAMES
              with up: start contour (with Envoy), traefik or both (--gateway contour,traefik), each
@@ -47,27 +50,33 @@ export interface Request {
 /** What goes with up. */
 export interface Extras {
   readonly withSteve: boolean;
+  readonly withNode: boolean;
   readonly without: readonly OptionalName[];
   readonly gateways: readonly GatewayName[];
   readonly withMaas: boolean;
   readonly withDevWorkspace: boolean;
 }
 
-const WITH_UP = ["steve", "only", "gateway", "maas", "devworkspace"] as const;
+const WITH_UP = ["node", "steve", "only", "gateway", "maas", "devworkspace"] as const;
 
 /** @throws {UsageError} in one line */
 export function parseRequest(args: readonly string[]): Request {
   const { values, positionals } = parse(args);
   const dir = values.dir ?? `${Deno.env.get("TMPDIR") || "/tmp"}/scaletool-cluster`;
   if (dir === "") throw new UsageError('Cannot use --dir "": expected a directory');
-  const { steve = false, only = [], gateway = [], maas = false, devworkspace = false } = values;
+  const { node = false, steve = false, only = [], gateway = [] } = values;
+  const { maas = false, devworkspace = false } = values;
   const extras = {
     withSteve: steve,
-    without: withoutOf(only),
+    withNode: node,
+    without: withoutOf(only, { withNode: node }),
     gateways: gatewaysOf(gateway),
     withMaas: maas,
     withDevWorkspace: devworkspace,
   };
+  if (node && devworkspace) {
+    throw new UsageError("Cannot use --devworkspace with --node: it is kwok that plays its pods");
+  }
   if (values.help) return { verb: "help", dir, extras };
   const [verb, extra] = positionals;
   if (extra !== undefined) throw new UsageError(`Unexpected argument "${extra}"`);
@@ -80,10 +89,16 @@ export function parseRequest(args: readonly string[]): Request {
   throw new UsageError(`Cannot do ${given}: expected up, status or down`);
 }
 
-/** What is left out if only these are named. */
-function withoutOf(only: readonly string[]): OptionalName[] {
-  if (only.length === 0) return [];
+/** What is left out if only these are named. kwok would play the kubelet of a real node, too. */
+function withoutOf(
+  only: readonly string[],
+  { withNode }: { withNode: boolean },
+): OptionalName[] {
+  if (only.length === 0) return withNode ? ["kwok"] : [];
   const names = namesIn(only, { flag: "only", known: COMPONENT_NAMES });
+  if (withNode && names.includes("kwok")) {
+    throw new UsageError("Cannot use --only with kwok and --node: both would play one kubelet");
+  }
   return OPTIONAL_NAMES.filter((name) => !names.includes(name));
 }
 
@@ -113,6 +128,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         dir: { type: "string" },
+        node: { type: "boolean" },
         steve: { type: "boolean" },
         only: { type: "string", multiple: true },
         gateway: { type: "string", multiple: true },

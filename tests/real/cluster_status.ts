@@ -12,7 +12,7 @@ import { isRunning, readinessOf, residentBytes } from "./processes.ts";
 import type { ProcessName, RunDir } from "./run_dir.ts";
 
 export interface ComponentStatus {
-  readonly name: ProcessName | "steve";
+  readonly name: ProcessName | "steve" | "node";
   /** Undefined if it was never started. */
   readonly pid: number | undefined;
   readonly isAlive: boolean;

@@ -4,6 +4,7 @@ import { resolveTarget } from "../../kube/config/target.ts";
 import { connectCluster } from "../../kube/connect.ts";
 import { clusterValues } from "../kube/scripted_world.ts";
 import { hasPeer, TempDir } from "../support/scaletool.ts";
+import { applyManifest } from "./apply_manifest.ts";
 import {
   assertNothingLeft,
   clusterOfFile,
@@ -15,7 +16,6 @@ import { CommandRun, shell } from "./command_run.ts";
 import {
   allManifests,
   asInPod,
-  collectionOf,
   type Manifest,
   manifestsOf,
   type PodTemplate,
@@ -36,29 +36,17 @@ import {
 const { ignore, plane } = await clusterOfFile({ without: ["scheduler", "kwok"] });
 
 const NAMESPACE = "scaletest";
-const APPLY = "fieldManager=test&force=true&fieldValidation=Strict";
-
-/** What the namespace's own policy says of it is an error here. */
-async function apply(manifest: Manifest, query = ""): Promise<void> {
-  const path = `${collectionOf(manifest)}/${manifest.metadata.name}?${APPLY}${query}`;
-  const { status, body, headers } = await plane().request("admin", path, {
-    method: "PATCH",
-    contentType: "application/apply-patch+yaml",
-    body: JSON.stringify(manifest),
-  });
-  assert.ok(status === 200 || status === 201, `${path}: ${status} ${JSON.stringify(body)}`);
-  assert.equal(headers.get("warning"), null, path);
-}
-
 Deno.test.beforeAll(async () => {
   if (ignore) return;
   const isForReal = ({ kind }: Manifest) => !["ReplicaSet", "Job", "Service"].includes(kind);
-  for (const manifest of allManifests().filter(isForReal)) await apply(manifest);
+  for (const manifest of allManifests().filter(isForReal)) await applyManifest(plane(), manifest);
 });
 
 for (const file of resourceFiles()) {
   Deno.test(`the API server takes ${file} without a warning`, { ignore }, async () => {
-    for (const manifest of manifestsOf(textOf(file))) await apply(manifest, "&dryRun=All");
+    for (const manifest of manifestsOf(textOf(file))) {
+      await applyManifest(plane(), manifest, "&dryRun=All");
+    }
   });
 }
 
@@ -156,7 +144,10 @@ async function cloneAccount(
   for (const manifest of rolesOf(command)) {
     const text = JSON.stringify(manifest).replaceAll(name, name + suffix);
     const { rules, ...rest } = JSON.parse(text) as Manifest;
-    await apply(rules === undefined ? rest : { ...rest, rules: rules.map(change) });
+    await applyManifest(
+      plane(),
+      rules === undefined ? rest : { ...rest, rules: rules.map(change) },
+    );
   }
   return { namespace: NAMESPACE, name: name + suffix };
 }

@@ -58,6 +58,31 @@ export const API_SERVER_MODULE: GoModule = {
   partOf: KUBE_MODULE,
 };
 
+/** What makes pods of a machine. */
+export const KUBELET_MODULE: GoModule = {
+  name: "kube",
+  binaries: [kube("kubelet", { firstBuildSec: 120 })],
+};
+
+const CNI_PLUGINS = "github.com/containernetworking/plugins/plugins";
+
+/** What a node has besides kubelet and containerd: plugins for the network of its pods, and pause. */
+export const NODE_MODULE: GoModule = {
+  name: "node",
+  binaries: [
+    { name: "loopback", package: `${CNI_PLUGINS}/main/loopback`, ldflags: [], firstBuildSec: 10 },
+    { name: "ptp", package: `${CNI_PLUGINS}/main/ptp`, ldflags: [], firstBuildSec: 5 },
+    {
+      name: "host-local",
+      package: `${CNI_PLUGINS}/ipam/host-local`,
+      ldflags: [],
+      firstBuildSec: 5,
+    },
+    { name: "clusterip", package: "./clusterip", ldflags: [], firstBuildSec: 5 },
+    { name: "pause", package: "./pause", ldflags: [], firstBuildSec: 5 },
+  ],
+};
+
 export const KWOK_MODULE: GoModule = {
   name: "kwok",
   binaries: [{

@@ -3,14 +3,13 @@ import { fileURLToPath } from "node:url";
 import deno from "../../deno.json" with { type: "json" };
 import { messageOf } from "../../core/errors.ts";
 import { packageFile } from "../../deploy/image/debian_package.ts";
+import { EXECUTABLE as BUILT, PACKAGES_DIR } from "../../deploy/image/places.ts";
 import { PACKAGES } from "../../deploy/image/system_layer.ts";
 import { digestOf, readArchive } from "../deploy/image/archive_reader.ts";
 import { hasPeer, TempDir } from "../support/scaletool.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const EXECUTABLE = Deno.env.get("SCALETOOL_BIN") ?? `${ROOT}/dist/scaletool`;
-/** Where the task itself keeps them. */
-const PACKAGES_DIR = `${ROOT}/dist/debian`;
+const EXECUTABLE = Deno.env.get("SCALETOOL_BIN") ?? BUILT;
 /** What users were promised. */
 const LARGEST_IMAGE_BYTES = 120e6;
 

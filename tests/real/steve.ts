@@ -6,9 +6,9 @@
  */
 
 import { join } from "node:path";
-import { CannotRunError } from "../../core/errors.ts";
 import { ensureBinaries } from "./build.ts";
 import { STEVE_MODULE } from "./go_modules.ts";
+import { makeOwnDir } from "./own_dir.ts";
 import { claimPorts } from "./ports.ts";
 import {
   isRunning,
@@ -51,7 +51,7 @@ export interface SteveOptions {
  */
 export async function startSteve(options: SteveOptions): Promise<RealSteve> {
   const { plane, progress = () => {}, signal } = options;
-  const dir = makeDir(options.dir);
+  const dir = makeOwnDir(options.dir, "steve");
   // Before Steve, so that there is no time in which it could be left behind.
   const watchdog = new Watchdog(dir);
   try {
@@ -191,18 +191,5 @@ export class RealSteve implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#ending.abort();
     await this.#parts.watchdog.end();
-  }
-}
-
-function makeDir(path: string | undefined): string {
-  try {
-    if (path !== undefined) Deno.mkdirSync(path, { mode: 0o700 });
-    const dir = path ?? Deno.makeTempDirSync({ prefix: "scaletool-steve-" });
-    Deno.mkdirSync(join(dir, "pid"));
-    return Deno.realPathSync(dir);
-  } catch (error) {
-    throw new CannotRunError(`Cannot make "${path}" for a Steve: expected a new directory`, {
-      cause: error,
-    });
   }
 }

@@ -1,15 +1,19 @@
 /**
  * What ends the processes of a cluster? A tiny process that waits for the end of this one, of
- * whatever cause, then kills them by the ids recorded in the cluster's directory and removes that.
- * Never kills a process that does not work in that directory.
+ * whatever cause, then kills them by the ids recorded in the cluster's directory and removes that, and
+ * the cgroups that are named in it. Never kills a process that does not work in that directory.
  * @module
  */
+
+/** In a directory: the folders of the cgroups that go with it, without blanks, one in a line. */
+export const CGROUPS_FILE = "cgroups";
 
 /**
  * Reads a pipe that only the owner writes to. "release" lets the cluster live; its end is the end
  * of the cluster. The folder of process ids is renamed first: a component that is being started then
  * fails to record itself, and does not start. A process id may belong to a stranger by now, but he
- * does not have the cluster's directory as working directory; neither has a zombie.
+ * does not have the cluster's directory as working directory; neither has a zombie. A cgroup cannot
+ * be removed before its last process is gone: those of a node are killed with the first of them.
  */
 const SCRIPT = `
 dir=$1
@@ -23,6 +27,12 @@ for file in "$dir"/ended/*; do
 done
 for pid in $killed; do
   while is_ours "$pid"; do sleep 0.01; done
+done
+for group in $(cat "$dir/${CGROUPS_FILE}"); do
+  for try in $(seq 1000); do
+    [ -d "$group" ] || break
+    find "$group" -depth -type d -exec rmdir {} + || sleep 0.01
+  done
 done
 rm -rf "$dir"
 `;

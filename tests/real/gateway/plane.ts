@@ -7,6 +7,7 @@
 import { parse } from "yaml";
 import { ApiRequests, type RequestOptions } from "../api_requests.ts";
 import type { RunDir } from "../run_dir.ts";
+import type { User } from "../users.ts";
 
 /** A `ControlPlane` is one. */
 export interface GatewayPlane {
@@ -35,7 +36,11 @@ export class RunningPlane implements GatewayPlane, Disposable {
     return this.#dir.root;
   }
 
-  kubeconfig(user: "gateway"): string {
+  get server(): string {
+    return this.#dir.readState().server;
+  }
+
+  kubeconfig(user: User): string {
     return this.#dir.kubeconfig(user);
   }
 
