@@ -47,6 +47,7 @@ export const CLUSTER_FLAGS = {
   }),
   "certificate-authority": flag(text("file"), {
     help: "CA certificates (PEM) for the server's; default: the cluster's",
+    readsFileAfter: "",
   }),
   "proxy-url": flag(text("url"), {
     help: "proxy to the API server: http://, https:// or socks5://; default: the cluster's",

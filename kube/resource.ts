@@ -83,6 +83,20 @@ export const ENDPOINT_SLICES: Resource = {
   namespaced: true,
 };
 
+/** Of the group that grants rights, version v1. */
+function rbac(plural: string, kind: string, namespaced: boolean): Resource {
+  return { group: "rbac.authorization.k8s.io", version: "v1", plural, kind, namespaced };
+}
+
+export const ROLES: Resource = rbac("roles", "Role", true);
+export const ROLE_BINDINGS: Resource = rbac("rolebindings", "RoleBinding", true);
+export const CLUSTER_ROLES: Resource = rbac("clusterroles", "ClusterRole", false);
+export const CLUSTER_ROLE_BINDINGS: Resource = rbac(
+  "clusterrolebindings",
+  "ClusterRoleBinding",
+  false,
+);
+
 /** Of the sample API server; v1alpha1 is the only version that it registers with the aggregator. */
 export const FLUNDERS: Resource = {
   group: "wardle.example.com",

@@ -7,6 +7,7 @@
 import { hiddenVariables } from "../../core/net/proxy_environment.ts";
 import { SystemClock } from "../../core/load/clock.ts";
 import { atProcessEnd } from "../../core/process_end.ts";
+import { borrowTerminal } from "../../core/terminal_loan.ts";
 
 export interface PluginRun {
   /** Name on PATH, or path. */
@@ -51,6 +52,7 @@ const READ_OUT_MS = 100;
 async function runProcess(plugin: PluginRun): Promise<PluginResult> {
   const { command, args, env, interactive, leavesOthers = false, signal } = plugin;
   signal.throwIfAborted();
+  using _terminal = interactive ? borrowTerminal() : undefined;
   // Its own group is what can be killed as a whole; but only in ours may it ask on our terminal.
   const hasOwnGroup = !interactive && Deno.build.os !== "windows";
   const child = new Deno.Command(command, {

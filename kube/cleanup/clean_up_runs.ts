@@ -168,7 +168,7 @@ function stateOf({ deleted }: EndedRun, left: number): RunState {
 }
 
 /** What there is before anything is deleted, of what would be. */
-function foundKinds({ record, kinds, namespaces }: FoundRun, state: RunState): KindResult[] {
+function foundKinds({ records, kinds, namespaces }: FoundRun, state: RunState): KindResult[] {
   if (state === "would be given back") return [];
   const results: KindResult[] = kinds.map(({ resource, objects }) => {
     const inside = objects.flatMap(({ ref }) => ref.namespace ?? []);
@@ -181,8 +181,9 @@ function foundKinds({ record, kinds, namespaces }: FoundRun, state: RunState): K
   if (namespaces.length > 0) {
     results.push({ resource: NAMESPACES.plural, namespaces, ...all(namespaces.length) });
   }
-  if (record !== undefined) {
-    results.push({ resource: resourceName(LEASES), namespaces: [record.ref.namespace], ...all(1) });
+  if (records.length > 0) {
+    const inside = [...new Set(records.map(({ ref }) => ref.namespace))];
+    results.push({ resource: resourceName(LEASES), namespaces: inside, ...all(records.length) });
   }
   return results;
 }

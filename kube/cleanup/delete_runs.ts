@@ -179,12 +179,12 @@ async function otherRecord(
 
 /** The record, unless it is needed to find what is left; and Leases that the run made. */
 async function finish(
-  { runId, record, kinds }: FoundRun,
+  { runId, records, kinds }: FoundRun,
   context: CleanupContext,
   { user, isClean }: DeleteOptions & { isClean: boolean },
 ): Promise<KindOutcome[]> {
   const own = kinds.filter(({ resource }) => isLeases(resource)).flatMap(({ objects }) => objects);
-  const refs = [...record === undefined ? [] : [record.ref], ...own.map(({ ref }) => ref)];
+  const refs = [...records, ...own].map(({ ref }) => ref);
   if (refs.length === 0) return [];
   const namespaces = [...new Set(refs.map(({ namespace = "" }) => namespace))];
   const result = { resource: resourceName(LEASES), namespaces, found: refs.length };

@@ -16,7 +16,13 @@ import {
   RUN_ID_LABEL,
   runSelector,
 } from "../owned/ownership.ts";
-import { isRunRecord, LEASES, readRecord, type SeenRecord } from "../owned/run_record.ts";
+import {
+  isRunRecord,
+  LEASES,
+  readRecord,
+  recordName,
+  type SeenRecord,
+} from "../owned/run_record.ts";
 import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isForbidden, isNotFound } from "../status_error.ts";
@@ -38,6 +44,8 @@ export interface FoundKind {
 export interface FoundRun {
   readonly runId: string;
   readonly record: SeenRecord | undefined;
+  /** That one, and those of parts of the run. */
+  readonly records: readonly SeenRecord[];
   /** E.g. `cmdriver`. */
   readonly command: string | undefined;
   /** When it began, else when its newest object was made: server's clock; NaN if nobody says. */
@@ -104,11 +112,10 @@ export async function findRuns(
   const leases = await look(placesOf([LEASES], scopes), { context, labelSelector });
   if (onlyBorrowed) return onlyLoans(foundOf([leases], [LEASES]));
   const records = leases.hits.flatMap(({ record }) => record ?? []);
-  const [record] = records;
-  // For one run its record says where to look; for all runs there may be some without.
-  const known = choice.kind === "run" && records.length === 1 ? record?.facts : undefined;
+  // For one run its records say where to look; for all runs there may be some without.
+  const known = choice.kind === "run" ? toldBy(records) : undefined;
   if (known !== undefined) {
-    const resources = known.resources;
+    const { resources } = known;
     const inside = namespaces.length === 0
       ? known.namespaces
       : known.namespaces.filter((name) => namespaces.includes(name));
@@ -123,6 +130,19 @@ export async function findRuns(
   const scan = await look(placesOf(resources, scopes), { context, labelSelector });
   const own = { hits: await namespacesByName(namespaces, { context, choice }) };
   return foundOf([leases, scan, kinds, own], [...resources, LEASES]);
+}
+
+/** Where to look, by all records of a run; undefined: one of them cannot be read, or there is none. */
+function toldBy(
+  records: readonly SeenRecord[],
+): { readonly resources: Resource[]; readonly namespaces: string[] } | undefined {
+  const facts = records.flatMap(({ facts }) => facts ?? []);
+  if (facts.length === 0 || facts.length < records.length) return undefined;
+  const resources = facts.flatMap(({ resources }) => resources);
+  return {
+    resources: [...new Map(resources.map((one) => [resourceName(one), one])).values()],
+    namespaces: [...new Set(facts.flatMap(({ namespaces }) => namespaces))],
+  };
 }
 
 function onlyLoans(found: Found): Found {
@@ -211,7 +231,9 @@ function foundOf(looks: readonly Partial<Look>[], resources: readonly Resource[]
 }
 
 function runOf(runId: string, hits: readonly Hit[]): FoundRun {
-  const recordHit = hits.find(({ record }) => record !== undefined);
+  const recordHits = hits.filter(({ record }) => record !== undefined);
+  const recordHit = recordHits.find(({ object }) => object.ref.name === recordName(runId)) ??
+    recordHits[0];
   const loanHits = hits.filter(({ loan }) => loan !== undefined);
   const others = hits.filter(({ record, loan }) => record === undefined && loan === undefined);
   const isNamespace = ({ resource }: Hit) => resourceName(resource) === NAMESPACES.plural;
@@ -220,10 +242,12 @@ function runOf(runId: string, hits: readonly Hit[]): FoundRun {
     ({ resource }) => resourceName(resource),
   );
   const record = recordHit?.record;
+  const records = recordHits.flatMap(({ record }) => record ?? []);
   const labelled = others.filter(isNamespace).map(({ object }) => object.ref.name);
   return {
     runId,
     record,
+    records,
     command: hits.map(({ object }) => object.labels[COMMAND_LABEL]).find((one) => one),
     startedMs: recordHit?.object.createdMs ??
       Math.max(...[...others, ...loanHits].map(({ object }) => object.createdMs)),
@@ -232,6 +256,8 @@ function runOf(runId: string, hits: readonly Hit[]): FoundRun {
       objects: kind.map(({ object }) => object),
     })),
     loans: loanHits.flatMap(({ loan }) => loan ?? []),
-    namespaces: [...new Set([...labelled, ...record?.facts?.madeNamespaces ?? []])].sort(),
+    namespaces: [
+      ...new Set([...labelled, ...records.flatMap(({ facts }) => facts?.madeNamespaces ?? [])]),
+    ].sort(),
   };
 }

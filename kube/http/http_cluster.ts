@@ -19,6 +19,7 @@ import type {
   Written,
 } from "../cluster.ts";
 import type { ApiAnswer } from "./api_answer.ts";
+import { type BodyLine, bodyLines } from "./body_lines.ts";
 import type { HttpConnection } from "./http_connection.ts";
 import type { KubeList, KubeObject, ObjectRef } from "../object.ts";
 import { apiVersionOf, type Resource, resourcePath } from "../resource.ts";
@@ -187,6 +188,16 @@ export class HttpCluster implements Cluster, Disposable {
 
   request(call: RawRequest): Promise<unknown> {
     return this.#connection(call.lane).call(call);
+  }
+
+  /** The lines of an answer as they come, e.g. of a log that is followed. */
+  async *lines(call: RawRequest): AsyncGenerator<BodyLine, void, undefined> {
+    using stream = await this.#connection(call.lane).stream(call);
+    yield* bodyLines(stream.body, {
+      signal: stream.signal,
+      onBytes: () => stream.heard(),
+      what: call.path,
+    });
   }
 
   /** Opens a WebSocket to the server, e.g. for exec; it may still fail to connect. */

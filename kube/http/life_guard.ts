@@ -10,6 +10,7 @@ import { Deadline } from "../../core/load/deadline.ts";
 import { Ticker } from "../../core/load/ticker.ts";
 import { countersOf, type Measures } from "../../core/run/measures.ts";
 import type { Run } from "../../core/run/run.ts";
+import { isOrderly } from "../../core/run_log/record.ts";
 import { formatDuration } from "../../core/units.ts";
 import type { Silence } from "./connection_life.ts";
 import type { HttpConnection } from "./http_connection.ts";
@@ -99,8 +100,7 @@ export class LifeGuard implements Disposable {
 
   async #settle({ clock, cut, end }: Run): Promise<void> {
     const over = new AbortController();
-    const isEndOfItself = end?.reason === "duration" || end?.reason === "limit";
-    const limitMs = isEndOfItself ? ANSWER_LIMIT_MS : LAST_PROOF_MS;
+    const limitMs = isOrderly(end) ? ANSWER_LIMIT_MS : LAST_PROOF_MS;
     using _deadline = new Deadline(clock, { limitMs, onOver: () => over.abort() });
     const signal = AbortSignal.any([over.signal, cut]);
     await Promise.all(this.#connections.map(({ life }) => life.settle(signal)));

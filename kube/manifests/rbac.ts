@@ -19,6 +19,11 @@ interface RbacOptions {
   readonly command: string;
   /** Who gets the rights. */
   readonly account: Required<ObjectRef>;
+  /**
+   * Of every object.
+   * @default never those by which cleaning up tells what a run has made
+   */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Source: Kubernetes API, rbac.authorization.k8s.io/v1 PolicyRule. */
@@ -65,20 +70,21 @@ interface ResolvedRight extends Omit<NeededRight, "kind"> {
 /** The rules by scope: the whole cluster first, then namespaces by name. */
 export function scopeRules(needs: ClusterNeeds): ScopeRules[] {
   const rights = withoutRepeats(needs.rights.map(resolve));
-  const scopes = Map.groupBy(
-    rights,
-    ({ resource, namespace = "" }) => resource.namespaced ? namespace : "",
-  );
+  const scopes = Map.groupBy(rights, scopeOf);
   return [...scopes].sort(byKey).map(([namespace, rights]) => ({
     namespace,
     rules: rulesOf(rights, needs),
   }));
 }
 
+/** Where rights are granted, by namespace; empty: the whole cluster. */
+export function scopesOf(rights: readonly NeededRight[]): string[] {
+  return [...new Set(rights.map(resolve).map(scopeOf))].sort();
+}
+
 /** ServiceAccount, roles and bindings, ready to be applied in this order. */
 export function rbacObjects(needs: ClusterNeeds, options: RbacOptions): KubeObject[] {
-  const { account } = options;
-  const labels = rbacLabels(options);
+  const { account, labels = rbacLabels(options) } = options;
   const metadata = { ...account, labels };
   return [
     { apiVersion: "v1", kind: "ServiceAccount", metadata },
@@ -110,6 +116,10 @@ function roleAndBinding(
 /** Never those by which cleaning up tells what a run has made. */
 function rbacLabels({ command }: Pick<RbacOptions, "command">): Record<string, string> {
   return { "app.kubernetes.io/name": NAME, "app.kubernetes.io/component": hyphenated(command) };
+}
+
+function scopeOf({ resource, namespace = "" }: ResolvedRight): string {
+  return resource.namespaced ? namespace : "";
 }
 
 function resolve({ kind, ...right }: NeededRight): ResolvedRight {

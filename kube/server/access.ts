@@ -134,13 +134,20 @@ export async function requirePermissions(
 ): Promise<void> {
   const { user, ...callOptions } = options;
   const missing = await missingPermissions(cluster, permissions, callOptions);
-  if (missing.length === 0) return;
+  if (missing.length > 0) throw notPermitted(missing, user);
+}
+
+/** Naming the user, what is missing and the commands that grant it. */
+export function notPermitted(
+  missing: readonly Permission[],
+  user: User | undefined,
+): CannotRunError {
   const list = missing.map(formatPermission).join(", ");
   const who = user === undefined ? "The user" : `User "${user.username}"`;
   const remedy = user !== undefined && isAnonymous(user)
     ? "the server took no credentials: log in again, or choose another user"
     : `grant it with: ${grantCommand(missing, user)}`;
-  throw new CannotRunError(`${who} may not ${list}; ${remedy}`);
+  return new CannotRunError(`${who} may not ${list}; ${remedy}`);
 }
 
 /**

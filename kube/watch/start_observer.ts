@@ -30,6 +30,11 @@ export interface ObserverOptions {
   readonly namespaces?: readonly string[];
   /** Absent: whatever the labels. */
   readonly labelSelector?: string;
+  /**
+   * Whether of several generators each sees what it makes itself, so that levels add up; else each
+   * sees all there is. @default {false}
+   */
+  readonly seesOwn?: boolean;
   /** Consumers of the work queue. @default {1} */
   readonly threads?: number;
   /** Whether an object is compared with its state before, to tell duplicates. @default {true} */

@@ -7,7 +7,7 @@ import { createRng } from "../../../core/load/rng.ts";
 import type { CleanupContext } from "../../../kube/cleanup/labelled_objects.ts";
 import type { KubeObject, ObjectMeta } from "../../../kube/object.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
-import { LEASES, RECORD_LABEL } from "../../../kube/owned/run_record.ts";
+import { LEASES, RECORD_LABEL, recordName } from "../../../kube/owned/run_record.ts";
 import { CONFIG_MAPS, FLUNDERS, NAMESPACES, type Resource } from "../../../kube/resource.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { MemoryCluster } from "../../support/memory_cluster.ts";
@@ -88,8 +88,10 @@ export function put(
 /** The record of a run of ConfigMaps in namespace `ns`; `facts` change it. */
 export function putRecord(
   { cluster }: World,
-  { runId = "r1", renewTime = "2026-01-01T23:59:59.000000Z", ...facts }: {
+  { runId = "r1", part, renewTime = "2026-01-01T23:59:59.000000Z", ...facts }: {
     runId?: string;
+    /** Of the run, that the record is of alone. */
+    part?: string;
     renewTime?: string;
     resources?: readonly Resource[];
     namespaces?: readonly string[];
@@ -112,7 +114,7 @@ export function putRecord(
   const lease = {
     metadata: {
       namespace: "ns",
-      name: `scaletool-run-${runId}`,
+      name: recordName(runId, part),
       labels: { ...ownerLabels({ runId, command: "cmdriver" }), [RECORD_LABEL]: "run" },
       annotations: { "scaletool.io/run-record": JSON.stringify(content) },
       creationTimestamp: "2026-01-01T00:00:00Z",

@@ -52,6 +52,24 @@ Deno.test("a record says where to look, and nothing else is asked", async () => 
   ]);
 });
 
+Deno.test("of a run with records of several parts each says where to look", async () => {
+  const world = worldWithRuns();
+  putRecord(world, { part: "pods", resources: [FLUNDERS, CONFIG_MAPS], namespaces: ["pods"] });
+  putRecord(world, { namespaces: ["ns"], madeNamespaces: ["ns"] });
+  put(world, CONFIG_MAPS, { namespace: "ns", name: "a" });
+  put(world, FLUNDERS, { namespace: "pods", name: "f" });
+  const found = await find(world, ONE);
+  assert.deepEqual(objectsOf(found), [
+    "r1 configmaps ns/a",
+    "r1 flunders.wardle.example.com pods/f",
+  ]);
+  const [{ record, records, namespaces } = {}] = found.runs;
+  assert.equal(record?.ref.name, "scaletool-run-r1");
+  assert.equal(records?.length, 2);
+  assert.deepEqual(namespaces, ["ns"]);
+  assert.ok(!world.cluster.calls.includes("GET /apis"));
+});
+
 Deno.test("without a record every kind is looked through, each object once", async () => {
   const world = worldWithRuns();
   put(world, FLUNDERS, { namespace: "ns", name: "f", uid: "same" });
