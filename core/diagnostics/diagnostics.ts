@@ -1,14 +1,15 @@
 /**
  * What is this process doing right now? Answers over HTTP with its metrics and with profiles that
  * `go tool pprof` reads. It asks for no password and shows function names and figures of the run, so
- * it listens on loopback unless told otherwise; it never changes the run.
+ * it listens on loopback unless told otherwise; it never changes the run. Other pages may be served
+ * beside these, which look after themselves.
  * @module
  */
 
 import { CannotRunError, messageOf, UsageError } from "../errors.ts";
 import type { Clock } from "../load/clock.ts";
 import { type Address, formatAddress, parseAddress } from "../net/address.ts";
-import { HttpServer } from "../net/http_server.ts";
+import { type HttpHandler, HttpServer } from "../net/http_server.ts";
 import { CpuProfileBusyError, startCpuProfile } from "./cpu_profile.ts";
 import { type HeapSampling, startHeapSampling } from "./heap_profile.ts";
 
@@ -25,6 +26,11 @@ export interface DiagnosticsHandlerOptions {
 }
 
 interface DiagnosticsOptions extends Omit<DiagnosticsHandlerOptions, "heapSampling" | "signal"> {
+  /**
+   * Answers for other paths; undefined: this one is none of them either.
+   * @param peer the address that the request came from
+   */
+  others?: (request: Request, peer: string) => Promise<Response> | undefined;
   /** Where to listen: `PORT` or `:PORT` (loopback), `HOST:PORT`, `[IPV6]:PORT`; port 0 is any free one. */
   address: string;
   /** Told once when clients had to be turned away; it goes on by itself. */
@@ -212,7 +218,9 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
   const address = addressOf(options.address);
   const heapSampling = await startHeapSampling(clock);
   const closing = new AbortController();
-  const handler = diagnosticsHandler({ ...options, heapSampling, signal: closing.signal });
+  const own = diagnosticsHandler({ ...options, heapSampling, signal: closing.signal });
+  const handler: HttpHandler = (request, { remoteAddr: { hostname } }) =>
+    options.others?.(request, hostname) ?? own(request);
   let server: HttpServer;
   try {
     server = serve(address, { ...options, handler });
@@ -231,7 +239,7 @@ export async function startDiagnostics(options: DiagnosticsOptions): Promise<Dia
 function serve(
   address: Address,
   { clock, onInterrupted, handler }: Pick<DiagnosticsOptions, "clock" | "onInterrupted"> & {
-    handler: (request: Request) => Promise<Response>;
+    handler: HttpHandler;
   },
 ): HttpServer {
   const onError = (error: unknown) => refusal(500, messageOf(error));

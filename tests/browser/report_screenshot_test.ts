@@ -7,20 +7,10 @@
 import assert from "node:assert/strict";
 import { renderHtml } from "../../core/report/html/page.ts";
 import type { Report } from "../../core/report/report.ts";
+import { CHROMIUM, CHROMIUM_FLAGS, hasChromium } from "../support/chromium.ts";
 import { sampleReport } from "../support/sample_report.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-  "--virtual-time-budget=3000",
-];
+const FLAGS = [...CHROMIUM_FLAGS, "--virtual-time-budget=3000"];
 /** A browser that hangs must not hang the tests. */
 const BROWSER_LIMIT_MS = 90_000;
 const DARK = "--blink-settings=preferredColorScheme=0";
@@ -65,18 +55,6 @@ function attributesOf(tag: string): Attributes {
       [, name = "", text = ""],
     ) => [name, text]),
   );
-}
-
-function hasChromium(): boolean {
-  try {
-    return Deno.statSync(CHROMIUM).isFile;
-  } catch {
-    const isRequired = Deno.env.get("CI") === "true" &&
-      Deno.env.get("SCALETOOL_REQUIRE_BROWSER") === "1";
-    assert.ok(!isRequired, `Cannot test in a browser: ${CHROMIUM} is required and is not there`);
-    Deno.stderr.writeSync(new TextEncoder().encode("skipped: no chromium\n"));
-    return false;
-  }
 }
 
 /** Runs Chromium on the page with a profile of its own; resolves to what it printed. */
@@ -185,6 +163,31 @@ Deno.test("a pause is drawn as no operations, not as a line across it", async ()
   const { charts } = await probed({ ...report, series: { ...report.series, operations } });
   assert.equal(operations[0]?.points.length, 7);
   assert.equal(chartOf(charts, "rate")["points"], "12");
+});
+
+Deno.test("a run that was changed has the steps of its target, and its pause is shaded", async () => {
+  if (!hasChromium()) return;
+  const report = sampleReport();
+  const only = report.series.operations.filter(({ op }) => op === "request");
+  const of = { by: "ctl", untilMs: null };
+  const { root, charts } = await probed({
+    ...report,
+    series: { ...report.series, operations: only },
+    changes: [
+      {
+        ...of,
+        atMs: 3_000,
+        what: "rate 50/s -> 200/s",
+        change: { kind: "rate", ratePerSec: 200 },
+      },
+      { ...of, atMs: 5_000, untilMs: 8_000, what: "paused 3s", change: { kind: "pause" } },
+    ],
+  });
+  assert.equal(root["error"], undefined);
+  const [plain] = (await probed({ ...report, series: { ...report.series, operations: only } }))
+    .charts;
+  // More of the canvas is covered: by the band, for one.
+  assert.ok(Number(charts[0]!["ink"]) > 1.1 * Number(plain!["ink"]));
 });
 
 Deno.test("hostile text stays text in a real browser, legends and canvases included", async () => {

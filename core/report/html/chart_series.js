@@ -1,10 +1,8 @@
 /**
- * What do the charts of the HTML report show? Turns the report that is embedded in the page into
- * uPlot's columns and its figures into text. Runs in the browser before charts.js; never draws.
+ * What do the charts of the HTML report and of the live page show? Turns a report into uPlot's columns
+ * and its figures into text. Runs in the browser before charts.js; never draws.
  * @module
  */
-
-const report = JSON.parse(document.getElementById("report").textContent);
 
 /** As many points as a report has at most; keeps a long run with a few short bursts quick to draw. */
 const MOST_IDLE_POINTS = 600;
@@ -57,7 +55,7 @@ function timesOf(points) {
  * The points with those that the report leaves out because nothing happened: `idle` says what they
  * hold. Without them a line would be drawn straight across a pause.
  */
-function withIdle(points, idle) {
+function withIdle(report, points, idle) {
   const endMs = report.end?.atMs ?? points.at(-1).endMs;
   const longestMs = Math.max(...points.map((point) => point.endMs - point.startMs));
   const stepMs = Math.max(1, longestMs, endMs / MOST_IDLE_POINTS);
@@ -77,8 +75,15 @@ function withIdle(points, idle) {
   return filled;
 }
 
-function rateChart({ indexes: [index] }) {
-  const points = withIdle(report.series.operations[index].points, {
+/** What was asked for at that time: the last that was, nothing in a pause. */
+function targetAt({ changes, manifest: { targetRatePerSec } }, ms) {
+  if (changes.some(({ atMs, untilMs }) => untilMs !== null && atMs <= ms && ms < untilMs)) return 0;
+  const last = changes.findLast(({ atMs, change }) => change.kind === "rate" && atMs <= ms);
+  return last === undefined ? targetRatePerSec : last.change.ratePerSec;
+}
+
+function rateChart(report, { indexes: [index] }) {
+  const points = withIdle(report, report.series.operations[index].points, {
     ratePerSec: 0,
     failed: 0,
     dropped: 0,
@@ -86,9 +91,8 @@ function rateChart({ indexes: [index] }) {
   const perSec = (key) => points.map((p) => p[key] * 1000 / Math.max(1, p.endMs - p.startMs));
   const columns = [timesOf(points), points.map((p) => p.ratePerSec)];
   const series = [{ label: "finished", color: "--series-1", width: 2 }];
-  const { targetRatePerSec } = report.manifest;
-  if (targetRatePerSec !== null && report.series.operations.length === 1) {
-    columns.push(points.map(() => targetRatePerSec));
+  if (report.manifest.targetRatePerSec !== null && report.series.operations.length === 1) {
+    columns.push(points.map((p) => targetAt(report, (p.startMs + p.endMs) / 2)));
     series.push({ label: "target", color: "--muted", dash: [2, 4] });
   }
   columns.push(perSec("failed"), perSec("dropped"));
@@ -106,8 +110,8 @@ const LATENCIES = [
 ];
 const LATENCY_MAX = { key: "responseMaxMs", label: "response max", color: "--muted", width: 1 };
 
-function latencyChart({ indexes: [index] }) {
-  const points = withIdle(report.series.operations[index].points, {
+function latencyChart(report, { indexes: [index] }) {
+  const points = withIdle(report, report.series.operations[index].points, {
     serviceP50Ms: null,
     serviceP99Ms: null,
     responseP50Ms: null,
@@ -127,7 +131,7 @@ function byName(series) {
   return series.sort((one, other) => one.name.localeCompare(other.name, "en", { numeric: true }));
 }
 
-function percentilesChart({ indexes, title }) {
+function percentilesChart(report, { indexes, title }) {
   // By name, response comes before service, which is dashed: both are seen where they are equal.
   const curves = byName(indexes.map((index) => report.percentileCurves[index]));
   // 100 % has no place on this axis: it would be infinitely far right. The tables have the maximum.
@@ -150,11 +154,11 @@ function percentilesChart({ indexes, title }) {
   };
 }
 
-function valuesChart(kind, { indexes, title }) {
+function valuesChart(kind, report, { indexes, title }) {
   // A counter that nothing was added to stood still; what a gauge showed meanwhile nobody knows.
   const idle = { value: kind === "counters" ? 0 : null };
   const all = byName(indexes.map((index) => report.series[kind][index]))
-    .map(({ name, points }) => ({ name, points: withIdle(points, idle) }));
+    .map(({ name, points }) => ({ name, points: withIdle(report, points, idle) }));
   return {
     columns: uPlot.join(all.map(({ points }) => [timesOf(points), points.map((p) => p.value)])),
     series: all.map(({ name }, at) => ({
@@ -167,7 +171,6 @@ function valuesChart(kind, { indexes, title }) {
 
 /** Two inlined scripts cannot import from one another; this is all that charts.js takes from here. */
 globalThis.chartSeries = {
-  report,
   formatValue,
   formatSeconds,
   formatPercentile,
@@ -175,7 +178,7 @@ globalThis.chartSeries = {
     rate: rateChart,
     latency: latencyChart,
     percentiles: percentilesChart,
-    counters: (chart) => valuesChart("counters", chart),
-    gauges: (chart) => valuesChart("gauges", chart),
+    counters: (report, chart) => valuesChart("counters", report, chart),
+    gauges: (report, chart) => valuesChart("gauges", report, chart),
   },
 };

@@ -1,6 +1,7 @@
 /**
- * How do the charts of the HTML report look? Draws every `figure.chart` with uPlot, again when the
- * colours change. Runs in the browser after chart_series.js; asks nothing of any server.
+ * How do the charts of the HTML report and of the live page look? Draws every `figure.chart` with
+ * uPlot, again when the colours change; a report that has grown moves its lines on. Runs in the
+ * browser after chart_series.js; asks nothing of any server.
  * @module
  */
 
@@ -32,7 +33,10 @@ const TIME_STEPS_SEC = [
 ]
   .concat([14400, 21600, 43200, 86400]);
 
-const { report, formatValue, formatSeconds, formatPercentile, byKind } = globalThis.chartSeries;
+/** The one that is shown. */
+let report;
+
+const { formatValue, formatSeconds, formatPercentile, byKind } = globalThis.chartSeries;
 
 function colorOf(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -45,23 +49,27 @@ function needsLogAxis(columns) {
   return smallest > 0 && largest / smallest > LOG_AXIS_RATIO;
 }
 
+const linear = uPlot.paths.linear();
+
 /** A line, with a dot for what a line cannot show: a value without neighbours, or each rare event. */
-function uplotSeries({ label, color, width = 1.5, dash, rare = false }, column, unit) {
-  const neverOccurs = rare && !column.some((value) => value > 0);
-  const isLone = (at) => column[at] !== null && column[at - 1] === null && column[at + 1] === null;
-  const isDot = (at) => rare ? column[at] > 0 : column[at] !== undefined && isLone(at);
+function uplotSeries({ label, color, width = 1.5, dash, rare = false }, unit) {
+  const isLone = (column, at) =>
+    column[at] !== null && column[at - 1] === null && column[at + 1] === null;
+  const isDot = (column, at) =>
+    rare ? column[at] > 0 : column[at] !== undefined && isLone(column, at);
+  const neverOccurs = (column) => rare && !column.some((value) => value > 0);
   return {
     label,
     stroke: colorOf(color),
     width,
     value: (_plot, value) => formatValue(value, unit),
     ...(dash === undefined ? {} : { dash }),
-    ...(neverOccurs ? { paths: () => null } : {}),
+    paths: (plot, at, ...ends) => neverOccurs(plot.data[at]) ? null : linear(plot, at, ...ends),
     points: {
       show: true,
       size: 5,
       fill: colorOf(color),
-      filter: () => [...column.keys()].filter(isDot),
+      filter: ({ data }, at) => [...data[at].keys()].filter((place) => isDot(data[at], place)),
     },
   };
 }
@@ -94,12 +102,12 @@ function valueAxis({ unit, axisText }, isLog) {
   });
 }
 
-function timeAxes(columns) {
-  const first = columns[0][0];
-  const last = columns[0].at(-1);
+function timeAxes() {
   // The points are in the middle of their intervals; the axis begins and ends with the run.
-  const endSec = Math.max(last, (report.end?.atMs ?? 0) / 1000);
-  const range = (_plot, min, max) => [min === first ? 0 : min, max === last ? endSec : max];
+  const range = ({ data: [times] }, min, max) => {
+    const endSec = Math.max(times.at(-1), (report.end?.atMs ?? 0) / 1000);
+    return [min === times[0] ? 0 : min, max === times.at(-1) ? endSec : max];
+  };
   return {
     scale: { time: false, range },
     axis: axis({
@@ -115,12 +123,12 @@ function timeAxes(columns) {
   };
 }
 
-function percentileAxes(columns) {
-  const last = columns[0].at(-1);
-  const decades = Array.from(
-    { length: Math.floor(Math.log10(last) + 1e-9) },
-    (_, at) => 10 ** (at + 1),
-  );
+function percentileAxes() {
+  const decades = ({ data: [places] }) =>
+    Array.from(
+      { length: Math.floor(Math.log10(places.at(-1)) + 1e-9) },
+      (_, at) => 10 ** (at + 1),
+    );
   return {
     scale: { time: false, distr: 3, range: (_plot, _min, max) => [1, Math.max(max, 2)] },
     axis: axis({
@@ -128,7 +136,7 @@ function percentileAxes(columns) {
       labelFont: "12px system-ui",
       labelSize: 18,
       size: 30,
-      splits: () => [2, ...decades],
+      splits: (plot) => [2, ...decades(plot)],
       filter: (_plot, ticks) => ticks,
       values: (_plot, ticks) => ticks.map(formatPercentile),
     }),
@@ -137,12 +145,19 @@ function percentileAxes(columns) {
   };
 }
 
-/** What is shaded, in ms: the stages of a staged run, else the warm-up. */
-const bands = report.manifest.isStaged
-  ? report.stages.filter(({ kind }) => kind === "measured")
-  : report.manifest.warmUpMs > 0
-  ? [{ startMs: 0, endMs: report.manifest.warmUpMs }]
-  : [];
+/** What is shaded, in ms: the stages of a staged run, else the warm-up; and all pauses. */
+function bandsOf({ manifest, stages, changes }) {
+  const warmUp = stages.find(({ kind }) => kind === "preparing");
+  return [
+    ...manifest.isStaged
+      ? stages.filter(({ kind }) => kind === "measured")
+      : manifest.warmUpMs > 0
+      ? [{ startMs: 0, endMs: warmUp?.endMs ?? manifest.warmUpMs }]
+      : [],
+    ...changes.filter(({ untilMs }) => untilMs !== null)
+      .map(({ atMs, untilMs }) => ({ startMs: atMs, endMs: untilMs, name: "paused" })),
+  ];
+}
 
 /** Where a band is in a chart, as far as it is shown. */
 function bandEnds({ bbox, valToPos }, { startMs, endMs }) {
@@ -155,7 +170,7 @@ function shadeBands(plot) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.fillStyle = colorOf("--shade");
-  for (const band of bands) {
+  for (const band of bandsOf(report)) {
     const [from, to] = bandEnds(plot, band);
     ctx.fillRect(from, bbox.top, to - from, bbox.height);
   }
@@ -171,7 +186,7 @@ function nameBands(plot) {
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
   ctx.fillStyle = colorOf("--muted");
-  for (const band of bands) {
+  for (const band of bandsOf(report)) {
     if (band.name === undefined) continue;
     const [from, to] = bandEnds(plot, band);
     const { width } = ctx.measureText(band.name);
@@ -215,13 +230,23 @@ function drawMarks({ ctx, bbox, valToPos }) {
   ctx.restore();
 }
 
-function draw(figure) {
+/** What a figure shows now; `look` is what has to be drawn anew when it changes. */
+function shown(figure) {
   const title = figure.querySelector("figcaption").textContent;
   const { chart: kind, indexes, unit, axis: axisText } = figure.dataset;
-  const { columns, series } = byKind[kind]({ indexes: indexes.split(" ").map(Number), title });
+  const { columns, series } = byKind[kind](report, {
+    indexes: indexes.split(" ").map(Number),
+    title,
+  });
   const isOverTime = kind !== "percentiles";
-  const x = isOverTime ? timeAxes(columns) : percentileAxes(columns);
   const isLog = (kind === "latency" || kind === "percentiles") && needsLogAxis(columns);
+  const look = JSON.stringify([series, isLog, isOverTime && markLabelsHeight()]);
+  return { title, unit, axisText, columns, series, isOverTime, isLog, look };
+}
+
+function draw(figure) {
+  const { title, unit, axisText, columns, series, isOverTime, isLog, look } = shown(figure);
+  const x = isOverTime ? timeAxes() : percentileAxes();
   const fromZero = (_plot, min, max) => [Math.min(0, min ?? 0), max > 0 ? max * 1.08 : 1];
   const plot = new uPlot(
     {
@@ -232,7 +257,7 @@ function draw(figure) {
       axes: [x.axis, valueAxis({ unit, axisText }, isLog)],
       series: [
         { label: x.label, value: x.value },
-        ...series.map((one, at) => uplotSeries(one, columns[at + 1], unit)),
+        ...series.map((one) => uplotSeries(one, unit)),
       ],
       legend: {
         markers: {
@@ -263,15 +288,59 @@ function draw(figure) {
     "aria-label",
     `Line chart of ${title}, ${axisText}: ${names}. The tables below hold the figures.`,
   );
-  return plot;
+  return { plot, look };
 }
 
-const plots = new Map();
+/** The charts that are drawn, by their figures. */
+const charts = new Map();
+
+function drawAgain(figure) {
+  charts.get(figure)?.plot.destroy();
+  charts.set(figure, draw(figure));
+}
 
 function drawAll() {
+  for (const figure of document.querySelectorAll("figure.chart")) drawAgain(figure);
+}
+
+/** Moves the lines on; a part that the reader has zoomed into stays. */
+function moveOn(figure) {
+  const { plot, look } = charts.get(figure);
+  const { columns, look: lookNow } = shown(figure);
+  if (look !== lookNow) return drawAgain(figure);
+  const { min, max } = plot.scales.x;
+  const [first, last] = [plot.data[0][0], plot.data[0].at(-1)];
+  const isZoomed = min > first || max < last;
+  plot.batch(() => {
+    plot.setData(columns, !isZoomed);
+    if (isZoomed) plot.setScale("x", { min, max });
+  });
+}
+
+const resizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    const plot = charts.get(target)?.plot;
+    if (plot !== undefined && plot.width !== target.clientWidth) {
+      plot.setSize({ width: target.clientWidth, height: CHART_HEIGHT_PX });
+    }
+  }
+});
+
+/** Shows a report in the figures that the page has: another one, or the same that has grown. */
+function show(newReport) {
+  report = newReport;
+  for (const [figure, { plot }] of charts) {
+    if (figure.isConnected) continue;
+    plot.destroy();
+    resizes.unobserve(figure);
+    charts.delete(figure);
+  }
   for (const figure of document.querySelectorAll("figure.chart")) {
-    plots.get(figure)?.destroy();
-    plots.set(figure, draw(figure));
+    if (charts.has(figure)) moveOn(figure);
+    else {
+      drawAgain(figure);
+      resizes.observe(figure);
+    }
   }
 }
 
@@ -280,16 +349,12 @@ function setPrinting(isPrinting) {
   drawAll();
 }
 
-drawAll();
-const resizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) {
-    const plot = plots.get(target);
-    if (plot.width !== target.clientWidth) {
-      plot.setSize({ width: target.clientWidth, height: CHART_HEIGHT_PX });
-    }
-  }
-});
-for (const figure of plots.keys()) resizes.observe(figure);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 addEventListener("beforeprint", () => setPrinting(true));
 addEventListener("afterprint", () => setPrinting(false));
+
+const embedded = document.getElementById("report");
+if (embedded !== null) show(JSON.parse(embedded.textContent));
+
+/** All that a page whose report grows takes from here. */
+globalThis.charts = { show };

@@ -7,7 +7,7 @@
 import { baseName, unitOfName, type ValueUnit } from "../../measure/series_key.ts";
 import { formatDuration } from "../../units.ts";
 import { mainFirst } from "../main_first.ts";
-import type { Report } from "../report.ts";
+import type { ReportSoFar } from "../report.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
 /** Two points make a line out of nothing; from the third on a chart shows something. */
@@ -60,7 +60,7 @@ function chartSection(heading: string, charts: readonly Chart[], note: Content =
   }${noCharts(quiet, "nothing of it was counted")}`;
 }
 
-function operationCharts(report: Report, kind: "rate" | "latency"): Chart[] {
+function operationCharts(report: ReportSoFar, kind: "rate" | "latency"): Chart[] {
   const series = report.series.operations.map((one, index) => ({ ...one, index }));
   return mainFirst(series, report.manifest).map(({ op, points, index }) => ({
     kind,
@@ -88,7 +88,7 @@ function grouped(
   return [...groups.values()];
 }
 
-function percentileCharts(report: Report): Chart[] {
+function percentileCharts(report: ReportSoFar): Chart[] {
   const operationOf = (name: string) => name.replace(/ (?:service|response|lag)$/, "");
   return grouped(report.percentileCurves, operationOf).map(({ name, ...group }) => ({
     kind: "percentiles",
@@ -112,7 +112,7 @@ const LEVEL: Readonly<Record<ValueUnit, string>> = {
   count: "number",
 };
 
-function valueCharts(report: Report, kind: "counters" | "gauges"): Chart[] {
+function valueCharts(report: ReportSoFar, kind: "counters" | "gauges"): Chart[] {
   return grouped(report.series[kind], baseName).map(({ name, ...group }) => {
     const unit = unitOfName(name);
     return {
@@ -130,7 +130,7 @@ function valueCharts(report: Report, kind: "counters" | "gauges"): Chart[] {
   });
 }
 
-function marksTable(report: Report): Content {
+function marksTable(report: ReportSoFar): Content {
   return report.marks.length > 0 && markup`<h3>Marks</h3>
 <div class="scroll"><table class="narrow">
 <thead><tr><th scope="col" class="number">At</th><th scope="col">What</th></tr></thead>
@@ -151,7 +151,7 @@ const LATENCY_NOTE =
 const PERCENTILE_NOTE = "Each step to the right is ten times rarer.";
 
 /** All charts over time and the percentile curves, with the marks as a table. */
-export function chartsPart(report: Report): Markup {
+export function chartsPart(report: ReportSoFar): Markup {
   const sections = [
     chartSection("Rate over time", operationCharts(report, "rate"), RATE_NOTE),
     chartSection("Latency over time", operationCharts(report, "latency"), LATENCY_NOTE),
@@ -166,8 +166,10 @@ export function chartsPart(report: Report): Markup {
     ? " Each band is a stage; what is outside of them is not judged and not in the tables."
     : report.manifest.warmUpMs > 0 &&
       " The shaded start is the warm-up; it is not judged and not in the tables.";
+  const pauses = report.changes.some(({ untilMs }) => untilMs !== null) &&
+    " While it was paused, shaded too, nothing began, and nothing is judged.";
   return markup`<section aria-labelledby="charts"><h2 id="charts">Charts</h2>
-<p class="note screen-only">Drag across a chart over time to zoom, double-click to go back, click a legend entry to hide it.${warmUp}</p>
+<p class="note screen-only">Drag across a chart over time to zoom, double-click to go back, click a legend entry to hide it.${warmUp}${pauses}</p>
 <noscript><p class="no-chart">The charts need JavaScript; the tables below hold the figures.</p></noscript>
 ${body}
 ${marksTable(report)}</section>`;

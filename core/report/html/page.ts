@@ -4,12 +4,8 @@
  * @module
  */
 
-import uplotCss from "uplot/css" with { type: "text" };
-import uplotJs from "uplot/js" with { type: "text" };
 import { formatBytes, formatDuration, formatSignificant } from "../../units.ts";
-import chartSeriesJs from "./chart_series.js" with { type: "text" };
-import chartsJs from "./charts.js" with { type: "text" };
-import styleCss from "./style.css" with { type: "text" };
+import { CHART_SCRIPTS, STYLES } from "./assets.ts";
 import { chartsPart } from "./charts_part.ts";
 import {
   type Content,
@@ -47,8 +43,7 @@ export function renderHtml(report: Report): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${verdict.toUpperCase()} ${manifest.command} ${manifest.runId}</title>
-${inlineStyle(uplotCss)}
-${inlineStyle(styleCss)}
+${STYLES.map(inlineStyle)}
 </head>
 <body>
 ${headerPart(report)}
@@ -68,9 +63,8 @@ ${gaugesPart(report)}
 ${manifestPart(report)}
 </main>
 ${jsonScript("report", report)}
-${inlineScript(uplotJs)}
-${inlineModule(chartSeriesJs)}
-${inlineModule(chartsJs)}
+${CHART_SCRIPTS.globals.map(inlineScript)}
+${CHART_SCRIPTS.modules.map(inlineModule)}
 </body>
 </html>
 `;

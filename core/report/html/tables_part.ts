@@ -17,7 +17,7 @@ import { seriesKey, unitOfName } from "../../measure/series_key.ts";
 import type { FigureCell, FigureTable } from "../figure_table.ts";
 import { listedCounters } from "../listed_counters.ts";
 import { mainFirst } from "../main_first.ts";
-import type { Report } from "../report.ts";
+import type { ReportSoFar } from "../report.ts";
 import { stageTable } from "../stage_table.ts";
 import { countFigure, decimalFigure, missing, quantileFigure, valueFigure } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
@@ -89,7 +89,7 @@ function titleText(title: string): string {
 }
 
 /** One row a stage; nothing for a run with one load. */
-export function stagesPart(report: Report): Content {
+export function stagesPart(report: ReportSoFar): Content {
   const stages = stageTable(report);
   if (stages === undefined) return false;
   const isNumber = stages.titles.map((title) => title.startsWith(">"));
@@ -114,7 +114,7 @@ export function stagesPart(report: Report): Content {
 }
 
 /** What is written down of a ladder. */
-function climbPart({ ladder, climb }: Report): Content {
+function climbPart({ ladder, climb }: ReportSoFar): Content {
   if (ladder === null || climb === null) return false;
   const items = climbFindingTexts(climb, ladder).map(({ title, text }) =>
     markup`<li>${title}: ${text}</li>`
@@ -123,7 +123,7 @@ function climbPart({ ladder, climb }: Report): Content {
 }
 
 /** Counts, rates and times by operation. */
-export function operationsPart(report: Report): Markup {
+export function operationsPart(report: ReportSoFar): Markup {
   const { summary } = report;
   if (summary.operations.length === 0) {
     return section("operations", "Operations", markup`<p>No operation was measured.</p>`);
@@ -145,7 +145,7 @@ export function operationsPart(report: Report): Markup {
 }
 
 /** Failures by operation and reason; nothing when none failed. */
-export function failuresPart(report: Report): Content {
+export function failuresPart(report: ReportSoFar): Content {
   const operations = mainFirst(report.summary.operations, report.manifest);
   const rows = operations.flatMap(({ op, tags, failures }) =>
     Object.entries(failures).sort(([, one], [, other]) => other - one).map(([reason, count]) =>
@@ -171,7 +171,7 @@ function distributionRow({ name: series, tags, unit, stats }: DistributionSummar
 }
 
 /** Values that are no operations, e.g. times to first byte; nothing when there are none. */
-export function distributionsPart(report: Report): Content {
+export function distributionsPart(report: ReportSoFar): Content {
   const { distributions } = report.summary;
   return distributions.length > 0 && section(
     "distributions",
@@ -184,7 +184,7 @@ export function distributionsPart(report: Report): Content {
 }
 
 /** Amounts that grew; nothing when there are none. */
-export function countersPart(report: Report): Content {
+export function countersPart(report: ReportSoFar): Content {
   const rows = listedCounters(report).map(({ name: series, tags, total, ratePerSec }) => {
     const unit = unitOfName(series);
     return markup`<tr>${name(series, tags)}${number(valueFigure(total, unit))}${
@@ -199,7 +199,7 @@ export function countersPart(report: Report): Content {
 }
 
 /** Levels, e.g. requests in flight; nothing when there are none. */
-export function gaugesPart(report: Report): Content {
+export function gaugesPart(report: ReportSoFar): Content {
   const { gauges } = report.summary;
   const rows = gauges.map(({ name: series, tags, last, min, mean, max }) => {
     const unit = unitOfName(series);

@@ -8,7 +8,8 @@ import { arrivalsText } from "../../judge/arrival_rate.ts";
 import type { Finding, Verdict } from "../../judge/finding.ts";
 import type { ValidityLevel } from "../../judge/validity.ts";
 import { formatDuration } from "../../units.ts";
-import type { Report } from "../report.ts";
+import { endedBy } from "../end_text.ts";
+import type { Report, ReportSoFar } from "../report.ts";
 import { missing } from "./figures.ts";
 import { type Content, type Markup, markup } from "./markup.ts";
 
@@ -21,11 +22,11 @@ const VALIDITY_MEANING: Readonly<Record<ValidityLevel, string>> = {
   invalid: "Times and rates are the generator's own, not those of the system under test.",
 };
 
-function badge(verdict: Verdict): Markup {
+export function badge(verdict: Verdict): Markup {
   return markup`<span class="badge ${verdict}">${verdict.toUpperCase()}</span>`;
 }
 
-function row(name: string, value: Content): Markup {
+export function factRow(name: string, value: Content): Markup {
   return markup`<div><dt>${name}</dt><dd>${value}</dd></div>`;
 }
 
@@ -51,7 +52,15 @@ function durationText(report: Report): Content {
       missing("the run was killed before it could end")
     } killed before its end (${asked})`;
   }
-  return `${formatDuration(end.atMs)} (ended by: ${end.reason}; ${asked})`;
+  return `${formatDuration(end.atMs)} (ended by: ${endedBy(end, report)}; ${asked})`;
+}
+
+/** What tells this run from any other. */
+export function identityRows({ manifest }: ReportSoFar): Markup {
+  return markup`${factRow("Target", markup`<code>${manifest.target}</code>`)}
+${Object.entries(manifest.facts).map(([fact, value]) => factRow(capitalized(fact), value))}
+${factRow("Run", markup`<code>${manifest.runId}</code>`)}
+${factRow("Started", startedText(manifest.startedAt))}`;
 }
 
 /** Title, verdict and the facts that tell this run from any other. */
@@ -65,13 +74,10 @@ export function headerPart(report: Report): Markup {
   } <span class="muted">exit code ${report.exitCode}</span></p>
 <h1><span class="muted">${manifest.tool.name}</span> ${manifest.command}</h1>
 <dl class="facts">
-${row("Target", markup`<code>${manifest.target}</code>`)}
-${Object.entries(manifest.facts).map(([fact, value]) => row(capitalized(fact), value))}
-${row("Run", markup`<code>${manifest.runId}</code>`)}
-${row("Started", startedText(manifest.startedAt))}
-${row("Duration", [durationText(report), warmUp])}
-${row("Load", manifest.model)}
-${report.arrivals !== null && row("Arrivals", arrivalsText(report.arrivals))}
+${identityRows(report)}
+${factRow("Duration", [durationText(report), warmUp])}
+${factRow("Load", manifest.model)}
+${report.arrivals !== null && factRow("Arrivals", arrivalsText(report.arrivals))}
 </dl>
 </header>`;
 }
@@ -87,7 +93,7 @@ function findingRow(finding: Finding): Markup {
 }
 
 /** What was asked of the run and what came out. */
-export function findingsPart(report: Report): Markup {
+export function findingsPart(report: ReportSoFar): Markup {
   const body = report.findings.length === 0
     ? markup`<p>No threshold was set and the command checked nothing of its own, so there is nothing to pass: the verdict is inconclusive.</p>`
     : markup`<div class="scroll"><table>
@@ -98,7 +104,7 @@ export function findingsPart(report: Report): Markup {
 }
 
 /** Was the generator itself fit to measure? */
-export function validityPart(report: Report): Markup {
+export function validityPart(report: ReportSoFar): Markup {
   const { validity: { level, reasons }, manifest: { isSimulated } } = report;
   const meaning = isSimulated && level === "valid" ? SIMULATED_MEANING : VALIDITY_MEANING[level];
   return markup`<section class="box ${level}" aria-labelledby="validity">
@@ -109,7 +115,7 @@ ${reasons.length > 0 && markup`<ul>${reasons.map((reason) => markup`<li>${reason
 }
 
 /** What the reader must know; nothing at all when there are no warnings. */
-export function warningsPart(report: Report): Content {
+export function warningsPart(report: ReportSoFar): Content {
   return report.warnings.length > 0 &&
     markup`<section class="box degraded" aria-labelledby="warnings">
 <h2 id="warnings">Warnings</h2>
