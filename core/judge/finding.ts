@@ -35,6 +35,8 @@ export interface Judged {
   readonly finding: Finding;
   /** In the limit's base unit; of the worst window if there are windows; null: no figure. */
   readonly observed: number | null;
+  /** What was seen may be on this side of the limit by chance alone, for so few values. */
+  readonly mayBeChance: boolean;
 }
 
 /** The answer to the threshold that the text stands for, however it is spaced; undefined: not asked. */

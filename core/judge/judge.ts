@@ -12,12 +12,18 @@ import type { FigureTerm } from "./figure.ts";
 import type { Finding, Judged } from "./finding.ts";
 import { exactDuration, formatLimit, formatObserved } from "./limit.ts";
 import { didYouMean } from "../nearest.ts";
-import { type Answer, type Question, questionOf } from "./question.ts";
-import type { Threshold } from "./threshold.ts";
+import { type Answer, type AnswerOptions, type Question, questionOf } from "./question.ts";
+import { formatThreshold, type Threshold } from "./threshold.ts";
 import { unfitText, type Validity } from "./validity.ts";
 
 /** Most names that a reason lists. */
 const NAMES_SHOWN = 10;
+
+/** Which answers are asked for, and when. */
+export interface JudgedOptions extends AnswerOptions {
+  /** The canonical text of the only threshold that is to be answered. @default all of them */
+  readonly only?: string;
+}
 
 /**
  * Judges a run against thresholds. Holds one histogram a threshold, and for a threshold with
@@ -63,16 +69,22 @@ export class Judge {
   }
 
   /**
-   * Each threshold with its answer, in their order; call it after the last interval.
+   * Each threshold with its answer, in their order; call it after the last interval, or say that
+   * they are answers so far.
    * With an invalid generator nothing passes, and only what no weakness of it can explain away
    * still fails: more failures or drops than allowed.
    */
-  judged(validity: Validity): Judged[] {
-    if (this.#totals !== undefined) this.#seen.addTotals(this.#totals);
-    return this.#questions.map((question) => {
+  judged(validity: Validity, { only, ...options }: JudgedOptions = {}): Judged[] {
+    const asked = only === undefined
+      ? this.#questions
+      : this.#questions.filter(({ threshold }) => formatThreshold(threshold) === only);
+    return asked.map((question) => {
       const { threshold } = question;
-      const answer = question.answer((term) => this.#seen.absenceOf(term, threshold));
-      const { observed, verdict, reason } = weighed(answer, { threshold, validity });
+      const absence = options.isSoFar
+        ? ({ metric }: FigureTerm) => `there is nothing of ${metric} so far`
+        : (term: FigureTerm) => this.#absenceOf(term, threshold);
+      const answer = question.answer(absence, options);
+      const { observed, verdict, reason, mayBeChance } = weighed(answer, { threshold, validity });
       const finding = {
         subject: threshold.source,
         verdict,
@@ -80,8 +92,13 @@ export class Judge {
         limit: formatLimit(threshold.limit),
         reason,
       };
-      return { threshold, finding, observed };
+      return { threshold, finding, observed, mayBeChance };
     });
+  }
+
+  #absenceOf(term: FigureTerm, threshold: Threshold): string {
+    if (this.#totals !== undefined) this.#seen.addTotals(this.#totals);
+    return this.#seen.absenceOf(term, threshold);
   }
 }
 

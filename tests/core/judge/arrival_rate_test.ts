@@ -45,6 +45,22 @@ for (const [what, totals, expected, rate] of CASES) {
   });
 }
 
+Deno.test("so far, what was begun and has no answer yet counts as sent; at the end it does not", () => {
+  const recorder = new Recorder({ startMs: 0 });
+  const outcome = (index: number) => index < 5 ? "ok" as const : "dropped" as const;
+  for (let index = 0; index < 8; index++) {
+    const times = { dueMs: 0, sentMs: 0, doneMs: 1 };
+    recorder.record({ op: "create", ...times, outcome: { kind: outcome(index) } });
+  }
+  for (let index = 0; index < 50; index++) recorder.observeMs("schedulingLag", 0, { atMs: index });
+  const totals = new Totals();
+  for (const interval of recorder.rotate(1_000)) totals.add(interval);
+  const sent = (isSoFar: boolean) =>
+    arrivalRate(totals, { targetRatePerSec: 50, op: "create", isSoFar })?.sent;
+  assert.equal(sent(true), 47, "but for those that were never sent");
+  assert.equal(sent(false), 5);
+});
+
 Deno.test("fewer arrivals are a shortfall only beyond what chance explains", () => {
   const ratio = (sent: number) =>
     shortfallRatio({ targetPerSec: 100, achievedPerSec: sent, sent, spanMs: 1_000 });
