@@ -6,16 +6,19 @@
  */
 
 import { EXIT_CODE, EXIT_CODE_OF_SIGNAL } from "./core/exit_code.ts";
-import { SystemClock } from "./core/load/clock.ts";
+import { type Clock, SystemClock } from "./core/load/clock.ts";
 import { hiddenVariables, hideProxyVariables, userEnv } from "./core/net/proxy_environment.ts";
-import type { StopSignal } from "./core/command/command.ts";
+import type { Io, StopSignal, Terminal } from "./core/command/command.ts";
+import type { GeneratorProcess } from "./core/generators/generator_process.ts";
 import {
   Output,
   PATIENCE_AFTER_SIGNAL_MS,
   PATIENCE_MS,
   sayingGaps,
 } from "./core/command/output.ts";
+import { mayStop, processTerminal } from "./core/command/process_terminal.ts";
 import { SignalInbox } from "./core/command/signal_inbox.ts";
+import { TerminalKeys } from "./core/command/terminal_keys.ts";
 import { readTextFile } from "./core/files.ts";
 import { printable, printableLines } from "./core/say.ts";
 import { NAME } from "./core/version.ts";
@@ -25,6 +28,9 @@ import type { ProgramIo } from "./program.ts";
 const STOP_SIGNALS: readonly StopSignal[] = Deno.build.os === "windows"
   ? ["SIGINT"]
   : ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** Numbers of signals on Linux. */
+const [SIGHUP, SIGQUIT, SIGTSTP] = [1, 3, 20];
 
 /** A worker's first module counts as main too. */
 const IS_WORKER = "WorkerGlobalScope" in globalThis;
@@ -57,6 +63,11 @@ function isSamePlace(): boolean {
   }
 }
 
+async function terminalOfProcess(): Promise<Terminal> {
+  const { stdin: input, stdout: output } = await import("node:process");
+  return { input, output };
+}
+
 /** This process as the commands see it. */
 function processIo(): ProgramIo {
   const env = userEnv;
@@ -66,6 +77,7 @@ function processIo(): ProgramIo {
   const stdout = new Output(Deno.stdout, { clock });
   const stderr = isSamePlace() ? stdout : new Output(Deno.stderr, { clock });
   const say = sayingGaps(stderr);
+  const stderrIsTerminal = Deno.stderr.isTerminal() && !isDumb;
   return {
     stdout: (text) => stdout.write(text),
     offer: (text) => stdout.offer(text),
@@ -76,18 +88,18 @@ function processIo(): ProgramIo {
       await Promise.all([stdout.settled(patience), stderr.settled(patience)]);
     },
     env,
+    ...Deno.stdin.isTerminal() && stdoutIsTerminal ? { terminal: terminalOfProcess } : {},
     stdoutIsTerminal,
-    stderrIsTerminal: Deno.stderr.isTerminal() && !isDumb,
+    stderrIsTerminal,
     columns: columnsOf(),
     color: stdoutIsTerminal && !isDumb && (env("NO_COLOR") ?? "") === "",
     readTextFile,
     onStopSignal: (listener) => signals.subscribe(listener),
+    ...stderrIsTerminal && Deno.stdin.isTerminal() && keysOfTerminal(clock),
     leaveSignals: stopListening,
     async reexec(added) {
-      const isCompiled = Deno.build.standalone;
-      const own = isCompiled ? [] : ["run", "-A", import.meta.url];
       const child = new Deno.Command(Deno.execPath(), {
-        args: [...own, ...Deno.args],
+        args: [...OWN_ARGS, ...Deno.args],
         env: { ...hiddenVariables(), ...added },
         stdin: "inherit",
         stdout: "inherit",
@@ -101,13 +113,87 @@ function processIo(): ProgramIo {
       return status.code;
     },
     spawnWorker: () => new Worker(import.meta.url, { type: "module" }),
+    spawnGenerator: ({ args, env }) =>
+      generatorProcess(
+        new Deno.Command(Deno.execPath(), {
+          args: [...OWN_ARGS, ...args],
+          env: { ...hiddenVariables(), ...env },
+          stdin: "piped",
+          stdout: "piped",
+          stderr: "piped",
+          detached: true,
+        }).spawn(),
+      ),
+    stdin: () => Deno.stdin.readable,
+    hangUp: () => signals.receive("SIGHUP"),
   };
+}
+
+/** What this program is started with, before its own arguments. */
+const OWN_ARGS = Deno.build.standalone ? [] : ["run", "-A", import.meta.url];
+
+function generatorProcess(child: Deno.ChildProcess): GeneratorProcess {
+  const orders = child.stdin.getWriter();
+  const encoder = new TextEncoder();
+  return {
+    pid: child.pid,
+    stdout: child.stdout,
+    stderr: child.stderr,
+    send: (text) => orders.write(encoder.encode(text)),
+    hangUp: () => orders.close(),
+    kill() {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+    },
+    ended: child.status.then(({ code, signal, success: isOrderly }) => ({
+      isOrderly,
+      why: signal === null ? `exit code ${code}` : `killed by ${signal}`,
+    })),
+  };
+}
+
+/** Keys, where a person sits at the terminal that this process is controlled by. */
+function keysOfTerminal(clock: Clock): Pick<Io, "onKey"> {
+  const terminal = processTerminal((isSingle) =>
+    isSingle ? Deno.stdin.setRaw(true, { cbreak: true }) : Deno.stdin.setRaw(false)
+  );
+  if (terminal === undefined) return {};
+  return {
+    onKey(listener) {
+      const keys = new TerminalKeys(terminal, { clock, listener });
+      giveWhenStopped(keys);
+      return () => keys[Symbol.dispose]();
+    },
+  };
+}
+
+/**
+ * Whoever has the terminal next finds it as it was. Listens for good: the system's own answer to Ctrl-Z
+ * does not come back.
+ */
+function giveWhenStopped(keys: TerminalKeys): void {
+  if (!isIgnored(SIGTSTP)) {
+    Deno.addSignalListener("SIGTSTP", () => {
+      keys.give();
+      if (mayStop()) Deno.kill(Deno.pid, "SIGSTOP");
+    });
+  }
+  Deno.addSignalListener("SIGCONT", () => keys.forget());
+  const onQuit = () => {
+    keys.give();
+    Deno.removeSignalListener("SIGQUIT", onQuit);
+    Deno.kill(Deno.pid, "SIGQUIT");
+  };
+  if (!isIgnored(SIGQUIT)) Deno.addSignalListener("SIGQUIT", onQuit);
 }
 
 /** Listens to the stop signals until the returned function is called. */
 function listenTo(inbox: SignalInbox): () => void {
   // Asked first: the first listener of whatever signal resets what was inherited.
-  const heeded = isHangUpIgnored() ? STOP_SIGNALS.filter((one) => one !== "SIGHUP") : STOP_SIGNALS;
+  const heeded = isIgnored(SIGHUP) ? STOP_SIGNALS.filter((one) => one !== "SIGHUP") : STOP_SIGNALS;
   if (heeded.length < STOP_SIGNALS.length) Deno.addSignalListener("SIGHUP", () => {});
   const handlers = heeded.map((signal) => [signal, () => inbox.receive(signal)] as const);
   for (const [signal, handler] of handlers) Deno.addSignalListener(signal, handler);
@@ -116,12 +202,16 @@ function listenTo(inbox: SignalInbox): () => void {
   };
 }
 
-/** Whether this was started by nohup or the like; false where the system does not tell (not Linux). */
-function isHangUpIgnored(): boolean {
+/**
+ * Whether whoever has started this has asked so, as nohup does; false where the system does not tell
+ * (not Linux), and from the sources where loading took too long: `deno run` resets SIGHUP after 500 ms
+ * (2.9.2 and newer, whose own listener of SIGUSR1 is then added).
+ */
+function isIgnored(signal: number): boolean {
   try {
     const status = Deno.readTextFileSync("/proc/self/status");
     const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
-    return (parseInt(mask.at(-1)!, 16) & 1) === 1; // SIGHUP is signal 1, the lowest bit
+    return (BigInt(`0x${mask}`) >> BigInt(signal - 1) & 1n) === 1n;
   } catch {
     return false;
   }

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { CannotRunError, messageOf } from "./errors.ts";
 import { atProcessEnd } from "./process_end.ts";
@@ -127,16 +128,22 @@ export class TemporaryFolder implements Disposable {
   readonly path: string;
   readonly #registered: Disposable;
 
-  /** @param purpose part of its name, for the one who finds it after a kill -9 */
+  /**
+   * @param purpose part of its name, for the one who finds it after a kill -9
+   * @throws {CannotRunError} where temporary files cannot be written
+   */
   constructor(purpose: string) {
-    this.path = Deno.makeTempDirSync({ prefix: `scaletool-${purpose}-` });
+    this.path = temporarily(() => Deno.makeTempDirSync({ prefix: `scaletool-${purpose}-` }));
     this.#registered = atProcessEnd(() => this.#remove());
   }
 
-  /** @returns the file's path */
+  /**
+   * @returns the file's path
+   * @throws {CannotRunError} if it takes not all of the text
+   */
   write(name: string, text: string): string {
     const path = `${this.path}/${name}`;
-    Deno.writeTextFileSync(path, text, { mode: OWNER_ONLY });
+    temporarily(() => Deno.writeTextFileSync(path, text, { mode: OWNER_ONLY }));
     return path;
   }
 
@@ -147,5 +154,17 @@ export class TemporaryFolder implements Disposable {
 
   #remove(): void {
     Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+/** In a container nothing may be writable but what is mounted. */
+function temporarily<Result>(write: () => Result): Result {
+  try {
+    return write();
+  } catch (error) {
+    const hint = "name another folder for temporary files with TMPDIR";
+    throw new CannotRunError(`Cannot write to "${tmpdir()}": ${messageOf(error)}; ${hint}`, {
+      cause: error,
+    });
   }
 }

@@ -5,7 +5,11 @@
 
 import { UsageError } from "../errors.ts";
 import type { EXIT_CODE_OF_SIGNAL, ExitCode } from "../exit_code.ts";
+import type { Coordinator } from "../generators/coordinator.ts";
+import { type Share, WHOLE } from "../load/share.ts";
 import type { LoopLog } from "../measure/loop_log.ts";
+import type { GeneratorProcess, GeneratorStart } from "../generators/generator_process.ts";
+import type { GeneratorHost } from "../generators/host.ts";
 import type { Simulation } from "./simulation.ts";
 import { didYouMean } from "../nearest.ts";
 import { NAME } from "../version.ts";
@@ -15,6 +19,20 @@ import type { Delivery, Patience } from "./output.ts";
 
 /** A signal that ends a run: Ctrl-C, a request to end, a terminal that is gone. */
 export type StopSignal = keyof typeof EXIT_CODE_OF_SIGNAL;
+
+/** The keyboard and the screen of whoever types. */
+export interface Terminal {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+}
+
+/** Told of single keys. */
+export interface KeyListener {
+  /** From now on keys come: not in the background, but again from each return to the foreground on. */
+  onListening(): void;
+  /** One character. */
+  onKey(key: string): void;
+}
 
 /** The process around a command; a test hands in its own. */
 export interface Io {
@@ -34,6 +52,8 @@ export interface Io {
   /** Resolves when the readers have taken all of it, or are given up. */
   settled(patience: Patience): Promise<void>;
   env(name: string): string | undefined;
+  /** Where somebody types; absent: stdin or stdout is no terminal. */
+  readonly terminal?: () => Promise<Terminal>;
   readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   /** Width of the terminal in characters; 100 without one. */
@@ -45,10 +65,21 @@ export interface Io {
    * listens a signal ends the process: whoever has begun nothing yet need not.
    */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /**
+   * Tells the listener of each key that is pressed at the terminal while this process is in its
+   * foreground, until the returned function is called. Absent: nobody can press any.
+   */
+  onKey?(listener: KeyListener): () => void;
   /** Runs this same program again with more environment, waits for it and returns its exit code. */
   reexec(env: Readonly<Record<string, string>>): Promise<number>;
   /** A thread of this same program, waiting for its task (core/run/worker.ts). */
   spawnWorker(): Worker;
+  /**
+   * This same program as a child of this process, with a group of its own: no signal of the terminal
+   * reaches it.
+   * @throws what the system refuses it for
+   */
+  spawnGenerator(start: GeneratorStart): GeneratorProcess;
 }
 
 /** One use of a command. */
@@ -64,12 +95,36 @@ export interface Invocation<F extends Flags = Flags> {
   readonly standIns?: readonly LoopLog[];
   /** What it is to go by and to, instead of this machine's time and network; absent: those. */
   readonly simulation?: Simulation;
+  /** Who leads this generator; absent: it is none, and puts on the whole load by itself. */
+  readonly coordinator?: Coordinator;
+  /** Where the load comes from in its place, which then leads and reports; absent: from here. */
+  readonly generators?: GeneratorHost;
   /** The settings of the parts of its command, in their order; absent: it has none. */
   readonly parts?: readonly PartSettings[];
 }
 
+/** What of the load is put on in this process. */
+export function shareOf({ coordinator }: Pick<Invocation, "coordinator">): Share {
+  return coordinator?.share ?? WHOLE;
+}
+
+/** How many processes put the load on, this one or others. */
+export function generatorCount(
+  { coordinator, generators }: Pick<Invocation, "coordinator" | "generators">,
+): number {
+  return coordinator?.share.of ?? generators?.place.count ?? 1;
+}
+
 /** What a part of a command was set to, as if it had been called alone. */
 export type PartSettings = Pick<Invocation, "command" | "values" | "shown">;
+
+/** A word that can stand where the cursor is. */
+export interface Suggestion {
+  /** The whole word. */
+  readonly text: string;
+  /** One line. */
+  readonly about: string;
+}
 
 export interface CommandSpec<F extends Flags> {
   /** One word, as its users know it. */
@@ -86,6 +141,14 @@ export interface CommandSpec<F extends Flags> {
     readonly max: number;
     /** All that they can be, for completion; absent: names of files. */
     readonly words?: readonly string[];
+    /**
+     * What the next one can be, where that is not always the same; beside them the name of a file,
+     * once a folder is typed. @param flags values that were typed, by the names that were
+     */
+    suggest?(
+      before: readonly string[],
+      flags: Readonly<Record<string, string>>,
+    ): readonly Suggestion[];
   };
   /** Command lines (without the program's name) and what each does. */
   readonly examples: readonly { readonly line: string; readonly does: string }[];
@@ -107,7 +170,7 @@ export interface CommandSpec<F extends Flags> {
    * It reads, computes and prints: a signal ends it as the system does, also amid a computation, and
    * a reader of its output (less) has all the time.
    */
-  readonly onlyPrints?: true;
+  onlyPrints?(values: Invocation["values"]): boolean;
   run(invocation: Invocation<F>): Promise<ExitCode>;
 }
 

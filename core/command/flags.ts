@@ -14,6 +14,11 @@ export interface FlagKind<T> {
   /** @throws {SyntaxError | RangeError} saying what is allowed, as `must be ...` or as a sentence */
   readonly parse: (text: string) => T;
   format(value: T): string;
+  /**
+   * What `parse` makes the same value of, secrets and all: one text, of a list one for each item.
+   * Never to be shown. @default what {@link FlagKind.format} says
+   */
+  exactTexts?(value: T): readonly string[];
   /** All the values there are, for completion. */
   readonly words?: readonly string[];
   /** `--name` alone means true. */
@@ -40,6 +45,13 @@ export interface Flag<T> {
   readonly isSecret?: boolean;
   /** A toggle with which nothing real is the target. */
   readonly replacesTarget?: true;
+  /**
+   * Its text names a file that is read: what stands behind this, `""` for all of it; a URL names none.
+   * Wherever the command is to do the same, that file has to be. Absent: no text names one.
+   */
+  readonly readsFileAfter?: string;
+  /** Its text names a file that is written, where the command runs. */
+  readonly writesFile?: true;
 }
 
 /** Flags of any types; `Values` keeps each one's own. */
@@ -57,6 +69,8 @@ interface FlagOptions {
   variables?: Readonly<Record<string, (text: string) => string>>;
   isSecret?: boolean;
   replacesTarget?: true;
+  readsFileAfter?: string;
+  writesFile?: true;
 }
 
 /** Declares a flag; without a default its value may be undefined. */
@@ -191,6 +205,7 @@ export function url(rules: UrlRules): FlagKind<string> {
       return given;
     },
     format: shownUrl,
+    exactTexts: (given) => [given],
   };
 }
 
@@ -231,6 +246,12 @@ export const toggle: FlagKind<boolean> = {
   format: String,
 };
 
+/** See {@link FlagKind.exactTexts}. */
+export function exactTexts<T>(kind: FlagKind<T>, value: T): readonly string[] {
+  if (Array.isArray(value) && value.length === 0) return [];
+  return kind.exactTexts?.(value) ?? [kind.format(value)];
+}
+
 /** A flag that may be given many times. */
 export function listOf<T>(kind: FlagKind<T>): FlagKind<readonly T[]> {
   return {
@@ -238,6 +259,7 @@ export function listOf<T>(kind: FlagKind<T>): FlagKind<readonly T[]> {
     isList: true,
     parse: (given) => [kind.parse(given)],
     format: (values) => values.map(kind.format).join(", "),
+    exactTexts: (values) => values.flatMap((value) => exactTexts(kind, value)),
   };
 }
 

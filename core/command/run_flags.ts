@@ -2,7 +2,9 @@
 
 import { thresholdParser } from "../judge/threshold.ts";
 import { parseAddress } from "../net/address.ts";
+import { parseToken } from "../net/bearer_token.ts";
 import type { Invocation } from "./command.ts";
+import type { GeneratorValues } from "./generator_flags.ts";
 import {
   choice,
   duration,
@@ -29,6 +31,12 @@ export function thresholdFlag(reasons: readonly string[] = []) {
   });
 }
 
+/**
+ * As long as connections are set up and caches fill; a load of 10/s has had the 100 operations that
+ * a p99 needs.
+ */
+const ABORT_DELAY_MS = 10_000;
+
 export const RUN_FLAGS = {
   duration: flag(duration({ minMs: 1 }), {
     help: "how long to measure after the warm-up; without it: until done or stopped",
@@ -38,6 +46,14 @@ export const RUN_FLAGS = {
     default: 0,
   }),
   threshold: thresholdFlag(),
+  "abort-on-fail": flag(toggle, {
+    help: "end the run as soon as a threshold has failed for sure; it is judged, and fails",
+    default: false,
+  }),
+  "abort-delay": flag(duration(), {
+    help: "with --abort-on-fail: how much judged load a threshold must have seen before",
+    default: ABORT_DELAY_MS,
+  }),
   seed: flag(integer({ min: 0 }), {
     help: "seed of everything random; 0: a new one, recorded",
     default: 0,
@@ -63,7 +79,11 @@ export const RUN_FLAGS = {
   plan: flag(text("file"), { help: "YAML file that sets flags" }),
   quiet: flag(toggle, { help: "no progress on stderr", short: "q", default: false }),
   "metrics-addr": flag(readable("host:port", parseAddress), {
-    help: "serve /metrics and /debug/pprof/ there; without a host: loopback only",
+    help: "serve a live page, /metrics and /debug/pprof/ there; without a host: loopback only",
+  }),
+  "live-token": flag(readable("token", parseToken), {
+    help: "who shows it may change the run at the live page; default: a new one, printed",
+    isSecret: true,
   }),
 };
 
@@ -96,5 +116,7 @@ export const CLEANUP_FLAGS = {
 type CleanupFlags = typeof CLEANUP_FLAGS;
 type CleanupValues = Values<CleanupFlags>;
 
-/** The use of a load command, with `CLEANUP_FLAGS` or without. */
-export type RunInvocation = Invocation<RunFlags> & { readonly values: Partial<CleanupValues> };
+/** The use of a load command, with `CLEANUP_FLAGS` and those of generators or without. */
+export type RunInvocation = Invocation<RunFlags> & {
+  readonly values: Partial<CleanupValues & GeneratorValues>;
+};

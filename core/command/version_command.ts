@@ -12,7 +12,7 @@ export const versionCommand = defineCommand({
   flags: {
     output: flag(choice(["text", "json"]), { help: "format", short: "o", default: "text" }),
   },
-  onlyPrints: true,
+  onlyPrints: () => true,
   examples: [{ line: "version -o json", does: "for scripts" }],
   run({ values, io }) {
     const { deno, v8 } = Deno.version;

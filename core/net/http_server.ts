@@ -30,7 +30,7 @@ const LONGEST_PAUSE_MS = 10_000;
 const SHORTEST_BACK_OFF_MS = 50;
 const LONGEST_BACK_OFF_MS = 1_000;
 
-type HttpHandler = (
+export type HttpHandler = (
   request: Request,
   info: Deno.ServeHandlerInfo<Deno.NetAddr>,
 ) => Response | Promise<Response>;

@@ -13,12 +13,16 @@ import {
   type Verdict,
 } from "../judge/finding.ts";
 import { formatLimit } from "../judge/limit.ts";
-import { parseThreshold } from "../judge/threshold.ts";
+import { type Standing, standingOf } from "../judge/standing.ts";
+import { formatThreshold, parseThreshold } from "../judge/threshold.ts";
 import { arrivalRate } from "../judge/arrival_rate.ts";
 import { causesOf } from "../judge/cause.ts";
 import { classOf } from "../judge/class.ts";
 import { allHeldBack, heldBack } from "../judge/disqualified.ts";
+import { type OneGenerator, validityOfAll, validityOfOne } from "../judge/generators_validity.ts";
 import { classThresholds } from "../judge/class_spec.ts";
+import type { JudgedOptions } from "../judge/judge.ts";
+import type { AnswerOptions } from "../judge/question.ts";
 import { budgetOfRung, keptUp } from "../judge/kept_up.ts";
 import { ladderFinding, type LadderResult, ladderResult } from "../ladder/ladder_result.ts";
 import {
@@ -28,17 +32,19 @@ import {
   type Validity,
 } from "../judge/validity.ts";
 import { US_PER_MS } from "../measure/recorder.ts";
-import { distributionStats, summarize } from "../measure/summary.ts";
+import { distributionStats, summarize, type SummaryOptions } from "../measure/summary.ts";
 import type { Stage } from "../measure/stage.ts";
-import type { Totals } from "../measure/totals.ts";
+import { Totals } from "../measure/totals.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
 import type { EndReason, Warning } from "../run_log/record.ts";
+import { markOf } from "./changes.ts";
 import { type ClimbFindings, climbFindings } from "./climb_findings.ts";
 import { climbedRungs } from "./climbed.ts";
 import { type FigureTable, figureTable, toldFigureTable } from "./figure_table.ts";
 import { type PercentileCurve, type Report, SCHEMA_VERSION, type StageReport } from "./report.ts";
 import { type LogNotes, readFigures, type RunFigures } from "./run_figures.ts";
+import { type GeneratorReport, generatorTable } from "./generator_report.ts";
 import { percentileCurve } from "./series.ts";
 
 const NO_STAGE: Validity = { level: "valid", reasons: [] };
@@ -57,13 +63,15 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
   );
   const judged = stages.filter(({ kind }) => kind === "measured");
   const validity = overallValidity(judged);
+  const answers = thresholdAnswers(figures, validity).map(({ finding }) => finding);
+  const generators = generatorReports(figures, judged);
   const ladder = manifest.ladder === null
     ? null
     : ladderResult(manifest.ladder, climbedRungs(manifest.ladder, stages));
   const findings = [
     ...ladder === null ? [] : [ladderFinding(ladder)],
-    ...thresholdFindings(figures, validity),
-    ...notes.findings,
+    ...answers.map((finding) => decidedOf(finding, notes) ?? finding),
+    ...notes.findings.filter(({ subject }) => !manifest.thresholds.includes(subject)),
     // Those of a rung make its class.
     ...ladder === null ? checksOfStages(figures) : [],
   ];
@@ -79,36 +87,84 @@ export function reportOf(manifest: Manifest, figures: RunFigures): Report {
     validity,
     arrivals: manifest.isStaged ? null : judged[0]?.arrivals ?? null,
     warnings: warningsOf(notes),
-    marks: notes.marks,
+    ...happened(notes),
     end: notes.end,
     summary: summarize(totals),
     stages,
     ladder,
     climb: ladder === null ? null : climbOf(figures, ladder),
-    tables: tablesOf(figures),
+    tables: tablesOf(figures, generators),
+    generators,
     percentileCurves: curvesOf(totals),
     series,
   };
 }
 
+/** What was noted and changed, so far. */
+export function happened(
+  { marks, changes, end, lastMs }: LogNotes,
+): Pick<Report, "marks" | "changes"> {
+  const told = changes.told(end?.atMs ?? lastMs);
+  return {
+    marks: [...marks, ...told.map(markOf)].sort((one, other) => one.atMs - other.atMs),
+    changes: told,
+  };
+}
+
+/** Which answer ended the run: what came after that does not unmake it. */
+function decidedOf({ subject }: Finding, { findings }: LogNotes): Finding | undefined {
+  return findings.find((decided) => decided.subject === subject);
+}
+
+/** How each threshold of the run stands, while it goes on. */
+export function standingsOf(figures: RunFigures): Standing[] {
+  const { stages } = figures;
+  const isSoFar = true;
+  const judged = stages.map(({ stage: { name, kind } }, index) => ({ name, kind, index }))
+    .filter(({ kind, index }) => kind === "measured" && figures.hasBegun(index))
+    .map(({ name, index }) => ({ name, validity: validityOf(figures, index, { isSoFar }) }));
+  const overall = overallValidity(judged);
+  return thresholdAnswers(figures, overall, { isSoFar }).map((answer) => {
+    const { figure: { stage: name }, afterMs } = answer.threshold;
+    const { startMs, durationMs } = name === null
+      ? figures.whole.totals
+      : stages.find(({ stage }) => stage.name === name)?.totals ?? { startMs: 0, durationMs: 0 };
+    return standingOf(answer, {
+      validity: judged.find((stage) => stage.name === name)?.validity ?? overall,
+      judgedMs: Math.max(0, durationMs - Math.max(0, afterMs - startMs)),
+    });
+  });
+}
+
 /** Of the thresholds of the run, each of the stage that it names, or else of all of them. */
-function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
-  const whole = judgedOfWhole(figures, validity);
+function thresholdAnswers(
+  figures: RunFigures,
+  validity: Validity,
+  options: JudgedOptions = {},
+): Judged[] {
+  const whole = judgedOfWhole(figures, validity, options);
   return figures.manifest.thresholds.map((text) => {
-    const { figure: { stage: name }, limit, overMs, forMs } = parseThreshold(text);
+    const threshold = parseThreshold(text);
+    const { figure: { stage: name }, limit, overMs, forMs } = threshold;
+    const ofStage = { ...options, only: formatThreshold(threshold) };
     if (name === null) {
       const isWindowed = overMs !== null || forMs !== null;
       // A window must not reach over a pause.
-      if (isWindowed && figures.manifest.isStaged) return worstOfStages(figures, text);
-      return answerTo(text, whole)!.finding;
+      if (isWindowed && figures.manifest.isStaged) return worstOfStages(figures, text, ofStage);
+      return answerTo(text, whole)!;
     }
     const index = figures.stages.findIndex(({ stage }) => stage.name === name);
-    return answerTo(text, index === -1 ? [] : judgedOf(figures, index))?.finding ?? {
-      subject: text,
-      verdict: "inconclusive",
+    return (index === -1 ? undefined : judgedOf(figures, index, ofStage)[0]) ?? {
+      threshold,
+      finding: {
+        subject: text,
+        verdict: "inconclusive",
+        observed: null,
+        limit: formatLimit(limit),
+        reason: `there was no stage ${name}`,
+      },
       observed: null,
-      limit: formatLimit(limit),
-      reason: `there was no stage ${name}`,
+      mayBeChance: false,
     };
   });
 }
@@ -117,28 +173,32 @@ function thresholdFindings(figures: RunFigures, validity: Validity): Finding[] {
 function judgedOfWhole(
   { manifest: { invariants }, stages, whole: { judge } }: RunFigures,
   validity: Validity,
+  options: JudgedOptions,
 ): Judged[] {
   const by = stages.find(({ disqualified }) => disqualified !== undefined)?.disqualified;
-  const answers = judge.judged(validity);
+  const answers = judge.judged(validity, options);
   const ofInvariants = (all: readonly Judged[]) =>
     all.filter(({ finding }) => invariants.includes(finding.subject));
   // Broken is broken, also where the generator was too weak to tell that anything holds.
-  const broken = ofInvariants(judge.judged(NO_STAGE))
+  const broken = invariants.length === 0 ? [] : ofInvariants(judge.judged(NO_STAGE, options))
     .filter(({ finding }) => finding.verdict === "fail");
   return [...broken, ...ofInvariants(answers), ...allHeldBack(answers, by)];
 }
 
 /** The worst answer that a stage gives to a threshold, and which stage that is. */
-function worstOfStages(figures: RunFigures, text: string): Finding {
+function worstOfStages(figures: RunFigures, text: string, options: JudgedOptions): Judged {
   const answers = figures.stages.flatMap(({ stage }, index) => {
-    const found = stage.kind === "measured" && answerTo(text, judgedOf(figures, index))?.finding;
-    return found ? [{ stage, found }] : [];
+    const [found] = stage.kind === "measured" ? judgedOf(figures, index, options) : [];
+    return found === undefined ? [] : [{ stage, found }];
   });
-  const worst = answers.find(({ found }) => found.verdict === "fail") ??
-    answers.find(({ found }) => found.verdict === "inconclusive") ?? answers[0];
-  if (worst === undefined) return answerTo(text, figures.whole.judge.judged(NO_STAGE))!.finding;
+  const worstWith = (verdict: Verdict) =>
+    answers.find(({ found }) => found.finding.verdict === verdict);
+  const worst = worstWith("fail") ?? worstWith("inconclusive") ?? answers[0];
+  if (worst === undefined) return answerTo(text, figures.whole.judge.judged(NO_STAGE, options))!;
   const { stage, found } = worst;
-  return { ...found, reason: found.reason && `in ${stage.name} ${found.reason}` };
+  const { finding } = found;
+  const reason = finding.reason && `in ${stage.name} ${finding.reason}`;
+  return { ...found, finding: { ...finding, reason } };
 }
 
 /** Checks of the command's own in a stage, which are of the run, too. */
@@ -156,7 +216,10 @@ function climbOf({ manifest, stages }: RunFigures, result: LadderResult): ClimbF
   });
 }
 
-function tablesOf({ manifest, stages, whole: { totals }, toldTables }: RunFigures): FigureTable[] {
+export function tablesOf(
+  { manifest, stages, whole: { totals }, toldTables }: RunFigures,
+  generators: readonly GeneratorReport[],
+): FigureTable[] {
   const of = (kind: Stage["kind"]) =>
     stages.filter(({ stage }) => stage.kind === kind)
       .map(({ stage: { name }, totals }) => ({ name, totals }));
@@ -169,18 +232,20 @@ function tablesOf({ manifest, stages, whole: { totals }, toldTables }: RunFigure
   );
   const main = tables.filter(({ isDetail }) => isDetail !== true);
   const details = tables.filter(({ isDetail }) => isDetail === true);
-  return [...main, ...told, ...details]
+  const ofGenerators = generators.length > 0 ? [generatorTable(generators)] : [];
+  return [...main, ...told, ...details, ...ofGenerators]
     .filter(({ columns, rows }) => columns.length > 0 && rows.length > 0);
 }
 
-function judgedOf(figures: RunFigures, index: number): Judged[] {
+function judgedOf(figures: RunFigures, index: number, options?: JudgedOptions): Judged[] {
   const { judge, disqualified } = figures.stages[index]!;
-  return allHeldBack(judge.judged(validityOf(figures, index)), disqualified);
+  return allHeldBack(judge.judged(validityOf(figures, index, options), options), disqualified);
 }
 
 /** What a stage came to, also while the run goes on. */
 export function stageReport(figures: RunFigures, index: number): StageReport {
-  const { manifest } = figures;
+  const { manifest, notes: { changes } } = figures;
+  const endMs = endMsOf(figures, index);
   const { stage, fromMs, isDone, totals, findings, disqualified } = figures.stages[index]!;
   const validity = validityOf(figures, index);
   const isJudged = stage.kind === "measured";
@@ -202,7 +267,9 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
   return {
     ...stage,
     startMs: fromMs,
-    endMs: endMsOf(figures, index),
+    endMs,
+    pausedMs: changes.pausedMs({ fromMs, toMs: endMs }),
+    changes: changes.told(endMs).filter(({ atMs }) => atMs >= fromMs && atMs < endMs),
     isDone,
     validity,
     arrivals: arrivalRate(totals, expectedOf(figures, index)),
@@ -218,9 +285,13 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
 }
 
 /** All its series together. */
-function responseOf(totals: Totals, op: string): StageReport["response"] {
+export function responseOf(
+  totals: Totals,
+  op: string,
+  options?: SummaryOptions,
+): StageReport["response"] {
   const operation = totals.operation(op);
-  return operation === undefined ? null : distributionStats(operation.response, US_PER_MS);
+  return operation === undefined ? null : distributionStats(operation.response, US_PER_MS, options);
 }
 
 /** Answers to thresholds and to what makes the classes; signs are no questions of anybody's. */
@@ -232,7 +303,7 @@ function askedIn(
   return judged.map(({ finding }) => finding).filter(({ subject }) => asked.has(subject));
 }
 
-function endMsOf(figures: RunFigures, index: number): number {
+export function endMsOf(figures: RunFigures, index: number): number {
   return Math.max(figures.stages[index]!.fromMs, figures.overMsOf(index));
 }
 
@@ -241,29 +312,92 @@ function isOpenRung({ manifest, stages }: RunFigures, index: number): boolean {
   return manifest.ladder !== null && stages[index]!.stage.targetRatePerSec !== null;
 }
 
-function expectedOf(figures: RunFigures, index: number): ExpectedLoad {
+function expectedOf(
+  figures: RunFigures,
+  index: number,
+  { isSoFar = false }: AnswerOptions = {},
+): ExpectedLoad {
   const { manifest, notes } = figures;
   const { stage, fromMs, arrivalsOverMs } = figures.stages[index]!;
-  const endMs = endMsOf(figures, index);
+  const toMs = Math.max(fromMs, arrivalsOverMs ?? notes.arrivalsOverMs ?? endMsOf(figures, index));
+  const arrivals = { fromMs, toMs };
   return {
-    targetRatePerSec: stage.targetRatePerSec,
+    targetRatePerSec: stage.targetRatePerSec === null
+      ? null
+      : notes.changes.meanRatePerSec(stage.targetRatePerSec, arrivals),
     op: manifest.mainOperation,
-    arrivalsMs: Math.max(0, (arrivalsOverMs ?? notes.arrivalsOverMs ?? endMs) - fromMs),
+    isSoFar,
+    arrivalsMs: toMs - fromMs - notes.changes.pausedMs(arrivals),
     cpuCount: manifest.host.cpus,
     isSimulated: manifest.isSimulated,
     ...isOpenRung(figures, index) ? { budget: budgetOfRung(DEFAULT_VALIDITY_BUDGET) } : {},
   };
 }
 
-function validityOf(figures: RunFigures, index: number): Validity {
+export function validityOf(
+  figures: RunFigures,
+  index: number,
+  options?: AnswerOptions,
+): Validity {
   const { fromMs, disqualified } = figures.stages[index]!;
   // Stopped before anything was asked of the generator, either.
   if (disqualified !== undefined && endMsOf(figures, index) === fromMs) return NO_STAGE;
-  return assessValidity(figures.stages[index]!.totals, expectedOf(figures, index));
+  const { totals } = figures.stages[index]!;
+  const expected = expectedOf(figures, index, options);
+  const generators = generatorsIn(figures, index);
+  return generators === undefined
+    ? assessValidity(totals, expected)
+    : validityOfAll(totals, { expected, generators });
+}
+
+/** Undefined: the program itself put the load on. */
+function generatorsIn(figures: RunFigures, index: number): OneGenerator[] | undefined {
+  const { fromMs } = figures.stages[index]!;
+  return figures.generators?.inStage(index, { fromMs, untilMs: endMsOf(figures, index) });
+}
+
+/** What each generator came to in all stages that are judged. */
+export function generatorReports(
+  figures: RunFigures,
+  judged: readonly StageReport[],
+  options?: AnswerOptions,
+): GeneratorReport[] {
+  const { manifest: { mainOperation: op }, stages } = figures;
+  const names = new Set(judged.map(({ name }) => name));
+  const parts = [...stages.keys()].filter((index) => names.has(stages[index]!.stage.name))
+    .map((index) => ({
+      name: stages[index]!.stage.name,
+      expected: expectedOf(figures, index, options),
+      all: generatorsIn(figures, index) ?? [],
+    }));
+  return [...figures.generators?.fates ?? []].map((fate, index) => {
+    const totals = new Totals();
+    for (const { all } of parts) totals.merge(all[index]!.totals);
+    const operation = totals.operation(op);
+    const { total = 0, finished = 0, failedCount = 0, dropped = 0 } = operation ?? {};
+    return {
+      index,
+      total,
+      ratePerSec: totals.durationMs === 0 ? 0 : finished * 1_000 / totals.durationMs,
+      failed: failedCount,
+      dropped,
+      response: responseOf(totals, op),
+      validity: overallValidity(parts.map(({ name, expected, all }) => ({
+        name,
+        validity: validityOfOne(all[index]!, { expected, of: all.length }),
+      }))),
+      clock: fate.clock,
+      lateMs: fate.lateMs,
+      lost: fate.lost,
+      missing: fate.missing,
+    };
+  });
 }
 
 /** A generator is as fit as in the stages in which it was least so; those say why. */
-function overallValidity(judged: readonly StageReport[]): Validity {
+export function overallValidity(
+  judged: readonly Pick<StageReport, "name" | "validity">[],
+): Validity {
   const [only, ...others] = judged;
   if (only !== undefined && others.length === 0) return only.validity;
   const level = (["invalid", "degraded"] as const)
@@ -295,7 +429,7 @@ function unfinished(verdict: Verdict): Verdict {
   return verdict === "fail" ? "fail" : "inconclusive";
 }
 
-function curvesOf(totals: Totals): PercentileCurve[] {
+export function curvesOf(totals: Totals): PercentileCurve[] {
   const curves: PercentileCurve[] = [];
   for (const [key, { service, response }] of totals.operations) {
     if (service.count === 0) continue;

@@ -14,9 +14,10 @@ const TIMER_MS = 1;
 /** Those rungs that were measured to their end, or told to be none, in order. */
 export function climbedRungs(ladder: Ladder, stages: readonly StageReport[]): ClimbedRung[] {
   return stages.flatMap((stage) => {
-    const { kind, level, startMs, endMs, name, class: found, disqualified, isDone } = stage;
+    const { kind, level, startMs, endMs, pausedMs, name, class: found, disqualified, isDone } =
+      stage;
     const isOver = isDone || disqualified !== null ||
-      endMs - startMs >= ladder.stageDurationMs - TIMER_MS;
+      endMs - startMs - pausedMs >= ladder.stageDurationMs - TIMER_MS;
     if (kind !== "measured" || level === null || found === null || !isOver) return [];
     return [{ name, level, class: found, boundBy: boundBy(stage) }];
   });

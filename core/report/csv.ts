@@ -36,8 +36,10 @@ const HEADER: readonly string[] = [
 /** The report's operations as CSV with a header; lines end with CR LF. */
 export function renderCsv(report: Report): string {
   const judged = report.stages.filter(({ kind }) => kind === "measured");
-  const startMs = judged[0]?.startMs ?? report.manifest.warmUpMs;
-  const endMs = judged.length > 1 ? judged.at(-1)!.endMs : startMs + report.summary.measuredMs;
+  const [first, ...others] = judged;
+  const startMs = first?.startMs ?? report.manifest.warmUpMs;
+  const endMs = others.at(-1)?.endMs ??
+    startMs + report.summary.measuredMs + (first?.pausedMs ?? 0);
   const stages = report.manifest.isStaged ? judged : [];
   const rows: readonly Row[] = [
     ...report.summary.operations.map((operation) => totalRow(operation, { startMs, endMs })),

@@ -6,6 +6,7 @@
  */
 
 import type { Finding } from "../judge/finding.ts";
+import { endedText } from "./end_text.ts";
 import type { Report } from "./report.ts";
 
 /** How long it took, where that is known. */
@@ -46,16 +47,14 @@ export function renderJunit(report: Report): string {
 /** A run that ended badly without any bad finding (interrupted, killed, nothing asked) is not green either. */
 function runFinding(report: Report): Finding[] {
   if (report.exitCode === 0 || report.findings.some(({ verdict }) => verdict !== "pass")) return [];
-  const ended = report.end === null
-    ? "the run was killed"
-    : `the run ended by ${report.end.reason}`;
+  const ended = report.end === null ? "was killed" : endedText(report.end, report);
   const asked = report.findings.length === 0 ? " and nothing was asked of it" : "";
   return [{
     subject: "run",
     verdict: report.verdict === "fail" ? "fail" : "inconclusive",
     observed: `exit code ${report.exitCode}`,
     limit: "exit code 0",
-    reason: `${ended}${asked}`,
+    reason: `the run ${ended}${asked}`,
   }];
 }
 

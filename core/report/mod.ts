@@ -55,7 +55,7 @@ const reportCommand = (joinLogs: JoinLogs): Command =>
       "0 of every successful one, 3 not of every one, 4 nothing could be joined.",
     flags: REPORT_FLAGS,
     positionals: { usage: "RUNDIR | --join DRIVER.csv LOGGER.csv", min: 0, max: 1 },
-    onlyPrints: true,
+    onlyPrints: () => true,
     examples: [
       { line: "report scaletool-runs/20261121-103151-4821", does: "the text report again" },
       { line: "report -o html --output-file r.html RUNDIR", does: "one offline HTML file" },

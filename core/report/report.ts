@@ -15,8 +15,10 @@ import { Stage } from "../measure/stage.ts";
 import { DistributionStats, Summary } from "../measure/summary.ts";
 import { Manifest } from "../run_log/manifest.ts";
 import { EndReason, Mark, Warning } from "../run_log/record.ts";
+import { ToldChange } from "./changes.ts";
 import { ClimbFindings } from "./climb_findings.ts";
 import { FigureTable } from "./figure_table.ts";
+import { GeneratorReport } from "./generator_report.ts";
 
 /** Raised on every change that could break a reader of result.json. */
 export const SCHEMA_VERSION = 1;
@@ -62,6 +64,8 @@ export type PercentileCurve = z.infer<typeof PercentileCurve>;
 export const StageReport = Stage.extend({
   startMs: z.number().describe("since the run's start"),
   endMs: z.number(),
+  pausedMs: z.number().default(0).describe("of the time from its start to its end"),
+  changes: z.array(ToldChange).default([]).describe("what was changed in it while it went"),
   isDone: z.boolean().default(false).describe("its work was done, whatever time was left"),
   validity: Validity.describe("of the generator in this stage"),
   arrivals: ArrivalRate.nullable(),
@@ -89,7 +93,8 @@ export const Report = z.object({
   arrivals: ArrivalRate.nullable().default(null)
     .describe("null: closed model, or nothing of the load was measured"),
   warnings: z.array(Warning),
-  marks: z.array(Mark),
+  marks: z.array(Mark).describe("moments to show in charts, those of changes too"),
+  changes: z.array(ToldChange).default([]).describe("what was changed of the run while it went"),
   end: z.object({ reason: EndReason, atMs: z.number() }).nullable()
     .describe("null: the run was killed before it could end"),
   summary: Summary.describe("of all stages that are judged"),
@@ -98,10 +103,14 @@ export const Report = z.object({
   ladder: LadderResult.nullable().default(null).describe("null: no ladder was asked for"),
   climb: ClimbFindings.nullable().default(null).describe("what the ladder showed; null: no ladder"),
   tables: z.array(FigureTable).default([]),
+  generators: z.array(GeneratorReport).default([])
+    .describe("that put the load on; none: the program itself did"),
   percentileCurves: z.array(PercentileCurve),
   series: Series,
 });
 export type Report = z.infer<typeof Report>;
+/** Of a run that goes on: nobody has judged it yet. */
+export type ReportSoFar = Omit<Report, "verdict" | "exitCode">;
 
 /**
  * Two-space indented JSON, keys in the order of the schema, ending with a line feed.

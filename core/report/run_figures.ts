@@ -17,6 +17,8 @@ import type { Manifest } from "../run_log/manifest.ts";
 import type { Mark, RunLogRecord, Warning } from "../run_log/record.ts";
 import { joinedTable, type ToldTable } from "../run_log/told_table.ts";
 import type { RunRecords } from "../run_log/run_directory.ts";
+import { Changes } from "./changes.ts";
+import { GeneratorFigures } from "./generator_figures.ts";
 import type { Report, Series } from "./report.ts";
 import { SeriesBuilder } from "./series.ts";
 
@@ -25,6 +27,7 @@ export interface LogNotes {
   readonly warnings: Warning[];
   readonly findings: Finding[];
   readonly marks: Mark[];
+  readonly changes: Changes;
   /** Of the target, beside those of the manifest. */
   readonly facts: Record<string, string>;
   /** By title. */
@@ -62,9 +65,10 @@ class StageFigures {
 
   constructor(
     readonly stage: Stage,
-    readonly fromMs: number,
-    /** When it was to be over at the latest. */
-    readonly untilMs: number,
+    /** As planned, and later by the pauses before it. */
+    public fromMs: number,
+    /** When it was to be over at the latest; later by the pauses before that. */
+    public untilMs: number,
     { thresholds, classes, causes, measures, weighsChance }: Asked,
   ) {
     const borders = new Set(weighsChance ? classThresholds(classes) : []);
@@ -92,8 +96,12 @@ export class RunFigures {
   /** Of all stages that are judged, where they are no single one. */
   readonly #whole: StageFigures | undefined;
   readonly #series = new SeriesBuilder();
+  /** Undefined: the program itself put the load on. */
+  readonly generators: GeneratorFigures | undefined;
 
   constructor(readonly manifest: Manifest) {
+    const { generators, mainOperation } = manifest;
+    if (generators !== null) this.generators = new GeneratorFigures(generators, mainOperation);
     const all = { name: "all", kind: "measured", level: null, targetRatePerSec: null } as const;
     if (manifest.isStaged) {
       this.#whole = new StageFigures(all, 0, Infinity, { ...manifest, classes: [], causes: [] });
@@ -107,6 +115,11 @@ export class RunFigures {
 
   get series(): Series {
     return this.#series.build();
+  }
+
+  /** The same by stretch of time, while the run goes on. */
+  get stretches(): Pick<SeriesBuilder, "stretchMs" | "stretches"> {
+    return this.#series;
   }
 
   /** Of all stages that are judged. */
@@ -151,12 +164,27 @@ export class RunFigures {
       stage.overMs = record.atMs;
       stage.isDone = record.isDone === true;
       stage.totals.compact();
+      this.generators?.compact(record.index);
+    } else if (record.type === "generator") {
+      this.generators?.takeEvent(record.generator, record.event);
     } else if (record.type === "table") {
       takeTable(this.notes.tables, { ...record, stageCount: this.stages.length });
     } else if (record.type === "disqualified" || isOfStage(record)) {
       this.#takeOfStage(this.stages[record.stage], record);
     } else {
+      if (record.type === "change" && record.change.kind === "resume") this.#postpone(record.atMs);
+      if (record.type === "end") this.#postpone(record.atMs);
       takeNote(this.notes, record);
+    }
+  }
+
+  /** What was to come when the run was paused comes from then on. */
+  #postpone(atMs: number): void {
+    const { pausedSinceMs } = this.notes.changes;
+    if (pausedSinceMs === undefined) return;
+    for (const stage of this.stages) {
+      if (stage.fromMs >= pausedSinceMs) stage.fromMs += atMs - pausedSinceMs;
+      if (stage.untilMs > pausedSinceMs) stage.untilMs += atMs - pausedSinceMs;
     }
   }
 
@@ -170,7 +198,9 @@ export class RunFigures {
   #takeInterval(interval: Interval): void {
     this.notes.lastMs = Math.max(this.notes.lastMs, interval.endMs);
     this.#series.add(interval);
-    this.#stageOf(interval)?.add(interval);
+    const stage = this.#stageOf(interval);
+    stage?.add(interval);
+    if (stage !== undefined) this.generators?.takeInterval(interval, this.stages.indexOf(stage));
     if (interval.phase === "measured") this.#whole?.add(interval);
   }
 
@@ -206,6 +236,7 @@ function newNotes(): LogNotes {
     warnings: [],
     findings: [],
     marks: [],
+    changes: new Changes(),
     facts: {},
     tables: new Map(),
     end: null,
@@ -222,7 +253,7 @@ function isOfStage(record: RunLogRecord): record is OfStage & { readonly stage: 
 type OfStage = Extract<RunLogRecord, { type: "finding" | "arrivalsOver" | "disqualified" }>;
 type Note = Exclude<
   RunLogRecord,
-  { type: "interval" | "stage" | "stageOver" | "disqualified" | "table" }
+  { type: "interval" | "stage" | "stageOver" | "disqualified" | "table" | "generator" }
 >;
 
 function takeNote(notes: LogNotes, record: Note): void {
@@ -235,6 +266,9 @@ function takeNote(notes: LogNotes, record: Note): void {
       break;
     case "mark":
       notes.marks.push(record.mark);
+      break;
+    case "change":
+      notes.changes.add(record);
       break;
     case "fact":
       notes.facts[record.name] = record.value;

@@ -4,10 +4,11 @@
  */
 
 import { setImmediate } from "node:timers/promises";
+import type { Standing } from "../judge/standing.ts";
 import type { Totals } from "../measure/totals.ts";
 import type { ReportFile, RunDirectory } from "../run_log/run_directory.ts";
 import type { RunLogRecord } from "../run_log/record.ts";
-import { reportOf, stageReport } from "./build_report.ts";
+import { reportOf, stageReport, standingsOf } from "./build_report.ts";
 import { renderCsv } from "./csv.ts";
 import { figureTableCsv } from "./figure_table.ts";
 import { hdrLogHead, hdrLogLines, renderHgrm } from "./hdr_log.ts";
@@ -33,6 +34,8 @@ export class RunReporter {
   readonly #figures: RunFigures;
   readonly #hdrLog: ReportFile;
   #isHdrLogWhole: boolean | undefined;
+  readonly #onLog = new Set<() => void>();
+  #report: Report | undefined;
 
   constructor(directory: RunDirectory) {
     this.#directory = directory;
@@ -43,15 +46,42 @@ export class RunReporter {
 
   log(...records: readonly RunLogRecord[]): void {
     this.#directory.append(...records);
+    this.recall(...records);
+  }
+
+  /** Takes down what the log has already, as it was written to by another process. */
+  recall(...records: readonly RunLogRecord[]): void {
     for (const record of records) {
       this.#figures.take(record);
       if (record.type === "interval") this.#hdrLog.write(hdrLogLines(record.interval));
     }
+    for (const listener of this.#onLog) listener();
+  }
+
+  /** What it has come to so far: to be looked at, not changed. */
+  get figures(): RunFigures {
+    return this.#figures;
+  }
+
+  /** What was written in the end; undefined: it has not come to that. */
+  get report(): Report | undefined {
+    return this.#report;
+  }
+
+  /** Calls the listener whenever something was taken down, until the returned function is called. */
+  onLog(listener: () => void): () => void {
+    this.#onLog.add(listener);
+    return () => this.#onLog.delete(listener);
   }
 
   /** What a stage that is over came to. */
   stage(index: number): StageReport {
     return stageReport(this.#figures, index);
+  }
+
+  /** How each threshold of the run stands by what was logged so far. */
+  standings(): Standing[] {
+    return standingsOf(this.#figures);
   }
 
   /**
@@ -60,7 +90,7 @@ export class RunReporter {
    */
   async write(amended: (report: Report) => Report = (report) => report): Promise<WrittenReport> {
     let isComplete = this.#isHdrLogWhole ??= this.#hdrLog.close();
-    const report = amended(reportOf(this.#directory.manifest, this.#figures));
+    const report = this.#report = amended(reportOf(this.#directory.manifest, this.#figures));
     for (const [name, render] of filesOf(report, this.#figures)) {
       isComplete = this.#directory.writeReport(name, render()) && isComplete;
       await setImmediate();

@@ -16,6 +16,13 @@ import type { OperationPoint, PercentileCurve, Series, ValuePoint } from "./repo
 const MOST_POINTS = 600;
 const SHORTEST_STRETCH_MS = 1_000;
 
+/** One point of each chart: those of a stretch of time. The same object as long as nothing comes to it. */
+export interface StretchPoints {
+  readonly operations: readonly (readonly [op: string, point: OperationPoint])[];
+  readonly counters: readonly (readonly [name: string, point: ValuePoint])[];
+  readonly gauges: readonly (readonly [name: string, point: ValuePoint])[];
+}
+
 /**
  * Takes a run's intervals in any order, however many there will be: stretches begin with the shortest
  * length, and double it each time there would be more points than a chart can show.
@@ -25,7 +32,14 @@ export class SeriesBuilder {
   #stretches = new Map<number, Totals>();
   /** The one that was added to last. */
   #latest: Totals | undefined;
+  /** What was asked for while the run goes on, and has not changed since. */
+  readonly #points = new WeakMap<Totals, StretchPoints>();
   #lastMs = 0;
+
+  /** How long a stretch is: it may double with each interval that is added. */
+  get stretchMs(): number {
+    return this.#stretchMs;
+  }
 
   add(interval: Interval): void {
     // The middle of an interval decides, as its ends are a few ms off whole seconds; one of no
@@ -37,6 +51,7 @@ export class SeriesBuilder {
     if (totals !== this.#latest) this.#latest?.compact();
     this.#latest = totals;
     totals.add(charted(interval));
+    this.#points.delete(totals);
   }
 
   /** The charts of what has come so far. */
@@ -44,18 +59,29 @@ export class SeriesBuilder {
     const operations = new PointLists<OperationPoint>();
     const counters = new PointLists<ValuePoint>();
     const gauges = new PointLists<ValuePoint>();
-    for (const totals of this.#wholeStretches()) {
-      for (const [name, one] of totals.operations) {
-        operations.add(name, operationPoint(one, totals));
-      }
-      for (const [name, one] of totals.counters) counters.add(name, growthPoint(one, totals));
-      for (const [name, one] of totals.gauges) gauges.add(name, meanPoint(one, totals));
+    for (const points of this.stretches().values()) {
+      for (const [name, point] of points.operations) operations.add(name, point);
+      for (const [name, point] of points.counters) counters.add(name, point);
+      for (const [name, point] of points.gauges) gauges.add(name, point);
     }
     return {
       operations: operations.all().map(({ name, points }) => ({ op: name, points })),
       counters: counters.all(),
       gauges: gauges.all(),
     };
+  }
+
+  /** The same by stretch, in order of time: number `n` begins `n` times the length of one after the start. */
+  stretches(): Map<number, StretchPoints> {
+    return new Map(
+      [...this.#wholeStretches()].map(([index, totals]) => [index, this.#pointsOf(totals)]),
+    );
+  }
+
+  #pointsOf(totals: Totals): StretchPoints {
+    let points = this.#points.get(totals);
+    if (points === undefined) this.#points.set(totals, points = pointsOf(totals));
+    return points;
   }
 
   #doubleStretches(): void {
@@ -69,14 +95,14 @@ export class SeriesBuilder {
   }
 
   /** A last stretch of less than half the length joins the one before, so that no chart ends in a dip. */
-  #wholeStretches(): Totals[] {
+  #wholeStretches(): Map<number, Totals> {
     const lastIndex = Math.max(0, Math.round(this.#lastMs / this.#stretchMs) - 1);
     const stretches = inOrder(this.#stretches);
     const whole = new Map(stretches.filter(([index]) => index < lastIndex));
-    for (const [index, totals] of stretches) {
-      if (index >= lastIndex) totalsAt(whole, lastIndex).merge(totals);
-    }
-    return [...whole.values()];
+    const last = stretches.filter(([index]) => index >= lastIndex);
+    if (last.length === 1) return whole.set(lastIndex, last[0]![1]);
+    for (const [, totals] of last) totalsAt(whole, lastIndex).merge(totals);
+    return whole;
   }
 }
 
@@ -113,6 +139,14 @@ function charted(interval: Interval): Interval {
     withoutOwnLag: undefined,
   }));
   return { ...interval, operations, distributions: [] };
+}
+
+function pointsOf(totals: Totals): StretchPoints {
+  return {
+    operations: [...totals.operations].map(([name, one]) => [name, operationPoint(one, totals)]),
+    counters: [...totals.counters].map(([name, one]) => [name, growthPoint(one, totals)]),
+    gauges: [...totals.gauges].map(([name, one]) => [name, meanPoint(one, totals)]),
+  };
 }
 
 function operationPoint(series: OperationTotals, totals: Totals): OperationPoint {

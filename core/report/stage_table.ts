@@ -7,7 +7,7 @@
 import { type Cause, UNATTRIBUTED } from "../judge/cause.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
 import type { OperationSummary } from "../measure/summary.ts";
-import type { Report, StageReport } from "./report.ts";
+import type { ReportSoFar, StageReport } from "./report.ts";
 
 /** Titles that begin with `>` are of numbers. Cells are texts with their units; empty: no value. */
 interface StageTable {
@@ -23,7 +23,7 @@ interface Column {
 }
 
 /** The stages that are judged; undefined: the run has one load. */
-export function stageTable({ manifest, stages }: Report): StageTable | undefined {
+export function stageTable({ manifest, stages }: ReportSoFar): StageTable | undefined {
   const judged = stages.filter(({ kind }) => kind === "measured");
   if (!manifest.isStaged || judged.length === 0) return undefined;
   const columns = columnsOf(manifest.mainOperation).filter(({ isOptional, cellOf }) =>
@@ -52,7 +52,16 @@ function columnsOf(op: string): Column[] {
   return [
     { title: "STAGE", cellOf: ({ name }) => name },
     { title: ">FROM", cellOf: ({ startMs }) => formatDuration(Math.round(startMs)) },
-    { title: ">FOR", cellOf: ({ startMs, endMs }) => formatDuration(Math.round(endMs - startMs)) },
+    {
+      title: ">FOR",
+      cellOf: ({ startMs, endMs, pausedMs }) =>
+        formatDuration(Math.round(endMs - startMs - pausedMs)),
+    },
+    {
+      title: ">PAUSED",
+      isOptional: true,
+      cellOf: ({ pausedMs }) => pausedMs === 0 ? "" : formatDuration(Math.round(pausedMs)),
+    },
     {
       title: ">TARGET/S",
       isOptional: true,
@@ -111,6 +120,7 @@ export function stageLine(stage: StageReport, op: string): string {
   const failed = ["", "0"].includes(cell(">FAILED")) ? "" : `, ${cell(">FAILED")} failed`;
   const times = [">P50", ">P95", ">P99"].filter((title) => cell(title) !== "")
     .map((title) => `${title.slice(1).toLowerCase()} ${cell(title)}`);
+  const paused = cell(">PAUSED") === "" ? "" : `, paused ${cell(">PAUSED")}`;
   const fit = stage.validity.level === "valid" ? "" : `, generator ${stage.validity.level}`;
   const because = stage.class?.reason ? `, ${stage.class.reason}` : "";
   const found = stage.class === null ? "" : `: ${classCell(stage)}${because}`;
@@ -118,5 +128,5 @@ export function stageLine(stage: StageReport, op: string): string {
     ? `done in ${cell(">FOR")}`
     : `${cell(">COUNT")} ${op} in ${cell(">FOR")}, ${cell(">RATE/S")}/s${failed}`;
   return `${stage.name}: ${done}` +
-    `${times.length === 0 ? "" : `, ${times.join(" ")}`}${fit}${found}`;
+    `${times.length === 0 ? "" : `, ${times.join(" ")}`}${paused}${fit}${found}`;
 }

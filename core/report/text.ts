@@ -18,7 +18,9 @@ import type {
 } from "../measure/summary.ts";
 import { printable } from "../say.ts";
 import { formatBytes, formatDuration, formatSignificant } from "../units.ts";
+import { changeLines } from "./changes.ts";
 import { climbFindingTexts } from "./climb_findings.ts";
+import { endedText } from "./end_text.ts";
 import { figureTableLines } from "./figure_table.ts";
 import { listedCounters } from "./listed_counters.ts";
 import { mainFirst } from "./main_first.ts";
@@ -58,6 +60,7 @@ export function renderText(report: Report, style: TextStyle): string {
   const sections = [
     findingLines(report.findings, style),
     cautionLines(report, style),
+    changeLines(report.changes),
     stageLines(report, style),
     ...report.tables.filter(({ isDetail }) => isDetail !== true).map(figureTableLines),
     operationLines(operations),
@@ -229,14 +232,13 @@ function gaugeLines(gauges: readonly GaugeSummary[]): string[] {
   );
 }
 
-function runLines({ manifest, summary, arrivals, end }: Report, { width }: TextStyle): string[] {
+function runLines(report: Report, { width }: TextStyle): string[] {
+  const { manifest, summary, arrivals, end } = report;
   const measured = `${formatDuration(summary.measuredMs)} measured`;
   const warmUp = manifest.warmUpMs > 0
     ? ` after ${formatDuration(manifest.warmUpMs)} of warm-up`
     : "";
-  const ended = end === null
-    ? "killed before its end"
-    : `ended by ${end.reason} at ${formatDuration(end.atMs)}`;
+  const ended = end === null ? "killed before its end" : endedText(end, report);
   const parts = [
     manifest.command,
     `target ${manifest.target}`,

@@ -13,40 +13,59 @@ import { createRng, randomSeed } from "../load/rng.ts";
 import { isCancellation } from "../load/timed.ts";
 import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
-import { joinPages, renderPrometheus } from "../report/prometheus.ts";
 import { stageLine } from "../report/stage_table.ts";
 import { formatDuration, formatSignificant } from "../units.ts";
-import { VERSION } from "../version.ts";
-import { startDiagnostics } from "../diagnostics/diagnostics.ts";
+import { abortDelayOf, endIfFailed } from "./abort_on_fail.ts";
 import { cleanUp, finish } from "./finish.ts";
 import { JsonStream } from "./json_stream.ts";
-import { commandLineOf, makeManifest } from "./make_manifest.ts";
+import { LiveJudge } from "./live_judge.ts";
+import { makeManifest } from "./make_manifest.ts";
 import type { Manifest } from "../run_log/manifest.ts";
-import { Progress } from "./progress.ts";
+import { Progress, progressLine, type ProgressOptions } from "./progress.ts";
 import { isStaged, type RunPlan } from "./run_plan.ts";
 import { Run } from "./run.ts";
+import { heedKeys } from "./run_keys.ts";
+import { serveControl } from "./serve_control.ts";
+import { RunSteering } from "./run_steering.ts";
+import type { Steering } from "./steering.ts";
+import { isOrderly } from "../run_log/record.ts";
 import { RunDirectory } from "../run_log/run_directory.ts";
 import type { Io } from "../command/command.ts";
 import { PATIENCE_MS } from "../command/output.ts";
+import { READY_TIMEOUT_MS } from "../command/generator_flags.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
 import { runIdOf } from "../command/run_id.ts";
 import { GRACE_MS } from "./run_stage.ts";
 import type { Simulation } from "../command/simulation.ts";
 import { SelfMonitor } from "./self_monitor.ts";
+import { RunServer } from "./serve_run.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { Unanswered } from "./unanswered.ts";
 
 /**
  * Runs the plan and reports it.
- * @param options.clock that of the simulation if there is one, else the system's; or a test's
+ * @param options `clock`: that of the simulation if there is one, else the system's, or a test's;
+ * `onSteering`: given what the run is steered by, before its load
  * @throws {UsageError | CannotRunError} before any load
  */
 export async function conduct(
   invocation: RunInvocation,
-  plan: RunPlan,
-  { clock = invocation.simulation?.clock ?? new SystemClock() }: { clock?: Clock } = {},
+  given: RunPlan,
+  { clock = invocation.simulation?.clock ?? new SystemClock(), onSteering }: {
+    clock?: Clock;
+    onSteering?: (steering: Steering) => void;
+  } = {},
 ): Promise<ExitCode> {
-  const { values, io } = invocation;
+  const { values, io, coordinator, generators } = invocation;
+  if (coordinator !== undefined) {
+    const { generate } = await import("./generators/generate.ts");
+    return await generate(invocation, given, { coordinator, clock });
+  }
+  const led = generators && (await import("./generators/coordinate.ts")).coordinated(given, {
+    host: generators,
+    readyTimeoutMs: values["generators-timeout"] ?? READY_TIMEOUT_MS,
+  });
+  const { plan } = led ?? { plan: given };
   const rng = createRng(values.seed === 0 ? randomSeed() : values.seed);
   const now = clock.wallNow();
   const id = runIdOf(values["run-id"], now);
@@ -56,7 +75,9 @@ export async function conduct(
     rng: rng.name,
     startedAt: now.toISOString(),
   });
+  const abortAfterMs = abortDelayOf(invocation, manifest);
   const directory = RunDirectory.create(values.out ?? `scaletool-runs/${id}`, manifest);
+  generators?.keep?.(manifest);
   const reporter = new RunReporter(directory);
   const run = new Run({
     id,
@@ -65,6 +86,7 @@ export async function conduct(
     stages: isStaged(plan) ? [] : loadStages(values.warmup, plan.targetRatePerSec),
     directory: directory.path,
     standIns: invocation.standIns,
+    ...led?.runOptions,
     onStageOver(index) {
       const stage = reporter.stage(index);
       voices.stream?.stage(stage);
@@ -72,15 +94,39 @@ export async function conduct(
       return stage;
     },
     say: (line) => voices.say(line),
-    log: (...records) => reporter.log(...records),
+    log(...records) {
+      reporter.log(...records);
+      for (const record of records) if (record.type === "change") voices.stream?.change(record);
+    },
   });
   run.declare(plan.measures?.counters ?? []);
-  const voices = voicesOf(run, { invocation, plan });
+  const live = new LiveJudge({ clock, standings: () => reporter.standings() });
+  const steering: RunSteering = new RunSteering(run, {
+    command: manifest.command,
+    plan,
+    line: () => progressLine(run, shown),
+    say: (line) => voices.say(line),
+  });
+  const shown = shownOf(steering, { invocation, plan, live });
+  const voices = voicesOf(run, { invocation, shown, live });
+  led?.follow(steering);
+  onSteering?.(steering);
   await using closing = new AsyncDisposableStack();
   const signals = closing.use(new StopSignals(run, { io, say: voices.say }));
-  const context = { invocation, plan, manifest, signals, closing, ...voices };
+  const shared = { invocation, plan, manifest, live, steering };
+  const server = closing.use(
+    new RunServer(run, {
+      ...shared,
+      reporter,
+      clock: clockOfMachine(run, invocation.simulation),
+      say: voices.say,
+    }),
+  );
+  const context = { ...shared, signals, closing, abortAfterMs, server, ...voices };
   const error = await work(run, context).catch((thrown) => thrown);
+  steering.end();
   if (error !== undefined && !run.hasBegun) {
+    await closing.disposeAsync(); // nothing of it may be in the directory any more
     directory.discard();
     if (signals.first !== undefined) return EXIT_CODE_OF_SIGNAL[signals.first];
     if (!(error instanceof OperationFailedError)) throw error;
@@ -90,6 +136,7 @@ export async function conduct(
   closing.defer(() => directory.close());
   using _reporting = invocation.simulation?.clock.hold();
   const exitCode = await finish(directory, { ...context, reporter, error });
+  await server.end();
   if (error === undefined) await linger(run, context);
   return exitCode;
 }
@@ -106,25 +153,46 @@ interface Context extends Voices {
   readonly invocation: RunInvocation;
   readonly plan: RunPlan;
   readonly manifest: Manifest;
+  readonly steering: RunSteering;
   readonly signals: StopSignals;
+  readonly server: RunServer;
+  readonly live: LiveJudge;
+  /** How much judged load it takes until a threshold may end the run; undefined: none may. */
+  readonly abortAfterMs: number | undefined;
   /** What is open until everything is reported. */
   readonly closing: AsyncDisposableStack;
 }
 
+/** What the live line shows. */
+function shownOf(
+  steering: RunSteering,
+  { invocation: { values }, plan, live }: Pick<Context, "invocation" | "plan" | "live">,
+): ProgressOptions {
+  return {
+    op: plan.mainOperation,
+    get targetRatePerSec() {
+      return steering.targetRatePerSec;
+    },
+    durationMs: values.duration ?? null,
+    liveText: plan.liveText,
+    failingText: () => live.text,
+  };
+}
+
 function voicesOf(
   run: Run,
-  { invocation: { values, io, simulation }, plan }: Pick<Context, "invocation" | "plan">,
+  { invocation: { values, io, simulation }, shown, live }: Pick<Context, "invocation" | "live"> & {
+    shown: ProgressOptions;
+  },
 ): Voices {
   const machine = clockOfMachine(run, simulation);
   const startMs = machine.now();
-  const progress = values.quiet || values["json-stream"] ? undefined : new Progress(run, io, {
-    ...simulation === undefined ? {} : { passedMs: () => machine.now() - startMs },
-    op: plan.mainOperation,
-    targetRatePerSec: plan.targetRatePerSec,
-    durationMs: values.duration ?? null,
-    liveText: plan.liveText,
-  });
+  const passedMs = simulation === undefined ? undefined : () => machine.now() - startMs;
+  const progress = values.quiet || values["json-stream"]
+    ? undefined
+    : new Progress(run, io, shown, passedMs);
   const stream = values["json-stream"] ? new JsonStream(io) : undefined;
+  live.onTransition(({ standing, atMs }) => stream?.threshold(standing, atMs - run.startMs));
   const say = (line: string) =>
     progress === undefined ? io.stderr(printable(line) + "\n") : progress.say(line);
   return { progress, stream, say };
@@ -147,7 +215,8 @@ async function work(run: Run, context: Context): Promise<unknown> {
     run.warn("simulated", SIMULATED);
   }
   for (const { code, message } of plan.warnings ?? []) run.warn(code, message);
-  await serveMetrics(run, context);
+  await context.server.open();
+  serveSteering(run, context);
   stream?.start(manifest);
   const failure = await load(run, context);
   if (run.hasBegun) run.rotate(); // on disk, should the cleaning be killed
@@ -162,30 +231,27 @@ async function work(run: Run, context: Context): Promise<unknown> {
   return failure;
 }
 
-async function serveMetrics(run: Run, context: Context): Promise<void> {
-  const { invocation, plan, manifest: { command }, closing, say } = context;
-  const address = invocation.values["metrics-addr"];
-  if (address === undefined) return;
-  const info = { command, runId: run.id, version: VERSION };
-  const diagnostics = await startDiagnostics({
-    address,
-    metrics: () => joinPages(renderPrometheus(run.liveParts, info), plan.metrics?.(run) ?? ""),
-    commandLine: commandLineOf(invocation),
-    clock: clockOfMachine(run, invocation.simulation),
-    onInterrupted: (message) => run.warn("metrics-interrupted", message),
-  });
-  closing.defer(() => diagnostics.close());
-  say(`metrics and profiles at ${diagnostics.url}`);
+/** Lets others watch and steer it: `scaletool ctl`. */
+function serveSteering(
+  run: Run,
+  { invocation: { simulation }, steering, closing, say }: Context,
+): void {
+  const { directory } = run;
+  const clock = clockOfMachine(run, simulation);
+  if (directory !== undefined) closing.use(serveControl(steering, { directory, clock, say }));
 }
 
 /** Lets the instrument work, and stops it in time; the error that broke it, if one did. */
-async function load(
+export async function load(
   run: Run,
-  { invocation: { values, io, simulation }, plan, progress, stream, say }: Context,
+  { invocation, plan, live, abortAfterMs, steering, progress, stream, say }:
+    & Pick<Context, "invocation" | "plan" | "say">
+    & Partial<Context>,
 ): Promise<unknown> {
+  const { values, io, simulation, generators } = invocation;
   const ended = new AbortController();
-  // Of a generator for which time stands still there is nothing to tell.
-  const monitor = simulation === undefined
+  // Of one for which time stands still there is nothing to tell, nor of one that puts no load on.
+  const monitor = simulation === undefined && generators === undefined
     ? new SelfMonitor({
       clock: run.clock,
       recorder: run.recorder,
@@ -196,12 +262,19 @@ async function load(
   const unanswered = new Unanswered();
   const clockwork = Promise.all([
     tick(run, ended.signal, async () => {
-      progress?.tick();
       stream?.interval(run);
+      live?.look();
+      progress?.tick();
+      if (live !== undefined && abortAfterMs !== undefined) {
+        endIfFailed(run, live.standings, abortAfterMs);
+      }
       if (stream !== undefined && simulation !== undefined) await readAlong(io, simulation);
     }),
     stopAfter(run, values.duration, ended.signal),
     abortAfterGrace(run, { ended: ended.signal, unanswered }),
+    progress === undefined || steering === undefined
+      ? undefined
+      : heedKeys(run, steering, { io, say, ended: ended.signal }),
   ]);
   let failure: unknown;
   try {
@@ -213,7 +286,7 @@ async function load(
     run.stop("failed");
   }
   ended.abort();
-  warnOfLateStandIns(run);
+  warnOfLateStandIns(run, { isSeen: generators === undefined });
   await clockwork;
   await monitor?.close();
   unanswered.end(run);
@@ -225,8 +298,11 @@ const BEARABLE_AWAY_RATIO = 0.05;
 /** Of so short a time their start alone is a large share. */
 const LEAST_AWAY_MS = 500;
 
-/** Says of a sandbox that was late that it was, so that nobody takes it for a slow target. */
-function warnOfLateStandIns(run: Run): void {
+/**
+ * Says of a sandbox that was late that it was, so that nobody takes it for a slow target.
+ * @param options.isSeen whoever measures sees how late it is, sample by sample
+ */
+function warnOfLateStandIns(run: Run, { isSeen }: { isSeen: boolean }): void {
   const nowMs = run.clock.now();
   const awayMs = run.standInLagMs(run.startMs, nowMs);
   const ratio = awayMs / (nowMs - run.startMs);
@@ -235,16 +311,17 @@ function warnOfLateStandIns(run: Run): void {
     "sandbox-late",
     `The sandbox's own event loop was behind for ${formatSignificant(100 * ratio)} % of the ` +
       "time: it shares this machine with the load, and what it did late is no figure of a target; " +
-      "verdicts that this decides are inconclusive",
+      (isSeen
+        ? "verdicts that this decides are inconclusive"
+        : "other processes cannot tell what of their times that was"),
   );
 }
 
-/** Keeps `/metrics` up after a run that ended by itself, for the last scrape. */
+/** Keeps `/metrics` up after a run that ended in order, for the last scrape. */
 async function linger(run: Run, { invocation, plan, signals, say }: Context): Promise<void> {
   const { lingerMs = 0 } = plan;
   const isServed = invocation.values["metrics-addr"] !== undefined;
-  const endedByItself = run.end?.reason === "duration" || run.end?.reason === "limit";
-  if (lingerMs <= 0 || !isServed || !endedByItself || signals.received.aborted) return;
+  if (lingerMs <= 0 || !isServed || !isOrderly(run.end) || signals.received.aborted) return;
   say(`keeping /metrics up for ${formatDuration(lingerMs)}; Ctrl-C to end at once`);
   const clock = clockOfMachine(run, invocation.simulation);
   await clock.sleepUntil(clock.now() + lingerMs, signals.received);
@@ -283,8 +360,11 @@ async function stopAfter(
 ): Promise<void> {
   if (durationMs === undefined) return;
   await untilBegun(run, ended);
-  await run.clock.sleepUntil(run.startMs + run.warmUpMs + durationMs, ended);
-  if (!ended.aborted) run.stop("duration");
+  const { running } = run.tempo;
+  const endMs = running.at(run.startMs) + run.warmUpMs + durationMs;
+  const takeBack = running.callAt(endMs, () => run.stop("duration"));
+  await run.clock.sleepUntil(Infinity, ended);
+  takeBack();
 }
 
 /** Resolves when the load begins, or will never. */

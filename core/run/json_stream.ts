@@ -1,17 +1,20 @@
 /**
  * `--json-stream`: what happens in a run as events, one JSON object a line, for programs that watch
- * it: `start` (the manifest), `interval` each second, `stage` when one of several is over, `end` (the
- * report without its time series). To
- * a reader that lags behind, intervals are not sent; once it reads again, `dropped` says how many.
+ * it: `start` (the manifest), `interval` each second, `threshold` when one begins to fail or does not
+ * fail any more, `change` when something was changed of the load, `stage` when one of several is over,
+ * `end` (the report without its time series). To a reader that lags behind, intervals are not sent; once
+ * it reads again, `dropped` says how many.
  * @module
  */
 
+import type { Standing } from "../judge/standing.ts";
 import type { Stage } from "../measure/stage.ts";
 import { Totals } from "../measure/totals.ts";
 import { summarize } from "../measure/summary.ts";
 import type { Report, StageReport } from "../report/report.ts";
 import type { Io } from "../command/command.ts";
 import type { Manifest } from "../run_log/manifest.ts";
+import type { RunLogRecord } from "../run_log/record.ts";
 import type { Run } from "./run.ts";
 
 /** Writes each event as a line to stdout. */
@@ -67,13 +70,36 @@ export class JsonStream {
     }
   }
 
+  /** @param atMs since the run's start */
+  threshold({ state, finding, judgedMs }: Standing, atMs: number): void {
+    const { subject, observed, limit, reason } = finding;
+    const isFailing = state === "fails";
+    this.#must("threshold", {
+      threshold: subject,
+      isFailing,
+      observed,
+      limit,
+      reason,
+      atMs,
+      judgedMs,
+    });
+  }
+
+  change({ type: _type, ...change }: Extract<RunLogRecord, { type: "change" }>): void {
+    this.#must("change", change);
+  }
+
   stage(stage: StageReport): void {
-    this.#io.stdout(this.#gap() + lineOf("stage", stage));
-    this.#missing = 0;
+    this.#must("stage", stage);
   }
 
   end({ series: _series, percentileCurves: _curves, manifest, ...rest }: Report): void {
-    this.#io.stdout(this.#gap() + lineOf("end", { runId: manifest.runId, ...rest }));
+    this.#must("end", { runId: manifest.runId, ...rest });
+  }
+
+  /** Sends what no reader may miss. */
+  #must(event: StreamEvent, data: object): void {
+    this.#io.stdout(this.#gap() + lineOf(event, data));
     this.#missing = 0;
   }
 
@@ -82,6 +108,8 @@ export class JsonStream {
   }
 }
 
-function lineOf(event: "start" | "interval" | "stage" | "dropped" | "end", data: object): string {
+type StreamEvent = "start" | "interval" | "threshold" | "change" | "stage" | "dropped" | "end";
+
+function lineOf(event: StreamEvent, data: object): string {
   return JSON.stringify({ event, ...data }) + "\n";
 }

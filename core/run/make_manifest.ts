@@ -24,7 +24,7 @@ import { isGiven, shownWithChosen } from "../command/settings.ts";
 
 /** @throws {UsageError} for a threshold about a class of failure that the plan does not have */
 export function makeManifest(
-  { command, values, shown, simulation }: Invocation<RunFlags>,
+  { command, values, shown, simulation, generators }: Invocation<RunFlags>,
   plan: RunPlan,
   run: Pick<Manifest, "runId" | "seed" | "rng" | "startedAt">,
 ): Manifest {
@@ -60,7 +60,7 @@ export function makeManifest(
     tables: [...plan.tables ?? []],
     k6: plan.k6 ?? null,
     ladder: plan.ladder ?? null,
-    generators: null,
+    generators: generators === undefined ? null : { ...generators.place },
     measures: plan.measures === undefined ? [] : namesOf(plan.measures),
     flags: shownWithChosen(shown, { flags: RUN_FLAGS, chosen, source: "derived" }),
     labels: Object.fromEntries(values.label.map(parseLabel)),

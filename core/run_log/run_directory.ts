@@ -13,7 +13,8 @@ import type { RunLogRecord } from "./record.ts";
 import { readRunLog } from "./reader.ts";
 
 const MANIFEST_FILE = "manifest.json";
-const LOG_FILE = "run.jsonl";
+export const LOG_FILE = "run.jsonl";
+const NEWLINE = 10;
 /** Once so many characters of a report wait they are written. */
 const MOST_WAITING_CHARACTERS = 256 * 1024;
 
@@ -79,6 +80,28 @@ export class RunDirectory {
           cause: error,
         },
       );
+    }
+  }
+
+  /**
+   * Opens the directory of a run that nobody writes to any more, to add to its log. Half a line at its
+   * end, which a kill leaves, goes.
+   * @throws {CannotRunError} if it cannot be written, or is none
+   */
+  static resume(path: string): RunDirectory {
+    const { manifest } = openRunDirectory(path);
+    const file = join(path, LOG_FILE);
+    try {
+      const bytes = Deno.readFileSync(file);
+      const lines = bytes.reduce((count, byte) => byte === NEWLINE ? count + 1 : count, 0);
+      const log = Deno.openSync(file, { write: true, append: true });
+      const directory = new RunDirectory(path, manifest, log);
+      directory.#lines = lines;
+      directory.#logBytes = bytes.lastIndexOf(NEWLINE) + 1;
+      log.truncateSync(directory.#logBytes);
+      return directory;
+    } catch (error) {
+      throw new CannotRunError(`Cannot add to "${file}": ${messageOf(error)}`, { cause: error });
     }
   }
 

@@ -129,3 +129,20 @@ Deno.test("a URL with a password is refused by every command, and the password n
     assert.equal(stdout, "");
   }
 });
+
+for (
+  const args of [
+    ["sandbox", "--listen", "127.0.0.1:0"],
+    ["cmdriver", "--sandbox", "--n", "1"],
+    ["steve-watch", "--sandbox"],
+    ["backup", "run", "--sandbox"],
+    ["httperf", "--insecure", "--http1", "--requests", "1"],
+  ]
+) {
+  Deno.test(`\`${args.join(" ")}\` without a place for temporary files says so in one line`, async () => {
+    await using dir = new TempDir();
+    const { code, stderr } = await scaletool(args, { cwd: dir.path, env: { TMPDIR: "/nowhere" } });
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^(?:WARNING: .+\n)?scaletool: Cannot write to "\/nowhere": .+ TMPDIR\n$/);
+  });
+}

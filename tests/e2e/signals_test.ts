@@ -21,7 +21,22 @@ Deno.test("SIGHUP ends a run as SIGTERM does, with 129", async () => {
   assert.deepEqual([end.reason, exitCode], ["hung-up", 129]);
 });
 
+/**
+ * `deno run` listens for SIGUSR1 500 ms after its start, and the first listener of whatever signal has
+ * SIGHUP caught: on a busy machine before the sources are loaded. The executable has no such listener.
+ * Seen in 2.9.6; added in 2.9.2 (denoland/deno#35738).
+ */
+function resetsHangUp(): boolean {
+  const isExecutable = (Deno.env.get("SCALETOOL_BIN") ?? "") !== "";
+  const [major = 0, minor = 0, patch = 0] = Deno.version.deno.split(".").map(Number);
+  if (isExecutable || major * 1e6 + minor * 1e3 + patch < 2_009_002) return false;
+  const why = `skipped: deno run ${Deno.version.deno} catches an ignored SIGHUP after 500 ms\n`;
+  Deno.stderr.writeSync(new TextEncoder().encode(why));
+  return true;
+}
+
 Deno.test("a SIGHUP that was ignored at the start stays ignored, as under nohup", async () => {
+  if (resetsHangUp()) return;
   await using program = new Scaletool(SANDBOX, { before: 'trap "" HUP' });
   await program.line(/Ctrl-C to end/);
   program.kill("SIGHUP");

@@ -49,6 +49,7 @@ export function fakeReport(
     validity: setting.validity ?? { level: "valid", reasons: [] },
     arrivals: null,
     warnings: [],
+    changes: [],
     marks: [],
     end: setting.end === undefined ? { reason: "duration", atMs: 60_000 } : setting.end,
     summary: {
@@ -62,6 +63,7 @@ export function fakeReport(
     ladder: null,
     climb: null,
     tables: [],
+    generators: [],
     percentileCurves: [],
     series: {
       operations: list.filter(({ seconds }) => seconds !== undefined).map((figures) => ({

@@ -30,6 +30,11 @@ export function recordingIo(): { io: ProgramIo; output: { stdout: string; stderr
     onStopSignal: () => () => {},
     leaveSignals: () => {},
     reexec: () => Promise.reject(new Error("not here")),
+    stdin: () => new ReadableStream(),
+    hangUp: () => {},
+    spawnGenerator: () => {
+      throw new Error("not here");
+    },
     spawnWorker: () => {
       throw new Error("not here");
     },

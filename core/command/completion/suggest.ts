@@ -1,20 +1,14 @@
 /**
  * What can stand where the cursor is? From the commands' declarations and the words as they were typed
- * at a shell, whose quotes and redirections are read; expands and evaluates nothing. Pure.
+ * at a shell, whose quotes and redirections are read; expands and evaluates nothing. Pure, but for what
+ * a command itself looks up.
  * @module
  */
 
 import { given } from "../../given.ts";
-import type { Command } from "../command.ts";
+import type { Command, Suggestion } from "../command.ts";
 import { commandsIn, subcommandFirst } from "../command_tree.ts";
 import { type Flag, flagNames, type Flags } from "../flags.ts";
-
-interface Suggestion {
-  /** The whole word. */
-  readonly text: string;
-  /** One line. */
-  readonly about: string;
-}
 
 interface Suggestions {
   readonly suggestions: readonly Suggestion[];
@@ -52,9 +46,11 @@ function possible(commands: readonly Command[], { before, current }: TypedWords)
     return only([...commands.map(wordOf), ...(isHelp ? [] : PROGRAM_WORDS)]);
   }
   if (before[0] === "help") return only((command.subcommands ?? []).map(wordOf));
-  const place = placeOf(command.flags, before);
+  const place = placeOf(command, before);
   if (place.awaited !== undefined) return valuesOf(place.awaited, { typed: current });
-  if (place.flagsAreOver || !current.startsWith("-")) return argumentsOf(command);
+  if (place.flagsAreOver || !current.startsWith("-")) {
+    return argumentsOf(command, { ...place, current });
+  }
   const [, spelling = "", name = ""] = /^(--?([A-Za-z][\w-]*)=)/.exec(current) ?? [];
   const flag = flagNamed(command.flags, name);
   return flag === undefined
@@ -76,21 +72,32 @@ interface Place {
   readonly awaited?: Flag<unknown>;
   /** After `--`. */
   readonly flagsAreOver: boolean;
+  /** Arguments that are no flags, behind the command's name. */
+  readonly positionals: readonly string[];
+  /** Values that were typed, by the names of their flags as they were typed. */
+  readonly flags: Readonly<Record<string, string>>;
 }
 
-function placeOf(flags: Flags, words: readonly string[]): Place {
-  let awaited: Flag<unknown> | undefined;
-  for (const word of words) {
+function placeOf({ name, flags }: Command, words: readonly string[]): Place {
+  const positionals: string[] = [];
+  const typed: Record<string, string> = {};
+  let awaited: string | undefined;
+  let flagsAreOver = false;
+  for (const word of words.slice(words.indexOf(name) + 1)) {
     if (awaited !== undefined) {
+      typed[awaited] = word;
       awaited = undefined;
       continue;
     }
-    if (word === "--") return { flagsAreOver: true };
-    const [, name = ""] = /^--?([A-Za-z][\w-]*)$/.exec(word) ?? [];
-    const found = flagNamed(flags, name);
-    if (found !== undefined && !found.kind.isSwitch) awaited = found;
+    const [, flag, value] = /^--?([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(word) ?? [];
+    const kind = flagNamed(flags, flag ?? "")?.kind;
+    if (word === "--") flagsAreOver = true;
+    else if (flagsAreOver || flag === undefined) positionals.push(word);
+    else if (value !== undefined) typed[flag] = value;
+    else if (kind !== undefined && !kind.isSwitch) awaited = flag;
   }
-  return { ...given({ awaited }), flagsAreOver: false };
+  const next = awaited === undefined ? undefined : flagNamed(flags, awaited);
+  return { ...given({ awaited: next }), flagsAreOver, positionals, flags: typed };
 }
 
 /** By its name, its letter or a name of old. */
@@ -121,8 +128,15 @@ function flagWords(flags: Flags, typed: string): Suggestion[] {
   return [...own, { text: `${dashes}help`, about: "help for the command" }];
 }
 
-function argumentsOf({ subcommands, positionals, flags }: Command): Suggestions {
+function argumentsOf(
+  { subcommands, positionals, flags }: Command,
+  place: Pick<Place, "positionals" | "flags"> & Pick<TypedWords, "current">,
+): Suggestions {
   if (subcommands !== undefined) return only(subcommands.map(wordOf));
+  if (positionals?.suggest !== undefined) {
+    const suggestions = positionals.suggest(place.positionals, place.flags);
+    return { suggestions, takesFiles: place.current.includes("/") };
+  }
   if (positionals?.words !== undefined) {
     return only(positionals.words.map((text) => ({ text, about: "" })));
   }

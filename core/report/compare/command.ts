@@ -22,7 +22,7 @@ export const compareCommand = defineCommand({
     "only by the variation within the runs. Exits 3 on a regression, 4 when that cannot be told.",
   flags: COMPARE_FLAGS,
   positionals: { usage: "BASE NEW...", min: 2, max: Infinity },
-  onlyPrints: true,
+  onlyPrints: () => true,
   examples: [
     { line: "compare runs/before runs/after", does: "two runs, or two folders of runs" },
     {

@@ -21,7 +21,9 @@ const DURATION_TOLERANCE_RATIO = 0.2;
 /** Flags that are about where a run's results go or which draw of chance it is, not about the load. */
 const IRRELEVANT_FLAGS: ReadonlySet<string> = new Set([
   ..."cleanup-timeout color data-filename datafile help label log-format log-level".split(" "),
-  ..."metrics-addr no-color no-progress out output plan progress quiet run-id".split(" "),
+  ..."live-token metrics-addr no-color no-progress out output plan progress quiet run-id".split(
+    " ",
+  ),
   ..."seed threshold verbose".split(" "),
 ]);
 

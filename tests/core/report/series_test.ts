@@ -308,3 +308,28 @@ Deno.test("percentileCurve() keeps negative values", () => {
     { percentile: 100, ms: 1 },
   ]);
 });
+
+Deno.test("points of a stretch are the same object until something comes to it", () => {
+  const builder = new SeriesBuilder();
+  const second = (startMs: number) => ({
+    startMs,
+    endMs: startMs + 1_000,
+    phase: "measured" as const,
+    operations: [],
+    distributions: [],
+    counters: [{ name: "bytes", value: 7 }],
+    gauges: [],
+  });
+  for (let startMs = 0; startMs < 3_000; startMs += 1_000) builder.add(second(startMs));
+  const before = builder.stretches();
+  builder.add(second(3_000));
+  builder.add(second(1_000)); // late, of another thread
+  const after = builder.stretches();
+  deepStrictEqual([...after.keys()], [0, 1, 2, 3]);
+  const isSame = [...after].map(([index, points]) => points === before.get(index));
+  deepStrictEqual(isSame, [true, false, true, false]);
+  deepStrictEqual(
+    [...after.values()].map(({ counters }) => counters[0]?.[1].value),
+    [7, 14, 7, 7],
+  );
+});

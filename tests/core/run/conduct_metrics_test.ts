@@ -71,3 +71,82 @@ Deno.test("no time is kept for a last scrape after a signal", async () => {
   assert.equal(await run.exitCode, 130);
   assert.doesNotMatch(run.stderr, /keeping/);
 });
+
+/** The address of the live page, and its token. */
+async function livePageOf(run: Conducted): Promise<{ url: string; token: string }> {
+  const [, url = "", token = ""] = await run.said(/^live page at (\S+)\/(?:#token=(\S+))?$/m);
+  return { url, token };
+}
+
+function changed(url: string, token: string, change: unknown): Promise<Response> {
+  return fetch(`${url}/live/change`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${token}` },
+    body: JSON.stringify(change),
+  });
+}
+
+Deno.test("the live page is where the metrics are, and its token is printed once", async () => {
+  await using run = new Conducted({}, METRICS);
+  const { url, token } = await livePageOf(run);
+  const response = await fetch(`${url}/`);
+  assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
+  await response.body?.cancel();
+  assert.match(await metricsAt(url), /./);
+  const missing = await fetch(`${url}/nowhere`);
+  assert.equal(
+    await missing.text(),
+    "Cannot find /nowhere: there are /metrics, /healthz, /debug/pprof/\n",
+  );
+  await run.clock.advance(100);
+  assert.equal(await run.exitCode, 0);
+  assert.equal(run.stderr.split(token).length, 2, "it is there once");
+  assert.ok(!JSON.stringify([run.manifest, run.report]).includes(token));
+});
+
+Deno.test("a token that was given is not printed, and is the one that counts", async () => {
+  const given = "given-by-the-container";
+  await using run = new Conducted({ instrument: loadFor(Infinity) }, {
+    ...METRICS,
+    "live-token": [given],
+  });
+  const { url, token } = await livePageOf(run);
+  assert.equal(token, "");
+  assert.equal((await changed(url, "another-token-altogether", { kind: "stop" })).status, 401);
+  const stopped = await changed(url, given, { kind: "stop" });
+  assert.equal(stopped.status, 200);
+  await stopped.body?.cancel();
+  await run.clock.advance(100);
+  assert.equal(await run.exitCode, 0);
+  assert.equal(run.report.end?.reason, "stopped");
+  assert.ok(!(run.stderr + JSON.stringify([run.manifest, run.report])).includes(given));
+});
+
+Deno.test("whoever looks sees the run from before its beginning to its verdict", async () => {
+  await using run = new Conducted({ instrument: loadFor(3_000) }, METRICS);
+  const { url } = await livePageOf(run);
+  const response = await fetch(`${url}/live/events`);
+  const events = (async () => {
+    let text = "";
+    for await (const piece of response.body!.pipeThrough(new TextDecoderStream())) text += piece;
+    return [...text.matchAll(/^data: (.*)$/gm)].map(([, json = ""]) => JSON.parse(json));
+  })();
+  while (!run.isOver) await run.clock.advance(250);
+  const updates = await events;
+  assert.equal(updates[0].isWhole, true);
+  assert.ok(updates.slice(1).every(({ isWhole }) => !isWhole));
+  assert.equal(updates.at(-1).status.state, "over");
+  assert.match(new Map(updates.at(-1).parts).get("head") as string, /PASS.*exit code 0/);
+  const stretches = updates.flatMap((update) => update.stretches.map(([index]: [number]) => index));
+  assert.deepEqual([...new Set(stretches)].sort(), [0, 1, 2]);
+});
+
+Deno.test("a run that could not begin tells its viewers and leaves nothing open", async () => {
+  const broken = Promise.withResolvers<never>();
+  await using run = new Conducted({ instrument: () => broken.promise }, METRICS);
+  const { url } = await livePageOf(run);
+  const response = await fetch(`${url}/live/events`);
+  broken.reject(new Error("no way"));
+  await assert.rejects(run.exitCode, /no way/);
+  await response.text().catch(() => {});
+});

@@ -5,6 +5,7 @@
  */
 
 import assert from "node:assert/strict";
+import { given } from "../../../core/given.ts";
 import type { LoopLog } from "../../../core/measure/loop_log.ts";
 import type { Report } from "../../../core/report/report.ts";
 import type { Io, StopSignal } from "../../../core/command/command.ts";
@@ -13,6 +14,9 @@ import type { RunPlan } from "../../../core/run/run_plan.ts";
 import type { Manifest } from "../../../core/run_log/manifest.ts";
 import type { Delivery, Patience } from "../../../core/command/output.ts";
 import type { Run } from "../../../core/run/run.ts";
+import type { GeneratorHost } from "../../../core/generators/host.ts";
+import { GENERATOR_FLAGS } from "../../../core/command/generator_flags.ts";
+import type { Steering } from "../../../core/run/steering.ts";
 import { CLEANUP_FLAGS, RUN_FLAGS } from "../../../core/command/run_flags.ts";
 import { type GivenTexts, resolveSettings } from "../../../core/command/settings.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -41,20 +45,31 @@ export class Conducted implements AsyncDisposable {
   onSettling = () => {};
   #listener: ((signal: StopSignal) => void) | undefined;
   readonly exitCode: Promise<number>;
+  /** Of the run. */
+  steering!: Steering;
   isOver = false;
 
   constructor(
     plan: Partial<RunPlan>,
     flags: GivenTexts = {},
-    { standIns = [] }: { standIns?: readonly LoopLog[] } = {},
+    { standIns = [], generators, onKey }: {
+      standIns?: readonly LoopLog[];
+      generators?: (clock: FakeClock) => GeneratorHost;
+      onKey?: Io["onKey"];
+    } = {},
   ) {
-    const { values, shown } = resolveSettings({ ...CLEANUP_FLAGS, ...RUN_FLAGS }, {
+    const { values, shown } = resolveSettings({
+      ...CLEANUP_FLAGS,
+      ...GENERATOR_FLAGS,
+      ...RUN_FLAGS,
+    }, {
       command: "driver",
       flags: { out: [this.path], ...flags },
       env: () => undefined,
     });
-    const io = this.#io();
-    const invocation = { command: "driver", values, shown, positionals: [], io, standIns };
+    const io = { ...this.#io(), ...given({ onKey }) };
+    const host = given({ generators: generators?.(this.clock) });
+    const invocation = { command: "driver", values, shown, positionals: [], io, standIns, ...host };
     this.exitCode = conduct(invocation, {
       target: "https://127.0.0.1:6443",
       model: "closed, 1 worker",
@@ -63,7 +78,7 @@ export class Conducted implements AsyncDisposable {
       mainOperation: "request",
       instrument: loadFor(100),
       ...plan,
-    }, { clock: this.clock });
+    }, { clock: this.clock, onSteering: (steering) => this.steering = steering });
     // What it rejects with is looked at where it is awaited.
     this.exitCode.catch(() => {}).finally(() => this.isOver = true);
   }
@@ -127,6 +142,9 @@ export class Conducted implements AsyncDisposable {
         return () => this.#listener = undefined;
       },
       reexec: () => Promise.reject(new Error("not here")),
+      spawnGenerator: () => {
+        throw new Error("not here");
+      },
       spawnWorker: () => {
         throw new Error("not here");
       },

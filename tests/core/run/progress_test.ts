@@ -240,7 +240,7 @@ Deno.test("who reads along with a simulation is shown a line every 10 s of their
     stderrIsTerminal: false,
     columns: 80,
   };
-  const progress = new Progress(run, io, { ...CLOSED, passedMs: () => passedMs });
+  const progress = new Progress(run, io, CLOSED, () => passedMs);
   for (let second = 1; second <= 100; second++) {
     clock.stall(1_000);
     passedMs += 200;

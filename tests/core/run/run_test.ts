@@ -219,7 +219,7 @@ Deno.test("what another thread logged is logged here too, and added up", async (
 
 Deno.test("intervals of a thread end with the seconds of the program's run, whenever it began", async () => {
   const { clock, run } = started();
-  run.begin(run.recorder.timeline, 1_730);
+  run.beginNow(run.recorder.timeline, 1_730);
   assertSecond(270);
   await clock.advance(269);
   assertSecond(270);

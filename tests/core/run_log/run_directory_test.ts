@@ -282,3 +282,22 @@ Deno.test("a manifest that is damaged is told with the place", async () => {
     assertCannotRun(() => openRunDirectory(dir.path), message);
   }
 });
+
+Deno.test("a log is added to by another process where a kill cut it off", async () => {
+  await using temp = new TempDir();
+  const path = temp.file("run");
+  const first = RunDirectory.create(path, SAMPLE_MANIFEST);
+  first.append(mark("one"));
+  first.close();
+  Deno.writeTextFileSync(`${path}/run.jsonl`, '{"type":"mark","ma', { append: true });
+  const again = RunDirectory.resume(path);
+  again.append(mark("one"), END);
+  again.close();
+  const records = await Array.fromAsync(openRunDirectory(path).records());
+  deepStrictEqual(records, [mark("one"), mark("one"), END]);
+});
+
+Deno.test("only a run directory can be added to", async () => {
+  await using temp = new TempDir();
+  assertCannotRun(() => RunDirectory.resume(temp.path), /expected a run directory/);
+});

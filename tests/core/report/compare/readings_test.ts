@@ -129,7 +129,14 @@ Deno.test("of several stages each is compared by itself, with the stage of the s
       manifest: { ...first!.manifest, isStaged: true },
       series: { operations: [{ op: "request", points }], counters: [], gauges: [] },
       stages: parts.map(({ summary }, stage) => ({
-        ...{ name: `lambda=${10 * (stage + 1)}`, kind: "measured", level: null, arrivals: null },
+        ...{
+          name: `lambda=${10 * (stage + 1)}`,
+          kind: "measured",
+          level: null,
+          arrivals: null,
+          pausedMs: 0,
+          changes: [],
+        },
         ...{
           targetRatePerSec: null,
           class: null,
