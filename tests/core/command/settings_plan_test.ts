@@ -65,6 +65,7 @@ function givenOf(flags: Flags): fc.Arbitrary<Record<string, string[]>> {
 
 const OF_THE_REPORT = [
   ...["threshold", "label", "out", "output", "json-stream", "plan", "quiet", "metrics-addr"],
+  ...["live-token", "abort-on-fail", "abort-delay"],
 ];
 
 for (const [name, command] of leavesOf(COMMANDS)) {
