@@ -321,7 +321,8 @@ function warnOfLateStandIns(run: Run, { isSeen }: { isSeen: boolean }): void {
 async function linger(run: Run, { invocation, plan, signals, say }: Context): Promise<void> {
   const { lingerMs = 0 } = plan;
   const isServed = invocation.values["metrics-addr"] !== undefined;
-  if (lingerMs <= 0 || !isServed || !isOrderly(run.end) || signals.received.aborted) return;
+  const endedByItself = isOrderly(run.end) || run.end?.reason === "threshold";
+  if (lingerMs <= 0 || !isServed || !endedByItself || signals.received.aborted) return;
   say(`keeping /metrics up for ${formatDuration(lingerMs)}; Ctrl-C to end at once`);
   const clock = clockOfMachine(run, invocation.simulation);
   await clock.sleepUntil(clock.now() + lingerMs, signals.received);

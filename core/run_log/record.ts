@@ -46,7 +46,7 @@ export type EndReason = z.infer<typeof EndReason>;
 
 /** Whether the load was over as was wanted, beforehand or while it went: nothing has cut it off. */
 export function isOrderly(end: { readonly reason: EndReason } | undefined): boolean {
-  return end !== undefined && ["duration", "limit", "stopped", "threshold"].includes(end.reason);
+  return end !== undefined && ["duration", "limit", "stopped"].includes(end.reason);
 }
 
 const stageIndex = z.number().int().min(0).describe("of a stage, in the order of beginnings");
