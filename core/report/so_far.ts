@@ -6,17 +6,14 @@
 import type { Finding } from "../judge/finding.ts";
 import type { Standing } from "../judge/standing.ts";
 import { summarize, type Summary } from "../measure/summary.ts";
+import { curvesOf, happened, stageReport, tablesOf } from "./build_report.ts";
 import {
-  curvesOf,
   endMsOf,
   generatorReports,
-  happened,
   overallValidity,
   responseOf,
-  stageReport,
-  tablesOf,
   validityOf,
-} from "./build_report.ts";
+} from "./stage_fitness.ts";
 import {
   type PercentileCurve,
   type ReportSoFar,

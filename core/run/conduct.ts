@@ -10,11 +10,10 @@ import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
 import { createRng, randomSeed } from "../load/rng.ts";
-import { isCancellation } from "../load/timed.ts";
 import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { stageLine } from "../report/stage_table.ts";
-import { formatDuration, formatSignificant } from "../units.ts";
+import { formatDuration } from "../units.ts";
 import { abortDelayOf, endIfFailed } from "./abort_on_fail.ts";
 import { cleanUp, finish } from "./finish.ts";
 import { JsonStream } from "./json_stream.ts";
@@ -23,6 +22,7 @@ import { makeManifest } from "./make_manifest.ts";
 import type { Manifest } from "../run_log/manifest.ts";
 import { Progress, progressLine, type ProgressOptions } from "./progress.ts";
 import { isStaged, type RunPlan } from "./run_plan.ts";
+import { putLoadOn } from "./put_load_on.ts";
 import { Run } from "./run.ts";
 import { heedKeys } from "./run_keys.ts";
 import { serveControl } from "./serve_control.ts";
@@ -35,12 +35,9 @@ import { PATIENCE_MS } from "../command/output.ts";
 import { READY_TIMEOUT_MS } from "../command/generator_flags.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
 import { runIdOf } from "../command/run_id.ts";
-import { GRACE_MS } from "./run_stage.ts";
 import type { Simulation } from "../command/simulation.ts";
-import { SelfMonitor } from "./self_monitor.ts";
 import { RunServer } from "./serve_run.ts";
 import { StopSignals } from "./stop_signals.ts";
-import { Unanswered } from "./unanswered.ts";
 
 /**
  * Runs the plan and reports it.
@@ -209,8 +206,9 @@ function clockOfMachine({ clock }: Run, simulation: Simulation | undefined): Clo
 
 /** From the first operation to the last undone; the error that broke the instrument, if one did. */
 async function work(run: Run, context: Context): Promise<unknown> {
-  const { invocation: { values }, plan, manifest, signals, progress, stream, say } = context;
-  if (context.invocation.simulation !== undefined) {
+  const { invocation, plan, manifest, steering, signals, progress, stream, say } = context;
+  const { values, io } = invocation;
+  if (invocation.simulation !== undefined) {
     run.addFact("time", "simulated, not measured");
     run.warn("simulated", SIMULATED);
   }
@@ -218,7 +216,13 @@ async function work(run: Run, context: Context): Promise<unknown> {
   await context.server.open();
   serveSteering(run, context);
   stream?.start(manifest);
-  const failure = await load(run, context);
+  const failure = await putLoadOn(run, {
+    ...context,
+    onSecond: () => showSecond(run, context),
+    beside: async (ended) => {
+      if (progress !== undefined) await heedKeys(run, steering, { io, say, ended });
+    },
+  });
   if (run.hasBegun) run.rotate(); // on disk, should the cleaning be killed
   progress?.close();
   await cleanUp(run, {
@@ -231,6 +235,18 @@ async function work(run: Run, context: Context): Promise<unknown> {
   return failure;
 }
 
+/** Tells of the last second, and ends a run that has failed. */
+async function showSecond(
+  run: Run,
+  { invocation: { io, simulation }, stream, live, progress, abortAfterMs }: Context,
+): Promise<void> {
+  stream?.interval(run);
+  live.look();
+  progress?.tick();
+  if (abortAfterMs !== undefined) endIfFailed(run, live.standings, abortAfterMs);
+  if (stream !== undefined && simulation !== undefined) await readAlong(io, simulation);
+}
+
 /** Lets others watch and steer it: `scaletool ctl`. */
 function serveSteering(
   run: Run,
@@ -239,82 +255,6 @@ function serveSteering(
   const { directory } = run;
   const clock = clockOfMachine(run, simulation);
   if (directory !== undefined) closing.use(serveControl(steering, { directory, clock, say }));
-}
-
-/** Lets the instrument work, and stops it in time; the error that broke it, if one did. */
-export async function load(
-  run: Run,
-  { invocation, plan, live, abortAfterMs, steering, progress, stream, say }:
-    & Pick<Context, "invocation" | "plan" | "say">
-    & Partial<Context>,
-): Promise<unknown> {
-  const { values, io, simulation, generators } = invocation;
-  const ended = new AbortController();
-  // Of one for which time stands still there is nothing to tell, nor of one that puts no load on.
-  const monitor = simulation === undefined && generators === undefined
-    ? new SelfMonitor({
-      clock: run.clock,
-      recorder: run.recorder,
-      loop: run.loop,
-      loopLagIntervalMs: plan.loopLagIntervalMs,
-    })
-    : undefined;
-  const unanswered = new Unanswered();
-  const clockwork = Promise.all([
-    tick(run, ended.signal, async () => {
-      stream?.interval(run);
-      live?.look();
-      progress?.tick();
-      if (live !== undefined && abortAfterMs !== undefined) {
-        endIfFailed(run, live.standings, abortAfterMs);
-      }
-      if (stream !== undefined && simulation !== undefined) await readAlong(io, simulation);
-    }),
-    stopAfter(run, values.duration, ended.signal),
-    abortAfterGrace(run, { ended: ended.signal, unanswered }),
-    progress === undefined || steering === undefined
-      ? undefined
-      : heedKeys(run, steering, { io, say, ended: ended.signal }),
-  ]);
-  let failure: unknown;
-  try {
-    await plan.instrument(run, say);
-    run.stop("limit");
-  } catch (error) {
-    // A run that was stopped may end where it waited: that is its end, and no failure of its own.
-    if (!(run.hasBegun && isCancellation(error, run))) failure = error;
-    run.stop("failed");
-  }
-  ended.abort();
-  warnOfLateStandIns(run, { isSeen: generators === undefined });
-  await clockwork;
-  await monitor?.close();
-  unanswered.end(run);
-  return failure;
-}
-
-/** Share of the time beyond which stand-ins that were away are told of. */
-const BEARABLE_AWAY_RATIO = 0.05;
-/** Of so short a time their start alone is a large share. */
-const LEAST_AWAY_MS = 500;
-
-/**
- * Says of a sandbox that was late that it was, so that nobody takes it for a slow target.
- * @param options.isSeen whoever measures sees how late it is, sample by sample
- */
-function warnOfLateStandIns(run: Run, { isSeen }: { isSeen: boolean }): void {
-  const nowMs = run.clock.now();
-  const awayMs = run.standInLagMs(run.startMs, nowMs);
-  const ratio = awayMs / (nowMs - run.startMs);
-  if (awayMs < LEAST_AWAY_MS || !(ratio > BEARABLE_AWAY_RATIO)) return;
-  run.warn(
-    "sandbox-late",
-    `The sandbox's own event loop was behind for ${formatSignificant(100 * ratio)} % of the ` +
-      "time: it shares this machine with the load, and what it did late is no figure of a target; " +
-      (isSeen
-        ? "verdicts that this decides are inconclusive"
-        : "other processes cannot tell what of their times that was"),
-  );
 }
 
 /** Keeps `/metrics` up after a run that ended in order, for the last scrape. */
@@ -328,59 +268,8 @@ async function linger(run: Run, { invocation, plan, signals, say }: Context): Pr
   await clock.sleepUntil(clock.now() + lingerMs, signals.received);
 }
 
-/** How long after the end of a second what threads have measured in it may take to come. */
-const FROM_THREADS_MS = 100;
-
 /** A reader has no chance to keep up with simulated seconds: they wait for it. */
 async function readAlong(io: Pick<Io, "settled">, { clock }: Simulation): Promise<void> {
   using _held = clock.hold();
   await io.settled({ patienceMs: PATIENCE_MS });
-}
-
-/** Closes an interval each second, and shows it. */
-async function tick(
-  run: Run,
-  ended: AbortSignal,
-  onInterval: () => Promise<void>,
-): Promise<void> {
-  const over = AbortSignal.any([ended, run.stopping]);
-  await untilBegun(run, over);
-  while (!over.aborted) {
-    await run.clock.sleepUntil(run.nextSecondMs, over);
-    if (!run.hasBegun) return;
-    run.rotate();
-    if (run.hasThreads) await run.clock.sleepUntil(run.clock.now() + FROM_THREADS_MS, over);
-    await onInterval();
-  }
-}
-
-async function stopAfter(
-  run: Run,
-  durationMs: number | undefined,
-  ended: AbortSignal,
-): Promise<void> {
-  if (durationMs === undefined) return;
-  await untilBegun(run, ended);
-  const { running } = run.tempo;
-  const endMs = running.at(run.startMs) + run.warmUpMs + durationMs;
-  const takeBack = running.callAt(endMs, () => run.stop("duration"));
-  await run.clock.sleepUntil(Infinity, ended);
-  takeBack();
-}
-
-/** Resolves when the load begins, or will never. */
-async function untilBegun(run: Run, over: AbortSignal): Promise<void> {
-  await Promise.race([run.begun, run.clock.sleepUntil(Infinity, over)]);
-}
-
-async function abortAfterGrace(
-  run: Run,
-  { ended, unanswered }: { ended: AbortSignal; unanswered: Unanswered },
-): Promise<void> {
-  await run.clock.sleepUntil(Infinity, AbortSignal.any([ended, run.stopping]));
-  // What prepares a load is worth no waiting once there will be none.
-  if (run.hasBegun) await run.clock.sleepUntil(run.clock.now() + GRACE_MS, ended);
-  if (ended.aborted) return;
-  unanswered.begin(run);
-  run.abort();
 }

@@ -14,7 +14,7 @@ import { Ticker } from "../../load/ticker.ts";
 import { loadStages } from "../../measure/stage.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../../command/run_flags.ts";
 import { checkRunId } from "../../command/run_id.ts";
-import { load } from "../conduct.ts";
+import { putLoadOn } from "../put_load_on.ts";
 import { cleanUp } from "../finish.ts";
 import { Run } from "../run.ts";
 import { isStaged, type RunPlan } from "../run_plan.ts";
@@ -62,7 +62,7 @@ export async function generate(
   const steering = new RunSteering(run, { command: invocation.command, plan, ...unsaid });
   using following = new DisposableStack();
   following.defer(follower.follow(run, steering));
-  const failure = await load(run, { invocation, plan, say });
+  const failure = await putLoadOn(run, { invocation, plan, say });
   if (run.hasBegun) run.rotate();
   await cleanUp(run, {
     timeoutMs: values["cleanup-timeout"] ?? CLEANUP_TIMEOUT_MS,
