@@ -5,6 +5,7 @@
  * @module
  */
 
+import { given } from "../given.ts";
 import type { GaugeInterval, Interval } from "./interval.ts";
 import { INTERVAL_MS } from "./interval.ts";
 import { seriesKey } from "./series_key.ts";
@@ -17,9 +18,9 @@ interface Level {
   readonly parts: Map<number, Reading>;
 }
 
-/** A second of a stage that not all have told of. */
+/** A second of a stage, or what of it lies on one side of a pause, that not all have told of. */
 interface Second {
-  bounds: Pick<Interval, "startMs" | "endMs" | "phase" | "stage">;
+  bounds: Pick<Interval, "startMs" | "endMs" | "phase" | "stage" | "lap">;
   /** By their series. */
   readonly levels: Map<string, Level>;
 }
@@ -67,10 +68,10 @@ export class LevelSums {
   }
 
   /** Intervals begin and end at whole seconds, about, or with a stage. */
-  #secondOf({ startMs, endMs, phase, stage }: Interval): Second {
-    const key = `${Math.floor((startMs + endMs) / 2 / INTERVAL_MS)} ${stage}`;
+  #secondOf({ startMs, endMs, phase, stage, lap }: Interval): Second {
+    const key = `${Math.floor((startMs + endMs) / 2 / INTERVAL_MS)} ${stage} ${lap}`;
     return getOrSet(this.#seconds, key, () => ({
-      bounds: { startMs, endMs, phase, ...(stage === undefined ? {} : { stage }) },
+      bounds: { startMs, endMs, phase, ...given({ stage, lap }) },
       levels: new Map(),
     }));
   }

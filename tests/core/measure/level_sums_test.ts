@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { given } from "../../../core/given.ts";
 import type { GaugeInterval, Interval } from "../../../core/measure/interval.ts";
 import { LevelSums } from "../../../core/measure/level_sums.ts";
 import { Totals } from "../../../core/measure/totals.ts";
@@ -9,7 +10,11 @@ function told(
   generator: number,
   second: number,
   readings: readonly number[],
-  { stage = 0, endMs = (second + 1) * 1_000 }: { stage?: number; endMs?: number } = {},
+  { stage = 0, endMs = (second + 1) * 1_000, lap }: {
+    stage?: number;
+    endMs?: number;
+    lap?: number;
+  } = {},
 ): Interval {
   const gauge: GaugeInterval = {
     name: "population",
@@ -23,6 +28,7 @@ function told(
   const startMs = second * 1_000;
   return {
     ...{ generator, startMs, endMs, stage, phase: "measured" },
+    ...given({ lap }),
     ...{ operations: [], distributions: [], counters: [] },
     gauges: readings.length === 0 ? [] : [gauge],
   };
@@ -122,4 +128,17 @@ Deno.test("in whatever order generators tell, the mean is the sum of their means
     );
     assert.equal(found.length, 3);
   }));
+});
+
+Deno.test("a pause is no time of the levels: what lies before and after it stays apart", () => {
+  const sums = new LevelSums(2);
+  const totals = new Totals();
+  const add = (interval: Interval) => sums.add(interval).forEach((sum) => totals.add(sum));
+  for (const generator of [0, 1]) {
+    add(told(generator, 0, [7]));
+    add(told(generator, 5, [8], { lap: 1 }));
+    add(told(generator, 6, [9], { lap: 1 }));
+  }
+  assert.equal(totals.durationMs, 3_000);
+  assert.equal(totals.gauge("population")?.count, 6);
 });
