@@ -85,3 +85,8 @@ export const Interval = z.object({
   gauges: z.array(GaugeInterval),
 });
 export type Interval = z.infer<typeof Interval>;
+
+/** The number of its second since the run's start: intervals lie within whole seconds, about. */
+export function secondOf({ startMs, endMs }: Pick<Interval, "startMs" | "endMs">): number {
+  return Math.floor((startMs + endMs) / 2 / INTERVAL_MS);
+}

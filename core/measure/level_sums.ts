@@ -7,7 +7,7 @@
 
 import { given } from "../given.ts";
 import type { GaugeInterval, Interval } from "./interval.ts";
-import { INTERVAL_MS } from "./interval.ts";
+import { INTERVAL_MS, secondOf } from "./interval.ts";
 import { seriesKey } from "./series_key.ts";
 
 type Reading = Pick<GaugeInterval, "last" | "min" | "max" | "sum" | "count">;
@@ -20,6 +20,7 @@ interface Level {
 
 /** A second of a stage, or what of it lies on one side of a pause, that not all have told of. */
 interface Second {
+  readonly number: number;
   bounds: Pick<Interval, "startMs" | "endMs" | "phase" | "stage" | "lap">;
   /** By their series. */
   readonly levels: Map<string, Level>;
@@ -50,6 +51,16 @@ export class LevelSums {
     return this.#take();
   }
 
+  /** How many seconds since the run's start all have told of; Infinity: of all there will be. */
+  get toldSeconds(): number {
+    return Math.min(...this.#told.map(({ untilMs, isAll }) => isAll ? Infinity : toldOf(untilMs)));
+  }
+
+  /** How many the foremost of them has told of. */
+  get foremostSeconds(): number {
+    return Math.max(...this.#told.map(({ untilMs }) => toldOf(untilMs)));
+  }
+
   /** This generator has told all, and has no part in what comes. @returns as {@link add} */
   end(generator: number): Interval[] {
     this.#told[generator]!.isAll = true;
@@ -67,20 +78,19 @@ export class LevelSums {
     parts.set(generator, before === undefined ? reading : following(before, reading));
   }
 
-  /** Intervals begin and end at whole seconds, about, or with a stage. */
-  #secondOf({ startMs, endMs, phase, stage, lap }: Interval): Second {
-    const key = `${Math.floor((startMs + endMs) / 2 / INTERVAL_MS)} ${stage} ${lap}`;
-    return getOrSet(this.#seconds, key, () => ({
+  #secondOf(interval: Interval): Second {
+    const { startMs, endMs, phase, stage, lap } = interval;
+    const number = secondOf(interval);
+    return getOrSet(this.#seconds, `${number} ${stage} ${lap}`, () => ({
+      number,
       bounds: { startMs, endMs, phase, ...given({ stage, lap }) },
       levels: new Map(),
     }));
   }
 
   #take(): Interval[] {
-    const allToldMs = Math.min(
-      ...this.#told.map(({ untilMs, isAll }) => isAll ? Infinity : untilMs),
-    );
-    const whole = [...this.#seconds].filter(([, { bounds }]) => bounds.endMs <= allToldMs);
+    const { toldSeconds } = this;
+    const whole = [...this.#seconds].filter(([, { number }]) => number < toldSeconds);
     for (const [key] of whole) this.#seconds.delete(key);
     return whole.map(([, second]) => second)
       .sort((one, other) => one.bounds.startMs - other.bounds.startMs)
@@ -100,6 +110,11 @@ export class LevelSums {
     });
     return { ...bounds, operations: [], distributions: [], counters: [], gauges };
   }
+}
+
+/** Each closes its intervals a little after the end of a second. */
+function toldOf(untilMs: number): number {
+  return Math.round(untilMs / INTERVAL_MS);
 }
 
 function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {

@@ -224,6 +224,11 @@ async function work(run: Run, context: Context): Promise<unknown> {
     },
   });
   if (run.hasBegun) run.rotate(); // on disk, should the cleaning be killed
+  if (invocation.generators !== undefined && run.hasBegun) {
+    // What they measured last comes after the end of the load.
+    run.latest.showTold();
+    stream?.interval(run);
+  }
   progress?.close();
   await cleanUp(run, {
     timeoutMs: values["cleanup-timeout"] ?? CLEANUP_TIMEOUT_MS,

@@ -40,7 +40,10 @@ export class JsonStream {
   /** The last second of the run, each stage by itself; times in ms, counters as growth and per second. */
   interval(run: Run): void {
     const parts = run.lastParts;
-    if (parts.length === 0) this.#interval(new Totals(), { ...run.stageAt(), atMs: run.elapsedMs });
+    // What generators did not tell in time comes with the next one.
+    if (parts.length === 0 && !run.hasGenerators) {
+      this.#interval(new Totals(), { ...run.stageAt(), atMs: run.elapsedMs });
+    }
     for (const { stage, totals } of parts) this.#interval(totals, { ...stage, atMs: 0 });
   }
 

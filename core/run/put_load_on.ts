@@ -103,6 +103,7 @@ async function tick(
     if (!run.hasBegun) return;
     run.rotate();
     if (run.hasThreads) await run.clock.sleepUntil(run.clock.now() + FROM_THREADS_MS, over);
+    run.latest.showTold();
     await onSecond?.();
   }
 }

@@ -20,6 +20,7 @@ import type { CounterSeries } from "./measures.ts";
 import type { MeasuredPart } from "../report/prometheus.ts";
 import type { StageReport } from "../report/report.ts";
 import type { EndReason, RunLogRecord } from "../run_log/record.ts";
+import { Latest } from "./latest.ts";
 import { betweenStages, Pauses } from "./pauses.ts";
 import { type NotUndone, type Undo, type UndoOptions, UndoStack } from "./undo_stack.ts";
 
@@ -116,17 +117,16 @@ export class Run {
   readonly live = new Totals();
   /** The same of each stage that has begun, by its number, where there are several. */
   readonly #liveStages = new Map<number, Totals>();
-  /** The last second alone, for progress. */
-  lastSecond = new Totals();
-  /** The same, each stage by itself; undefined: between stages. */
-  readonly #lastParts = new Map<number | undefined, Totals>();
+  /** What was measured last, for who watches. */
+  readonly latest: Latest;
   /** How far what it does now has come, for progress, if its load tells; null: it does not. */
   progressText: (() => string) | null = null;
   readonly #log: RunOptions["log"];
   readonly #say: Say;
   readonly #onReady: RunOptions["onReady"];
   readonly #untilDue: RunOptions["untilDue"];
-  readonly #hasGenerators: boolean;
+  /** See {@link RunOptions.hasGenerators}. */
+  readonly hasGenerators: boolean;
   readonly #onStageOver: RunOptions["onStageOver"];
   readonly #stopping = new AbortController();
   readonly #aborted = new AbortController();
@@ -169,7 +169,8 @@ export class Run {
     this.#say = options.say ?? (() => {});
     this.#onReady = options.onReady;
     this.#untilDue = options.untilDue;
-    this.#hasGenerators = options.hasGenerators ?? false;
+    this.hasGenerators = options.hasGenerators ?? false;
+    this.latest = new Latest({ hasGenerators: this.hasGenerators });
     this.rungs = options.rungs;
     this.isOnGroundwork = options.isOnGroundwork ?? false;
     this.#onStageOver = options.onStageOver;
@@ -244,7 +245,7 @@ export class Run {
 
   /** Whether others measure for it, whose intervals come a moment after the end of a second. */
   get hasThreads(): boolean {
-    return this.#hasGenerators || this.#onStretch.size > 0;
+    return this.hasGenerators || this.#onStretch.size > 0;
   }
 
   /** Resolves once the load has begun. */
@@ -324,12 +325,17 @@ export class Run {
     return judged.map(({ index, stage }) => ({ stage: stage.name, totals: this.liveOf(index) }));
   }
 
+  /** The last second alone. */
+  get lastSecond(): Totals {
+    return this.latest.second;
+  }
+
   /** The last second stage by stage, in order of time; a stage that nothing was measured in is not there. */
   get lastParts(): readonly { readonly stage: Stage | undefined; readonly totals: Totals }[] {
-    return [...this.#lastParts].map(([index, totals]) => ({
-      stage: index === undefined ? undefined : this.#stages[index]?.stage,
+    return this.latest.parts.map(({ stage, totals }) => ({
+      stage: stage === undefined ? undefined : this.#stages[stage]?.stage,
       totals,
-    })).sort((one, other) => one.totals.startMs - other.totals.startMs);
+    }));
   }
 
   /** What was measured so far in a stage. */
@@ -514,10 +520,7 @@ export class Run {
       if (record.type !== "interval") continue;
       const { interval } = record;
       if (interval.phase === "measured") this.live.add(interval);
-      this.lastSecond.add(interval);
-      let part = this.#lastParts.get(interval.stage);
-      if (part === undefined) this.#lastParts.set(interval.stage, part = new Totals());
-      part.add(interval);
+      this.latest.add(interval);
       if (!this.isStaged || interval.stage === undefined) continue;
       let totals = this.#liveStages.get(interval.stage);
       if (totals === undefined) this.#liveStages.set(interval.stage, totals = new Totals());
@@ -532,8 +535,7 @@ export class Run {
    * which load was offered.
    */
   rotate(): void {
-    this.lastSecond = new Totals();
-    this.#lastParts.clear();
+    this.latest.clear();
     // In the interval that begins now: by then it is known what has not come.
     this.#countAbsent(this.#flush());
   }

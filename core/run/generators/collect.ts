@@ -40,7 +40,6 @@ export async function collect(options: CollectOptions): Promise<boolean> {
     clock,
     rng: createRng(manifest.seed),
     stages: isStaged ? [] : loadStages(warmUpMs, targetRatePerSec),
-    hasGenerators: true,
     say,
     log,
   });

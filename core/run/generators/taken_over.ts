@@ -11,6 +11,9 @@ import type { Run } from "../run.ts";
 import type { Member } from "./member.ts";
 import { namesOf, SaidOnce } from "./said_once.ts";
 
+/** For how many the live line and `--json-stream` wait for who is behind; nothing waits in the log. */
+const PATIENCE_SECONDS = 3;
+
 interface TakenOverOptions {
   readonly generators: number;
   /** The only generator begins stages of its own, which are the run's. */
@@ -82,7 +85,10 @@ export class TakenOver {
   }
 
   #takeLevels(levels: readonly Interval[]): void {
-    this.#run.absorb(levels.map((interval) => ({ type: "interval", interval })));
+    const run = this.#run;
+    run.absorb(levels.map((interval) => ({ type: "interval", interval })));
+    const { toldSeconds, foremostSeconds } = this.#levels;
+    run.latest.toldSeconds = Math.max(toldSeconds, foremostSeconds - PATIENCE_SECONDS);
   }
 
   #said(member: Member, record: RunLogRecord): void {
