@@ -37,6 +37,7 @@ const IS_WORKER = "WorkerGlobalScope" in globalThis;
 const IS_PROGRAM = import.meta.main && !IS_WORKER;
 
 /** Back to the first column, and what stands there goes. Source: ECMA-48, EL. */
+const DEFAULT_COLUMNS = 100;
 const CLEAR_LINE = "\r\x1b[K";
 
 const signals = new SignalInbox();
@@ -47,9 +48,10 @@ const { run, WORKER_TASKS } = await import("./program.ts");
 
 function columnsOf(): number {
   try {
-    return Deno.consoleSize().columns;
+    // A terminal that nobody has told its size has 0, as with `script` or at the start of an exec.
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS;
   } catch {
-    return 100;
+    return DEFAULT_COLUMNS;
   }
 }
 

@@ -226,8 +226,8 @@ export function figureTableLines(table: FigureTable): string[] {
   const heads = headsOf(headOf(rowTitle), ...columns.map((column) => `>${headOf(column.title)}`));
   const cells = rows.map(({ name, cells }) => [
     oneField(name),
-    // Without the space between number and unit.
-    ...cells.map(({ text }) => text.replaceAll(" ", "")),
+    // A number without the space before its unit; words as names are.
+    ...cells.map(({ value, text }) => value === null ? oneField(text) : text.replaceAll(" ", "")),
   ]);
   return [
     printable(title),

@@ -105,7 +105,7 @@ export class RunSteering implements Steering {
     if (!this.#isNew(change)) return changeText(change);
     const was = this.#amountOf(change);
     if (change.kind === "stop") this.#run.stop("stopped");
-    await Promise.all([...this.#followers].map((follow) => follow(change, by)));
+    await this.#followed(change, by, was);
     if (change.kind !== "stop") this.#requirePossible(change); // it may have ended meanwhile
     const atMs = this.#run.elapsedMs;
     this.#putInForce(change);
@@ -113,6 +113,20 @@ export class RunSteering implements Steering {
     const text = changeText(change, was);
     this.#options.say(`${text} by ${by}`);
     return text;
+  }
+
+  /** Has all who follow make the change, or none of them: those that did would go on with another load. */
+  async #followed(change: Change, by: string, was: number | undefined): Promise<void> {
+    const follow = async (asked: Change) =>
+      void await Promise.all([...this.#followers].map((one) => one(asked, by)));
+    try {
+      await follow(change);
+    } catch (error) {
+      const back = oppositeOf(change, was);
+      // Nobody waits for it: who does not answer has held up the change itself long enough.
+      if (back !== undefined) follow(back).catch(() => {});
+      throw error;
+    }
   }
 
   #isNew({ kind }: Change): boolean {
@@ -154,6 +168,15 @@ export class RunSteering implements Steering {
     }
     requireBearable(change);
   }
+}
+
+/** What undoes it; undefined: nothing does. */
+function oppositeOf({ kind }: Change, was: number | undefined): Change | undefined {
+  if (kind === "pause") return { kind: "resume" };
+  if (kind === "resume") return { kind: "pause" };
+  if (kind === "rate" && was !== undefined) return { kind, ratePerSec: was };
+  if (kind === "scale" && was !== undefined) return { kind, workers: was };
+  return undefined;
 }
 
 const REFUSED: Readonly<Partial<Record<Change["kind"], string>>> = {

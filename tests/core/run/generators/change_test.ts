@@ -56,6 +56,11 @@ Deno.test("a change that one of them refuses is not in force, and who refuses is
   const asked = steering(run).change({ kind: "rate", ratePerSec: 40 }, "ctl");
   await assert.rejects(settled(run, asked), /^CannotChangeError: generator 1: There is no rate/);
   assert.equal(steering(run).status().targetRatePerSec, 10);
+  const asks = run.host.orders.map(({ what }) => what.type === "change" ? what.change : undefined);
+  assert.deepEqual(asks.filter(Boolean), [
+    { kind: "rate", ratePerSec: 40 },
+    { kind: "rate", ratePerSec: 10 },
+  ], "those that had not refused are as they were");
   await run.ends();
 });
 
