@@ -33,7 +33,7 @@ export function hostingRights(namespace: string): NeededRight[] {
   });
   return [
     ...[JOBS, SECRETS, CONFIG_MAPS].flatMap((kind) => writeRights(kind, [namespace])),
-    inPlace("patch", JOBS),
+    ...["get", "patch"].map((verb) => inPlace(verb, JOBS)),
     inPlace("patch", CONFIG_MAPS),
     ...["list", "watch", "delete"].map((verb) => inPlace(verb, PODS)),
     inPlace("get", PODS, "log"),
@@ -57,7 +57,7 @@ export function accountRights(
 
 /** Of the rights that are to be handed on, what this user may and may not. */
 interface HandedOn {
-  /** Those that the load needs, and those of the others that can be had. */
+  /** Those that the load needs, be they missing, and those of the others that can be had. */
   readonly rights: readonly NeededRight[];
   /** What stands against those that it needs. */
   readonly missing: readonly Permission[];
@@ -81,11 +81,11 @@ export async function handedOn(
   if (missing.size === 0 || await mayEscalate(cluster, rights, options)) {
     return { rights, missing: [] };
   }
-  const lacking = asked.filter(({ permission }) => missing.has(permission));
-  const left = new Set(lacking.map(({ right }) => right));
+  const isNeeded = ({ right }: typeof asked[number]) => right.onlyFor === undefined;
+  const isMissing = ({ permission }: typeof asked[number]) => missing.has(permission);
   return {
-    rights: rights.filter((right) => !left.has(right)),
-    missing: lacking.filter(({ right }) => right.onlyFor === undefined)
+    rights: asked.filter((one) => isNeeded(one) || !isMissing(one)).map(({ right }) => right),
+    missing: asked.filter((one) => isNeeded(one) && isMissing(one))
       .map(({ permission }) => permission),
   };
 }
