@@ -7,7 +7,7 @@
 
 import type { Command, CommandTree, Io } from "./core/command/command.ts";
 import { PROCESSES } from "./core/command/processes_place.ts";
-import { type GeneratorsPlace, withGenerators } from "./core/command/with_generators.ts";
+import { withGenerators } from "./core/command/with_generators.ts";
 import { type CommandLine, parseCommandLine } from "./core/command/command_line.ts";
 import { changedTree } from "./core/command/command_tree.ts";
 import { completionCommand, completionText } from "./core/command/completion/mod.ts";
@@ -35,7 +35,7 @@ import { HTTPERF_COMMANDS, HTTPERF_WORKER_TASKS } from "./httperf/mod.ts";
 import { cleanupCommand } from "./kube/cleanup/mod.ts";
 import { doctorCommand } from "./kube/doctor/mod.ts";
 import { withAttach } from "./kube/generators/attach_command.ts";
-import { IN_CLUSTER, IN_SOME_CLUSTER } from "./kube/generators/in_cluster_place.ts";
+import { IN_SOME_CLUSTER, inCluster } from "./kube/generators/in_cluster_place.ts";
 import { VIA_POD } from "./kube/generators/via_pod.ts";
 import type { KubernetesCommand } from "./kube/kubernetes_command.ts";
 import { manifestsCommand } from "./kube/manifests/mod.ts";
@@ -56,13 +56,10 @@ import {
   WATCHER_WORKER_TASKS,
 } from "./watchers/mod.ts";
 
-/** Where the generators of a command that goes to a cluster can run. */
-const CLUSTER_PLACES: readonly [GeneratorsPlace, ...GeneratorsPlace[]] = [PROCESSES, IN_CLUSTER];
-
 /** A load; not what calls other commands, each of which is a run of its own, nor what puts none on. */
 function divided(command: KubernetesCommand): KubernetesCommand {
   const isLoad = command.parts === undefined && command.name !== "restore";
-  return isLoad ? withGenerators(command, CLUSTER_PLACES) : command;
+  return isLoad ? withGenerators(command, [PROCESSES, inCluster(command)]) : command;
 }
 
 /** A sandbox is there once, whatever goes to it. */

@@ -20,8 +20,10 @@ function placeWith(flags: Flags): GeneratorsPlace {
   };
 }
 
-/** For commands that go to a cluster: the pods are there, too. */
-export const IN_CLUSTER: GeneratorsPlace = placeWith(POD_FLAGS);
+/** For a command that goes to a cluster: the pods are there, too. Whoever only watches makes these. */
+export function inCluster({ flags }: Pick<Command, "flags">): GeneratorsPlace {
+  return placeWith("dry-run" in flags ? POD_FLAGS : { ...POD_FLAGS, "dry-run": DRY_RUN_FLAG });
+}
 
 const { conns: _, http1: _1, "request-timeout": _2, ...WAY_TO_CLUSTER } = CLUSTER_FLAGS;
 

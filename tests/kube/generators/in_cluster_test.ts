@@ -92,6 +92,14 @@ Deno.test("a dry run prints the objects as YAML, without secrets and without a s
   assert.doesNotMatch(stdout, /hunter2/);
 });
 
+Deno.test("a watcher makes nothing but its pods, and a dry run prints these", async () => {
+  const { code, stdout, stderr } = await run("cm-logger", "--in-cluster", "--dry-run");
+  assert.equal(code, 0, stderr);
+  assert.ok(parseAllDocuments(stdout).some((one) => one.get("kind") === "Job"), stdout);
+  const alone = await run("cm-logger", "--dry-run");
+  assert.match(alone.stderr, /--dry-run needs --in-cluster/);
+});
+
 Deno.test("httperf's clients take files and connection flags along", async () => {
   const { code, stdout, stderr } = await run(
     ...["httperf", "--in-cluster", "--dry-run", "--base-url", "https://blocks:8080"],
