@@ -31,6 +31,7 @@ import { formatAnnotationTime } from "../kube/sample_log/times.ts";
 import { retrying } from "../kube/set_up_retry.ts";
 import { isAlreadyExists } from "../kube/status_error.ts";
 import { type Driver, driverNeeds, driverThresholds, drySections, onLadder } from "./driver.ts";
+import { isDevice } from "../core/files.ts";
 import { dataFilePath, DriverFiles } from "./driver_files.ts";
 import { type DriverFlags, type DriverValues, OPEN_FLAGS } from "./flags.ts";
 import { RunObjects } from "./run_objects.ts";
@@ -148,7 +149,9 @@ async function drive(run: Run, given: Drive): Promise<void> {
     share,
     parms: (dataFile) => driver.parms({ servers, dataFile }),
   });
-  say(`writes go to ${files.log.path}, parameters are in ${files.parmsPath}`);
+  const isInPod = run.rungs !== undefined && isDevice(files.log.path);
+  // Nobody could fetch a file out of it.
+  if (!isInPod) say(`writes go to ${files.log.path}, parameters are in ${files.parmsPath}`);
   closing.defer(() => files.close(run));
   const namespaces = resource.namespaced ? values.namespace : [];
   const isApart = ladder !== undefined;
