@@ -10,7 +10,7 @@ import { eachAtMost } from "../each_at_most.ts";
 import { removeNamespaces, untouchedText } from "../owned/namespaces.ts";
 import { isOfRun, MANAGED_BY_LABEL, RUN_ID_LABEL, runSelector } from "../owned/ownership.ts";
 import { LEASES, RECORD_LABEL } from "../owned/run_record.ts";
-import { NAMESPACES, type Resource, resourceName } from "../resource.ts";
+import { JOBS, NAMESPACES, PODS, type Resource, resourceName } from "../resource.ts";
 import type { User } from "../server/access.ts";
 import { retrying } from "../set_up_retry.ts";
 import { isForbidden, isNotFound } from "../status_error.ts";
@@ -67,13 +67,20 @@ export async function deleteRuns(
   );
 }
 
-/** Definitions after the objects that they define; Leases with the record, which is one. */
+/** In their order: who would make others anew first, and last what defines others. */
+const FIRST = [resourceName(JOBS), resourceName(PODS)];
+
+/** Whoever works for the run before what it makes; Leases with the record, which is one. */
 async function deleteObjects(
   run: FoundRun,
   context: CleanupContext,
   { user }: DeleteOptions,
 ): Promise<KindOutcome[]> {
-  const rank = ({ resource }: FoundKind) => Number(resource.plural === DEFINITIONS);
+  const rank = ({ resource }: FoundKind) => {
+    if (resource.plural === DEFINITIONS) return FIRST.length + 1;
+    const place = FIRST.indexOf(resourceName(resource));
+    return place === -1 ? FIRST.length : place;
+  };
   const kinds = run.kinds.filter(({ resource }) => !isLeases(resource))
     .toSorted((one, other) => rank(one) - rank(other));
   const outcomes: KindOutcome[] = [];

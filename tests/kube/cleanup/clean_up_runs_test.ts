@@ -4,6 +4,7 @@ import { type Cleaning, cleanUpRuns } from "../../../kube/cleanup/clean_up_runs.
 import type { CleanupResult } from "../../../kube/cleanup/result.ts";
 import type { ObjectMeta } from "../../../kube/object.ts";
 import { ownerLabels } from "../../../kube/owned/ownership.ts";
+import { JOBS, PODS } from "../../../kube/resource.ts";
 import { statusError } from "../../support/memory_cluster.ts";
 import {
   CONFIG_MAPS,
@@ -64,6 +65,19 @@ Deno.test("objects go first, then the namespaces that the run made, the record l
     ["leases.coordination.k8s.io", 1, 0],
   ]);
   assert.equal(result.runs[0]?.state, "deleted");
+});
+
+Deno.test("pods that put a load on go before what they make, which they would make anew", async () => {
+  const world = worldWithRuns();
+  const resources = [CONFIG_MAPS, PODS, JOBS];
+  putRecord(world, { resources });
+  for (const resource of resources) put(world, resource, { namespace: "ns", name: "a" });
+  await clean(world);
+  assert.deepEqual(writesOf(world).slice(0, 3), [
+    "delete jobs.batch ns/a",
+    "delete pods ns/a",
+    "delete configmaps ns/a",
+  ]);
 });
 
 Deno.test("a dry run tells the same and deletes nothing", async () => {
