@@ -42,6 +42,8 @@ export interface GeneratorHost {
   readonly place: GeneratorPlace;
   /** How long it takes at most, in order, until an order has reached all of them. */
   readonly orderWithinMs: number;
+  /** After how long without a word one is lost; default: 30 s, of a few seconds between two words. */
+  readonly silenceMs?: number;
   /** The command line that removes what was made for them, if the program cannot. Absent: nothing was. */
   readonly byHand?: string;
   /**

@@ -105,28 +105,17 @@ export class RunSteering implements Steering {
     if (!this.#isNew(change)) return changeText(change);
     const was = this.#amountOf(change);
     if (change.kind === "stop") this.#run.stop("stopped");
-    await this.#followed(change, by, was);
+    const doubts = await Promise.all([...this.#followers].map((follow) => follow(change, by)));
     if (change.kind !== "stop") this.#requirePossible(change); // it may have ended meanwhile
     const atMs = this.#run.elapsedMs;
     this.#putInForce(change);
     this.#run.note({ type: "change", atMs, change, ...was === undefined ? {} : { was }, by });
     const text = changeText(change, was);
     this.#options.say(`${text} by ${by}`);
-    return text;
-  }
-
-  /** Has all who follow make the change, or none of them: those that did would go on with another load. */
-  async #followed(change: Change, by: string, was: number | undefined): Promise<void> {
-    const follow = async (asked: Change) =>
-      void await Promise.all([...this.#followers].map((one) => one(asked, by)));
-    try {
-      await follow(change);
-    } catch (error) {
-      const back = oppositeOf(change, was);
-      // Nobody waits for it: who does not answer has held up the change itself long enough.
-      if (back !== undefined) follow(back).catch(() => {});
-      throw error;
-    }
+    const doubt = doubts.find((one) => one !== undefined);
+    if (doubt === undefined) return text;
+    this.#run.warn("change-in-doubt", `${text} may not be in force everywhere: ${doubt}`);
+    throw new CannotChangeError(`${text} is asked for, and ${doubt}`);
   }
 
   #isNew({ kind }: Change): boolean {
@@ -168,15 +157,6 @@ export class RunSteering implements Steering {
     }
     requireBearable(change);
   }
-}
-
-/** What undoes it; undefined: nothing does. */
-function oppositeOf({ kind }: Change, was: number | undefined): Change | undefined {
-  if (kind === "pause") return { kind: "resume" };
-  if (kind === "resume") return { kind: "pause" };
-  if (kind === "rate" && was !== undefined) return { kind, ratePerSec: was };
-  if (kind === "scale" && was !== undefined) return { kind, workers: was };
-  return undefined;
 }
 
 const REFUSED: Readonly<Partial<Record<Change["kind"], string>>> = {

@@ -39,9 +39,10 @@ export interface Steering {
 
 /**
  * Told of a change that is about to come into force, which waits until this resolves; of a stop when
- * it is. What it rejects with refuses the change.
+ * it is. What it rejects with refuses the change; what it resolves with is why it may not be in force
+ * everywhere, in a few words.
  */
-export type OnChange = (change: Change, by: string) => Promise<void> | void;
+export type OnChange = (change: Change, by: string) => Promise<string | void> | void;
 
 /** A change that cannot be; its message is one line without a full stop. */
 export class CannotChangeError extends Error {

@@ -5,7 +5,7 @@ import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { ClusterReader } from "../cluster.ts";
 import type { HttpCluster } from "../http/http_cluster.ts";
-import { laneOf } from "./pod_host.ts";
+import { laneOf, POD_SILENCE_MS } from "./pod_host.ts";
 import { PodLives } from "./pod_lives.ts";
 import { INDEX_LABEL } from "./pod_objects.ts";
 import { podTelling } from "./pod_telling.ts";
@@ -23,6 +23,7 @@ interface AttachedOptions {
 export class AttachedPods implements GeneratorHost {
   readonly place: GeneratorPlace;
   readonly orderWithinMs = 0;
+  readonly silenceMs = POD_SILENCE_MS;
   readonly #source: ClusterReader & Pick<HttpCluster, "lines">;
   readonly #options: AttachedOptions;
   #lives: PodLives | undefined;

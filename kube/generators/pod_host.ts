@@ -45,6 +45,11 @@ export interface PodHostOptions {
 const LOGS_A_CONNECTION = 50;
 /** A write, an event of a watch, and the time for which an API server may hold either up. */
 const ORDER_WITHIN_MS = 2_000;
+/**
+ * What a pod tells is kept where it runs, and is there when the way to it is again; of one that is over, or
+ * whose node is gone, the cluster tells sooner.
+ */
+export const POD_SILENCE_MS = 120_000;
 /** Beyond the time that a pod has to end in. */
 const END_MARGIN_MS = 15_000;
 
@@ -62,6 +67,7 @@ export function laneOf(index: number, pods: number): number {
 export class PodHost implements GeneratorHost {
   readonly place: GeneratorPlace;
   readonly orderWithinMs = ORDER_WITHIN_MS;
+  readonly silenceMs = POD_SILENCE_MS;
   readonly byHand: string;
   readonly #options: PodHostOptions;
   readonly #rng: Rng;

@@ -5,6 +5,7 @@
  */
 
 import { CannotRunError, messageOf, UsageError } from "../../errors.ts";
+import { given } from "../../given.ts";
 import type { GeneratorHost } from "../../generators/host.ts";
 import type { What } from "../../generators/order.ts";
 import type { Clock } from "../../load/clock.ts";
@@ -14,6 +15,7 @@ import type { Say } from "../../say.ts";
 import { formatDuration } from "../../units.ts";
 import type { Run } from "../run.ts";
 import { CannotChangeError } from "../steering.ts";
+import { clockWarnings } from "./clock_warnings.ts";
 import { lossFindings } from "./loss_findings.ts";
 import type { Climbs, Member } from "./member.ts";
 import { nameOf, numberOf, Roster } from "./roster.ts";
@@ -43,8 +45,8 @@ export class Lead {
     this.#run = run;
     this.#clock = run.clock;
     this.#options = options;
-    const { host: { place: { count } }, takesStages, say } = options;
-    this.#roster = new Roster(run, { count, takesStages, say });
+    const { host: { place: { count }, silenceMs }, takesStages, say } = options;
+    this.#roster = new Roster(run, { count, takesStages, say, ...given({ silenceMs }) });
   }
 
   /**
@@ -80,6 +82,7 @@ export class Lead {
   async begin(): Promise<void> {
     await this.#all((member) => member.isReady, "ready");
     if (this.#run.stopping.aborted) return;
+    for (const message of clockWarnings(this.#roster.members)) this.#run.warn("clocks", message);
     for (const member of this.#roster.members) member.isReady = false;
     const nowMs = this.#clock.wallNow().getTime();
     const atMs = nowMs + this.#options.host.orderWithinMs;
@@ -98,26 +101,30 @@ export class Lead {
   }
 
   /**
-   * Has all of them change their load. Resolves when it is in force. An end goes its own way, and what
-   * is only noted is none of theirs.
-   * @throws {CannotChangeError} if it cannot be with one of them, or who does not answer in time
+   * Has all of them change their load. Resolves when it is in force, or who does not answer had time
+   * enough. An end goes its own way, and what is only noted is none of theirs.
+   * @returns who of them has not told that it is in force; undefined: all have
+   * @throws {CannotChangeError} if it is in force with none of them
    */
-  async change(change: Change): Promise<void> {
-    if (change.kind === "stop" || change.kind === "mark") return;
+  async change(change: Change): Promise<string | undefined> {
+    if (change.kind === "stop" || change.kind === "mark") return undefined;
     const order = await this.order({ type: "change", change });
     const isAnswered = ({ answers }: Member) => answers.has(order);
     const isDone = () => this.#roster.expected.every(isAnswered);
     await this.#roster.until(isDone, { limitMs: CHANGE_LIMIT_MS });
+    // Who is silent has the order, or will: with him it comes into force, whenever he tells it.
     const silent = this.#roster.expected.filter((one) => !isAnswered(one)).map(numberOf);
-    const refused = this.#roster.members.flatMap(({ index, answers }) => {
+    const answered = this.#roster.members.filter(isAnswered);
+    const refused = answered.flatMap(({ index, answers }) => {
       const error = answers.get(order);
       answers.delete(order);
       return error === undefined ? [] : [`${namesOf([index])}: ${error}`];
     });
-    if (refused.length > 0) throw new CannotChangeError(refused[0]!);
-    if (silent.length === 0) return;
-    const limit = formatDuration(CHANGE_LIMIT_MS);
-    throw new CannotChangeError(`${namesOf(silent)} did not answer in ${limit}`);
+    if (refused.length > 0 && refused.length === answered.length + silent.length) {
+      throw new CannotChangeError(refused[0]!);
+    }
+    if (silent.length === 0) return refused[0];
+    return `${namesOf(silent)} did not answer in ${formatDuration(CHANGE_LIMIT_MS)}`;
   }
 
   /** How they climb, once all of them are at the foot of their ladder. @throws as {@link begin} */

@@ -1,6 +1,6 @@
 /** One generator as its coordinator knows it: how far it is, and which of its lines have come. @module */
 
-import type { GeneratorLine, Told } from "../../generators/line.ts";
+import type { ClockOffset, GeneratorLine, Told } from "../../generators/line.ts";
 
 export type Over = Extract<Told, { type: "over" }>;
 export type Climbs = Extract<Told, { type: "climbs" }>;
@@ -8,6 +8,8 @@ export type Climbs = Extract<Told, { type: "climbs" }>;
 export class Member {
   /** Waits for the order to begin. */
   isReady = false;
+  /** As it told when it was ready. */
+  clock: ClockOffset | undefined;
   /** How it climbs; undefined: it has not come to its ladder yet. */
   climbs: Climbs | undefined;
   /** Number of the order for the rung that it has done last. */
@@ -24,6 +26,8 @@ export class Member {
   missingMs = 0;
   /** Clock time. */
   heardMs: number;
+  /** It was said that nothing is heard of it. */
+  isSilent = false;
   /** Where the latest interval ended that has come, ms since the run's start. */
   intervalEndMs = 0;
   /** Why intervals are missing since then. */

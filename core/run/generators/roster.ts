@@ -15,7 +15,7 @@ import { Member, type Over } from "./member.ts";
 import { namesOf } from "./said_once.ts";
 import { TakenOver } from "./taken_over.ts";
 
-/** A generator tells something every few seconds; a pod's log may be away for some more. */
+/** A generator tells something every few seconds. */
 const SILENCE_MS = 30_000;
 
 interface RosterOptions {
@@ -23,6 +23,8 @@ interface RosterOptions {
   /** See {@link TakenOver}. */
   readonly takesStages: boolean;
   readonly say: Say;
+  /** See {@link import("../../generators/host.ts").GeneratorHost.silenceMs}. */
+  readonly silenceMs?: number;
 }
 
 type Begun = Extract<Told, { type: "begun" }>;
@@ -87,12 +89,27 @@ export class Roster {
   look(): void {
     const nowMs = this.#clock.now();
     this.takenOver.flush(nowMs);
-    const silent = this.expected
-      .filter(({ hasBegun, heardMs }) => hasBegun && nowMs - heardMs > SILENCE_MS);
-    for (const member of silent) {
-      this.lose(member, `nothing was heard of it for ${formatDuration(SILENCE_MS)}`);
+    const silentFor = (limitMs: number) =>
+      this.expected.filter(({ hasBegun, heardMs }) => hasBegun && nowMs - heardMs > limitMs);
+    const limitMs = this.#silenceMs;
+    const lost = silentFor(limitMs);
+    for (const member of lost) {
+      this.lose(member, `nothing was heard of it for ${formatDuration(limitMs)}`);
     }
-    if (silent.length > 0) this.#move();
+    if (lost.length > 0) this.#move();
+    const silent = silentFor(SILENCE_MS).filter(({ isSilent }) => !isSilent);
+    for (const member of silent) member.isSilent = true;
+    if (silent.length === 0) return;
+    const who = namesOf(silent.map(numberOf));
+    this.#options.say(
+      `nothing is heard of ${who}, which is waited for up to ${formatDuration(limitMs)}`,
+    );
+  }
+
+  /** Who interrupts a run does not wait for what may yet come. */
+  get #silenceMs(): number {
+    const isInterrupted = isOfSignal(this.#run.end?.reason ?? "");
+    return isInterrupted ? SILENCE_MS : this.#options.silenceMs ?? SILENCE_MS;
   }
 
   /** Nothing more is expected of it, unless it is heard again. */
@@ -132,6 +149,7 @@ export class Roster {
 
   #heard(member: Member, line: GeneratorLine): void {
     member.heardMs = this.#clock.now();
+    member.isSilent = false;
     if (!member.accepts(line)) return;
     if (member.lostWhy !== undefined) this.#found(member);
     const { told } = line;
@@ -142,6 +160,7 @@ export class Roster {
         return this.takenOver.say(member, told.line, this.#options.say);
       case "ready":
         member.isReady = true;
+        member.clock = told.clock;
         this.#note(member, { kind: "ready", clock: told.clock });
         break;
       case "climbs":

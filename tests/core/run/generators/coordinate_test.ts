@@ -154,6 +154,58 @@ Deno.test("a generator that says nothing any more counts as lost, and nobody wai
   assert.equal(run.report.generators[1]?.lost?.why, "nothing was heard of it for 30s");
 });
 
+Deno.test("whose words wait where it runs has as long as its host says, and is whole then", async () => {
+  const held: (() => void)[] = [];
+  let isHeld = false;
+  await using run = new Divided(OPEN, {
+    count: 2,
+    silenceMs: 120_000,
+    flags: { duration: ["90s"] },
+    carry(line, arrive) {
+      if (isHeld) held.push(() => arrive(line));
+      else arrive(line);
+    },
+  });
+  await run.clock.advance(4_000);
+  isHeld = true;
+  await run.clock.advance(60_000);
+  assert.match(
+    run.stderr,
+    /nothing is heard of generators 0 and 1, which is waited for up to 2m0s/,
+  );
+  isHeld = false;
+  held.splice(0).forEach((arrive) => arrive());
+  assert.equal(await run.ends(), 0, run.stderr);
+  assert.equal(request(run.report).total, 900);
+  assert.doesNotMatch(run.stderr, /lost/);
+});
+
+Deno.test("clocks that are far apart or not well known are named before the load", async () => {
+  const clocks = [
+    { offsetMs: 20, boundMs: 30 },
+    { offsetMs: -3_200, boundMs: 10 },
+    { offsetMs: 0, boundMs: 300 },
+  ];
+  await using run = new Divided(OPEN, {
+    count: 3,
+    flags: FIVE_SECONDS,
+    clockOf: (index) => clocks[index]!,
+  });
+  await run.ends();
+  assert.deepEqual(run.report.warnings.filter(({ code }) => code === "clocks"), [
+    {
+      code: "clocks",
+      message: "Clocks are far apart: that of generator 1 is 3.2s ahead of the coordinator's; " +
+        "all begin together nevertheless, but times of day in logs do not match",
+    },
+    {
+      code: "clocks",
+      message: "Clocks could not be compared closely: generator 2 may begin up to 300ms before " +
+        "or after the others",
+    },
+  ]);
+});
+
 Deno.test("one that is heard again after that was there all the time", async () => {
   const held: (() => void)[] = [];
   let isHeld = false;

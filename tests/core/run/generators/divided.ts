@@ -26,6 +26,7 @@ interface DividedOptions {
   readonly planOf?: (index: number, plan: Partial<RunPlan>) => Partial<RunPlan>;
   readonly carry?: (line: GeneratorLine, arrive: (line: GeneratorLine) => void) => void;
   readonly clockOf?: (index: number) => ClockOffset;
+  readonly silenceMs?: number;
 }
 
 const IDENTITY = { "run-id": ["divided"], seed: ["7"] };

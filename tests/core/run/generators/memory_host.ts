@@ -34,11 +34,13 @@ interface MemoryHostOptions {
   /** What becomes of a line on its way; by default it arrives, once. */
   readonly carry?: (line: GeneratorLine, arrive: (line: GeneratorLine) => void) => void;
   readonly clockOf?: (index: number) => ClockOffset;
+  readonly silenceMs?: number;
 }
 
 export class MemoryHost implements GeneratorHost {
   readonly place: GeneratorPlace;
   readonly orderWithinMs = 100;
+  readonly silenceMs: number;
   /** All that came out of them. */
   readonly lines: GeneratorLine[] = [];
   readonly orders: Order[] = [];
@@ -49,6 +51,7 @@ export class MemoryHost implements GeneratorHost {
 
   constructor(options: MemoryHostOptions) {
     this.#options = options;
+    this.silenceMs = options.silenceMs ?? 30_000;
     this.place = { kind: options.kind ?? "processes", count: options.count, found: {} };
   }
 
