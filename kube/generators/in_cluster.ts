@@ -9,13 +9,14 @@ import { RUN_FLAGS, type RunFlags } from "../../core/command/run_flags.ts";
 import { UsageError } from "../../core/errors.ts";
 import { readTextFile } from "../../core/files.ts";
 import { given } from "../../core/given.ts";
-import { SystemClock } from "../../core/load/clock.ts";
+import { type Clock, SystemClock } from "../../core/load/clock.ts";
 import { createRng, randomSeed } from "../../core/load/rng.ts";
 import { writeYaml } from "../../core/yaml.ts";
 import { CLUSTER_FLAGS, type ClusterValues } from "../cluster_flags.ts";
 import { type ClusterTarget, resolveTarget, systemWorld } from "../config/target.ts";
 import { type ClusterSession, connectCluster } from "../connect.ts";
 import type { ClusterNeeds, KubernetesCommand, NeededRight } from "../kubernetes_command.ts";
+import { ensureNamespaces } from "../owned/namespaces.ts";
 import { type RunIdentity, userAgent } from "../owned/ownership.ts";
 import type { KindName, Resource } from "../resource.ts";
 import { missingPermissions, notPermitted, permissionsOf } from "../server/access.ts";
@@ -72,6 +73,7 @@ export async function hostInCluster(invocation: Invocation, inner: Command): Pro
       connections: connectionsFor(values.pods),
     }),
   );
+  await requireNamespace(session, { wanted, clock });
   const { needs, loadKinds } = await grantedNeeds(session, wanted);
   const plan = planOf(wanted, { needs, settings: settings.files });
   const open = opened.move();
@@ -164,6 +166,22 @@ function deadlineOf({ values }: Invocation<RunFlags & PodFlags>): number {
   const { "pods-deadline": asked, "pods-timeout": timeoutMs, duration, warmup } = values;
   if (asked !== undefined) return asked;
   return duration === undefined ? DEADLINE_MS : warmup + duration + timeoutMs + DEADLINE_MARGIN_MS;
+}
+
+/** @throws {CannotRunError} if the namespace of the pods is not there, and this run does not make it */
+async function requireNamespace(
+  { cluster }: ClusterSession,
+  { wanted: { needs, namespace }, clock }: { readonly wanted: Wanted; readonly clock: Clock },
+): Promise<void> {
+  if (needs.createsNamespaces && needs.namespaces.includes(namespace)) return;
+  await ensureNamespaces(cluster, [namespace], {
+    create: false,
+    labels: {},
+    clock,
+    rng: createRng(randomSeed()),
+    signal: new AbortController().signal,
+    say: () => {},
+  });
 }
 
 /**

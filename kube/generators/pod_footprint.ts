@@ -146,7 +146,7 @@ export class PodFootprint {
       resources: [...new Set([...kinds, PODS, ...load.kinds])],
       namespaces: [...new Set([...places, ...load.namespaces])],
       madeNamespaces: [],
-      warn: say,
+      warn: (message) => say(`WARNING: ${message}`),
     });
   }
 

@@ -169,10 +169,10 @@ export class PodHost implements GeneratorHost {
   }
 
   async #untilBegun({ say }: GeneratorEvents, signal: AbortSignal): Promise<void> {
-    const { cluster, plan, timeoutMs, clock } = this.#options;
+    const { cluster, timeoutMs, clock } = this.#options;
     const { found: { namespace = "", job = "" }, count } = this.place;
     const ref = { namespace, name: job };
-    say(`starting ${plan.count} pods of job ${namespace}/${job}`);
+    say(`starting ${count === 1 ? "1 pod" : `${count} pods`} of job ${namespace}/${job}`);
     await untilPodsBegin(this.#lives!, {
       reader: cluster,
       job: ref,

@@ -8,7 +8,7 @@ import { nodeOfFile } from "./node_of_file.ts";
 import { createPod, untilPod } from "./pods.ts";
 import { RealNode } from "./real_node.ts";
 
-const { ignore, plane } = await nodeOfFile();
+const { ignore, plane, node } = await nodeOfFile();
 
 /** Where loads are, which no run has to make and remove. */
 const LOAD = "load";
@@ -161,6 +161,84 @@ Deno.test("httperf's clients in pods reach a server outside", { ignore }, async 
 
 const LONG = [...DRIVER, "--lambda", "20", "--maxpop", "20", "--duration"];
 
+interface LoggedChange {
+  readonly atMs: number;
+  readonly change: { readonly kind: string };
+}
+
+function changesOf(run: CommandRun, id: string): LoggedChange[] {
+  return run.text(`scaletool-runs/${id}/run.jsonl`).trim().split("\n")
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type === "change");
+}
+
+Deno.test("a rate, a pause and a mark are in force in all pods, and the run is judged by them", {
+  ignore,
+}, async () => {
+  await using run = inCluster({ id: "steered", pods: 4, args: [...LONG, "12s"] });
+  await untilUnderWay(run, "steered");
+  const asked: readonly (readonly string[])[] = [
+    ["rate", "60"],
+    ["pause"],
+    ["resume"],
+    ["mark", "deployed"],
+  ];
+  for (const words of asked) {
+    await using ctl = new Scaletool(["ctl", run.path("scaletool-runs/steered"), ...words]);
+    const { code, stderr } = await ctl.finished();
+    assert.equal(code, 0, stderr);
+  }
+  await run.endsWell();
+  const changes = changesOf(run, "steered");
+  assert.deepEqual(changes.map(({ change: { kind } }) => kind), [
+    "rate",
+    "pause",
+    "resume",
+    "mark",
+  ]);
+  assert.ok(createsOf(run.report) > 12 * 20 * 1.5, `${createsOf(run.report)}`);
+  await assertNothingLeft("steered");
+});
+
+/** The process id of its kubelet, as this machine has it. */
+function kubeletOf({ dir }: RealNode): number {
+  const pids = [...Deno.readDirSync("/proc")].map(({ name }) => name).filter(Number);
+  const isKubelet = (pid: string) => {
+    try {
+      const [program = "", ...args] = Deno.readTextFileSync(`/proc/${pid}/cmdline`).split("\0");
+      return program.endsWith("/kubelet") && args.some((one) => one.includes(`${dir}/`));
+    } catch {
+      return false; // it has ended
+    }
+  };
+  const pid = pids.find(isKubelet);
+  assert.ok(pid !== undefined, `no kubelet of ${dir}`);
+  return Number(pid);
+}
+
+Deno.test("a node that is silent for half a minute costs no figure, and a change no truth", {
+  ignore,
+}, async () => {
+  await using run = inCluster({ id: "silent", args: [...LONG, "15s"] });
+  await untilUnderWay(run, "silent");
+  const kubelet = kubeletOf(node());
+  Deno.kill(kubelet, "SIGSTOP");
+  try {
+    await using ctl = new Scaletool(["ctl", run.path("scaletool-runs/silent"), "rate", "40"]);
+    const { stderr } = await ctl.finished();
+    assert.match(stderr, /40\/s is asked for, and generators 0 and 1 did not answer in 10s/);
+    await run.program.line(/nothing is heard of generators 0 and 1/);
+  } finally {
+    Deno.kill(kubelet, "SIGCONT");
+  }
+  const { stderr } = await run.finished();
+  assert.equal(run.report.end?.reason, "duration", stderr);
+  assert.deepEqual(changesOf(run, "silent").map(({ change: { kind } }) => kind), ["rate"]);
+  assert.ok(createsOf(run.report) > 15 * 20, `${createsOf(run.report)}`);
+  assert.doesNotMatch(stderr, /is lost/);
+  await assertNothingLeft("silent");
+});
+
 Deno.test("a pod that is deleted is named, and the run goes on without its share", {
   ignore,
 }, async () => {
@@ -234,6 +312,12 @@ const QUOTA = `/api/v1/namespaces/${PODS}/resourcequotas`;
 
 const REFUSALS: readonly Refusal[] = [
   { id: "stranger", args: ["--image", "registry.test/stranger:1"], says: /ImagePullBackOff/ },
+  {
+    id: "homeless",
+    args: ["--pods-namespace", "nowhere"],
+    says:
+      /^scaletool: Cannot find namespace "nowhere"; make it with: kubectl create namespace nowhere$/m,
+  },
   { id: "nobody", user: "nobody", says: /may not .*create jobs\.batch in namespace generators/ },
   {
     id: "huge",
