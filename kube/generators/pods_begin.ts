@@ -51,6 +51,11 @@ export async function untilPodsBegin(
   }
 }
 
+interface Trouble extends PodTrouble {
+  /** The same of every pod that suffers from it, and said once. */
+  readonly what: string;
+}
+
 /** One start of all pods. */
 class Start {
   readonly #lives: Pick<PodLives, "pods">;
@@ -70,9 +75,9 @@ class Start {
     if (begun >= this.#options.count) return true;
     const hopeless = troubles.find(({ isHopeless }) => isHopeless);
     if (hopeless !== undefined) throw notStarted(hopeless.why);
-    for (const { why } of troubles) {
-      if (this.#said.has(why)) continue;
-      this.#said.add(why);
+    for (const { what, why } of troubles) {
+      if (this.#said.has(what)) continue;
+      this.#said.add(what);
       this.#options.say(`waiting for pods: ${why}`);
     }
     return undefined;
@@ -108,7 +113,7 @@ class Start {
   }
 
   /** How many places have a pod that has begun, and what the others suffer from. */
-  #standing(): { readonly begun: number; readonly troubles: readonly PodTrouble[] } {
+  #standing(): { readonly begun: number; readonly troubles: readonly Trouble[] } {
     const pods = this.#lives.pods;
     const placeOf = ({ metadata }: KubeObject) => metadata.labels?.[INDEX_LABEL];
     const begun = new Set(
@@ -118,10 +123,11 @@ class Start {
       const trouble = troubleOf(pod);
       return trouble === undefined
         ? []
-        : [{ ...trouble, why: `${pod.metadata.name}: ${trouble.why}` }];
+        : [{ ...trouble, what: trouble.why, why: `${pod.metadata.name}: ${trouble.why}` }];
     });
-    const isMissing = this.#refusal !== undefined && pods.length < this.#options.count;
-    return { begun: begun.size, troubles: isMissing ? [this.#refusal!, ...troubles] : troubles };
+    const refusal = pods.length < this.#options.count ? this.#refusal : undefined;
+    const refusals = refusal === undefined ? [] : [{ ...refusal, what: refusal.why }];
+    return { begun: begun.size, troubles: [...refusals, ...troubles] };
   }
 }
 

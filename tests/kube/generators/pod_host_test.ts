@@ -164,6 +164,28 @@ for (const [what, prepare, message] of HOPELESS) {
   });
 }
 
+Deno.test("what keeps many pods from their beginning is said once", async () => {
+  await using one = await hosting(
+    {},
+    (cluster) =>
+      cluster.onPod = (_, name) =>
+        cluster.status(name, {
+          phase: "Pending",
+          conditions: [{
+            type: "PodScheduled",
+            status: "False",
+            reason: "Unschedulable",
+            message: "0/1 nodes are available: 1 Too many pods.",
+          }],
+        }),
+  );
+  await assert.rejects(one.over(one.start()), { name: "CannotRunError" });
+  assert.deepEqual(one.said.filter((line) => line.startsWith("waiting for pods")), [
+    "waiting for pods: scaletool-run-1-0-a: Unschedulable: 0/1 nodes are available: 1 Too many pods",
+  ]);
+  await one.close();
+});
+
 Deno.test("what the server refuses is told in its words, and nothing is left", async () => {
   await using one = await hosting({}, (cluster) => {
     cluster.before = (call) => {
