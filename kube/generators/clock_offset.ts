@@ -67,9 +67,11 @@ const QUESTIONS_A_SECOND = 3;
 const MOST_QUESTIONS = 18;
 /** Nobody needs it closer. */
 const CLOSE_ENOUGH_MS = 3;
+/** Wider than that it is asked on where a second brought nothing: a busy machine asks too late at times. */
+const WIDE_MS = 25;
 
 /**
- * Asks until the offset is known to some ms, or no question brings it closer: about 4 s.
+ * Asks until the offset is known to some ms, or no question brings it closer: about 4 s, at most 6.
  * @param ask sends one request, and gives the Date of its answer in ms since 1970
  * @throws what `ask` throws; the signal's reason
  */
@@ -97,7 +99,7 @@ export async function measureOffset(
       signal?.throwIfAborted();
       range = await question(range);
     }
-    if (isNoCloser(range, before)) break;
+    if (isNoCloser(range, before) && offsetOf(range).boundMs <= WIDE_MS) break;
   }
   return offsetOf(range);
 }
