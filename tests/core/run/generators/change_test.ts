@@ -38,6 +38,7 @@ Deno.test("a rate, a pause and its end come into force with all generators toget
   // 2 s at 10/s and 4 s at 40/s, but for what a change takes to be in force.
   assert.ok(total > 160 && total < 190, `${total}`);
   assert.ok(end!.atMs > 8_900 && end!.atMs < 9_700, `${end?.atMs}`);
+  assert.ok(Math.abs(summary.measuredMs - 6_000) <= 300, `${summary.measuredMs}`);
   const points = series.operations.find(({ op }) => op === "request")!.points;
   const between = (point: typeof points[number]) => point.startMs >= 4_900 && point.endMs <= 7_100;
   assert.ok(points.filter(between).every(({ ok }) => ok === 0), JSON.stringify(points));
