@@ -9,7 +9,7 @@ import { Scaletool, scaletool, TempDir } from "../support/scaletool.ts";
 async function running(dir: TempDir, id: string): Promise<Scaletool> {
   // Nothing but its working directory need be writable, as in a container.
   const missing = dir.file("missing");
-  const options = { cwd: dir.path, env: { TMPDIR: missing, HOME: "/dev/null/home" } };
+  const options = { cwd: dir.path, env: { TMPDIR: missing, HOME: missing } };
   const args = ["httperf", "--threads", "2", "--duration", "100s", "--run-id", id];
   const program = new Scaletool(args, options);
   const log = dir.file(`scaletool-runs/${id}/run.jsonl`);

@@ -103,7 +103,7 @@ export class PodRun implements AsyncDisposable {
       env: {
         PATH: Deno.env.get("PATH") ?? "",
         NO_COLOR: "1",
-        HOME: "/dev/null/nowhere",
+        HOME: this.#dir.file("home"),
         // Where the sources' packages are; the executable has no use for it.
         DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
         SERVICE_ACCOUNT: account,
