@@ -20,9 +20,14 @@ function placeWith(flags: Flags): GeneratorsPlace {
   };
 }
 
+const POD_DRY_RUN_FLAG = {
+  ...DRY_RUN_FLAG,
+  help: "with --in-cluster: print what would be made, and make nothing",
+};
+
 /** For a command that goes to a cluster: the pods are there, too. Whoever only watches makes these. */
 export function inCluster({ flags }: Pick<Command, "flags">): GeneratorsPlace {
-  return placeWith("dry-run" in flags ? POD_FLAGS : { ...POD_FLAGS, "dry-run": DRY_RUN_FLAG });
+  return placeWith("dry-run" in flags ? POD_FLAGS : { ...POD_FLAGS, "dry-run": POD_DRY_RUN_FLAG });
 }
 
 const { conns: _, http1: _1, "request-timeout": _2, ...WAY_TO_CLUSTER } = CLUSTER_FLAGS;
@@ -31,5 +36,5 @@ const { conns: _, http1: _1, "request-timeout": _2, ...WAY_TO_CLUSTER } = CLUSTE
 export const IN_SOME_CLUSTER: GeneratorsPlace = placeWith({
   ...POD_FLAGS,
   ...WAY_TO_CLUSTER,
-  "dry-run": DRY_RUN_FLAG,
+  "dry-run": POD_DRY_RUN_FLAG,
 });
