@@ -36,8 +36,9 @@ const [SIGHUP, SIGQUIT, SIGTSTP] = [1, 3, 20];
 const IS_WORKER = "WorkerGlobalScope" in globalThis;
 const IS_PROGRAM = import.meta.main && !IS_WORKER;
 
-/** Back to the first column, and what stands there goes. Source: ECMA-48, EL. */
+/** Where nobody knows how wide the terminal is. */
 const DEFAULT_COLUMNS = 100;
+/** Back to the first column, and what stands there goes. Source: ECMA-48, EL. */
 const CLEAR_LINE = "\r\x1b[K";
 
 const signals = new SignalInbox();
