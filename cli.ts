@@ -166,9 +166,11 @@ function keysOfTerminal(clock: Clock): Pick<Io, "onKey"> {
   if (terminal === undefined) return {};
   return {
     onKey(listener) {
-      const keys = new TerminalKeys(terminal, { clock, listener });
-      giveWhenStopped(keys);
-      return () => keys[Symbol.dispose]();
+      let keys: TerminalKeys | undefined;
+      // First: a Ctrl-Z that comes as soon as keys are taken has to be heard of.
+      giveWhenStopped({ give: () => keys?.give(), forget: () => keys?.forget() });
+      const listening = keys = new TerminalKeys(terminal, { clock, listener });
+      return () => listening[Symbol.dispose]();
     },
   };
 }
@@ -177,7 +179,7 @@ function keysOfTerminal(clock: Clock): Pick<Io, "onKey"> {
  * Whoever has the terminal next finds it as it was. Listens for good: the system's own answer to Ctrl-Z
  * does not come back.
  */
-function giveWhenStopped(keys: TerminalKeys): void {
+function giveWhenStopped(keys: Pick<TerminalKeys, "give" | "forget">): void {
   if (!isIgnored(SIGTSTP)) {
     Deno.addSignalListener("SIGTSTP", () => {
       keys.give();
