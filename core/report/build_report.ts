@@ -136,11 +136,28 @@ export function tablesOf(
     .filter(({ columns, rows }) => columns.length > 0 && rows.length > 0);
 }
 
+/** What a stage is, when it was, and what was changed in it. */
+export function stageHead(
+  figures: RunFigures,
+  index: number,
+): Pick<StageReport, keyof Stage | "startMs" | "endMs" | "pausedMs" | "changes" | "isDone"> {
+  const { stage, fromMs, isDone } = figures.stages[index]!;
+  const { changes } = figures.notes;
+  const endMs = endMsOf(figures, index);
+  return {
+    ...stage,
+    startMs: fromMs,
+    endMs,
+    pausedMs: changes.pausedMs({ fromMs, toMs: endMs }),
+    changes: changes.told(endMs).filter(({ atMs }) => atMs >= fromMs && atMs < endMs),
+    isDone,
+  };
+}
+
 /** What a stage came to, also while the run goes on. */
 export function stageReport(figures: RunFigures, index: number): StageReport {
-  const { manifest, notes: { changes } } = figures;
-  const endMs = endMsOf(figures, index);
-  const { stage, fromMs, isDone, totals, findings, disqualified } = figures.stages[index]!;
+  const { manifest } = figures;
+  const { stage, totals, findings, disqualified } = figures.stages[index]!;
   const validity = validityOf(figures, index);
   const isJudged = stage.kind === "measured";
   const judged = isJudged ? judgedOf(figures, index) : [];
@@ -159,12 +176,7 @@ export function stageReport(figures: RunFigures, index: number): StageReport {
     // Whoever may be as good as possible is accused of nothing.
     : (found.name ?? found.atBest) === classes[0]?.name;
   return {
-    ...stage,
-    startMs: fromMs,
-    endMs,
-    pausedMs: changes.pausedMs({ fromMs, toMs: endMs }),
-    changes: changes.told(endMs).filter(({ atMs }) => atMs >= fromMs && atMs < endMs),
-    isDone,
+    ...stageHead(figures, index),
     validity,
     arrivals: arrivalRate(totals, expectedOf(figures, index)),
     disqualified: disqualified ?? null,

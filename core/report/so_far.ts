@@ -6,14 +6,8 @@
 import type { Finding } from "../judge/finding.ts";
 import type { Standing } from "../judge/standing.ts";
 import { summarize, type Summary } from "../measure/summary.ts";
-import { curvesOf, happened, stageReport, tablesOf } from "./build_report.ts";
-import {
-  endMsOf,
-  generatorReports,
-  overallValidity,
-  responseOf,
-  validityOf,
-} from "./stage_fitness.ts";
+import { curvesOf, happened, stageHead, stageReport, tablesOf } from "./build_report.ts";
+import { generatorReports, overallValidity, responseOf, validityOf } from "./stage_fitness.ts";
 import {
   type PercentileCurve,
   type ReportSoFar,
@@ -105,16 +99,9 @@ function findingSoFar({ finding, state }: Standing): Finding {
 }
 
 function stageSoFar(figures: RunFigures, index: number, whole: Summary): StageReport {
-  const { stage, fromMs, isDone, totals, findings, disqualified = null } = figures.stages[index]!;
-  const { notes: { changes } } = figures;
-  const endMs = endMsOf(figures, index);
+  const { totals, findings, disqualified = null } = figures.stages[index]!;
   return {
-    ...stage,
-    startMs: fromMs,
-    endMs,
-    pausedMs: changes.pausedMs({ fromMs, toMs: endMs }),
-    changes: changes.told(endMs).filter(({ atMs }) => atMs >= fromMs && atMs < endMs),
-    isDone,
+    ...stageHead(figures, index),
     validity: validityOf(figures, index),
     arrivals: null,
     disqualified,
