@@ -6,11 +6,10 @@
 
 import type { Invocation } from "../core/command/command.ts";
 import { type PlanSection, renderPlan } from "../core/command/dry_run.ts";
-import { runIdOf } from "../core/command/run_id.ts";
+import { runIdentityOf } from "../core/command/run_id.ts";
 import { CannotRunError } from "../core/errors.ts";
 import { EXIT_CODE, type ExitCode } from "../core/exit_code.ts";
 import { SystemClock } from "../core/load/clock.ts";
-import { randomSeed } from "../core/load/rng.ts";
 import { Ticker } from "../core/load/ticker.ts";
 import { conduct } from "../core/run/conduct.ts";
 import { allMeasures } from "../core/run/measures.ts";
@@ -75,12 +74,11 @@ export interface GrantedSession extends
  */
 export function identified<F extends LoadFlags>(invocation: Invocation<F>): Identified<F> {
   const { command, values }: Invocation<LoadFlags> = invocation;
-  const runId = runIdOf(values["run-id"], new SystemClock().wallNow());
-  const seed = values.seed === 0 ? randomSeed() : values.seed;
+  const identity = runIdentityOf(values, new SystemClock().wallNow());
   return {
     ...invocation,
-    identity: { runId, command },
-    values: { ...invocation.values, "run-id": runId, seed },
+    identity: { runId: identity["run-id"], command },
+    values: { ...invocation.values, ...identity },
   };
 }
 

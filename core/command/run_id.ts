@@ -25,6 +25,17 @@ export function runIdOf(given: string | undefined, now: Date): string {
   return given === undefined ? createRunId(now, createRng(randomSeed())) : checkRunId(given);
 }
 
+/**
+ * What tells a run from others, as was asked for, or new.
+ * @throws {UsageError} if the text cannot be a run id
+ */
+export function runIdentityOf(
+  { "run-id": given, seed }: { readonly "run-id": string | undefined; readonly seed: number },
+  now: Date,
+): { readonly "run-id": string; readonly seed: number } {
+  return { "run-id": runIdOf(given, now), seed: seed === 0 ? randomSeed() : seed };
+}
+
 /** @throws {UsageError} if the text cannot be a run id */
 export function checkRunId(text: string): string {
   try {

@@ -8,11 +8,11 @@ import { UsageError } from "../errors.ts";
 import { EXIT_CODE } from "../exit_code.ts";
 import type { GeneratorHost } from "../generators/host.ts";
 import { SystemClock } from "../load/clock.ts";
-import { randomSeed } from "../load/rng.ts";
-import { aroundCommand, type Command, type Invocation } from "./command.ts";
+import { aroundCommand, type Command, type Invocation, withFlags } from "./command.ts";
 import type { Flags } from "./flags.ts";
 import { GENERATOR_FLAGS } from "./generator_flags.ts";
-import { runIdOf } from "./run_id.ts";
+import { RUN_FLAGS } from "./run_flags.ts";
+import { runIdentityOf } from "./run_id.ts";
 import { isGiven } from "./settings.ts";
 
 /** A kind of place where generators can run. */
@@ -75,15 +75,9 @@ function nameOf({ flags }: GeneratorsPlace): string {
 
 /** All that put the load on are of one run, and of one chance. */
 function identified(invocation: Invocation): Invocation {
-  const { "run-id": runId, seed } = invocation.values;
-  return {
-    ...invocation,
-    values: {
-      ...invocation.values,
-      "run-id": runIdOf(runId as string | undefined, new SystemClock().wallNow()),
-      seed: (seed as number | undefined) || randomSeed(),
-    },
-  };
+  const { values } = withFlags(invocation, RUN_FLAGS);
+  const identity = runIdentityOf(values, new SystemClock().wallNow());
+  return { ...invocation, values: { ...values, ...identity } };
 }
 
 interface Asked {

@@ -7,7 +7,7 @@ import type { Order } from "./order.ts";
 /** With one, a program is a generator: it reports nothing itself. */
 export interface Coordinator {
   readonly share: Share;
-  /** What its calendar is compared with ours, asked before the generator says that it is ready. */
+  /** Compares its calendar with ours, before the generator says that it is ready. */
   clockOffset(): Promise<ClockOffset>;
   tell(told: Told): void;
   /** Calls the listener with each order, those that came before it too, until the returned function is called. */

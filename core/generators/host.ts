@@ -30,16 +30,11 @@ export interface GeneratorEnd {
   readonly isReplaced: boolean;
 }
 
-/** What a report says of where they ran. */
-export interface GeneratorPlace {
-  readonly kind: "processes" | "pods";
-  readonly count: number;
-  /** How they are found again: namespace, name of the Job, context. */
-  readonly found: Readonly<Record<string, string>>;
-}
+/** What a report says of generators: how many of which kind, and how they are found again. */
+export type GeneratorsToldOf = NonNullable<Manifest["generators"]>;
 
 export interface GeneratorHost {
-  readonly place: GeneratorPlace;
+  readonly place: GeneratorsToldOf;
   /** How long it takes at most, in order, until an order has reached all of them. */
   readonly orderWithinMs: number;
   /** After how long without a word one is lost; default: 30 s, of a few seconds between two words. */

@@ -13,7 +13,7 @@ import { textLines } from "../text_lines.ts";
 import { GENERATOR_VARIABLE } from "./generator_variable.ts";
 import type { GeneratorLink } from "./generator_link.ts";
 import type { GeneratorProcess, GeneratorStart } from "./generator_process.ts";
-import type { GeneratorEvents, GeneratorHost, GeneratorPlace } from "./host.ts";
+import type { GeneratorEvents, GeneratorHost, GeneratorsToldOf } from "./host.ts";
 import { GeneratorLine } from "./line.ts";
 import type { Order } from "./order.ts";
 
@@ -34,7 +34,7 @@ interface ProcessHostOptions {
 
 /** See the module. */
 export class ProcessHost implements GeneratorHost {
-  readonly place: GeneratorPlace;
+  readonly place: GeneratorsToldOf;
   readonly orderWithinMs = ORDER_WITHIN_MS;
   readonly #options: ProcessHostOptions;
   readonly #processes: GeneratorProcess[] = [];

@@ -9,7 +9,7 @@ import { printable, type Say } from "../say.ts";
 import { CannotRunError, OperationFailedError } from "../errors.ts";
 import { EXIT_CODE_OF_SIGNAL, type ExitCode } from "../exit_code.ts";
 import { type Clock, SystemClock } from "../load/clock.ts";
-import { createRng, randomSeed } from "../load/rng.ts";
+import { createRng } from "../load/rng.ts";
 import { loadStages } from "../measure/stage.ts";
 import { RunReporter } from "../report/run_reporter.ts";
 import { stageLine } from "../report/stage_table.ts";
@@ -34,7 +34,7 @@ import type { Io } from "../command/command.ts";
 import { PATIENCE_MS } from "../command/output.ts";
 import { READY_TIMEOUT_MS } from "../command/generator_flags.ts";
 import { CLEANUP_TIMEOUT_MS, type RunInvocation } from "../command/run_flags.ts";
-import { runIdOf } from "../command/run_id.ts";
+import { runIdentityOf } from "../command/run_id.ts";
 import type { Simulation } from "../command/simulation.ts";
 import { RunServer } from "./serve_run.ts";
 import { StopSignals } from "./stop_signals.ts";
@@ -63,9 +63,9 @@ export async function conduct(
     readyTimeoutMs: values["generators-timeout"] ?? READY_TIMEOUT_MS,
   });
   const { plan } = led ?? { plan: given };
-  const rng = createRng(values.seed === 0 ? randomSeed() : values.seed);
   const now = clock.wallNow();
-  const id = runIdOf(values["run-id"], now);
+  const { "run-id": id, seed } = runIdentityOf(values, now);
+  const rng = createRng(seed);
   const manifest = makeManifest(invocation, plan, {
     runId: id,
     seed: rng.seed,

@@ -1,6 +1,10 @@
 /** Pods that another process has started, as generators: what they tell, and no orders. @module */
 
-import type { GeneratorEvents, GeneratorHost, GeneratorPlace } from "../../core/generators/host.ts";
+import type {
+  GeneratorEvents,
+  GeneratorHost,
+  GeneratorsToldOf,
+} from "../../core/generators/host.ts";
 import type { Clock } from "../../core/load/clock.ts";
 import type { Rng } from "../../core/load/rng.ts";
 import type { ClusterReader } from "../cluster.ts";
@@ -11,7 +15,7 @@ import { INDEX_LABEL } from "./pod_objects.ts";
 import { podTelling } from "./pod_telling.ts";
 
 interface AttachedOptions {
-  readonly place: GeneratorPlace;
+  readonly place: GeneratorsToldOf;
   readonly runId: string;
   readonly clock: Clock;
   readonly rng: Rng;
@@ -21,7 +25,7 @@ interface AttachedOptions {
 
 /** See the module. */
 export class AttachedPods implements GeneratorHost {
-  readonly place: GeneratorPlace;
+  readonly place: GeneratorsToldOf;
   readonly orderWithinMs = 0;
   readonly silenceMs = POD_SILENCE_MS;
   readonly #source: ClusterReader & Pick<HttpCluster, "lines">;

@@ -5,7 +5,11 @@
  */
 
 import { CannotRunError, OperationFailedError } from "../../core/errors.ts";
-import type { GeneratorEvents, GeneratorHost, GeneratorPlace } from "../../core/generators/host.ts";
+import type {
+  GeneratorEvents,
+  GeneratorHost,
+  GeneratorsToldOf,
+} from "../../core/generators/host.ts";
 import type { ClockOffset } from "../../core/generators/line.ts";
 import type { Order } from "../../core/generators/order.ts";
 import type { Clock } from "../../core/load/clock.ts";
@@ -65,7 +69,7 @@ export function laneOf(index: number, pods: number): number {
 
 /** See the module. */
 export class PodHost implements GeneratorHost {
-  readonly place: GeneratorPlace;
+  readonly place: GeneratorsToldOf;
   readonly orderWithinMs = ORDER_WITHIN_MS;
   readonly silenceMs = POD_SILENCE_MS;
   readonly byHand: string;

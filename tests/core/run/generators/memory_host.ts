@@ -10,7 +10,7 @@ import type {
   GeneratorEnd,
   GeneratorEvents,
   GeneratorHost,
-  GeneratorPlace,
+  GeneratorsToldOf,
 } from "../../../../core/generators/host.ts";
 import { type ClockOffset, GeneratorLine } from "../../../../core/generators/line.ts";
 import { lineTelling } from "../../../../core/generators/line_telling.ts";
@@ -28,7 +28,7 @@ export interface MemoryGenerator {
 
 interface MemoryHostOptions {
   readonly count: number;
-  readonly kind?: GeneratorPlace["kind"];
+  readonly kind?: GeneratorsToldOf["kind"];
   /** Its life, from its start to its exit code. */
   readonly live: (generator: MemoryGenerator) => Promise<number>;
   /** What becomes of a line on its way; by default it arrives, once. */
@@ -38,7 +38,7 @@ interface MemoryHostOptions {
 }
 
 export class MemoryHost implements GeneratorHost {
-  readonly place: GeneratorPlace;
+  readonly place: GeneratorsToldOf;
   readonly orderWithinMs = 100;
   readonly silenceMs: number;
   /** All that came out of them. */
